@@ -1,0 +1,83 @@
+"""The command line: its commands, and how errors become exit codes.
+
+0 done, 1 faults in the input or an output that cannot be written, 2 wrong use of a command; 3 and 4
+are verdicts of `explain`. Source: docs/contract.md (commands).
+"""
+
+import sys
+from typing import Any
+
+import click
+
+from scheduler.commands.agenda import agenda
+from scheduler.commands.check import check
+from scheduler.commands.explain import explain
+from scheduler.commands.init import init
+from scheduler.commands.plan import plan
+from scheduler.commands.schema import schema
+from scheduler.commands.shared import tell_error, tell_faults
+from scheduler.commands.test import test
+from scheduler.errors import InputFaults, WashoutError
+
+COMMANDS = (plan, explain, agenda, check, test, init, schema)
+
+
+class _Commands(click.Group):
+    """The commands in the order of a first reading, with errors told instead of raised."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in their order."""
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; its faults go to stderr, and make exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except InputFaults as error:
+            tell_faults(error.faults)
+        except BrokenPipeError:
+            raise
+        except (WashoutError, OSError) as error:
+            tell_error(error)
+        ctx.exit(1)
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        from scheduler.run_record import program_version
+
+        click.echo(f"washout {program_version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="The version of the program.",
+)  # fmt: skip
+def commands() -> None:
+    """Exact permitted dates for clinical-trial milestones and visits.
+
+    A protocol file says what has to be when; a study says what each participant has had done.
+    washout finds the days on which each step may happen, with the reason for every day that is
+    out.
+
+    \b
+    Example:
+      washout plan protocols/nct07342244 protocols/nct07342244/example \\
+        --as-of 2026-06-15 --out out
+    """
+
+
+for _command in COMMANDS:
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line: the entry point of `washout` and of `python -m scheduler`."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
+            stream.reconfigure(errors="backslashreplace")
+    commands(prog_name="washout")

@@ -1,0 +1,65 @@
+"""`washout explain`: one day, and every reason."""
+
+import json as json_text
+from datetime import date
+
+import click
+
+from scheduler.commands.shared import (
+    Day,
+    as_of_option,
+    protocol_argument,
+    strict_option,
+    study_argument,
+)
+
+EXIT = {"permitted": 0, "blocked": 3, "undetermined": 4}
+
+
+@click.command(short_help="One day of one participant: the verdict and every reason.")
+@protocol_argument
+@study_argument
+@click.argument("participant")
+@click.argument("milestone")
+@click.argument("date", type=Day())
+@as_of_option
+@strict_option
+@click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
+@click.pass_context
+def explain(
+    ctx: click.Context,
+    protocol: str,
+    study: str,
+    participant: str,
+    milestone: str,
+    date: date,
+    as_of: date,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """May it happen on this day, and why not?
+
+    Prints the verdict for one participant, one milestone or visit and one day, with every rule,
+    gap, window and closed day that speaks against it, and its source. Exit code 0: permitted,
+    3: blocked, 4: undetermined.
+
+    \b
+    Example:
+      washout explain protocols/nct07342244 protocols/nct07342244/example \\
+        P-003 infusion 2026-08-10 --as-of 2026-06-15
+    """
+    from scheduler.errors import NotFound
+    from scheduler.inputs import read_inputs
+    from scheduler.plan import plan
+
+    model, tables = read_inputs(protocol, study, as_of)
+    try:
+        found = plan(model, tables, as_of=as_of, strict=strict)
+        answer = found.explain(participant, milestone, date)
+    except NotFound as error:
+        raise click.UsageError(str(error)) from error
+    if as_json:
+        click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        click.echo(str(answer))
+    ctx.exit(EXIT[answer.verdict])

@@ -1,0 +1,18 @@
+"""`washout schema`: the JSON Schema of a protocol file."""
+
+import json
+
+import click
+
+
+@click.command(short_help="Print the JSON Schema of a protocol file.")
+def schema() -> None:
+    """The JSON Schema of a protocol file, for editors that complete and check it.
+
+    \b
+    Example:
+      washout schema > protocol.schema.json
+    """
+    from scheduler.protocol_file import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

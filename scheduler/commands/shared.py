@@ -1,0 +1,64 @@
+"""Arguments that commands share, and how their faults are told."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from scheduler.errors import Fault, WashoutError
+
+
+class Day(click.ParamType):
+    """A day written as 2026-06-15; anything else is wrong use."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that a text states."""
+        if isinstance(value, date):
+            return value
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            try:
+                day = date.fromisoformat(value)
+            except ValueError:
+                self.fail(f"found {value}, but there is no such day", param, ctx)
+            if 1900 <= day.year <= 2100:
+                return day
+        self.fail(f"found {value}, expected a day such as 2026-06-15", param, ctx)
+
+
+as_of_option = click.option(
+    "--as-of", type=Day(), required=True, help="The day to plan for; nothing reads the clock."
+)
+strict_option = click.option(
+    "--strict", is_flag=True,
+    help="What nobody recorded counts as unknown, not as absent: rules without any history row "
+    "are undetermined.",
+)  # fmt: skip
+protocol_argument = click.argument("protocol", type=click.Path())
+study_argument = click.argument("study", type=click.Path())
+
+
+def tell_faults(faults: Sequence[Fault]) -> None:
+    """Print faults on stderr, each as `CODE file:line path: found, expected`, warnings marked."""
+    for fault in faults:
+        tell_warnings([str(fault)]) if fault.warning else click.echo(str(fault), err=True)
+    count = sum(not fault.warning for fault in faults)
+    if count:
+        click.echo(f"{count} fault{'' if count == 1 else 's'}; nothing was done", err=True)
+
+
+def tell_warnings(warnings: Sequence[str]) -> None:
+    """Print warnings on stderr."""
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+
+
+def tell_error(error: WashoutError | OSError) -> None:
+    """Print an error that is not a list of faults on stderr."""
+    text = str(error)
+    if isinstance(error, OSError) and error.filename:
+        text = f"{error.filename}: {error.strerror}"
+    click.echo(f"Error: {text}", err=True)

@@ -1,0 +1,142 @@
+"""Sorted disjoint runs of days for many rows at once, and the few set operations on them.
+
+A run is first..last, both included. The runs of row r start at `at[r]` and end with one FAR run,
+so that walking past the last run needs no bounds check.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+FAR = np.int64(2**31 - 2)
+_STRIDE = np.int64(2**33)  # larger than any place, so that row * _STRIDE + place sorts by row first
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The days that each row has left: sorted, disjoint, ended by a FAR run a row."""
+
+    first: Ints
+    last: Ints
+    at: Ints
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    @property
+    def ends(self) -> Ints:
+        """The place of each row's last real run; before `at` where the row has none."""
+        return np.append(self.at[1:], len(self.first)) - 2
+
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which rows have no day at all."""
+        return self.ends < self.at
+
+    def columns(self) -> tuple[Ints, Ints, Ints]:
+        """The real runs as columns: row, first, last."""
+        counts = self.ends - self.at + 2
+        row = np.repeat(np.arange(len(self)), counts)
+        real = self.first < FAR
+        return row[real], self.first[real], self.last[real]
+
+    def take(self, rows: Ints) -> "Runs":
+        """The runs of the named rows, in their order."""
+        counts = (self.ends - self.at + 2)[rows]
+        at = counts.cumsum() - counts
+        place = np.arange(counts.sum()) - np.repeat(at - self.at[rows], counts)
+        return Runs(self.first[place], self.last[place], at)
+
+    def snap_up(self, rows: Ints, values: Ints) -> Ints:
+        """The first day of each row's runs at or after a value; FAR where there is none."""
+        found = np.searchsorted(self._keys(self.last), rows * _STRIDE + values)
+        return np.maximum(values, self.first[np.minimum(found, len(self.first) - 1)])
+
+    def snap_down(self, rows: Ints, values: Ints) -> Ints:
+        """The last day of each row's runs at or before a value; -1 where there is none."""
+        found = np.searchsorted(self._keys(self.first), rows * _STRIDE + values, side="right") - 1
+        inside = found >= self.at[rows]
+        return np.where(inside, np.minimum(values, self.last[np.maximum(found, 0)]), -1)
+
+    def holds(self, rows: Ints, values: Ints) -> NDArray[np.bool_]:
+        """Whether each value lies in a run of its row."""
+        return np.asarray(self.snap_up(rows, values) == values, bool)
+
+    def _keys(self, edge: Ints) -> Ints:
+        counts = np.diff(np.append(self.at, len(self.first)))
+        return np.repeat(np.arange(len(self)) * _STRIDE, counts) + edge
+
+
+def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
+    """Runs from columns of possibly overlapping or touching ranges in any order."""
+    order = np.lexsort((first, row))
+    row, first, last = row[order], first[order], last[order]
+    reach = _reach(row, last)
+    begins = np.ones(len(row), bool)
+    begins[1:] = (row[1:] != row[:-1]) | (first[1:] > reach[:-1] + 1)
+    place = np.flatnonzero(begins)
+    stop = np.append(place[1:], len(row)) - 1
+    return _closed(rows, row[place], first[place], reach[stop] if len(place) else last)
+
+
+def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -> Runs:
+    """What is left of low..high in every row when the ranges of the columns are taken away."""
+    touching = (first <= high[row]) & (last >= low[row]) & (first <= last)
+    row, first, last = row[touching], first[touching], last[touching]
+    everyone = np.arange(rows)
+    row = np.concatenate([everyone, row, everyone])
+    first = np.concatenate([np.full(rows, -FAR), first, np.maximum(high + 1, low)])
+    last = np.concatenate([low - 1, last, np.full(rows, FAR)])
+    order = np.argsort(row * _STRIDE + first, kind="stable")
+    row, first, last = row[order], first[order], last[order]
+    reach = _reach(row, last)
+    inside = row[1:] == row[:-1]
+    gap = inside & (first[1:] > reach[:-1] + 1)
+    place = np.flatnonzero(gap)
+    return _closed(rows, row[place], reach[place] + 1, first[place + 1] - 1)
+
+
+def minus(one: Runs, other: Runs) -> Runs:
+    """The days of the first set that are not in the second, row by row."""
+    row, first, last = one.columns()
+    other_row, other_first, other_last = other.columns()
+    taken = free(
+        len(one), np.zeros(len(one), np.int64), np.full(len(one), FAR - 1),
+        other_row, other_first, other_last,
+    )  # fmt: skip
+    return intersect(of_columns(len(one), row, first, last), taken)
+
+
+def intersect(one: Runs, other: Runs) -> Runs:
+    """The days that are in both sets, row by row."""
+    row, first, last = one.columns()
+    keys_last, keys_first = other._keys(other.last), other._keys(other.first)
+    start = np.searchsorted(keys_last, row * _STRIDE + first)
+    stop = np.searchsorted(keys_first, row * _STRIDE + last, side="right")
+    count = np.maximum(stop - start, 0)
+    source = np.repeat(np.arange(len(row)), count)
+    place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count) + start[source]
+    return _closed(
+        len(one),
+        row[source],
+        np.maximum(first[source], other.first[place]),
+        np.minimum(last[source], other.last[place]),
+    )
+
+
+def _reach(row: Ints, last: Ints) -> Ints:
+    """The largest end so far within each row (rows sorted)."""
+    lifted = row * (4 * _STRIDE) + last
+    return np.asarray(np.maximum.accumulate(lifted) - row * (4 * _STRIDE), np.int64)
+
+
+def _closed(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
+    """Runs from sorted disjoint columns: the FAR run of every row is put in."""
+    count = np.bincount(row, minlength=rows).astype(np.int64) + 1
+    at = count.cumsum() - count
+    place = np.arange(len(row)) + row
+    starts, stops = np.full(len(row) + rows, FAR), np.full(len(row) + rows, FAR)
+    starts[place], stops[place] = first, last
+    return Runs(starts, stops, at)

@@ -1,0 +1,240 @@
+"""Gaps and closed days of a protocol as tables that hold for every participant of a calendar.
+
+A *place* is a day on the line of all calendars laid end to end: every calendar has a stretch of
+`slots` places, its days and one place "none" at the end. The tables are closed over all paths of
+the gap graph, so one look-up says what one node's day means for every other node of its block.
+Source: docs/engine.md; Kleene's algorithm with max as the sum.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places = NDArray[np.int32]
+STAR = 12  # leaves of one node in one table: fewer passes for more, less memory for fewer
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A bound between two nodes: low[a] <= b <= high[a] for every slot of `start`, per calendar.
+
+    `low` and `high` never decrease; they have the shape (calendars, slots - 1) and hold slots;
+    slots - 1 in `low` means "no day is late enough", -1 in `high` "no day is early enough".
+    """
+
+    start: int
+    end: int
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One biconnected piece of the gap graph on all calendars.
+
+    `least[a * size + t]` is the least place of every node in any schedule of the block with
+    a >= t; `most[b * size + t]` the greatest with b <= t. `following[i, t]` is the first day at or
+    after t that the calendar and the gaps alone leave to node i. `cut` is the node that joins the
+    block to its parent.
+    """
+
+    nodes: tuple[int, ...]
+    cut: int | None
+    size: int
+    least: Places
+    most: Places
+    following: Places
+
+    def local(self, node: int) -> int:
+        """The column of a node in this block."""
+        return self.nodes.index(node)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave."""
+
+    blocks: tuple[Block, ...]
+    slots: int
+    calendars: int
+    open_days: dict[int, Flags]
+
+    @property
+    def nodes(self) -> list[int]:
+        """All nodes, each once."""
+        return sorted(self.open_days)
+
+
+def build_network(
+    nodes: Sequence[int], edges: Sequence[Edge], open_days: dict[int, Flags], slots: int
+) -> Network:
+    """The closed tables of every block, narrowed to what the whole network leaves open.
+
+    `open_days[node]` has the shape (calendars, slots - 1). Without the narrowing (leaves to root,
+    then down) the boxes of a block would trust days that another block forbids.
+    """
+    tree = _blocks(nodes, edges)
+    days = {node: open_days[node] for node in nodes}
+    for members, cut in reversed(tree):
+        if cut is not None:
+            days[cut] = _surviving(_tables(members, cut, edges, days, slots), slots)[cut]
+    blocks = []
+    for members, cut in tree:
+        block = _tables(members, cut, edges, days, slots)
+        days.update(_surviving(block, slots))
+        blocks.append(block)
+    calendars = len(next(iter(days.values()))) if days else 0
+    return Network(tuple(blocks), slots, calendars, days)
+
+
+def _surviving(block: Block, slots: int) -> dict[int, Flags]:
+    """Days that the calendar and the gaps of the block leave: those that are their own next day."""
+    own = np.arange(block.size, dtype=np.int32)
+    return {
+        node: (follow == own).reshape(-1, slots)[:, :-1]
+        for node, follow in zip(block.nodes, block.following, strict=True)
+    }
+
+
+def _tables(
+    members: Sequence[int],
+    cut: int | None,
+    edges: Sequence[Edge],
+    days: dict[int, Flags],
+    slots: int,
+) -> Block:
+    column = {node: i for i, node in enumerate(members)}
+    inside = [e for e in edges if e.start in column and e.end in column]
+    n, calendars = len(members), len(days[members[0]])
+    size = calendars * slots
+    base = np.repeat(np.arange(calendars, dtype=np.int32) * slots, slots)
+    low = np.empty((n, n, size), np.int32)
+    low[:] = base
+    for node, i in column.items():
+        low[i, i] = _next_open(days[node], slots).ravel() + base
+    for edge in inside:
+        i, j = column[edge.start], column[edge.end]
+        _bound(low, i, j, edge.low, slots, base)
+        _bound(low, j, i, _first_reaching(edge.high, slots), slots, base)
+    _close(low)
+    high = np.empty((n, n, size), np.int32)
+    for a in range(n):
+        for b in range(n):  # the last t with low[a, b][t] <= v, for every v
+            high[b, a] = np.bincount(low[a, b], minlength=size).cumsum() - 1
+    return Block(
+        tuple(members),
+        cut,
+        size,
+        _by_place(low),
+        _by_place(high),
+        np.stack([low[i, i] for i in range(n)]),
+    )
+
+
+def _by_place(table: Places) -> Places:
+    """From (node, other, place) to one row of all others for every (node, place)."""
+    n, _, size = table.shape
+    return np.ascontiguousarray(table.transpose(0, 2, 1)).reshape(n * size, n)
+
+
+def _next_open(days: Flags, slots: int) -> Places:
+    none = slots - 1
+    slot = np.full((len(days), slots), none, np.int32)
+    slot[:, :-1] = np.where(days, np.arange(none, dtype=np.int32), none)
+    return np.minimum.accumulate(slot[:, ::-1], axis=1)[:, ::-1]
+
+
+def _first_reaching(high: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
+    """For every slot of the end node the first slot of the start node whose bound reaches it."""
+    wanted = np.arange(slots - 1)
+    return np.stack([np.searchsorted(row, wanted) for row in high])
+
+
+def _bound(
+    low: Places, i: int, j: int, least: NDArray[np.int64], slots: int, base: Places
+) -> None:
+    """Raise low[i, j] by one gap: from i's next open day through the gap to j's next open day."""
+    none = np.full((len(least), 1), slots - 1)
+    step = np.hstack([np.clip(least, 0, slots - 1), none]).ravel().astype(np.int32) + base
+    np.maximum(low[i, j], low[j, j].take(step.take(low[i, i])), out=low[i, j])
+
+
+def _close(low: Places) -> None:
+    """Close the maps over all paths: repeat each pivot's cycles, then pass through the pivot."""
+    n = len(low)
+    for pivot in range(n):
+        while not np.array_equal(low[pivot, pivot], again := _twice(low[pivot, pivot])):
+            low[pivot, pivot] = again
+        for i in range(n):
+            low[i, pivot] = low[pivot, pivot].take(low[i, pivot])
+            np.maximum(low[i], low[pivot].take(low[i, pivot], axis=1), out=low[i])
+
+
+def _twice(step: Places) -> Places:
+    return step.take(step)
+
+
+def _blocks(
+    nodes: Sequence[int], edges: Sequence[Edge]
+) -> list[tuple[tuple[int, ...], int | None]]:
+    """The blocks with their cut node, parents first; single leaves of one node lie together."""
+    found = sorted(_biconnected(nodes, edges), key=len, reverse=True)
+    tree: list[tuple[set[int], int | None]] = []
+    while found:
+        tree.append((found.pop(0), None))
+        place = len(tree) - 1
+        while place < len(tree):
+            for block in [b for b in found if b & tree[place][0]]:
+                tree.append((block, min(block & tree[place][0])))
+                found.remove(block)
+            place += 1
+    cuts = {cut for _, cut in tree}
+    stars: dict[int, set[int]] = {}
+    kept: list[tuple[set[int], int | None]] = []
+    for block, cut in tree:
+        if cut is not None and len(block) == 2 and not (block - {cut}) & cuts:
+            stars.setdefault(cut, set()).update(block)
+        else:
+            kept.append((block, cut))
+    for cut, star in stars.items():
+        leaves = sorted(star - {cut})
+        for start in range(0, len(leaves), STAR):
+            kept.append(({cut, *leaves[start : start + STAR]}, cut))
+    return [(tuple(sorted(block)), cut) for block, cut in kept]
+
+
+def _biconnected(nodes: Sequence[int], edges: Sequence[Edge]) -> list[set[int]]:
+    """The biconnected blocks of the gap graph (Hopcroft and Tarjan 1973); lone nodes by themselves."""
+    near: dict[int, set[int]] = {node: set() for node in nodes}
+    for edge in edges:
+        near[edge.start].add(edge.end)
+        near[edge.end].add(edge.start)
+    number: dict[int, int] = {}
+    reach: dict[int, int] = {}
+    stack: list[int] = []
+    found: list[set[int]] = []
+
+    def walk(node: int, parent: int | None) -> None:
+        number[node] = reach[node] = len(number)
+        stack.append(node)
+        for other in sorted(near[node]):
+            if other not in number:
+                walk(other, node)
+                reach[node] = min(reach[node], reach[other])
+                if reach[other] >= number[node]:
+                    place = stack.index(other)
+                    found.append({node, *stack[place:]})
+                    del stack[place:]
+            elif other != parent:
+                reach[node] = min(reach[node], number[other])
+
+    for node in nodes:
+        if node not in number:
+            walk(node, None)
+            stack.clear()
+            if not near[node]:
+                found.append({node})
+    return found

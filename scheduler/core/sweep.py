@@ -1,0 +1,180 @@
+"""Exact permitted days: the box sweep.
+
+For node x take the least schedule s; every other node y sits in a run of its days that ends at
+E_y. All days of x from s_x up to the smallest `most[y, x][E_y]` that the calendar leaves are
+permitted; step past them, settle into the next least schedule, repeat. All participants are swept
+in layers, as arrays. Two passes over the tree of blocks (cut nodes upwards, the rest downwards)
+make the days exact for the whole network.
+Source: docs/engine.md, with the proof.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.core.dayset import FAR, Ints, Runs, of_columns
+from scheduler.core.network import Block, Network
+
+Flags = NDArray[np.bool_]
+LEAST, END, RUN, TOP = range(4)  # state[row, :, node]: least schedule, end of its run, run, last day
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The runs of all nodes of a block in one array each, so that one index finds any run."""
+
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    at: Ints  # (rows, nodes): the place of the first run
+    stop: Ints  # (rows, nodes): the place of the last real run
+
+
+def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int, Runs], Flags]:
+    """Which days of each node belong to a complete schedule of the network, for every row.
+
+    Args: `days[node]` the places that spans and bounds leave (closed days ignored).
+    Returns: for each node runs whose calendar-open days are exactly the permitted ones (closed
+    days inside a run mean nothing), and which rows have a schedule at all.
+    """
+    days, alive = dict(days), np.ones(rows, bool)
+    steps = [(b, [b.cut]) for b in reversed(network.blocks) if b.cut is not None]
+    steps += [(b, [v for v in b.nodes if v != b.cut]) for b in network.blocks]
+    for block, targets in steps:
+        if len(block.nodes) == 1:
+            found, alive = _lone(block, days, alive)
+        else:
+            found, alive = _sweep(block, days, targets, alive)
+        days.update(found)
+    return days, alive
+
+
+def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, Runs], Flags]:
+    """A node without gaps keeps the runs that hold an open day."""
+    node = block.nodes[0]
+    row, first, last = days[node].columns()
+    opens = block.following[0].take(first)
+    keep = (opens <= last) & alive[row]
+    found = of_columns(len(alive), row[keep], opens[keep].astype(np.int64), last[keep])
+    return {node: found}, alive & ~found.empty
+
+
+def _follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc) -> NDArray[np.int32]:
+    """What all nodes' places together mean for every node: each map of the block followed once."""
+    out = table.take(places[:, 0], 0)
+    for column in range(1, places.shape[1]):
+        best(out, table.take(places[:, column] + column * size, 0), out=out)
+    return out
+
+
+def _settle(block: Block, days: _Days, state: NDArray[np.int32]) -> Flags:
+    """Raise every row's least schedule until each day lies in a run; which rows have one."""
+    n, size, flat = len(block.nodes), block.size, state.reshape(-1)
+    alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
+    hit = np.flatnonzero(state[:, LEAST] > state[:, END])
+    row = hit // n
+    while True:
+        chosen = np.flatnonzero(alive[row] & (np.diff(row, prepend=-1) > 0))  # one node a row
+        row, column = row[chosen], hit[chosen] % n
+        if not len(row):
+            return alive
+        place = row * (4 * n) + column
+        day, run = flat[place], flat[place + RUN * n] + 1
+        behind = np.flatnonzero(day > days.last[run])
+        while len(behind):
+            run[behind] += 1
+            behind = behind[day[behind] > days.last[run[behind]]]
+        day = np.maximum(day, days.first[run])
+        flat[place + RUN * n] = run
+        flat[place + END * n] = days.last[run]
+        within = day <= flat[place + TOP * n]
+        if not within.all():
+            alive[row[~within]] = False
+            row, column, day = row[within], column[within], day[within]
+        raised = np.maximum(state[row, LEAST], block.least.take(column * size + day, 0))
+        state[row, LEAST] = raised
+        alive[row[np.flatnonzero((raised > state[row, TOP]).any(1))]] = False
+        hit = np.flatnonzero(raised > state[row, END])
+        row = row[hit // n]
+
+
+def _begin(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[_Days, Ints, NDArray[np.int32]]:
+    """The first least schedule (not yet settled) of every row that has a day for each node."""
+    runs = [days[node] for node in block.nodes]
+    offset = np.cumsum([0, *(len(r.first) for r in runs)])
+    at = np.stack([r.at for r in runs], 1) + offset[:-1]
+    stop = np.stack([r.ends for r in runs], 1) + offset[:-1]
+    first = np.concatenate([r.first for r in runs]).astype(np.int32)
+    last = np.concatenate([r.last for r in runs]).astype(np.int32)
+    rows = np.flatnonzero(alive & (at <= stop).all(1))
+    state = np.empty((len(rows), 4, len(runs)), np.int32)
+    begin, end = at[rows], stop[rows]
+    state[:, RUN] = begin
+    state[:, END] = last[begin]
+    state[:, LEAST] = _follow(block.least, first[begin], block.size, np.maximum)
+    state[:, TOP] = _follow(block.most, last[end], block.size, np.minimum)
+    return _Days(first, last, at, stop), rows, state
+
+
+def _sweep(
+    block: Block, days: dict[int, Runs], targets: list[int], alive: Flags
+) -> tuple[dict[int, Runs], Flags]:
+    """The exact runs of the target nodes within one block, and which rows have a schedule."""
+    table, rows, state = _begin(block, days, alive)
+    settled = _settle(block, table, state)
+    rows, state = rows[settled], state[settled]
+    live = np.zeros(len(alive), bool)
+    live[rows] = True
+    columns = np.array([block.local(node) for node in targets])
+    boxes = _boxes(block, table, state, columns)
+    found = {}
+    for i, node in enumerate(targets):
+        mine = boxes[0] == i
+        row, first, last = rows[boxes[1][mine]], boxes[2][mine], boxes[3][mine]
+        found[node] = _joined(len(alive), row, first, last, block.following[columns[i]])
+    return found, live
+
+
+def _boxes(
+    block: Block, table: _Days, state: NDArray[np.int32], columns: Ints
+) -> tuple[Ints, Ints, Ints, Ints]:
+    """All boxes of all targets: target number, row of `state`, first and last permitted place."""
+    n, size, flat = len(block.nodes), block.size, block.most.reshape(-1)
+    far = _follow(block.most, state[:, END], size, np.minimum)[:, columns].T
+    count = state.shape[0]
+    found = [
+        (np.repeat(np.arange(len(columns)), count), np.tile(np.arange(count), len(columns)),
+         state[:, LEAST, columns].T.ravel(), far.ravel())
+    ]  # fmt: skip
+    target, row = np.nonzero(far < state[:, TOP, columns].T)
+    far, column, state = far[target, row], columns[target], state[row]
+    shift = np.arange(n)[:, None] * size
+    while len(row):  # step past the box, settle, read off the next box
+        np.maximum(
+            state[:, LEAST], block.least.take(column * size + far + 1, 0), out=state[:, LEAST]
+        )
+        settled = np.flatnonzero(_settle(block, table, state))
+        target, row, column = target[settled], row[settled], column[settled]
+        state, every = state[settled], np.arange(len(settled))
+        far = flat.take((state[:, END].T + shift) * n + column).min(0)
+        found.append((target, row, state[every, LEAST, column], far))
+        more = np.flatnonzero(far < state[every, TOP, column])
+        target, row, column, far, state = target[more], row[more], column[more], far[more], state[more]
+    gathered = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)]
+    return gathered[0], gathered[1], gathered[2], gathered[3]
+
+
+def _joined(rows: int, row: Ints, first: Ints, last: Ints, following: NDArray[np.int32]) -> Runs:
+    """Boxes as runs; boxes with no open day between them become one."""
+    order = np.lexsort((first, row))
+    row, first, last = row[order], first[order], last[order]
+    apart = np.ones(len(row) + 1, bool)
+    after = following.take(last[:-1] + 1, mode="clip")
+    apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] != after)
+    count = np.bincount(row[apart[:-1]], minlength=rows) + 1
+    at = count.cumsum() - count
+    starts = np.full(count.sum(), FAR)
+    stops = starts.copy()
+    place = np.arange(np.count_nonzero(apart[:-1])) + row[apart[:-1]]
+    starts[place], stops[place] = first[apart[:-1]], last[apart[1:]]
+    return Runs(starts, stops, at)

@@ -1,0 +1,1 @@
+"""The parts of the calendar output: entries, their wording, their bytes, and their life."""

@@ -1,0 +1,131 @@
+"""Writing a plan into a folder: the CSV files, run.json and the calendars, all or nothing.
+
+Source: docs/contract.md (what `plan` writes).
+"""
+
+import os
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scheduler.calendars import CalendarOptions, Changes, write_calendars
+from scheduler.errors import NotWritable
+from scheduler.ics.errors import CalendarError
+from scheduler.run_record import run_record
+from scheduler.staging import staged, take_away
+
+if TYPE_CHECKING:
+    from scheduler.plan import Plan
+
+RUN_FILE = "run.json"
+AGENDA_DAYS = 28
+TABLES = (
+    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
+    "conflicts", "agenda",
+)  # fmt: skip
+_CALENDARS = "calendars"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a run wrote: the folder, and what became of the calendars."""
+
+    folder: Path
+    calendars: Changes
+
+
+def write_plan(
+    plan: "Plan", out_dir: str | Path, calendars: CalendarOptions | None = None
+) -> Written:
+    """Which files does a plan give? Writes all of them into a folder, or none.
+
+    Files of other names in the folder stay as they are; so do files whose bytes do not change.
+    Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
+    an earlier run cannot be gone on with. The folder is then as it was.
+    """
+    out = Path(out_dir)
+    with staged(out, RUN_FILE) as stage:
+        contents = {f"{name}.csv": table_bytes(table) for name, table in tables(plan).items()}
+        contents[RUN_FILE] = run_record(plan, contents)
+        for name, content in contents.items():
+            (stage / name).write_bytes(content)
+        changes = _write_calendars(plan, stage, out, calendars or CalendarOptions())
+    return Written(out, changes)
+
+
+def tables(plan: "Plan") -> dict[str, pd.DataFrame]:
+    """The tables that are written, by the names of their files."""
+    found = {name: getattr(plan, name) for name in TABLES[:-1]}
+    return {**found, TABLES[-1]: plan.agenda(days=AGENDA_DAYS)}
+
+
+def table_bytes(table: pd.DataFrame) -> bytes:
+    """How is a table written as CSV? UTF-8, ISO dates, a blank for what is missing.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    columns = {str(name): _texts(table[name]) for name in table.columns}
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
+
+
+def _texts(column: "pd.Series[object]") -> "pd.Series[object]":
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        values = column.to_numpy("datetime64[D]")
+        texts = np.datetime_as_string(values, unit="D").astype(object)
+        texts[np.isnat(values)] = ""
+        return pd.Series(texts, dtype=object)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        names = [harmless(str(name)) for name in column.cat.categories] + [""]
+        return pd.Series(np.array(names, object)[column.cat.codes.to_numpy()], dtype=object)
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return column.map({True: "yes", False: "no"}).reset_index(drop=True).astype(object)
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.reset_index(drop=True)
+    cells = ["" if value is None or value is pd.NA else str(value) for value in column.array]
+    return pd.Series([harmless(cell) for cell in cells], dtype=object)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: those that begin like one are quoted."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _write_calendars(plan: "Plan", stage: Path, out: Path, options: CalendarOptions) -> Changes:
+    """Go on with the calendars of an earlier run, on copies."""
+    old = out / _CALENDARS
+    if old.exists() and not old.is_dir():
+        raise NotWritable(f"{old}: this is a file, expected a folder")
+    new = stage / _CALENDARS
+    earlier = sorted(old.glob("*.ics")) if old.is_dir() else []
+    if earlier:
+        new.mkdir()
+    for path in earlier:
+        _copy(path, new / path.name)
+    try:
+        changes = write_calendars(plan, stage, options)
+    except CalendarError as error:
+        message = str(error).removeprefix(f"{error.code} ").replace(str(stage), str(out))
+        raise CalendarError(error.code, message) from error
+    except NotWritable as error:
+        raise NotWritable(str(error).replace(str(stage), str(out))) from error
+    gone = [path.name for path in earlier if not (new / path.name).exists()]
+    take_away(stage, [f"{_CALENDARS}/{name}" for name in gone])
+    moved = {
+        name: tuple(out / path.relative_to(stage) for path in getattr(changes, name))
+        for name in ("written", "removed")
+    }
+    return replace(changes, **moved)
+
+
+def _copy(old: Path, new: Path) -> None:
+    if not old.is_file():
+        return
+    try:
+        os.link(old, new)  # calendars are replaced, never written into, so a second name will do
+    except OSError:
+        shutil.copyfile(old, new)

@@ -1,0 +1,168 @@
+"""What a plan looks like on a terminal: who can be scheduled, what is next, what is missing.
+
+Texts from the input are printed as they are; nothing in them is read as markup.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+from rich.box import ASCII2, SIMPLE_HEAD
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+
+if TYPE_CHECKING:
+    from scheduler.outputs import Written
+    from scheduler.plan import Plan
+
+_STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
+_SAID = {
+    "scheduled": "can be scheduled",
+    "undetermined": "undetermined: facts are missing",
+    "no_schedule": "without a schedule",
+    "complete": "complete",
+    "withdrawn": "withdrawn",
+    "screen_failed": "failed at screening",
+}
+_MOST_ROWS, _MOST_REASONS = 60, 20
+
+
+class Report(Protocol):
+    """What a long run calls to tell how far it is."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """`done` of `total` steps are behind."""
+        ...
+
+
+def console(stderr: bool = False) -> Console:
+    """A terminal that prints texts as they are; without colour where it is no terminal."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report | None]:
+    """A progress bar on stderr, where that is a terminal and nobody asked for quiet."""
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("planning"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(done: int, total: int, /) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def print_summary(plan: "Plan", written: "Written | None" = None) -> None:
+    """Print what a coordinator wants to know first of a plan."""
+    screen = console()
+    _print_counts(screen, plan)
+    _print_people(screen, plan)
+    _print_conflicts(screen, plan)
+    _print_open(screen, plan, written)
+
+
+def _print_counts(screen: Console, plan: "Plan") -> None:
+    protocol, summary = plan.protocol, plan.summary
+    title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
+    screen.print(Text(title, style="bold"))
+    counts = summary["state"].astype(str).value_counts()
+    parts = [f"{counts[state]} {said}" for state, said in _SAID.items() if state in counts]
+    screen.print(Text(f"{_many(len(summary), 'participant')}: {', '.join(parts)}"))
+
+
+def _print_people(screen: Console, plan: "Plan") -> None:
+    table = Table(box=SIMPLE_HEAD if screen.is_terminal else ASCII2, pad_edge=False)
+    for head in ("participant", "state", "next", "days"):
+        table.add_column(head, overflow="fold")
+    for head in ("open questions", "overdue"):
+        table.add_column(head, justify="right", overflow="fold", min_width=7)
+    for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
+        state = str(row.state)
+        cells = (
+            _cell(row.participant), Text(state.replace("_", " "), style=_STYLES.get(state, "")),
+            _cell(row.next_milestone), Text(_days(row.next_first, row.next_last)),
+            _count(row.open_queries), _count(row.overdue),
+        )  # fmt: skip
+        table.add_row(*cells)
+    screen.print(table)
+    more = len(plan.summary) - _MOST_ROWS
+    if more > 0:
+        screen.print(Text(f"... and {_many(more, 'more participant')}: see summary.csv"))
+
+
+def _print_conflicts(screen: Console, plan: "Plan") -> None:
+    conflicts = plan.conflicts
+    if not len(conflicts):
+        return
+    groups = list(conflicts.groupby("participant", observed=True, sort=False))
+    screen.print(Text("Without a schedule, and why", style="bold"))
+    for participant, rows in groups[:_MOST_REASONS]:
+        screen.print(Text(f"  {participant}"))
+        for row in rows.itertuples(index=False):
+            screen.print(Padding(Text(f"- {row.detail}"), (0, 0, 0, 4)))
+        for frees in dict.fromkeys(str(v) for v in rows["frees"].dropna() if str(v)):
+            screen.print(Padding(Text(f"  {frees}"), (0, 0, 0, 4)))
+    if len(groups) > _MOST_REASONS:
+        more = _many(len(groups) - _MOST_REASONS, "more participant")
+        screen.print(Text(f"  ... and {more}: see conflicts.csv"))
+    screen.print()
+
+
+def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> None:
+    summary = plan.summary
+    lines = [f"Open questions: {summary['open_queries'].sum()}, see queries.csv"]
+    for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
+        if total := summary[column].sum():
+            lines.append(f"{column.capitalize()}: {total}, see {file}")
+    if plan.warnings:
+        lines.append(f"{_many(len(plan.warnings), 'warning')} above, kept in run.json")
+    if written is not None:
+        lines += written.calendars.lines()[:1]
+        lines.append(f"Written to {written.folder}")
+    for line in lines:
+        screen.print(Text(line))
+
+
+def print_agenda(plan: "Plan", days: int) -> None:
+    """Print what is due in the coming days, day by day."""
+    screen = console()
+    table = plan.agenda(days=days)
+    title = f"{plan.protocol.id}, {_many(days, 'day')} from {plan.as_of.isoformat()}"
+    screen.print(Text(title, style="bold"))
+    if not len(table):
+        screen.print(Text("Nothing is due."))
+    for day, rows in table.groupby("date", sort=False, dropna=False):
+        screen.print()
+        screen.print(Text(f"{day:%A %Y-%m-%d}" if isinstance(day, pd.Timestamp) else "", "bold"))
+        for row in rows.itertuples(index=False):
+            text = Text(f"- {row.participant}: {row.sentence}")
+            screen.print(Padding(text, (0, 0, 0, 2)))
+
+
+def _cell(value: object) -> Text:
+    return Text("" if pd.isna(value) else str(value))  # type: ignore[call-overload]
+
+
+def _count(value: object) -> Text:
+    return Text("" if pd.isna(value) or not value else str(value))  # type: ignore[call-overload]
+
+
+def _days(first: object, last: object) -> str:
+    if not isinstance(first, pd.Timestamp) or not isinstance(last, pd.Timestamp):
+        return ""
+    begin, end = (f"{day:%Y-%m-%d}" for day in (first, last))
+    return begin if begin == end else f"{begin} to {end}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

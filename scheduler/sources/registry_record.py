@@ -1,0 +1,303 @@
+"""Reads a registry record: v2 JSON, the older full-studies JSON, or the text of its page."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from scheduler.sources.findings import ImportRefused, one_line, quoted
+
+LONGEST_TEXT = 2_000_000
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$")
+_WORDED = re.compile(r"([A-Za-z]+) (?:(\d{1,2}), ?)?(\d{4})$")
+_NCT = re.compile(r"\bNCT\d{8}\b")
+_FIELD_AGE = re.compile(r"(\d{1,3}) (years?|months?|weeks?|days?)$", re.IGNORECASE)
+_CRITERIA = re.compile(
+    r"^[ \t]*(?:key |main )?(?:inclusion criteria|eligibility criteria:)[ \t]*:?[ \t]*$",
+    re.I | re.M,
+)
+_CRITERIA_END = re.compile(
+    r"^[ \t]*(?:minimum (?:eligible )?age|maximum (?:eligible )?age|eligible sex|sex(?:es)? "
+    r"eligible for study|accepts healthy "
+    r"volunteers|healthy volunteers|sponsors?|contacts and locations|locations)\b.*$",
+    re.I | re.M,
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A date of the record as written, and the first and last day that it can mean."""
+
+    written: str
+    first: date
+    last: date
+
+    @property
+    def exact(self) -> bool:
+        """Is it one day?"""
+        return self.first == self.last
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a registry record says, as far as a draft needs it; empty where it says nothing."""
+
+    shape: str
+    criteria: str
+    number: str = ""
+    title: str = ""
+    opens: Day | None = None
+    closes: Day | None = None
+    updated: Day | None = None
+    enrollment: int | None = None
+    ages: Mapping[str, str] = field(default_factory=dict)
+    descriptions: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def decoded(text: str | bytes) -> str:
+    """The text of the record. Raises: ImportRefused where it is no UTF-8 text or longer than any
+    record."""
+    if isinstance(text, bytes):
+        try:
+            text = text.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ImportRefused(f"not UTF-8 text: byte {error.start} cannot be read") from None
+    if len(text) > LONGEST_TEXT:
+        raise ImportRefused(
+            f"{len(text):,} characters: longer than any registry record ({LONGEST_TEXT:,})"
+        )
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise ImportRefused("the file is empty")
+    if "\x00" in text:
+        raise ImportRefused("the file holds zero bytes: not a text")
+    return text
+
+
+def read_record(text: str | bytes) -> Record:
+    """What does this registry record say?
+
+    Raises: ImportRefused for damaged JSON, for JSON that is no registry record, and for a list of
+    several studies.
+    """
+    whole = decoded(text)
+    return _from_json(whole) if whole.lstrip()[:1] in "{[" else _from_page(whole)
+
+
+def prose(text: str | bytes) -> str:
+    """The words against which citations are held: the whole of a text; of a JSON record its
+    descriptions, criteria and age fields. Outcome measures are no rule and are left out."""
+    whole = decoded(text)
+    if whole.lstrip()[:1] not in "{[":
+        return whole
+    record = _from_json(whole)
+    ages = [f"{name} Age\n\n{value}" for name, value in record.ages.items()]
+    dates = [day.written for day in (record.opens, record.closes, record.updated) if day]
+    return "\n\n".join(
+        [record.title, record.number, *dates, *record.descriptions, record.criteria, *ages]
+    )
+
+
+def field_age(value: str) -> tuple[int, str] | None:
+    """An age field as a number and a unit ("18 Years"); None for "N/A" and what cannot be read."""
+    match = _FIELD_AGE.fullmatch(value.strip())
+    return (int(match[1]), match[2].lower().rstrip("s") + "s") if match else None
+
+
+def record_day(value: object) -> Day | None:
+    """A date of the record: 2026-01-30, 2006-11, August 10, 2020 or July 2021; None for anything
+    else."""
+    if not isinstance(value, str):
+        return None
+    iso, worded = _ISO.fullmatch(value.strip()), _WORDED.fullmatch(value.strip())
+    if iso:
+        year, month, day = int(iso[1]), int(iso[2]), iso[3]
+    elif worded and worded[1].lower() in _MONTHS:
+        year, month, day = int(worded[3]), _MONTHS.index(worded[1].lower()) + 1, worded[2]
+    else:
+        return None
+    try:
+        if day is not None:
+            exact = date(year, month, int(day))
+            return Day(value.strip(), exact, exact)
+        after = date(year + month // 12, month % 12 + 1, 1)
+        return Day(value.strip(), date(year, month, 1), date.fromordinal(after.toordinal() - 1))
+    except (ValueError, OverflowError):
+        return None
+
+
+class _Reader:
+    """Looks values up by path and remembers those of a wrong type."""
+
+    def __init__(self, section: Mapping[str, object]) -> None:
+        self.section = section
+        self.unreadable: list[str] = []
+
+    def text(self, *names: str) -> str:
+        for name in names:
+            value = self._value(name)
+            if isinstance(value, str):
+                return value
+            if value is not None:
+                self.unreadable.append(f"{name}: found {quoted(value)}, expected text")
+        return ""
+
+    def day(self, *names: str) -> Day | None:
+        written = self.text(*names)
+        found = record_day(written)
+        if written and found is None:
+            self.unreadable.append(f"{names[0]}: found {quoted(written)}, expected a date")
+        return found
+
+    def number(self, *names: str) -> int | None:
+        for name in names:
+            value = self._value(name)
+            if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**7:
+                return value
+            if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,6}", value):
+                return int(value)
+            if value not in (None, 0, "0"):
+                self.unreadable.append(f"{name}: found {quoted(value)}, expected a whole number")
+        return None
+
+    def _value(self, path: str) -> object:
+        place: object = self.section
+        for name in path.split("."):
+            if place is not None and not isinstance(place, Mapping):
+                self.unreadable.append(
+                    f"{path}: found {quoted(place)}, expected an object above {name}"
+                )
+                return None
+            place = place.get(name) if isinstance(place, Mapping) else None
+        return place
+
+
+def _from_json(text: str) -> Record:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise ImportRefused(f"damaged JSON{where}: {one_line(str(error), 120)}") from None
+    found = list(_sections(data, 0))
+    if not found:
+        raise ImportRefused(
+            "JSON, but no registry record: expected protocolSection or ProtocolSection"
+        )
+    if len(found) > 1:
+        raise ImportRefused(f"{len(found)} studies in one file: give one record at a time")
+    return _record(found[0])
+
+
+def _sections(data: object, depth: int) -> Iterator[Mapping[str, object]]:
+    """The protocol sections of a file: a bare record, or wrapped in the answer of either
+    interface."""
+    if depth > 6:
+        return
+    if isinstance(data, list):
+        for item in data[:1000]:
+            yield from _sections(item, depth + 1)
+    if not isinstance(data, Mapping):
+        return
+    for name in ("protocolSection", "ProtocolSection"):
+        section = data.get(name)
+        if isinstance(section, Mapping):
+            yield section
+            return
+    for name in ("FullStudiesResponse", "FullStudies", "Study", "studies", "study"):
+        if name in data:
+            yield from _sections(data[name], depth + 1)
+
+
+def _record(section: Mapping[str, object]) -> Record:
+    read = _Reader(section)
+    criteria = read.text(
+        "eligibilityModule.eligibilityCriteria", "EligibilityModule.EligibilityCriteria"
+    )
+    ages = {
+        "Minimum": read.text("eligibilityModule.minimumAge", "EligibilityModule.MinimumAge"),
+        "Maximum": read.text("eligibilityModule.maximumAge", "EligibilityModule.MaximumAge"),
+    }
+    return Record(
+        shape="older full-studies JSON" if "EligibilityModule" in section else "registry JSON v2",
+        criteria=criteria.replace("\r\n", "\n"),
+        number=read.text("identificationModule.nctId", "IdentificationModule.NCTId"),
+        title=read.text("identificationModule.briefTitle", "IdentificationModule.BriefTitle"),
+        opens=read.day(
+            "statusModule.startDateStruct.date", "StatusModule.StartDateStruct.StartDate"
+        ),
+        closes=read.day(
+            "statusModule.completionDateStruct.date",
+            "StatusModule.CompletionDateStruct.CompletionDate",
+        ),
+        updated=read.day("statusModule.lastUpdateSubmitDate", "StatusModule.LastUpdateSubmitDate"),
+        enrollment=read.number(
+            "designModule.enrollmentInfo.count", "DesignModule.EnrollmentInfo.EnrollmentCount"
+        ),
+        ages={name: value for name, value in ages.items() if value},
+        descriptions=tuple(
+            filter(
+                None,
+                (
+                    read.text("descriptionModule.briefSummary", "DescriptionModule.BriefSummary"),
+                    read.text(
+                        "descriptionModule.detailedDescription",
+                        "DescriptionModule.DetailedDescription",
+                    ),
+                ),
+            )
+        ),
+        unreadable=tuple(dict.fromkeys(read.unreadable)),
+    )
+
+
+def _from_page(text: str) -> Record:
+    begin = _CRITERIA.search(text)
+    end = _CRITERIA_END.search(text, begin.end()) if begin else None
+    number = _NCT.search(text)
+    count = re.match(r"(\d{1,7})\b", _labelled(text, "total enrollment|enrollment(?: \\(\\w+\\))?"))
+    ages = {
+        "Minimum": _labelled(text, "minimum (?:eligible )?age"),
+        "Maximum": _labelled(text, "maximum (?:eligible )?age"),
+    }
+    bare = not number and not any(ages.values())
+    first = next((line.strip() for line in text.split("\n") if line.strip()), "")
+    return Record(
+        shape="eligibility text" if bare else "page text",
+        criteria=text[begin.start() : end.start() if end else len(text)] if begin else text,
+        number=number[0] if number else "",
+        title="" if bare else first,
+        opens=record_day(_labelled(text, "study start(?: date)?")),
+        closes=record_day(_labelled(text, "study completion(?: date)?")),
+        updated=record_day(_labelled(text, "last updated?(?: posted)?")),
+        enrollment=int(count[1]) if count and int(count[1]) else None,
+        ages={name: value for name, value in ages.items() if value},
+    )
+
+
+def _labelled(text: str, label: str) -> str:
+    """The value behind a page's label: on its line after a colon, or on the next line that is not
+    blank."""
+    match = re.search(
+        rf"^[ \t]*(?:{label})[ \t]*(?::[ \t]*(\S[^\n]*)|:?[ \t]*\n\s*(\S[^\n]*))$",
+        text,
+        re.I | re.M,
+    )
+    return one_line(match[1] or match[2]) if match else ""

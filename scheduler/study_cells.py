@@ -1,0 +1,221 @@
+"""The cells of a study's tables: dates as far as they are known, and why a cell cannot be read.
+
+A date has one right reading or it is refused; nothing is guessed.
+Source: docs/study-folder.md (dates), docs/semantics.md, section 3 (unknown dates).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+
+from scheduler.days import FIRST_YEAR, LAST_YEAR, PartialDate, day_of, iso, parse_date
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SHOWN = 60
+REPORTED = "\x00"  # stands in for a cell whose fault has been told; no file can hold it
+
+
+class Kind(IntEnum):
+    """What a date cell says."""
+
+    BLANK = 0
+    DATE = 1
+    UNKNOWN = 2
+    ONGOING = 3
+    NONE = 4
+    BAD = 5
+
+
+WORDS = {"unknown": Kind.UNKNOWN, "ongoing": Kind.ONGOING, "none": Kind.NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a date column takes: partial dates or whole days, and which words."""
+
+    partial: bool = False
+    words: tuple[str, ...] = ()
+    required: bool = False
+
+    def __str__(self) -> str:
+        """What a fault says was expected."""
+        forms = ["2026-03-02", *(["2026-03", "2026"] if self.partial else []), *self.words]
+        listed = f"{', '.join(forms[:-1])} or {forms[-1]}" if len(forms) > 1 else forms[0]
+        return f"a date such as {listed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One date cell, read."""
+
+    kind: Kind
+    date: PartialDate | None = None
+
+
+class BadCell(Exception):
+    """A cell without exactly one right reading; `way_out` says what to write instead."""
+
+    def __init__(self, message: str, way_out: str = "", code: str = "S231") -> None:
+        """`code` is the code of the fault that tells it."""
+        self.message, self.way_out, self.code = message, way_out, code
+        super().__init__(message)
+
+
+def shown(text: str) -> str:
+    """A cell as a fault shows it: on one line, nothing hidden, not too long."""
+    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return "".join(f"\\u{ord(c):04x}" if _HIDDEN.match(c) or c in "\n\r\t" else c for c in short)
+
+
+def hidden_character(text: str) -> str:
+    """The first character that no cell may hold, as `U+0007`, or an empty string."""
+    found = _HIDDEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def read_cell(text: str, wanted: Wanted) -> Cell:
+    """What a date cell says.
+
+    Raises: BadCell where the cell has no reading that the column takes, or more than one.
+    """
+    if text == REPORTED:
+        return Cell(Kind.BAD)
+    if not text:
+        if wanted.required:
+            raise BadCell(f"found a blank, expected {wanted}", code="S230")
+        return Cell(Kind.BLANK)
+    if (word := text.lower()) in WORDS:
+        if word in wanted.words:
+            return Cell(WORDS[word])
+        raise BadCell(f"found {word}, expected {wanted}")
+    found = _read_date(text, wanted)
+    if not found.known and not wanted.partial:
+        raise BadCell(f"found {shown(text)}, expected a whole day such as 2026-03-02")
+    return Cell(Kind.DATE, found)
+
+
+def _read_date(text: str, wanted: Wanted) -> PartialDate:
+    try:  # the common case, without a regular expression
+        if (
+            len(text) == 10
+            and text[4] == text[7] == "-"
+            and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR
+        ):
+            day = day_of(date.fromisoformat(text))
+            return PartialDate(day, day)
+    except ValueError:
+        pass
+    plain = _MIDNIGHT.sub("", text)
+    if found := parse_date(plain):
+        return found
+    body, clock = _split_clock(plain)
+    readings = sorted(set(_readings(body)))
+    if len(readings) > 1:
+        both = " or ".join(_iso(*reading) for reading in readings)
+        raise BadCell(
+            f"found {shown(text)}, expected one reading: it may be {both}", f"write {both}", "S232"
+        )
+    if readings and (found := parse_date(_iso(*readings[0]) + clock)):
+        return found
+    raise BadCell(f"found {shown(text)}, expected {wanted}", _way_out(text, plain))
+
+
+_MIDNIGHT = re.compile(r"(?<=\d)[ T]00:00:00(\.0+)?$")
+_CLOCK = re.compile(r"(.*\d)[ T](\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
+Parts = tuple[int, int, int]  # year, month (0: not told), day (0: not told)
+
+
+def _split_clock(text: str) -> tuple[str, str]:
+    if found := _CLOCK.fullmatch(text):
+        return found[1], f" {int(found[2]):02d}:{found[3]}"
+    return text, ""
+
+
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?")
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
+_MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
+_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_CHINESE = re.compile(r"(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})日)?)?")
+_NAMED = re.compile(r"(?:(\d{1,2})[ -]?)?([A-Za-z]{3,9})[ -]?(\d{4})")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+
+
+def _readings(text: str) -> Iterator[Parts]:
+    """Every day or month that a text may mean, impossible ones left out."""
+    for parts in _candidates(text):
+        year, month, day = parts
+        if FIRST_YEAR <= year <= LAST_YEAR and _exists(year, month or 1, day or 1):
+            yield parts
+
+
+def _candidates(text: str) -> Iterator[Parts]:
+    if found := _YEAR_FIRST.fullmatch(text):
+        yield int(found[1]), int(found[3]), int(found[4] or 0)
+    elif found := _YEAR_LAST.fullmatch(text):
+        yield int(found[4]), int(found[3]), int(found[1])
+        yield int(found[4]), int(found[1]), int(found[3])
+    elif found := _MONTH_YEAR.fullmatch(text):
+        yield int(found[2]), int(found[1]), 0
+    elif found := _BASIC.fullmatch(text) or _CHINESE.fullmatch(text):
+        yield int(found[1]), int(found[2] or 0), int(found[3] or 0)
+    elif found := _NAMED.fullmatch(text):
+        name = found[2].lower()
+        for number, month in enumerate(_MONTHS, 1):
+            if name in (month, month[:3]) or (name == "sept" and number == 9):
+                yield int(found[3]), number, int(found[1] or 0)
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    text = f"{year:04d}"
+    return text + "".join(f"-{part:02d}" for part in (month, day) if part)
+
+
+_TWO_DIGIT = re.compile(r"\d{1,2}([-/. ])(\d{1,2}|[A-Za-z]{3})\1\d{2}")
+_SERIAL = re.compile(r"(\d{5})(\.\d+)?")
+_SECONDS = re.compile(r"[-\d/.]+[ T]\d{2}:\d{2}:\d{2}(\.\d+)?")
+_ZONED = re.compile(r".*\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})")
+_NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+def _way_out(text: str, plain: str) -> str:
+    if found := _SERIAL.fullmatch(plain):
+        return serial_way_out(int(found[1]))
+    if _ZONED.fullmatch(text):
+        return "write the site's own local time, without a zone: 2026-03-02 09:30"
+    if _SECONDS.fullmatch(text):
+        return "times are kept to the minute: write 2026-03-02 09:30"
+    if _TWO_DIGIT.fullmatch(text):
+        return "write the year with four digits, in the order year-month-day"
+    if found := _NO_SUCH.fullmatch(text):
+        if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+            return f"years from {FIRST_YEAR} to {LAST_YEAR} are read"
+        return "there is no such day"
+    return ""
+
+
+def serial_way_out(serial: int) -> str:
+    """What Excel would mean by a number, in both of its date systems."""
+    usual, old_mac = (_of_serial(serial, start) for start in (date(1899, 12, 30), date(1904, 1, 1)))
+    return (
+        f"{serial} is how Excel stores {usual} (or {old_mac} in its 1904 date system): "
+        "format the cell as a date yyyy-mm-dd, or write the date as text"
+    )
+
+
+def _of_serial(serial: int, start: date) -> str:
+    return iso(day_of(start + timedelta(days=serial)))

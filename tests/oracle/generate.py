@@ -1,0 +1,147 @@
+"""Seeded random protocols and studies that cover every rule form; small, mostly feasible.
+
+The protocol is a dict that `dump` turns into a valid protocol file; the tables are lists of rows
+with string cells, as in CSV. Everything comes from one `random.Random(seed)`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+from .drafts import DRAWN, Draft, Features
+from .generate_protocol import add_gaps, add_milestones, add_visit_gaps, add_visits
+from .generate_rules import add_history, add_rules
+from .generate_study import add_person, add_recorded, add_site
+
+__all__ = ["Case", "Features", "cases", "dump", "generate", "write"]
+
+
+@dataclass
+class Case:
+    """One generated case; `participant` is the only one in it."""
+
+    seed: int
+    protocol: dict[str, Any]
+    study: dict[str, Any]
+    participant: str
+    as_of: date
+    zone: str = ""
+    strict: bool = False
+
+
+def generate(seed: int, features: Features | None = None) -> Case:
+    """The case of this seed."""
+    r = Random(seed)
+    f = features or Features()
+    zone, opens = r.choice(
+        [
+            ("America/New_York", date(2026, 2, 20)),
+            ("America/New_York", date(2026, 10, 15)),
+            ("Asia/Shanghai", date(2026, 1, 25)),
+            ("Asia/Shanghai", date(2028, 1, 25)),
+            ("UTC", date(2027, 2, 1)),
+        ]
+    )
+    opens += timedelta(days=r.randint(0, 12))
+    horizon = r.choice([20, 30, 40, f.max_horizon])
+    as_of = opens + timedelta(days=r.randint(-4, horizon // 3))
+    d = Draft(r, f, zone, opens, horizon, as_of)
+    add_milestones(d)
+    add_gaps(d)
+    add_visits(d)
+    add_visit_gaps(d)
+    add_rules(d)
+    add_person(d)
+    add_history(d)
+    add_recorded(d)
+    add_site(d)
+    protocol = _protocol(d)
+    study = {
+        "participants": [d.person],
+        "history": d.history,
+        "dates": d.dates,
+        "decisions": d.decisions,
+        "sites": d.sites,
+    }
+    return Case(seed, protocol, study, "P-001", as_of, zone, strict=r.random() < 0.07)
+
+
+def _protocol(d: Draft) -> dict[str, Any]:
+    protocol: dict[str, Any] = {
+        "protocol": "GEN-001",
+        "title": "A generated protocol",
+        "version": "1.0",
+        "date": date(2026, 1, 15),
+        "timezone": d.zone,
+        "boundary": d.r.choice(["inclusive", "exclusive"]),
+        "study": {"opens": d.opens, "closes": d.opens + timedelta(days=d.horizon), **DRAWN},
+        "events": d.events,
+        "milestones": d.milestones,
+        "gaps": d.gaps,
+        "visits": d.visits,
+        "rules": d.rules,
+        "agents": d.agents,
+    }
+    if d.maybe(0.3):
+        del protocol["boundary"]
+    if d.sites is not None and d.maybe(0.3):
+        protocol["timezone"] = "Europe/Berlin"  # the site's own zone counts
+    return {key: value for key, value in protocol.items() if value not in ([], {})}
+
+
+def cases(features: Features | None = None) -> st.SearchStrategy[Case]:
+    """The same cases as a hypothesis strategy."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: generate(seed, features))
+
+
+# --- to files ------------------------------------------------------------------------------------
+
+
+class _Quoting(yaml.SafeDumper):
+    """Puts clock times in quotes, which plain `safe_dump` leaves out for 08:30."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = '"' if re.fullmatch(r"\d+:\d+", data) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
+_Quoting.add_representer(str, _Quoting.represent_str)
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """The text of a protocol file or of sites.yaml."""
+    return str(yaml.dump(dict(data), Dumper=_Quoting, sort_keys=False))
+
+
+def write(case: Case, folder: Path) -> tuple[Path, Path]:
+    """Write protocol.yaml and the study folder; returns both paths."""
+    study = folder / "study"
+    study.mkdir(parents=True, exist_ok=True)
+    path = folder / "protocol.yaml"
+    path.write_text(dump(case.protocol), encoding="utf-8")
+    heads = {
+        "participants": ["participant"],
+        "history": ["participant", "event", "start"],
+        "dates": ["participant", "milestone", "date", "status"],
+        "decisions": ["participant", "rule", "decision", "date"],
+    }
+    for table, head in heads.items():
+        rows = case.study[table]
+        columns = list(dict.fromkeys([*head, *(c for row in rows for c in row)]))
+        with (study / f"{table}.csv").open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, columns, restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+    if case.study["sites"] is not None:
+        (study / "sites.yaml").write_text(dump(case.study["sites"]), encoding="utf-8")
+    return path, study

@@ -1,0 +1,170 @@
+"""Random rules, exposures and decisions."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from .drafts import DRAWN, Draft
+
+
+def _within(d: Draft) -> Any:
+    if d.f.hours and d.maybe(0.3):
+        return d.r.choice(["24 hours", "72 hours", "PT36H", "15 minutes", "90 minutes", "PT100H"])
+    kind = d.r.random()
+    if kind < 0.45:
+        n = d.r.randint(0, 14)
+        return d.r.choice([f"{n} days", f"P{n}D", "1 week", "2 weeks", "P1W"])
+    if kind < 0.65:
+        return d.r.choice(["1 month", "P1M", "P1M3D", "P1M1D", "2 months", "P1Y"])
+    terms = d.r.sample(["1 week", "P1M", "5 half-lives", "2.5 half-lives", "30 hours", "P1M3D"], 2)
+    if kind < 0.8:
+        return {"longer_of": terms}
+    return {"shorter_of": terms} if kind < 0.92 else "5 half-lives"
+
+
+def _rule(d: Draft, number: int) -> dict[str, Any]:
+    r = d.r
+    nodes = list(d.milestones)
+    if d.f.rules_on_visits and d.maybe(0.15):
+        nodes += [v["id"] for v in d.visits if "repeat" not in v and v["window"] != "unknown"]
+    node = r.choice(nodes)
+    rule: dict[str, Any] = {"id": f"R{number}"}
+    if d.maybe(0.1):
+        age = {"min": "18 years", "max": r.choice(["18 years", "36 years", "75 years"])}
+        if d.maybe(0.4):
+            del age[r.choice(["min", "max"])]
+        rule |= {"age": age, "at": node}
+    else:
+        events = list(d.events)
+        rule["forbid"] = r.sample(events, 2) if d.maybe(0.2) else r.choice(events)
+        rule |= _form(d, node)
+        if d.maybe(0.3):
+            rule["except"] = r.choice(
+                [{"route": ["topical"]}, {"purpose": "biopsy"}, {"route": ["x"], "purpose": ["y"]}]
+            )
+        if d.maybe(0.25):
+            rule["judgement"] = "investigator"
+    if d.maybe(0.15):
+        rule["only"] = r.choice([{"sex": "female"}, {"arm": ["A", "B"]}, {"group": "g1"}])
+    return {**rule, **DRAWN}
+
+
+def _form(d: Draft, node: str) -> dict[str, Any]:
+    kind = d.r.random()
+    if kind < 0.5:
+        form: dict[str, Any] = {d.r.choice(["within", "within", "clear"]): _within(d)}
+        form["before"] = node
+        if "within" in form and d.maybe(0.3):
+            form["boundary"] = d.r.choice(["inclusive", "exclusive"])
+        return form
+    if kind < 0.68:
+        form = {"within": _within(d), "after": node}
+        if d.maybe(0.3):
+            form["boundary"] = d.r.choice(["inclusive", "exclusive"])
+        return form
+    if kind < 0.76:
+        return {"at": node}
+    if kind < 0.8:
+        return {"ever_before": node}
+    places = ["study_opens", *d.milestones, "study_closes"]
+    i, j = sorted(d.r.sample(range(len(places)), 2))
+    if (i, j) == (0, len(places) - 1):
+        j = 1
+    return {"from": places[i], "until": places[j]}
+
+
+def add_rules(d: Draft) -> None:
+    """Draw the events, the rules and the agents."""
+    d.events = {
+        "major_surgery": {"label": "Major surgery", "kind": "point"},
+        "vaccine": {"label": "Vaccine", "kind": "point"},
+        "steroid": {"label": "Systemic steroid", "kind": "course"},
+        "infection": {"label": "Infection", "kind": "course"},
+    }
+    d.rules = [_rule(d, n) for n in range(1, d.r.randint(1, 4) + 1)]
+    used = {e for rule in d.rules for e in _events(rule)}
+    d.events = {name: raw for name, raw in d.events.items() if name in used}
+    if d.maybe(0.4):
+        d.agents["agent_x"] = {"half_life": d.r.choice(["26 hours", "1 day", "50 hours"]), **DRAWN}
+    if "steroid" in d.events and d.maybe(0.2):
+        d.agents["steroid"] = {"half_life": "2 days", **DRAWN}
+
+
+def _events(rule: dict[str, Any]) -> list[str]:
+    forbid = rule.get("forbid", [])
+    return forbid if isinstance(forbid, list) else [forbid]
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def _written(d: Draft, day: date) -> str:
+    kind = d.r.random()
+    if kind < 0.25:
+        return f"{day} {d.time_on(day)}"
+    if kind < 0.33:
+        return f"{day:%Y-%m}"
+    return f"{day:%Y}" if kind < 0.35 else day.isoformat()
+
+
+def _start_and_end(d: Draft, course: bool) -> tuple[str, str]:
+    past = (d.as_of - d.opens).days
+    day = d.day(-30, past - 1) if d.maybe(0.85) else d.day(past, d.horizon)
+    if d.maybe(0.1):
+        day -= timedelta(days=300)
+    planned = day >= d.as_of - timedelta(days=1)
+    if d.maybe(0.05):
+        return "none", ""
+    if d.maybe(0.05):
+        # An end that is known on the day, or none: the start is some day before.
+        return "unknown", d.r.choice(["", day.isoformat(), "unknown"])
+    start = _written(d, day)
+    kind = d.r.random()
+    if kind < (0.15 if course else 0.75):
+        return start, ""
+    if kind < (0.25 if course else 0.78):
+        return start, "ongoing"
+    if kind < (0.35 if course else 0.82) and not planned:
+        return (start if len(start) >= 10 else day.isoformat()), "unknown"
+    end = day + timedelta(days=d.r.randint(1, 12))
+    text = _written(d, end)
+    return start, text if len(text) >= 10 or len(start) >= 10 else end.isoformat()
+
+
+def add_history(d: Draft) -> None:
+    """Draw the exposures and the decisions on them."""
+    for _ in range(d.r.choice([0, 1, 1, 2, 2, 3, 4]) if d.events else 0):
+        event = d.r.choice(list(d.events))
+        start, end = _start_and_end(d, d.events[event]["kind"] == "course")
+        d.history.append(
+            {
+                "participant": "P-001",
+                "event": event,
+                "start": start,
+                "end": end,
+                "agent": "agent_x" if "agent_x" in d.agents and d.maybe(0.4) else "",
+                "half_life": d.r.choice(["", "", "", "20 hours", "3 days"]),
+                "route": d.r.choice(["oral", "oral", "topical", "", "unknown"]),
+                "purpose": d.r.choice(["curative", "curative", "biopsy", ""]),
+            }
+        )
+    for rule in d.rules:
+        if "judgement" in rule and d.maybe(0.7):
+            _decide(d, rule)
+
+
+def _decide(d: Draft, rule: dict[str, Any]) -> None:
+    days = {d.as_of - timedelta(days=d.r.randint(0, 15)) for _ in range(d.r.choice([1, 1, 2]))}
+    for day in sorted(days):
+        row = {
+            "participant": "P-001",
+            "rule": rule["id"],
+            "decision": d.r.choice(["clear", "exclude"]),
+            "date": day.isoformat(),
+        }
+        looked_at = [h for h in d.history if h["event"] in _events(rule) and h["start"] != "none"]
+        if looked_at and d.maybe(0.25):
+            chosen = d.r.choice(looked_at)
+            row |= {"event": chosen["event"], "start": chosen["start"]}
+        d.decisions.append(row)

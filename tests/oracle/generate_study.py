@@ -1,0 +1,108 @@
+"""Random participants, recorded dates and sites."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from .drafts import Draft
+
+
+def add_person(d: Draft) -> None:
+    """Draw the participant's row."""
+    blank = 0.25 if d.f.only_blanks else 0.0
+    birth = date(d.opens.year - 18, 1, 1) + timedelta(days=d.r.randint(0, 130))
+    d.person = {
+        "participant": "P-001",
+        "birth_date": d.r.choice(
+            ["1980-05-01", birth.isoformat(), birth.isoformat()[:7], "1990", ""]
+        ),
+        "sex": "" if d.maybe(blank) else d.r.choice(["female", "male"]),
+        "site": "",
+        "arm": "" if d.maybe(blank) else d.r.choice(["A", "B", "C"]),
+        "group": "unknown" if d.maybe(blank) else d.r.choice(["g1", "g2"]),
+        "withdrawn": "",
+        "screen_failed": "",
+    }
+    if d.f.left and d.maybe(0.03):
+        d.person[d.r.choice(["withdrawn", "screen_failed"])] = d.as_of.isoformat()
+
+
+def _row(d: Draft, node: str, day: date, status: str, time: bool = False) -> None:
+    text = day.isoformat() + (f" {d.time_on(day)}" if time else "")
+    d.dates.append({"participant": "P-001", "milestone": node, "date": text, "status": status})
+
+
+def add_recorded(d: Draft) -> None:
+    """Draw the dates table."""
+    past = (d.as_of - d.opens).days
+    done: dict[str, date] = {}
+    if d.f.recorded and past >= 0 and d.maybe(0.55):
+        day = d.day(-2, past // 2)
+        for name in list(d.milestones)[: d.r.randint(1, len(d.milestones))]:
+            if day > d.as_of:
+                break
+            if not d.maybe(0.25):  # one left out is unrecorded if a later one is done
+                done[name] = day
+                _row(d, name, day, "done", time=d.maybe(0.4))
+            day += timedelta(days=d.r.randint(0, 5))
+        _recorded_visits(d, done)
+        if d.maybe(0.1):
+            _row(d, "unscheduled", d.as_of, "done")
+    if d.f.bookings:
+        nodes = [n for n in _all_nodes(d) if n not in {row["milestone"] for row in d.dates}]
+        for name in d.r.sample(nodes, min(len(nodes), d.r.choice([0, 0, 1, 2]))):
+            _book(d, name, past)
+
+
+def _all_nodes(d: Draft) -> list[str]:
+    names = list(d.milestones)
+    for raw in d.visits:
+        if raw["window"] != "unknown":
+            names += [raw["id"]] if "repeat" not in raw else [f"{raw['id']}#1", f"{raw['id']}#2"]
+    return names
+
+
+def _recorded_visits(d: Draft, done: dict[str, date]) -> None:
+    for raw in d.visits:
+        anchor = str(raw.get("after", raw.get("before")))
+        alone = raw["window"] != "unknown" and d.maybe(0.12)  # done although its anchor is not
+        sure = "only" not in raw and (anchor in done or alone)
+        if not sure or not d.maybe(0.6):
+            continue
+        name = f"{raw['id']}#1" if "repeat" in raw else raw["id"]
+        day = done.get(anchor, d.as_of) + timedelta(days=d.r.randint(0, 8))
+        if d.maybe(0.45):
+            _row(d, name, min(day, d.as_of), "missed")
+        elif day <= d.as_of:
+            done[name] = day
+            _row(d, name, day, "done", time=d.maybe(0.3))
+
+
+def _book(d: Draft, name: str, past: int) -> None:
+    day = d.day(past, d.horizon) if d.maybe(0.85) else d.day(0, past - 1)
+    _row(d, name, day, "booked", time=d.maybe(0.4))
+    if d.maybe(0.25):
+        gone = day if d.maybe(0.5) else day + timedelta(days=1)
+        _row(d, name, gone, "cancelled")
+
+
+def add_site(d: Draft) -> None:
+    """Draw the site, if any."""
+    if d.maybe(0.4):
+        return
+    d.person["site"] = "here"
+    closed: list[Any] = []
+    if d.maybe(0.5):
+        first = d.day(0, d.horizon - 6)
+        closed.append(f"{first}..{first + timedelta(days=d.r.randint(1, 5))}")
+    if d.maybe(0.3):
+        closed.append(d.day(0, d.horizon))
+    d.sites = {
+        "here": {
+            "timezone": d.zone,
+            "weekend": d.r.choice([["sat", "sun"], ["fri"], []]),
+            "closed": closed,
+            "open": [d.day(0, d.horizon)] if d.maybe(0.4) else [],
+        }
+    }

@@ -1,0 +1,136 @@
+"""One pass of section 1: complete schedules under one way of counting what is uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from .facts import Facts, Fits
+from .nodes import target_day
+from .search import Days, find
+
+
+class Pass:
+    """One pass of section 1; safe: every possibly forbidden day counts as forbidden."""
+
+    def __init__(self, facts: Facts, safe: bool) -> None:
+        self.facts, self.safe = facts, safe
+        names = facts.open_nodes
+        self.optional = [n for n in names if facts.is_optional(facts.nodes[n], safe)]
+        self.required = [n for n in names if n not in self.optional]
+        self.alone = {name: facts.alone_days(name, safe) for name in names}
+        self.pairs: dict[tuple[str, str], dict[int, Days]] = {}
+        for a, b, fits in facts.constraints:
+            self._bind(a, b, fits)
+
+    def _bind(self, a: str, b: str, fits: Fits) -> None:
+        fixed = self.facts.fixed
+        if a in fixed:
+            self.alone[b] = frozenset(d for d in self.alone[b] if fits(fixed[a], d, self.safe))
+        elif b in fixed:
+            self.alone[a] = frozenset(d for d in self.alone[a] if fits(d, fixed[b], self.safe))
+        else:
+            there = {
+                x: frozenset(y for y in self.alone[b] if fits(x, y, self.safe))
+                for x in self.alone[a]
+            }
+            back_again = {
+                y: frozenset(x for x in self.alone[a] if y in there[x]) for y in self.alone[b]
+            }
+            for pair, table in (((a, b), there), ((b, a), back_again)):
+                old = self.pairs.get(pair)
+                self.pairs[pair] = (
+                    table
+                    if old is None
+                    else {day: old[day] & days for day, days in table.items() if day in old}
+                )
+
+    def together(self, names: Collection[str]) -> list[str]:
+        """The required nodes, these nodes, and the optional nodes that these hang off."""
+        wanted = set(self.required) | set(names)
+        for name in names:
+            wanted |= set(self.facts.ancestors(name)) & set(self.optional)
+        return [n for n in self.facts.open_nodes if n in wanted]
+
+    def complete(self, names: Collection[str], days: Mapping[str, int]) -> dict[str, int] | None:
+        """A complete schedule of the required nodes and these, with these days; or None."""
+        return find(
+            {
+                n: self.alone[n] & {days[n]} if n in days else self.alone[n]
+                for n in self.together([*names, *days])
+            },
+            self.pairs,
+        )
+
+    def feasible(self) -> bool:
+        """Is there a complete schedule of the required nodes?"""
+        return self.complete([], {}) is not None
+
+    def domains(self) -> dict[str, set[int]]:
+        """For every open node the days that belong to a complete schedule."""
+        found: dict[str, set[int]] = {n: set() for n in self.facts.open_nodes}
+        for name in [*self.required, *self.optional]:
+            for day in sorted(self.alone[name] - found[name]):
+                witness = self.complete([], {name: day})
+                if witness is not None:
+                    # A schedule shows the same for each of its required days.
+                    for other in (name, *self.required):
+                        found[other].add(witness[other])
+        return found
+
+    # --- the recommended schedule (section 6) ---------------------------------------------------
+
+    def schedule(self, keep_bookings: bool) -> dict[str, int]:
+        """Bookings kept, then required nodes, then optional ones, in the file's order."""
+        chosen: dict[str, int] = {}
+        if keep_bookings:
+            for name in self.facts.open_nodes:
+                day = self.facts.booking(name)
+                if day is not None and self.complete([], {**chosen, name: day}) is not None:
+                    chosen[name] = day
+        for group in (self.required, self.optional):
+            for name in self._anchors_first(group):
+                if name not in chosen:
+                    self._choose(name, chosen)
+        for name, node in self.facts.nodes.items():
+            if node.visit and not node.windowed and self.facts.status[name] == "open":
+                self._choose_without_window(name, chosen)
+        return {n: chosen[n] for n in self.facts.nodes if n in chosen}
+
+    def _anchors_first(self, group: list[str]) -> list[str]:
+        order: list[str] = []
+        for name in group:
+            above = [n for n in reversed(self.facts.ancestors(name)) if n in group]
+            order += [n for n in (*above, name) if n not in order]
+        return order
+
+    def _target(self, name: str, chosen: Mapping[str, int]) -> int | None:
+        """The visit's target day given the days chosen; None where its anchor has no day."""
+        node = self.facts.nodes[name]
+        root, way = self.facts.root(node)
+        day = chosen.get(root, self.facts.fixed.get(root))
+        if day is None:
+            return None
+        at = way(day)
+        return target_day(node, at, self.facts.clock(node.anchor, at), self.facts.zone)
+
+    def _choose(self, name: str, chosen: dict[str, int]) -> None:
+        order = sorted(self.alone[name])
+        if self.facts.nodes[name].visit:
+            target = self._target(name, chosen)
+            if target is None:
+                return
+            order.sort(key=lambda d: (abs(d - target), d))
+        for day in order:
+            if self.complete([], {**chosen, name: day}) is not None:
+                chosen[name] = day
+                return
+
+    def _choose_without_window(self, name: str, chosen: dict[str, int]) -> None:
+        target = self._target(name, chosen)
+        booked = self.facts.booking(name)
+        if booked is not None and self.facts.nearest_open(name, booked) == booked:
+            chosen[name] = booked
+        elif target is not None:
+            day = self.facts.nearest_open(name, target)
+            if day is not None:
+                chosen[name] = day

@@ -1,0 +1,241 @@
+"""One participant: the rows that tell of it, and the statuses of its nodes (section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from .exposures import Row, cell, read_exposure
+from .nodes import (
+    Node,
+    Recorded,
+    build,
+    never_early,
+    recorded,
+    target_day,
+    window,
+)
+from .rules import Rule, only
+from .times import Interval, day_span, instants, to_day
+
+Protocol = Mapping[str, Any]
+Study = Mapping[str, Any]
+Closures = Mapping[str, Collection[date]]
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _closed_days(site: Mapping[str, Any], first: int, last: int) -> set[int]:
+    """Closed days by the site's own lists: `open`, then `closed`, then the weekend."""
+    if site.get("holidays"):
+        raise ValueError("public holidays are not computed here: pass the closures")
+
+    def listed(key: str) -> set[int]:
+        found: set[int] = set()
+        for item in site.get(key) or []:
+            ends = [to_day(x) for x in (str(item).split("..") if ".." in str(item) else [item])]
+            found |= set(range(ends[0], ends[-1] + 1))
+        return found
+
+    weekend = {_WEEKDAYS.index(str(name).lower()[:3]) for name in site.get("weekend") or []}
+    closed = {d for d in range(first, last + 1) if date.fromordinal(d).weekday() in weekend}
+    return (closed | listed("closed")) - listed("open")
+
+
+class Person:
+    """What is known of one participant on one day `as_of`."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        study: Study,
+        participant: str,
+        as_of: Any,
+        *,
+        strict: bool = False,
+        closures: Closures | None = None,
+    ) -> None:
+        self.protocol = protocol
+        self.as_of = to_day(as_of)
+        self.opens = to_day(protocol["study"]["opens"])
+        self.closes = to_day(protocol["study"]["closes"])
+        self.person: Row = next(
+            r for r in study["participants"] if cell(r, "participant") == participant
+        )
+        own = {
+            table: [r for r in study.get(table) or [] if cell(r, "participant") == participant]
+            for table in ("history", "dates", "decisions")
+        }
+        self.nodes = build(protocol)
+        self.records: dict[str, Recorded] = {
+            name: recorded([r for r in own["dates"] if cell(r, "milestone") == name])
+            for name in self.nodes
+        }
+        self._read_site(study.get("sites"), closures)
+        self.rules = self._read_rules(own["history"], own["decisions"], strict)
+        self.left_study = bool(cell(self.person, "withdrawn") or cell(self.person, "screen_failed"))
+        self.applicable = {name: self._applicable(node) for name, node in self.nodes.items()}
+        self.unrecorded = self._find_unrecorded()
+        self.status = self._statuses()
+
+    def _read_site(self, sites: Mapping[str, Any] | None, closures: Closures | None) -> None:
+        self.zone = str(self.protocol["timezone"])
+        self.closed: set[int] = set()
+        name = cell(self.person, "site")
+        if sites is not None and name in sites:
+            self.zone = str(sites[name].get("timezone") or self.zone)
+            if closures is None or name not in closures:
+                self.closed = _closed_days(sites[name], self.opens, self.closes)
+        if closures is not None and name in closures:
+            self.closed = {d.toordinal() for d in closures[name]}
+
+    def _read_rules(self, history: list[Row], decisions: list[Row], strict: bool) -> list[Rule]:
+        events = self.protocol.get("events") or {}
+        exposures = []
+        for row in history:
+            name = cell(row, "event")
+            if name in events:
+                point = events[name]["kind"] == "point"
+                exposure = read_exposure(row, point, self.zone, self.as_of)
+                if exposure is not None:
+                    exposures.append(exposure)
+        rules = [Rule(raw, self.protocol, self.person) for raw in self.protocol.get("rules") or []]
+        for rule in rules:
+            rule.look_at(exposures, history, decisions, strict)
+        return rules
+
+    # --- what a node is ----------------------------------------------------------------------
+
+    def _applicable(self, node: Node) -> bool | None:
+        """Does the visit apply (None: a blank could decide)? What hangs off it goes with it."""
+        if not node.visit or self.records[node.id].done is not None:
+            return True
+        answers = [only(node.raw.get("only"), self.person), self._applicable(self.anchor(node))]
+        return False if False in answers else None if None in answers else True
+
+    def anchor(self, node: Node) -> Node:
+        """The node that a visit hangs off."""
+        return self.nodes[node.anchor]
+
+    def is_optional(self, node: Node, safe: bool) -> bool:
+        """Is the node outside the feasibility question of this pass?
+
+        safe: the pass for permitted days, where a visit of undecided `only` is required.
+        """
+        if node.optional or (not safe and self.applicable[node.id] is None):
+            return True
+        return node.visit and self.is_optional(self.anchor(node), safe)
+
+    def all_above(self, name: str) -> list[str]:
+        """Every node that it hangs off, nearest first."""
+        node = self.nodes[name]
+        return [node.anchor, *self.all_above(node.anchor)] if node.visit else []
+
+    def ancestors(self, name: str) -> list[str]:
+        """The nodes that time it, nearest first: up to a recorded one, which stands by itself."""
+        node = self.nodes[name]
+        if not node.visit or self.records[node.anchor].done is not None:
+            return []
+        return [node.anchor, *self.ancestors(node.anchor)]
+
+    def clock(self, name: str, day: int) -> list[Interval]:
+        """What the node's time may be on a day: alternatives, any minute of which counts."""
+        node, record = self.nodes[name], self.records[name]
+        time = node.at
+        if record.done == day:
+            time = record.done_time or time
+        elif record.done is None and record.booked == day:
+            time = record.booked_time or time
+        known = instants(self.zone, day, time) if time else ()
+        return [(m, m) for m in known] or [day_span(self.zone, day)]
+
+    # --- statuses (section 5) ----------------------------------------------------------------
+
+    def _find_unrecorded(self) -> set[str]:
+        """Milestones that happened, as a done visit shows, count as done for those before them."""
+        milestones = [n for n in self.nodes.values() if not n.visit]
+        happened = {n.id for n in milestones if self.records[n.id].done is not None}
+        for node in self.nodes.values():
+            if node.visit and self.records[node.id].done is not None:
+                happened.add(self._must_have_been(node) or "")
+        later = [any(m.id in happened for m in milestones[i:]) for i in range(len(milestones))]
+        undone = [self.records[n.id].done is None for n in milestones]
+        return {n.id for n, shown, open_ in zip(milestones, later, undone, strict=True) if shown and open_}
+
+    def _must_have_been(self, node: Node) -> str | None:
+        """The milestone that cannot be later than this node, by its windows alone."""
+        if not node.visit:
+            return node.id
+        start = node.low if node.windowed else node.target
+        if node.after and never_early(start):
+            return self._must_have_been(self.anchor(node))
+        return None
+
+    def _awaits(self, node: Node) -> bool:
+        """Is it timed, directly or through visits that are not done, from an unrecorded one?"""
+        if self.records[node.id].done is not None:
+            return False
+        return self._awaits(self.anchor(node)) if node.visit else node.id in self.unrecorded
+
+    def _statuses(self) -> dict[str, str]:
+        status: dict[str, str] = {}
+        for node in self.nodes.values():
+            # Anchors first: whether a visit is overdue depends on those above it.
+            for name in [*reversed(self.all_above(node.id)), node.id]:
+                if name not in status:
+                    status[name] = self._status(self.nodes[name], status)
+        if self.left_study:
+            return {n: s if s in ("done", "missed") else "none" for n, s in status.items()}
+        return status
+
+    def _status(self, node: Node, status: Mapping[str, str]) -> str:
+        record = self.records[node.id]
+        if record.done is not None:
+            return "done"
+        if not node.visit:
+            return "unrecorded" if node.id in self.unrecorded else "open"
+        if self.applicable[node.id] is False:
+            return "not applicable"
+        if record.missed:
+            return "missed"
+        if self._awaits(node):
+            return "awaiting"
+        anchor = self._known_day(node.anchor, status)
+        if node.windowed and anchor is not None:
+            clock = self.clock(node.anchor, anchor)
+            if max(hi for _, hi in window(node, anchor, clock, self.zone)) < self.as_of:
+                return "overdue"
+        return "open"
+
+    def stands_in(self, node: Node, status: Mapping[str, str]) -> bool:
+        """Do visits that hang off this one use its target day?"""
+        return node.visit and (
+            status[node.id] in ("missed", "overdue")
+            or (status[node.id] == "open" and not node.windowed)
+        )
+
+    def _known_day(self, name: str, status: Mapping[str, str]) -> int | None:
+        """The node's recorded day, or the target day that stands in for it, if that is known."""
+        node = self.nodes[name]
+        if self.records[name].done is not None:
+            return self.records[name].done
+        if not self.stands_in(node, status):
+            return None
+        day = self._known_day(node.anchor, status)
+        if day is None:
+            return None
+        return target_day(node, day, self.clock(node.anchor, day), self.zone)
+
+    def booking(self, name: str) -> int | None:
+        """The day of a booking that still stands and is not past."""
+        day = self.records[name].booked
+        return day if day is not None and day >= self.as_of else None
+
+    def nearest_open(self, name: str, target: int) -> int | None:
+        """The open day nearest to a target (a tie goes to the earlier), not before as_of."""
+        days = [
+            d
+            for d in range(max(self.as_of, self.opens), self.closes + 1)
+            if self.nodes[name].any_day or d not in self.closed
+        ]
+        return min(days, key=lambda d: (abs(d - target), d), default=None)

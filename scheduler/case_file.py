@@ -73,7 +73,7 @@ def _parse(text: str, report: Report, protocol: Protocol) -> tuple[list[Case], l
     entries = found.value if found.ok and found.value else ()
     for number, item in enumerate(entries, 1):
         if item.ok:
-            _check(item.value, f"case {number}", protocol, report)
+            _check(item.value, str(number), protocol, report)
     _check_names(entries, report)
     if not report.clean:
         return [], report.faults
@@ -87,7 +87,7 @@ def _check(fields: Fields, path: str, protocol: Protocol, report: Report) -> Non
             known = list(protocol.index)
             message = f'no milestone or visit "{shown(expected.node)}"'
             message += suggestion(expected.node, known)
-            report.add("P107", expected.line, f"{path}.expect", message)
+            report.add("P107", expected.line, f"{path}.expect.{expected.node}", message)
     row = fields.get_value("participant")
     if row and row.cells.get("site") and not fields.get_value("sites"):
         message = f"found the site {shown(row.cells['site'])}, but the case describes no sites"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scheduler.days import parse_date
-from scheduler.errors import suggestion
+from scheduler.errors import did_you_mean, suggestion
 from scheduler.protocol_faults import Refused, Report, shown
 from scheduler.protocol_kinds import Either, Fields, Found, Json, Kind, Listing, Scalar, pairs
 from scheduler.protocol_record import Key, Record
@@ -108,33 +108,34 @@ class _Row(Kind):
         if not isinstance(tree, Entries):
             return self.wrong(tree, path, report)
         cells: dict[str, str] = {}
+        there: set[str] = set()  # the columns that are written, rightly or not
         for name, value in pairs(tree, path, report):
             spot = f"{path}.{name.value}"
+            column = self._column(name, there, spot, report)
+            there.add(column)
             if not isinstance(value, Text):
                 message = "found a list or keys, expected a single value"
                 report.add("P109", value.line, spot, message)
-            elif self._known(name, cells, spot, report):
-                cells[name.value] = value.value.strip()
-        self._complete(cells, tree.line, path, report)
+            elif column:
+                cells[column] = value.value.strip()
+        for column in LAYOUTS[self.table].required:
+            if column not in there and column != "participant":
+                report.add("P108", tree.line, path, f"found no {column}, expected {self.expected}")
         return Found(Row(cells, tree.line), tree.line, path)
 
-    def _known(self, name: Text, cells: Mapping[str, str], spot: str, report: Report) -> bool:
+    def _column(self, name: Text, there: set[str], spot: str, report: Report) -> str:
+        """The column that a key means; empty where it means none."""
         columns = [c for c in LAYOUTS[self.table].columns if c != "participant"]
         if name.value in columns:
-            return True
-        guess = suggestion(name.value, [c for c in columns if c not in cells])
-        free = self.table in ("participants", "history") and name.value != "participant"
-        if free and not guess:
-            return True
-        way_out = "" if guess else f"columns: {', '.join(columns)}"
-        message = f'unknown column "{shown(name.value)}" of {self.table}{guess}'
-        report.add("P106", name.line, spot, message, way_out)
-        return False
-
-    def _complete(self, cells: Mapping[str, str], line: int, path: str, report: Report) -> None:
-        for column in LAYOUTS[self.table].required:
-            if column not in cells and column != "participant":
-                report.add("P108", line, path, f"found no {column}, expected {self.expected}")
+            return name.value
+        left = [column for column in columns if column not in there]
+        meant = did_you_mean(name.value, left)
+        if not meant and self.table in ("participants", "history") and name.value != "participant":
+            return name.value
+        way_out = "" if meant else f"columns: {', '.join(columns)}"
+        message = f'unknown column "{shown(name.value)}" of {self.table}'
+        report.add("P106", name.line, spot, message + suggestion(name.value, left), way_out)
+        return meant
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from scheduler.case_file import Case, load_cases, read_cases
 from scheduler.case_kinds import NONE, TABLES, VERDICTS, Expected, Row
 from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
-from scheduler.plan import Plan, plan
+from scheduler.planning import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study import Study, read_study
 
@@ -137,9 +137,11 @@ class _Found:
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows
-        days = (_days(table, "first"), _days(table, "last"), _texts(table, "certainty"))
-        for key, *run in zip(_nodes(table), *days, strict=True):
-            self.runs.setdefault(key, []).append((run[0], run[1], run[2]))
+        runs = zip(
+            _days(table, "first"), _days(table, "last"), _texts(table, "certainty"), strict=True
+        )
+        for key, run in zip(_nodes(table), runs, strict=True):
+            self.runs.setdefault(key, []).append(run)
 
     def verdicts(self, participant: str, node: str, first: int, last: int) -> Runs:
         """The verdict of every day first..last, as runs."""

@@ -17,7 +17,7 @@ from scheduler.commands.plan import plan
 from scheduler.commands.schema import schema
 from scheduler.commands.shared import tell_error, tell_faults
 from scheduler.commands.test import test
-from scheduler.errors import InputFaults, WashoutError
+from scheduler.errors import InputFaults, NotFound, WashoutError
 
 COMMANDS = (plan, explain, agenda, check, test, init, schema)
 
@@ -30,11 +30,13 @@ class _Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; its faults go to stderr, and make exit code 1."""
+        """Run a command; faults go to stderr and make exit code 1, unknown names exit code 2."""
         try:
             return super().invoke(ctx)
         except InputFaults as error:
             tell_faults(error.faults)
+        except NotFound as error:
+            raise click.UsageError(str(error)) from error
         except BrokenPipeError:
             raise
         except (WashoutError, OSError) as error:

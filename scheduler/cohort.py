@@ -4,7 +4,7 @@ binding.py fills it from a checked study; nothing here reads text.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -137,3 +137,50 @@ class Cohort:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def repeat(self, people: Index) -> tuple["Cohort", Index]:
+        """A cohort with one row for every entry of `people` (who may stand in it several times).
+
+        Returns it with the exposure that each of its exposures was copied from.
+        """
+        exposures, copied = _repeat(self.exposures, len(self), people)
+        decisions, _ = _repeat(self.decisions, len(self), people)
+        dates, _ = _repeat(self.dates, len(self), people)
+        place = np.full((len(people), len(self.exposures) + 1), -1) if len(decisions.row) else None
+        if place is not None:
+            place[exposures.participant, copied] = np.arange(len(copied))
+            decisions = replace(
+                decisions, exposure=place[decisions.participant, decisions.exposure]
+            )
+        order = np.argsort(self.asked_participant, kind="stable")
+        who, source = _join(self.asked_participant[order], len(self), people)
+        return Cohort(
+            self.ids[people], self.birth_first[people], self.birth_last[people], self.site[people],
+            self.sites, self.ended[people], self.ended_day[people],
+            {name: values[people] for name, values in self.attributes.items()},
+            exposures, dates, decisions, who, self.asked_event[order[source]],
+        ), copied  # fmt: skip
+
+
+def _join(participant: Index, count: int, people: Index) -> tuple[Index, Index]:
+    """For rows sorted by participant: the new owner and the old row, for every entry of people."""
+    begins = np.searchsorted(participant, np.arange(count + 1))
+    size = (begins[1:] - begins[:-1])[people]
+    who = np.repeat(np.arange(len(people)), size)
+    row = np.arange(len(who)) - np.repeat(size.cumsum() - size, size) + begins[people][who]
+    return who, row
+
+
+def _repeat(table: Any, count: int, people: Index) -> tuple[Any, Index]:
+    """A table of columns with the rows of every entry of `people`, and where they came from."""
+    order = np.argsort(table.participant, kind="stable")
+    who, row = _join(table.participant[order], count, people)
+    source = order[row]
+    columns = {}
+    for column in fields(table):
+        value = getattr(table, column.name)
+        if isinstance(value, Mapping):
+            columns[column.name] = {name: part[source] for name, part in value.items()}
+        else:
+            columns[column.name] = value[source]
+    return type(table)(**columns | {"participant": who}), source

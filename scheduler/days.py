@@ -173,7 +173,9 @@ class Length:
         ]
         return _extreme(found, longest=self.pick == "longer_of")
 
-    def first_reaching(self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]") -> Days:
+    def first_reaching(
+        self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]"
+    ) -> Days:
         """The smallest day d whose clamped step forward d + length reaches (or passes) each start."""
         found = [
             roll(plus(starts, int(not inclusive) - days), -term.months)
@@ -223,12 +225,13 @@ _UNITS = {
     "month": ("calendar", "months", 1),
     "year": ("calendar", "months", 12),
 }
-_PLAIN = re.compile(r"(\d+)\s+(minute|hour|day|week|month|year)s?")
-_HALF_LIVES = re.compile(r"(\d+(?:\.\d+)?)\s+half-li(?:fe|ves)")
+_PLAIN = re.compile(r"(\d+)\s+(minute|hour|day|week|month|year)s?", re.ASCII)
+_HALF_LIVES = re.compile(r"(\d+(?:\.\d+)?)\s+half-li(?:fe|ves)", re.ASCII)
 _ISO = re.compile(
-    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?)?"
+    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?)?",
+    re.ASCII,
 )
-_HALF_LIFE_VALUE = re.compile(r"(\d+(?:\.\d+)?)\s+(hour|day)s?")
+_HALF_LIFE_VALUE = re.compile(r"(\d+(?:\.\d+)?)\s+(hour|day)s?", re.ASCII)
 
 
 def parse_term(text: str) -> Term | None:
@@ -277,7 +280,8 @@ class PartialDate:
 
 
 _DATE = re.compile(
-    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[ T](\d{2}):(\d{2})(?::00(?:\.0+)?)?)?)?)?"
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[ T](\d{2}):(\d{2})(?::00(?:\.0+)?)?)?)?)?",
+    re.ASCII,
 )
 
 
@@ -304,7 +308,7 @@ def parse_date(text: str) -> PartialDate | None:
     return PartialDate(day_of(first), end)
 
 
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def parse_time(text: str) -> int | None:

@@ -448,7 +448,11 @@ def _same(pattern: Flags, rows: Index) -> list[Index]:
     """Rows grouped by equal patterns, in the order of their first row."""
     if not len(rows):
         return []
-    packed = np.packbits(pattern[rows], axis=1) if pattern.shape[1] else np.zeros((len(rows), 1), np.uint8)
+    packed = (
+        np.packbits(pattern[rows], axis=1)
+        if pattern.shape[1]
+        else np.zeros((len(rows), 1), np.uint8)
+    )
     keys = np.ascontiguousarray(packed).view([("", np.uint8)] * packed.shape[1]).ravel()
     _, inverse = np.unique(keys, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
@@ -507,10 +511,9 @@ def _unsure(problem: Problem) -> Flags:
         | (spans.last != spans.sure_last)
         | (spans.other_first != spans.other_sure)
     )
-    unsure = timeline.doubtful.any(1) | (problem.gap_applies == Applies.UNKNOWN).any(1)
+    unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
+    unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
     unsure[spans.participant[differs]] = True
     if any(link.clocked for link in problem.links):
         unsure[:] = True
     return unsure
-
-

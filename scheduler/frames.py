@@ -61,11 +61,13 @@ class Names:
         return pd.Categorical.from_codes(codes, categories=self._rules, ordered=True)
 
 
-def category(values: Sequence[str], order: Sequence[str]) -> pd.Categorical:
+def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
     """Words of a fixed list, in that list's order."""
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 
 
 def coded(codes: Index, order: Sequence[str]) -> "pd.Categorical[str]":
     """Codes of a fixed list of words (-1: missing), in that list's order."""
-    return pd.Categorical.from_codes(codes, categories=pd.Index(list(order), dtype="str"), ordered=True)
+    return pd.Categorical.from_codes(
+        codes, categories=pd.Index(list(order), dtype="str"), ordered=True
+    )

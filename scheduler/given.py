@@ -17,7 +17,7 @@ from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start
 from scheduler.links import study_moments
 from scheduler.timeline import Place, State
 
-_MARGIN = 800  # days before the study opens and after it closes for which dates are still judged
+_MARGIN = 366 * 8  # days around the study for which dates are still judged
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def windows_given(problem: Problem, dates: Dates) -> Given:
         for rows, sides in judge.by_zone(link, np.flatnonzero(applies)):
             if link.end < shape[1]:
                 _from_start(judge, link, sides, rows, dates, first, last, bound)
-            if link.start < shape[1]:
+            if link.gap is not None and link.start < shape[1]:  # a visit never bounds its anchor
                 _from_end(judge, link, sides, rows, dates, first, last, bound)
     return Given(first, last, bound)
 
@@ -81,8 +81,6 @@ def _from_end(
     judge: "Judge", link: Link, sides: Sides, rows: Index, dates: Dates,
     first: Days, last: Days, bound: Flags,
 ) -> None:  # fmt: skip
-    if link.through:
-        return
     known, end = judge.end(link, rows, dates, sides)
     rows = rows[known]
     low, high = bounds_on_start(sides, judge.all_moments(link.start, sides.zone), end, judge.first)
@@ -113,7 +111,9 @@ class Judge:
     def all_moments(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that a node may be judged on."""
         count = len(self.problem.protocol.nodes)
-        return self._moments(None if node >= count else self.problem.protocol.nodes[node].at, zone.name)
+        return self._moments(
+            None if node >= count else self.problem.protocol.nodes[node].at, zone.name
+        )
 
     def _all_moments(self, at: int | None, name: str) -> Moments:
         zone = next(z for z in self.problem.timeline.zones if z.name == name)
@@ -148,9 +148,7 @@ class Judge:
         moments = study_moments(self.problem.protocol, sides.zone)[which]
         return np.ones(len(rows), bool), moments.take(np.zeros(len(rows), np.int64))
 
-    def _dated(
-        self, node: int, rows: Index, dates: Dates, counted: Flags
-    ) -> tuple[Flags, Moments]:
+    def _dated(self, node: int, rows: Index, dates: Dates, counted: Flags) -> tuple[Flags, Moments]:
         known = counted & (dates.day[rows, node] < FAR)
         some = rows[known]
         return known, Moments(

@@ -166,11 +166,15 @@ class Sides:
 
     def _early(self, moments: Moments) -> Keys:
         """The instant that counts against an upper bound on the time since then."""
-        return moments.early if self.worst else np.where(_twice(moments), moments.late, moments.early)
+        return (
+            moments.early if self.worst else np.where(_twice(moments), moments.late, moments.early)
+        )
 
     def _late(self, moments: Moments) -> Keys:
         """The instant that counts against a lower bound on the time since then."""
-        return moments.late if self.worst else np.where(_twice(moments), moments.early, moments.late)
+        return (
+            moments.late if self.worst else np.where(_twice(moments), moments.early, moments.late)
+        )
 
     def _elapsed(self, low: bool) -> bool:
         gap = self.link.gap
@@ -270,5 +274,3 @@ def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:
     days = np.array([protocol.study.opens, protocol.study.closes], np.int64)
     both = moments_of(days, None, zone)
     return both.take(np.array([0])), both.take(np.array([1]))
-
-

@@ -7,10 +7,11 @@ import os
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from scheduler.calendars import CalendarOptions, Changes, write_calendars
 from scheduler.errors import NotWritable
@@ -19,7 +20,7 @@ from scheduler.run_record import run_record
 from scheduler.staging import staged, take_away
 
 if TYPE_CHECKING:
-    from scheduler.plan import Plan
+    from scheduler.planning import Plan
 
 RUN_FILE = "run.json"
 AGENDA_DAYS = 28
@@ -73,12 +74,9 @@ def table_bytes(table: pd.DataFrame) -> bytes:
     return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
 
 
-def _texts(column: "pd.Series[object]") -> "pd.Series[object]":
+def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        values = column.to_numpy("datetime64[D]")
-        texts = np.datetime_as_string(values, unit="D").astype(object)
-        texts[np.isnat(values)] = ""
-        return pd.Series(texts, dtype=object)
+        return pd.Series(_stamps(column.to_numpy("datetime64[m]")), dtype=object)
     if isinstance(column.dtype, pd.CategoricalDtype):
         names = [harmless(str(name)) for name in column.cat.categories] + [""]
         return pd.Series(np.array(names, object)[column.cat.codes.to_numpy()], dtype=object)
@@ -86,8 +84,18 @@ def _texts(column: "pd.Series[object]") -> "pd.Series[object]":
         return column.map({True: "yes", False: "no"}).reset_index(drop=True).astype(object)
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.reset_index(drop=True)
-    cells = ["" if value is None or value is pd.NA else str(value) for value in column.array]
-    return pd.Series([harmless(cell) for cell in cells], dtype=object)
+    cells = column.astype(object).where(column.notna(), "").tolist()
+    return pd.Series([harmless(str(cell)) for cell in cells], dtype=object)
+
+
+def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":
+    """ISO days; with the hour and minute where they are not midnight."""
+    days = values.astype("datetime64[D]")
+    texts: NDArray[Any] = np.datetime_as_string(days, unit="D").astype(object)
+    timed = np.flatnonzero(~np.isnat(values) & (values != days))
+    texts[timed] = [text.replace("T", " ") for text in np.datetime_as_string(values[timed])]
+    texts[np.isnat(values)] = ""
+    return texts
 
 
 def harmless(text: str) -> str:
@@ -115,11 +123,11 @@ def _write_calendars(plan: "Plan", stage: Path, out: Path, options: CalendarOpti
         raise NotWritable(str(error).replace(str(stage), str(out))) from error
     gone = [path.name for path in earlier if not (new / path.name).exists()]
     take_away(stage, [f"{_CALENDARS}/{name}" for name in gone])
-    moved = {
-        name: tuple(out / path.relative_to(stage) for path in getattr(changes, name))
-        for name in ("written", "removed")
-    }
-    return replace(changes, **moved)
+    written, removed = (
+        tuple(out / path.relative_to(stage) for path in paths)
+        for paths in (changes.written, changes.removed)
+    )
+    return replace(changes, written=written, removed=removed)
 
 
 def _copy(old: Path, new: Path) -> None:

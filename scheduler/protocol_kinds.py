@@ -110,7 +110,7 @@ class Listing(Kind):
     @property
     def word(self) -> str:  # type: ignore[override]
         """The word for the reference."""
-        return f"list of {self.of.word}"
+        return f"list of {self.of.word.removeprefix('a ')}s"
 
     def read(self, tree: Tree, key: str, path: str, report: Report) -> Found:
         """A tuple of what the entries are."""

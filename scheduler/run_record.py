@@ -9,6 +9,7 @@ import platform
 import re
 import zoneinfo
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from scheduler.sites import holiday_data_version
 
 if TYPE_CHECKING:
-    from scheduler.plan import Plan
+    from scheduler.planning import Plan
 
 _PACKAGES = ("pandas", "numpy", "pendulum", "icalendar")
 
@@ -36,11 +37,16 @@ def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
         },
         "study": {"sha256": dict(sorted(plan.study.fingerprints.items()))},
         "versions": versions(),
-        "warnings": [_without_path(text, protocol.path) for text in plan.warnings],
+        "warnings": [_without_path(text, protocol.path) for text in warnings_of(plan)],
         "assumptions": _rows(plan),
         "outputs": {"sha256": {name: _digest(data) for name, data in contents.items()}},
     }
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def warnings_of(plan: "Plan") -> list[str]:
+    """What was told of the inputs and stops nothing, each once."""
+    return list(dict.fromkeys([*map(str, plan.study.warnings), *plan.warnings]))
 
 
 def versions() -> dict[str, str]:
@@ -73,9 +79,7 @@ def time_zone_version() -> str:
                     return f"{found[1]} (system)"
         if (folder / "UTC").exists():
             return "unknown (system)"
-    import tzdata
-
-    return f"{tzdata.IANA_VERSION} (tzdata)"
+    return f"{import_module('tzdata').IANA_VERSION} (tzdata)"
 
 
 def _rows(plan: "Plan") -> list[dict[str, Any]]:

@@ -8,17 +8,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
-from rich.box import ASCII2, SIMPLE_HEAD
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from scheduler.run_record import warnings_of
 
 if TYPE_CHECKING:
     from scheduler.outputs import Written
-    from scheduler.plan import Plan
+    from scheduler.planning import Plan
 
 _STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
 _SAID = {
@@ -81,7 +82,7 @@ def _print_counts(screen: Console, plan: "Plan") -> None:
 
 
 def _print_people(screen: Console, plan: "Plan") -> None:
-    table = Table(box=SIMPLE_HEAD if screen.is_terminal else ASCII2, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head in ("participant", "state", "next", "days"):
         table.add_column(head, overflow="fold")
     for head in ("open questions", "overdue"):
@@ -124,8 +125,8 @@ def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> Non
     for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
         if total := summary[column].sum():
             lines.append(f"{column.capitalize()}: {total}, see {file}")
-    if plan.warnings:
-        lines.append(f"{_many(len(plan.warnings), 'warning')} above, kept in run.json")
+    if warnings := len(warnings_of(plan)):
+        lines.append(f"{_many(warnings, 'warning')} above, kept in run.json")
     if written is not None:
         lines += written.calendars.lines()[:1]
         lines.append(f"Written to {written.folder}")

@@ -6,7 +6,6 @@ forbidden for every choice (empty where sure_first > sure_last).
 Source: docs/semantics.md, section 3.
 """
 
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -84,6 +83,21 @@ def _none() -> Spans:
     )
 
 
+def closed_pairs(protocol: Protocol, cohort: Cohort, timeline: Timeline) -> Spans:
+    """from..until rules whose two ends are done or fixed: never a constraint, maybe a deviation.
+
+    `first..last` is the done day of `node` where the pair is possibly forbidden, and
+    `sure_first..sure_last` where it certainly is.
+    """
+    maker = _Maker(protocol, cohort, timeline)
+    parts = [
+        maker.closed(number, rule)
+        for number, rule in enumerate(protocol.rules)
+        if rule.form is Form.FROM_UNTIL
+    ]
+    return join_spans([*parts, _none()])
+
+
 def not_recorded(protocol: Protocol, cohort: Cohort, rule: Rule) -> Flags:
     """The participants for whom no history row tells of any event of the rule."""
     events = [protocol.event_index[name] for name in rule.forbid]
@@ -114,7 +128,7 @@ class _Maker:
         node = self.protocol.nodes[self.protocol.index[rule.node]]
         if rule.elapsed:
             return self._hours(number, rule, node, rows, counted)
-        possible, sure = _day_spans(rule, self.cohort, rows)
+        possible, sure = day_spans(rule, self.cohort, rows)
         return self._columns(number, node.index, rows, possible, sure, counted)
 
     def _exposures_of(self, number: int, rule: Rule) -> Index:
@@ -268,9 +282,7 @@ class _Maker:
         return Spans(who, place, np.full(len(who), number), nobody, -far, far, far, -far, ~no, no,
                      nobody, nobody, nobody, no)  # fmt: skip
 
-    def _pairs(
-        self, number: int, rule: Rule, rows: Index, counted: tuple[Flags, Flags]
-    ) -> Spans:
+    def _pairs(self, number: int, rule: Rule, rows: Index, counted: tuple[Flags, Flags]) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""
         nodes, exposures = self.protocol.nodes, self.cohort.exposures
         who = exposures.participant[rows]
@@ -302,9 +314,35 @@ class _Maker:
             counted[0], counted[1],
             np.where(open_start & open_until, until, nobody), s1, s2, single,
         )  # fmt: skip
-        keep = counted[0] & (made.first <= made.last) & (node < len(nodes)) & (open_start | open_until)
+        keep = (
+            counted[0] & (made.first <= made.last) & (node < len(nodes)) & (open_start | open_until)
+        )
         keep &= self._standing(start, who) & self._standing(until, who)
         return made.take(keep)
+
+    def closed(self, number: int, rule: Rule) -> Spans:
+        """`from A until B` where both ends have their day."""
+        exposures = self.cohort.exposures
+        rows = self._exposures_of(number, rule)
+        possible, certain = self._counted(number, rule, rows)
+        who = exposures.participant[rows]
+        start, start_day = self._end(rule.node, who)
+        until, until_day = self._end(rule.until, who)
+        node, day = (start, start_day) if start < len(self.protocol.nodes) else (until, until_day)
+        s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
+        t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
+        both = (start_day < FAR) & (until_day < FAR) & (node < len(self.protocol.nodes))
+        in_order = ~exposures.single[rows] | (
+            np.maximum(start_day, s1) <= np.minimum(until_day, t2)
+        )
+        maybe = both & possible & (start_day <= t2) & (s1 <= until_day) & in_order
+        surely = maybe & certain & (start_day <= t1) & (s2 <= until_day)
+        nobody = np.full(len(rows), -1, np.int64)
+        return Spans(
+            who, np.full(len(rows), node), np.full(len(rows), number), rows, day, day,
+            np.where(surely, day, FAR), np.where(surely, day, -FAR), possible, certain,
+            nobody, nobody, nobody, exposures.single[rows],
+        ).take(maybe)  # fmt: skip
 
     def _standing(self, node: int, who: Index) -> Flags:
         """Nodes that are over, unrecorded or awaited drop the rule."""
@@ -342,7 +380,7 @@ def _half_life_range(rule: Rule, cohort: Cohort, rows: Index) -> tuple[np.ndarra
     return np.where(missing, 0.0, known), np.where(missing, np.inf, known)
 
 
-def _day_spans(
+def day_spans(
     rule: Rule, cohort: Cohort, rows: Index
 ) -> tuple[tuple[Days, Days], tuple[Days, Days]]:
     """Possibly and certainly forbidden days of a rule in calendar time."""
@@ -430,10 +468,18 @@ def _cut_out(spans: Spans, day: Days) -> list[Spans]:
         spans, last=np.minimum(spans.last, own - 1), sure_last=np.minimum(spans.sure_last, own - 1)
     )
     after = replace(
-        spans, first=np.maximum(spans.first, own + 1), sure_first=np.maximum(spans.sure_first, own + 1)
+        spans,
+        first=np.maximum(spans.first, own + 1),
+        sure_first=np.maximum(spans.sure_first, own + 1),
     )
     none = own >= FAR
-    before, after = before.take(before.first <= before.last), after.take(~none & (after.first <= after.last))
+    before, after = (
+        before.take(before.first <= before.last),
+        after.take(~none & (after.first <= after.last)),
+    )
     return [before, after]
 
 
+def clear_instants(rule: Rule, cohort: Cohort, rows: Index) -> Instants:
+    """The first minute after everything that a rule in hours may forbid, exposure by exposure."""
+    return np.asarray(_instant_spans(rule, cohort, rows)[0][1] + 1, np.int64)

@@ -70,6 +70,8 @@ def text_of(value: object, table: str, column: str) -> str:
 
     Raises: BadCell where there is none, or where it would have to be coerced.
     """
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if value is None or value is pd.NA or value is pd.NaT:
         return ""
     if isinstance(value, str):
@@ -80,8 +82,6 @@ def text_of(value: object, table: str, column: str) -> str:
         way_out = "write the value as text"
         raise BadCell(f"found the truth value {value}, expected text", way_out, _WRONG_TYPE)
     layout = LAYOUTS[table]
-    if isinstance(value, np.datetime64):
-        value = pd.Timestamp(value)
     if isinstance(value, date):
         if column in layout.columns and column not in layout.dates and column not in _FREE:
             way_out = "a program may have turned the text into a date: write it as text"

@@ -200,9 +200,9 @@ def _check_names(
         way_out = f"rename it to {column}, or to something that does not resemble it"
         faults.add("S221", place, head_row, head, text, way_out)
     absent = [column for column in layout.required if column not in found and column not in slips]
-    for column in absent:
-        text = f"found no column {column}, expected {', '.join(layout.required)}"
-        faults.add("S220", place, head_row, column, text)
+    if absent:
+        text = f"found no column {', '.join(absent)}, expected {', '.join(layout.required)}"
+        faults.add("S220", place, head_row, "", text)
     return not absent and not slips
 
 

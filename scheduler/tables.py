@@ -34,7 +34,9 @@ def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFram
         if node.milestone or node.windowed:
             for certainty, days in enumerate((answer.permitted.days, answer.undetermined)):
                 row, first, last = days[node.index].columns()
-                parts.append((row, np.full(len(row), node.index), first, last, np.full(len(row), certainty)))
+                parts.append(
+                    (row, np.full(len(row), node.index), first, last, np.full(len(row), certainty))
+                )
     who, node_of, first, last, sure = (np.concatenate([p[i] for p in parts]) for i in range(5))
     order = np.lexsort((first, node_of, who))
     return pd.DataFrame(
@@ -199,7 +201,9 @@ def summary_frame(
     """One row a participant: state, the next node and its days, and what is open."""
     count = len(problem.cohort)
     state = states(problem, answer)
-    following = np.where(schedule.day < FAR, schedule.day, FAR).argmin(1) if count else np.zeros(0, int)
+    following = (
+        np.where(schedule.day < FAR, schedule.day, FAR).argmin(1) if count else np.zeros(0, int)
+    )
     has = (schedule.day < FAR).any(1) & (state < 4)
     first, last = np.full(count, FAR), np.full(count, FAR)
     for node in np.unique(following[has]).tolist():

@@ -133,7 +133,9 @@ class _Builder:
         )  # fmt: skip
         booked = named & (dates.status == Status.BOOKED)
         if ended:
-            rows = zip(dates.participant.tolist(), dates.node.tolist(), dates.day.tolist(), strict=True)
+            rows = zip(
+                dates.participant.tolist(), dates.node.tolist(), dates.day.tolist(), strict=True
+            )
             booked &= np.array([row not in ended for row in rows], bool)
         who, node = dates.participant[booked], dates.node[booked]
         self.booked[who, node] = dates.day[booked]
@@ -174,9 +176,7 @@ class _Builder:
                 happened[:, node.anchor] |= happened[:, node.index]
 
     def _each_zone(self) -> list[tuple[Zone, Index]]:
-        return [
-            (zone_, np.flatnonzero(self.zone_of == i)) for i, zone_ in enumerate(self.zones)
-        ]
+        return [(zone_, np.flatnonzero(self.zone_of == i)) for i, zone_ in enumerate(self.zones)]
 
     def _place_node(self, node: Node) -> None:
         index = node.index
@@ -215,9 +215,7 @@ class _Builder:
             self.day[rows, node.anchor], self.early[rows, node.anchor], self.late[rows, node.anchor]
         )
         if node.high is not None:
-            last = (
-                shifted(anchor, node.high, zone_) if node.timed else None
-            )
+            last = shifted(anchor, node.high, zone_) if node.timed else None
             ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
             overdue = (self.state[rows, index] == State.OPEN) & (ends < self.as_of)
             self.state[rows[overdue], index] = State.OVERDUE

@@ -16,6 +16,9 @@ from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 from scheduler.ics.errors import CalendarError
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+# vobject takes a zone for UTC that looks like it from 2000 to 2020, as London's does when its
+# first clock change here is a later one; a fixed start also keeps files alike from year to year.
+_EARLIEST = 2019
 _ZERO = timedelta(0)
 
 
@@ -161,12 +164,13 @@ def _groups(onsets: tuple[Onset, ...]) -> list[list[Onset]]:
 def vtimezone(tzid: str, first_year: int, last_year: int) -> Timezone:
     """Which VTIMEZONE gives every instant of these years in a zone?
 
-    Covers January of ``first_year - 1`` to December of ``last_year + 1``. A change that falls
+    Covers January of ``first_year - 1``, or of 2019 where that is earlier, to December of
+    ``last_year + 1``. A change that falls
     on the same month and the same or last weekday in all of them is one yearly rule; every
     other change is an observance of its own, since lists of RDATE are misread (docs/calendars.md).
     Raises: CalendarError C401 for an unknown zone.
     """
-    years = range(first_year - 1, last_year + 2)
+    years = range(min(first_year - 1, _EARLIEST), last_year + 2)
     onsets = find_onsets(tzid, years[0], years[-1])
     zone = Timezone()
     zone.add("tzid", tzid)

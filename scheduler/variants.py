@@ -64,7 +64,12 @@ class Variants:
                 np.concatenate(pair) for pair in ((source, at), (first, day), (last, day))
             )
         return free(
-            len(rows), self.low[rows, node] + base, self.high[rows, node] + base, source, first, last
+            len(rows),
+            self.low[rows, node] + base,
+            self.high[rows, node] + base,
+            source,
+            first,
+            last,
         )
 
 
@@ -159,9 +164,7 @@ class _Maker:
         self.feasible: list[bool] = []
         self.holes: list[tuple[int, int, int]] = []
 
-    def person(
-        self, who: int, stairs: dict[tuple[int, int], list[Step]], timed: list[int]
-    ) -> None:
+    def person(self, who: int, stairs: dict[tuple[int, int], list[Step]], timed: list[int]) -> None:
         """All rows of one participant: every choice of booked times with every stair."""
         bounds = [(self.owner.low[who].copy(), self.owner.high[who].copy())]
         for (a, b), steps in stairs.items():
@@ -196,7 +199,8 @@ class _Maker:
         row = len(self.participant)
         self.holes += [(row, node, int(booked[node])) for node in free_of]
         fits = all(
-            low[node] <= booked[node] <= high[node] and self._day_is_free(who, node, int(booked[node]))
+            low[node] <= booked[node] <= high[node]
+            and self._day_is_free(who, node, int(booked[node]))
             for node in pins
         )
         for number, link in enumerate(self.owner.problem.links):

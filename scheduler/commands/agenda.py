@@ -34,10 +34,11 @@ def agenda(protocol: str, study: str, as_of: date, days: int, strict: bool) -> N
         --as-of 2026-06-15 --days 14
     """
     from scheduler.inputs import read_inputs
-    from scheduler.plan import plan
+    from scheduler.planning import plan
+    from scheduler.run_record import warnings_of
     from scheduler.screen import print_agenda
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict)
-    tell_warnings(found.warnings)
+    tell_warnings(warnings_of(found))
     print_agenda(found, days)

@@ -48,16 +48,12 @@ def explain(
       washout explain protocols/nct07342244 protocols/nct07342244/example \\
         P-003 infusion 2026-08-10 --as-of 2026-06-15
     """
-    from scheduler.errors import NotFound
     from scheduler.inputs import read_inputs
-    from scheduler.plan import plan
+    from scheduler.planning import plan
 
     model, tables = read_inputs(protocol, study, as_of)
-    try:
-        found = plan(model, tables, as_of=as_of, strict=strict)
-        answer = found.explain(participant, milestone, date)
-    except NotFound as error:
-        raise click.UsageError(str(error)) from error
+    found = plan(model, tables, as_of=as_of, strict=strict)
+    answer = found.explain(participant, milestone, date)
     if as_json:
         click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
     else:

@@ -48,7 +48,8 @@ def plan(
     from scheduler.calendars import CalendarOptions
     from scheduler.inputs import read_inputs
     from scheduler.outputs import write_plan
-    from scheduler.plan import plan as make_plan
+    from scheduler.planning import plan as make_plan
+    from scheduler.run_record import warnings_of
     from scheduler.screen import print_summary, progress
 
     model, tables = read_inputs(protocol, study, as_of)
@@ -58,6 +59,6 @@ def plan(
             progress=report,
         )  # fmt: skip
         written = write_plan(found, out, CalendarOptions(participants=participants or None))
-    tell_warnings(found.warnings)
+    tell_warnings(warnings_of(found))
     if not quiet:
         print_summary(found, written)

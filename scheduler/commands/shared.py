@@ -3,14 +3,19 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scheduler.errors import Fault, WashoutError
 
+if TYPE_CHECKING:
+    _DateType = click.ParamType[date]
+else:
+    _DateType = click.ParamType  # older versions of click have no type argument here
 
-class Day(click.ParamType):
+
+class Day(_DateType):
     """A day written as 2026-06-15; anything else is wrong use."""
 
     name = "date"

@@ -85,7 +85,9 @@ RELATIONS: tuple[tuple[str, str], ...] = (
         "before",
         r"prior to|prior the|before|preceding|previous to|in advance of|ahead of|leading up to|"
         r"leading to|"
-        r"earlier than|precedent to|proceeding|pre(?=[- ](?:dose|dosing|study|enrol|random|screen|"
+        r"earlier than|precedent to|up to(?= (?:the )?(?:time of |day of )?(?:random|enrol|screen|"
+        r"baseline|first |surger|consent|start))|proceeding|pre(?=[- ](?:dose|dosing|study|enrol|"
+        r"random|screen|"
         r"treat|trial|"
         r"infusion|transplant|op|surg|procedure|baseline|registration|vaccin|consent))",
     ),

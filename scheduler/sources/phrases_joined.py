@@ -30,7 +30,8 @@ _JOIN_WORDS = re.compile(
 
 
 _RELATED = re.compile(
-    r"\b(?:prior to|before|after|of (?:screening|random|enrol|first|the first|study)|following|since|"
+    r"\b(?:prior to|before|after|of (?:screening|random|enrol|first|the first|study)|following|"
+    r"since|"
     r"preceding)\b"
 )
 

@@ -33,6 +33,9 @@ _PAREN = re.compile(r"\s*,?\s*[(\[](?P<in>[^()\[\]]{0,90})[)\]]")
 _AFTERWORDS = [(bound, re.compile(rf"\s*,?\s*(?:{table})(?!\w)")) for bound, table in g.AFTERWORDS]
 _TELLING = re.compile(r"\s*(?:(?:the|a|an|their|his|her|any) )*\S+")
 
+_SIGN = re.compile(r"[<>]=?\s*$")
+_SIGNS = {"<": "less_than", "<=": "at_most", ">": "more_than", ">=": "at_least"}
+
 
 def find_phrases(text: str) -> list[Phrase]:
     """Which time phrases stand in this text, in the order of their places?
@@ -124,48 +127,30 @@ def _interval(
         start = longer.start()
         whichever = "shorter" if longer["way"] in {"shorter", "lesser", "smaller"} else "longer"
     past, future = _PAST.search(lower, floor, start), _FUTURE.search(lower, floor, start)
-    lead_at, bound = _lead(
-        lower, floor, past.start() if past else future.start() if future else start
-    )
-    if past or future:
-        lead_at = min(lead_at, (past or future or longer).start())  # type: ignore[union-attr]
-        bound = "within" if bound in {"", "more_than"} else bound
-        ahead = _FOR_THE.search(lower, floor, lead_at)
-        lead_at = ahead.start() if ahead else lead_at
-    inner = re.search(r"[<>]=?\s*$", lower[floor : first.start])
+    side = past or future
+    lead_at, bound = _lead(lower, floor, side.start() if side else start)
+    if side:
+        lead_at, bound = _side_lead(lower, floor, min(lead_at, side.start()), bound)
+    inner = _SIGN.search(lower, floor, first.start)
     if past and inner:
-        bound = {"<": "less_than", "<=": "at_most", ">": "more_than", ">=": "at_least"}[
-            inner[0].strip()
-        ]
+        bound = _SIGNS[inner[0].strip()]
     tail, told = _afterword(lower, reading.tail, following)
     bound = told or bound
-    if (
-        first.article
-        and not bound
-        and not past
-        and find_relation(lower, tail, following, bound)[0] in {"", "of"}
-    ):
+    ahead = lower[floor:lead_at]
+    related = find_relation(lower, tail, following, bound)[0] not in {"", "of"}
+    if first.article and not (bound or past or related):
         return None
-    found = read_direction(
-        lower, tail, following, bound, bool(past), bool(future), lower[floor:lead_at]
-    )
+    sides = (bool(past), bool(future), ahead)
+    found = read_direction(lower, tail, following, bound, *sides)
     if found.relation == "" and reading.others and not past:
-        inner_found = read_direction(
-            lower,
-            first.end,
-            reading.others[0].start,
-            bound,
-            False,
-            bool(future),
-            lower[floor:lead_at],
-        )
-        found = replace(inner_found, end=max(found.end, tail))
+        inside = read_direction(lower, first.end, reading.others[0].start, bound, *sides)
+        found = replace(inside, end=max(found.end, tail))
     kind = "interval" if found.direction != "unknown" or found.anchor != "none" else "length"
     return Phrase(
         lead_at,
         found.end,
         source.text[lead_at : found.end],
-        _core(lower, reading, found, past or future),
+        _core(lower, reading, found, side),
         kind,
         (first.length, *(f.length for f in reading.others)),
         found.direction,
@@ -177,6 +162,13 @@ def _interval(
         found.ambiguous,
         sentence=sentence,
     )
+
+
+def _side_lead(lower: str, floor: int, lead_at: int, bound: str) -> tuple[int, str]:
+    """ "for the last", "over the past": the lead ahead of a word that told the side."""
+    ahead = _FOR_THE.search(lower, floor, lead_at)
+    near = "within" if bound in {"", "more_than"} else bound
+    return (ahead.start() if ahead else lead_at), near
 
 
 def _core(

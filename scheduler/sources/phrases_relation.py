@@ -74,17 +74,8 @@ def read_direction(
     written = lower[at:end].strip() if relation else ""
     ending = words[1] if relation and words[0] < words[1] else tail
     if past or future:
-        direction = "before" if past else "after"
-        at_time = _AT_TIME.match(lower, tail, stop)
-        if not relation and at_time:
-            relation, words = "at", anchor_at(lower, at_time.end(), stop)
-            written, ending = at_time[0].strip(), words[1]
-        if relation == "of" and not _names_milestone(lower[slice(*words)], direction):
-            words, ending, written = (tail, tail), tail, ""
-        # "the first 12 weeks of treatment" are counted from its start.
-        side = "unknown" if written == "of" else direction
-        anchor = anchor_class(lower[slice(*words)], side, written)
-        return Direction(direction, written, anchor, words, max(ending, tail))
+        side = "before" if past else "after"
+        return _told_ahead(lower, tail, stop, side, relation, words, written)
     if relation in {"before", "after"} and (words[0] < words[1] or written in BARE_RELATIONS):
         anchor = anchor_class(lower[slice(*words)], relation, written)
         return Direction(
@@ -109,6 +100,27 @@ def read_direction(
     return _loose(lower, tail, relation, words, written, bound, ahead)
 
 
+def _told_ahead(
+    lower: str,
+    tail: int,
+    stop: int,
+    direction: str,
+    relation: str,
+    words: tuple[int, int],
+    written: str,
+) -> Direction:
+    """ "in the past 6 months": the side is known; what follows can only name the anchor."""
+    at_time = _AT_TIME.match(lower, tail, stop)
+    if not relation and at_time:
+        words, written = anchor_at(lower, at_time.end(), stop), at_time[0].strip()
+    if relation == "of" and not _names_milestone(lower[slice(*words)], direction):
+        words, written = (tail, tail), ""
+    # "the first 12 weeks of treatment" are counted from its start.
+    side = "unknown" if written == "of" else direction
+    anchor = anchor_class(lower[slice(*words)], side, written)
+    return Direction(direction, written, anchor, words, max(words[1], tail))
+
+
 def _loose(
     lower: str,
     tail: int,
@@ -123,7 +135,7 @@ def _loose(
     text = lower[slice(*words)]
     nothing = Direction("unknown", "", "none", (tail, tail), tail)
     if relation == "of" and re.search(r"\bafter\s+$", ahead):
-        return Direction("after", "after", anchor_class(text, "after", "of"), words, words[1])
+        return Direction("after", written, anchor_class(text, "after", "of"), words, words[1])
     if not text:
         return nothing
     if relation == "from":

@@ -20,6 +20,8 @@ _BOTH = re.compile(
     r"continuing)[\s,]*)+"
 )
 
+_SHARED_AHEAD = re.compile(r",?\s*(?:or|and|;)\s*(?:for )?")
+
 
 def share_relations(found: list[Phrase], source: PlainText) -> list[Phrase]:
     """Lends a relation to a neighbour: "within 16 weeks or an autograft within 8 weeks of
@@ -33,38 +35,30 @@ def share_relations(found: list[Phrase], source: PlainText) -> list[Phrase]:
             and phrase.relation in BARE_RELATIONS
         ):
             out[place] = _lend_anchor(phrase, out[place + 1], source)
-        if phrase.kind != "length" or phrase.bound not in {
-            "within",
-            "less_than",
-            "at_most",
-            "at_least",
-            "",
-        }:
-            continue
-        later = out[place + 1] if place + 1 < len(out) else None
-        if later is not None and later.kind == "interval":
-            joint = source.lower[phrase.end : later.start]
-            listed = later.shared and _LISTED.fullmatch(joint) is not None
-            pattern = (
-                _LISTED
-                if listed
-                else _SHARED_FAR
-                if phrase.bound == later.bound == "within"
-                else _SHARED_NEAR
-            )
-            if pattern.fullmatch(joint) and (not later.bound or later.bound == phrase.bound):
-                out[place] = _lend(phrase, later)
-                continue
-        earlier = out[place - 1] if place else None
-        if (
-            earlier is not None
-            and earlier.kind == "interval"
-            and phrase.bound in {"", earlier.bound}
-        ):
-            joint = source.lower[earlier.end : phrase.start]
-            if re.fullmatch(r",?\s*(?:or|and|;)\s*(?:for )?", joint) and phrase.bound != "at_least":
-                out[place] = _lend(phrase, earlier)
+        if phrase.kind == "length" and phrase.bound != "more_than":
+            later = out[place + 1] if place + 1 < len(out) else None
+            earlier = out[place - 1] if place else None
+            out[place] = _borrowed(phrase, earlier, later, source)
     return out
+
+
+def _borrowed(
+    phrase: Phrase, earlier: Phrase | None, later: Phrase | None, source: PlainText
+) -> Phrase:
+    """The phrase with the relation of the neighbour behind or ahead of it, where one is shared."""
+    if later is not None and later.kind == "interval":
+        joint = source.lower[phrase.end : later.start]
+        both_within = phrase.bound == later.bound == "within"
+        pattern = _SHARED_FAR if both_within else _SHARED_NEAR
+        if later.shared and _LISTED.fullmatch(joint):
+            pattern = _LISTED
+        if pattern.fullmatch(joint) and later.bound in {"", phrase.bound}:
+            return _lend(phrase, later)
+    if earlier is not None and earlier.kind == "interval" and phrase.bound != "at_least":
+        joint = source.lower[earlier.end : phrase.start]
+        if phrase.bound in {"", earlier.bound} and _SHARED_AHEAD.fullmatch(joint):
+            return _lend(phrase, earlier)
+    return phrase
 
 
 def _lend_anchor(phrase: Phrase, later: Phrase, source: PlainText) -> Phrase:

@@ -34,6 +34,11 @@ _MENTIONABLE = re.compile(
     r"infusion|registration|entry|initiation|start|leuk|apheresis|transplant|conditioning|planned)"
 )
 
+_NOT_EVER = re.compile(
+    r"\d\s*$|\b(?:least|one|two|three|four|no|any|more|lines? of|from|to|of|after|on|during|by|"
+    r"following|since|than|despite|for|including|whose|current or)\s*$"
+)
+
 
 def untimed_phrases(
     source: PlainText, start: int, end: int, timed: list[Phrase]
@@ -45,26 +50,27 @@ def untimed_phrases(
             phrase = _bare(source, (first, last), "age", "unknown", (start, end))
             yield replace(phrase, age_min=low, age_max=high)
             taken.append((first, last))
-    spans = [phrase for phrase in timed if phrase.kind != "age"]
-    if not spans:
-        for match in _EVER.finditer(source.lower, start, end):
-            if not re.search(
-                r"\d\s*$|\b(?:least|one|two|three|four|no|any|more|lines? of|from|to|of|after|on|"
-                r"during|by|following|since|than|despite|for|"
-                r"including|whose|current or)\s*$",
-                source.lower[start : match.start()],
-            ):
-                words = anchor_at(source.lower, match.end(), end)
-                phrase = _bare(
-                    source,
-                    (match.start(), max(match.end(), words[1])),
-                    "ever",
-                    "ever",
-                    (start, end),
-                )
-                yield replace(phrase, core=match.span())
-                taken.append((phrase.start, phrase.end))
-                break
+    ever = None if any(p.kind != "age" for p in timed) else _ever(source, start, end)
+    if ever is not None:
+        yield ever
+        taken.append((ever.start, ever.end))
+    yield from _mentions(source, start, end, taken)
+
+
+def _ever(source: PlainText, start: int, end: int) -> Phrase | None:
+    """The first "prior receipt of ..." of a sentence that no length of time limits."""
+    for match in _EVER.finditer(source.lower, start, end):
+        if not _NOT_EVER.search(source.lower[start : match.start()]):
+            words = anchor_at(source.lower, match.end(), end)
+            span = (match.start(), max(match.end(), words[1]))
+            return replace(_bare(source, span, "ever", "ever", (start, end)), core=match.span())
+    return None
+
+
+def _mentions(
+    source: PlainText, start: int, end: int, taken: list[tuple[int, int]]
+) -> Iterator[Phrase]:
+    """Milestones named without a length: "at screening", "before infusion"."""
     for match in _MENTION.finditer(source.lower, start, end):
         words = anchor_at(source.lower, match.end(), end)
         text = source.lower[slice(*words)]

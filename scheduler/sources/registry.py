@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 from scheduler.sources.emit import Options, Plain, protocol_yaml, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line
+from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
 from scheduler.sources.phrases_reading import find_phrases
 from scheduler.sources.phrases_text import plain
 from scheduler.sources.registry_ages import add_ages
@@ -15,6 +15,7 @@ from scheduler.sources.registry_criteria import Criterion, criterion_at, split_c
 from scheduler.sources.registry_record import Day, Record, read_record
 from scheduler.sources.registry_rules import MILESTONES, TO_NAME, Draft, add_phrase
 
+_NUMBER = re.compile(r"[A-Z]{2,6}\d{4,12}")
 _LONGEST_CRITERIA = 300_000
 _HEADING = (
     "A draft, made from a registry record. It holds every time phrase that was found in the "
@@ -152,8 +153,12 @@ def _partial(
 
 def _protocol(record: Record, made: Draft, zone: str, study: dict[str, Plain]) -> dict[str, Plain]:
     updated = record.updated.first if record.updated else study["opens"]
-    name = record.number or "DRAFT"
-    document = f"registry record {record.number}".strip() if record.number else "eligibility text"
+    name = record.number if _NUMBER.fullmatch(record.number) else "DRAFT"
+    if name != record.number:
+        made.findings.warn(
+            "R110", "registry number", quoted(record.number), "DRAFT stands in its place"
+        )
+    document = "eligibility text" if name == "DRAFT" else f"registry record {name}"
     source: dict[str, Plain] = {"document": document}
     if record.updated:
         source["date"] = record.updated.first

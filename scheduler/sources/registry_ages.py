@@ -130,17 +130,8 @@ def _age_rule(
         for name, one in (("min", max(lows, default=None)), ("max", min(highs, default=None)))
         if one
     }
-    label = own[0][1].label if own and own[0][1] else "age"
-    item = draft.new_id(f"{label}-age" if label != "age" else "age")
-    source: dict[str, Plain]
-    if own:
-        source = source_of(text, *own[0])
-    else:
-        source = {
-            "ref": "registry",
-            "section": "age fields",
-            "phrase": next(iter(record.ages.values())),
-        }
+    label = f"{own[0][1].label}-age" if own and own[0][1] else "age"
+    item, source = draft.new_id(label), _age_source(record, text, own)
     if lows and highs and max(lows) > min(highs):
         draft.findings.warn(
             "R102",
@@ -165,6 +156,15 @@ def _age_rule(
         )
         draft.milestones.setdefault("screening", "Screening")
     _disagreements(draft, record, item, told, fields)
+
+
+def _age_source(
+    record: Record, text: str, own: list[tuple[Phrase, Criterion | None]]
+) -> dict[str, Plain]:
+    if own:
+        return source_of(text, *own[0])
+    written = next(iter(record.ages.values()))
+    return {"ref": "registry", "section": "age fields", "phrase": written}
 
 
 def _disagreements(draft: Draft, record: Record, item: str, told: _Limits, fields: _Limits) -> None:

@@ -168,46 +168,56 @@ def _timed_rule(
     if length is None:
         return None, assumed
     said = [assumed] if assumed else []
-    since = phrase.direction == "after" and phrase.anchor == "prior_therapy"
-    if phrase.anchor in {"event", "diagnosis", "prior_therapy"} and not since:
-        return None, f'counted from "{phrase.anchor_text}", which is no milestone of the study'
     washout = phrase.bound in {"at_least", "more_than"}
-    if since and (washout or exclusion):
+    if phrase.direction == "after" and phrase.anchor == "prior_therapy" and (washout or exclusion):
         said.append(
             "counted from earlier treatment; it must have passed before a day that the text does "
             "not name; screening is taken"
         )
         return _before(draft, phrase, length, washout, "screening", said)
-    if phrase.direction == "after" and phrase.relation == "of":
-        return None, "how long something had lasted, not a distance from a milestone"
+    unfit = _unfit(phrase, exclusion, washout)
+    if unfit:
+        return None, unfit
     if phrase.direction == "after":
-        if phrase.anchor == "none":
-            return None, "it looks ahead from a day that the text does not name"
+        if not exclusion:
+            said.append("an inclusion criterion; read as a time in which something is forbidden")
         node = _milestone(draft, phrase.anchor, phrase.anchor_text)
         return {"forbid": TO_NAME, "within": length, "after": node}, "; ".join(said)
-    if not exclusion and not washout:
-        return (
-            None,
-            "an inclusion criterion: something must be true or be done in this time; a person "
-            "must say what it forbids",
-        )
+    said += _assumed_before(phrase, washout)
+    anchor = "screening" if phrase.anchor == "none" else phrase.anchor
+    return _before(draft, phrase, length, washout, anchor, said)
+
+
+def _unfit(phrase: Phrase, exclusion: bool, washout: bool) -> str:
+    """Why the words make no rule by themselves; empty where they do."""
+    if phrase.anchor not in {*MILESTONES, "none"}:
+        return f'counted from "{phrase.anchor_text}", which is no milestone of the study'
+    if phrase.direction == "after" and phrase.relation == "of":
+        return "how long something had lasted, not a distance from a milestone"
+    if phrase.direction == "after":
+        ahead = phrase.anchor == "none"
+        return "it looks ahead from a day that the text does not name" if ahead else ""
+    if exclusion or washout:
+        return ""
+    return (
+        "an inclusion criterion: something must be true or be done in this time; a person must "
+        "say what it forbids"
+    )
+
+
+def _assumed_before(phrase: Phrase, washout: bool) -> list[str]:
+    said = []
     if phrase.direction == "unknown":
-        said.append(
-            f'the text says "{phrase.relation}", which does not tell before from after; before is '
-            f"taken"
-        )
+        unclear = "which does not tell before from after; before is taken"
+        said.append(f'the text says "{phrase.relation}", {unclear}')
     if phrase.anchor == "none":
         said.append("the text names no day to count from; screening is taken")
     if phrase.shared:
         said.append("the words for before or after stand with a neighbouring phrase")
-    return _before(
-        draft,
-        phrase,
-        length,
-        washout,
-        "screening" if phrase.anchor == "none" else phrase.anchor,
-        said,
-    )
+    if washout:
+        bound = _BOUND_WORDS[phrase.bound]
+        said.append(f'"{bound}" is read as a time that must have passed, not as how long it lasted')
+    return said
 
 
 def _before(

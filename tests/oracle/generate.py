@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -28,30 +28,45 @@ __all__ = ["Case", "Features", "cases", "dump", "generate", "write"]
 
 @dataclass
 class Case:
-    """One generated case; `participant` is the only one in it."""
+    """One generated case: a protocol, and a study with one participant or several."""
 
     seed: int
     protocol: dict[str, Any]
     study: dict[str, Any]
-    participant: str
+    participants: tuple[str, ...]
     as_of: date
     zone: str = ""
     strict: bool = False
 
+    @property
+    def participant(self) -> str:
+        """The only, or the first, participant."""
+        return self.participants[0]
 
-def generate(seed: int, features: Features | None = None) -> Case:
-    """The case of this seed."""
+    def alone(self, participant: str) -> Case:
+        """The same case with one participant only."""
+        tables = {
+            name: [row for row in self.study[name] if row["participant"] == participant]
+            for name in ("participants", "history", "dates", "decisions")
+        }
+        study = {**tables, "sites": self.study["sites"]}
+        return replace(self, study=study, participants=(participant,))
+
+
+_PLACES = [
+    ("America/New_York", date(2026, 2, 20)),
+    ("America/New_York", date(2026, 10, 15)),
+    ("Asia/Shanghai", date(2026, 1, 25)),
+    ("Asia/Shanghai", date(2028, 1, 25)),
+    ("UTC", date(2027, 2, 1)),
+]
+
+
+def generate(seed: int, features: Features | None = None, people: int = 1) -> Case:
+    """The case of this seed; with several people each has dates, and perhaps a site, of its own."""
     r = Random(seed)
     f = features or Features()
-    zone, opens = r.choice(
-        [
-            ("America/New_York", date(2026, 2, 20)),
-            ("America/New_York", date(2026, 10, 15)),
-            ("Asia/Shanghai", date(2026, 1, 25)),
-            ("Asia/Shanghai", date(2028, 1, 25)),
-            ("UTC", date(2027, 2, 1)),
-        ]
-    )
+    zone, opens = r.choice(_PLACES)
     opens += timedelta(days=r.randint(0, 12))
     horizon = r.choice([20, 30, 40, f.max_horizon])
     as_of = opens + timedelta(days=r.randint(-4, horizon // 3))
@@ -61,19 +76,40 @@ def generate(seed: int, features: Features | None = None) -> Case:
     add_visits(d)
     add_visit_gaps(d)
     add_rules(d)
+    study: dict[str, Any] = {
+        "participants": [], "history": [], "dates": [], "decisions": [], "sites": None,
+    }  # fmt: skip
+    names = tuple(f"P-{number:03d}" for number in range(1, people + 1))
+    sited = people > 1 and d.maybe(0.6)
+    for number, name in enumerate(names):
+        if people == 1:
+            _add_participant(d, study, name)
+        else:
+            _add_participant(d, study, name, f"here_{number}" if sited else "")
+    protocol = _protocol(d)
+    return Case(seed, protocol, study, names, as_of, zone, strict=r.random() < f.strict)
+
+
+def _add_participant(
+    d: Draft, study: dict[str, Any], name: str, site: str | None = None
+) -> None:
+    """Draw one participant; `site`: of a site of that name, or (empty) of none."""
+    d.history, d.dates, d.decisions, d.sites = [], [], [], None
+    home = d.zone
+    if site and d.maybe(0.6):
+        d.zone = d.r.choice([zone for zone, _ in _PLACES])
     add_person(d)
     add_history(d)
     add_recorded(d)
-    add_site(d)
-    protocol = _protocol(d)
-    study = {
-        "participants": [d.person],
-        "history": d.history,
-        "dates": d.dates,
-        "decisions": d.decisions,
-        "sites": d.sites,
-    }
-    return Case(seed, protocol, study, "P-001", as_of, zone, strict=r.random() < 0.07)
+    if site is None or site:
+        add_site(d, wanted=bool(site))
+    d.zone = home
+    if d.sites is not None:
+        d.person["site"] = site or "here"
+        study["sites"] = {**(study["sites"] or {}), d.person["site"]: d.sites["here"]}
+    own = {"participants": [d.person], "history": d.history, "dates": d.dates}
+    for table, rows in (own | {"decisions": d.decisions}).items():
+        study[table] += [{**row, "participant": name} for row in rows]
 
 
 def _protocol(d: Draft) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _timing(d: Draft, timed: bool) -> dict[str, Any]:
             "target": d.r.choice(["1 month", "P1M", "P1M3D"]),
             "window": {"before": d.r.choice(["3 days", "1 week"]), "after": "P5D"},
         }
-    if d.f.unknown_windows and d.maybe(0.12):
+    if d.f.unknown_windows and d.maybe(0.3 if d.f.chains else 0.12):
         return {"target": f"{d.r.randint(0, 10)} days", "window": "unknown"}
     before, after = d.r.randint(0, 4), d.r.randint(0, 5)
     window = {"before": f"{before} days", "after": f"{after} days"}
@@ -105,10 +105,11 @@ def add_visits(d: Draft) -> None:
     """Draw the visits."""
     milestones = list(d.milestones)
     hooks: list[str] = []  # visits that others may hang off
-    for number in range(1, d.r.randint(0, 3) + 1):
+    for number in range(1, (d.r.randint(2, 5) if d.f.chains else d.r.randint(0, 3)) + 1):
         raw: dict[str, Any] = {"id": f"visit_{number}"}
-        if hooks and d.maybe(0.45):
-            raw |= {"after": d.r.choice(hooks), **_timing(d, False)}
+        if hooks and d.maybe(0.8 if d.f.chains else 0.45):
+            way = "before" if d.f.chains and d.maybe(0.2) else "after"
+            raw |= {way: d.r.choice(hooks), **_timing(d, d.f.chains and d.maybe(0.4))}
         else:
             anchor = d.r.choice(milestones[-2:] if d.maybe(0.7) else milestones)
             way = "before" if d.maybe(0.2) else "after"
@@ -126,13 +127,16 @@ def add_visits(d: Draft) -> None:
             raw["days"] = "any"
         if d.maybe(0.2):
             raw["only"] = _only(d)
+        if d.f.chains and d.maybe(0.2):
+            raw["at"] = _at(d)
         d.visits.append({**raw, **DRAWN})
 
 
 def add_visit_gaps(d: Draft) -> None:
     """Draw gaps to visits."""
     for raw in d.visits:
-        if not d.f.gaps_on_visits or raw["window"] == "unknown" or d.maybe(0.75):
+        unbound = raw["window"] == "unknown" and not d.f.bound_unknown
+        if not d.f.gaps_on_visits or unbound or d.maybe(0.3 if d.f.bound_unknown else 0.75):
             continue
         name = raw["id"]
         if "repeat" in raw:

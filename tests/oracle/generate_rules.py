@@ -26,11 +26,15 @@ def _within(d: Draft) -> Any:
 def _rule(d: Draft, number: int) -> dict[str, Any]:
     r = d.r
     nodes = list(d.milestones)
-    if d.f.rules_on_visits and d.maybe(0.15):
-        nodes += [v["id"] for v in d.visits if "repeat" not in v and v["window"] != "unknown"]
+    if d.f.rules_on_visits and d.maybe(0.5 if d.f.bound_unknown else 0.15):
+        nodes += [
+            v["id"]
+            for v in d.visits
+            if "repeat" not in v and (v["window"] != "unknown" or d.f.bound_unknown)
+        ]
     node = r.choice(nodes)
     rule: dict[str, Any] = {"id": f"R{number}"}
-    if d.maybe(0.1):
+    if not d.f.pairs and d.maybe(0.1):
         age = {"min": "18 years", "max": r.choice(["18 years", "36 years", "75 years"])}
         if d.maybe(0.4):
             del age[r.choice(["min", "max"])]
@@ -51,7 +55,7 @@ def _rule(d: Draft, number: int) -> dict[str, Any]:
 
 
 def _form(d: Draft, node: str) -> dict[str, Any]:
-    kind = d.r.random()
+    kind = 1.0 if d.f.pairs and d.maybe(0.7) else d.r.random()
     if kind < 0.5:
         form: dict[str, Any] = {d.r.choice(["within", "within", "clear"]): _within(d)}
         form["before"] = node
@@ -68,10 +72,18 @@ def _form(d: Draft, node: str) -> dict[str, Any]:
     if kind < 0.8:
         return {"ever_before": node}
     places = ["study_opens", *d.milestones, "study_closes"]
+    if d.f.pairs:
+        places[1:-1] += [v["id"] for v in d.visits if "repeat" not in v and _may_bind(d, v)]
+        d.r.shuffle(middle := places[1:-1])
+        places[1:-1] = middle
     i, j = sorted(d.r.sample(range(len(places)), 2))
     if (i, j) == (0, len(places) - 1):
         j = 1
     return {"from": places[i], "until": places[j]}
+
+
+def _may_bind(d: Draft, visit: dict[str, Any]) -> bool:
+    return d.f.bound_unknown or visit["window"] != "unknown"
 
 
 def add_rules(d: Draft) -> None:
@@ -100,7 +112,7 @@ def _events(rule: dict[str, Any]) -> list[str]:
 
 
 def _written(d: Draft, day: date) -> str:
-    kind = d.r.random()
+    kind = 0.3 if d.f.pairs and d.maybe(0.3) else d.r.random()
     if kind < 0.25:
         return f"{day} {d.time_on(day)}"
     if kind < 0.33:
@@ -163,7 +175,14 @@ def _decide(d: Draft, rule: dict[str, Any]) -> None:
             "decision": d.r.choice(["clear", "exclude"]),
             "date": day.isoformat(),
         }
-        looked_at = [h for h in d.history if h["event"] in _events(rule) and h["start"] != "none"]
+        told = [(h["event"], h["start"]) for h in d.history]
+        looked_at = [
+            h
+            for h in d.history
+            if h["event"] in _events(rule)
+            and h["start"] != "none"
+            and told.count((h["event"], h["start"])) == 1
+        ]
         if looked_at and d.maybe(0.25):
             chosen = d.r.choice(looked_at)
             row |= {"event": chosen["event"], "start": chosen["start"]}

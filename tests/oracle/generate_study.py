@@ -51,14 +51,15 @@ def add_recorded(d: Draft) -> None:
             _row(d, "unscheduled", d.as_of, "done")
     if d.f.bookings:
         nodes = [n for n in _all_nodes(d) if n not in {row["milestone"] for row in d.dates}]
-        for name in d.r.sample(nodes, min(len(nodes), d.r.choice([0, 0, 1, 2]))):
+        count = d.r.choice([1, 2, 3, 4, 5] if d.f.many_bookings else [0, 0, 1, 2])
+        for name in d.r.sample(nodes, min(len(nodes), count)):
             _book(d, name, past)
 
 
 def _all_nodes(d: Draft) -> list[str]:
     names = list(d.milestones)
     for raw in d.visits:
-        if raw["window"] != "unknown":
+        if raw["window"] != "unknown" or d.f.many_bookings:
             names += [raw["id"]] if "repeat" not in raw else [f"{raw['id']}#1", f"{raw['id']}#2"]
     return names
 
@@ -69,6 +70,9 @@ def _recorded_visits(d: Draft, done: dict[str, date]) -> None:
         alone = raw["window"] != "unknown" and d.maybe(0.12)  # done although its anchor is not
         sure = "only" not in raw and (anchor in done or alone)
         if not sure or not d.maybe(0.6):
+            if d.f.chains and d.maybe(0.15):
+                name = f"{raw['id']}#2" if "repeat" in raw else raw["id"]
+                _row(d, name, d.day(0, max(0, (d.as_of - d.opens).days)), "missed")
             continue
         name = f"{raw['id']}#1" if "repeat" in raw else raw["id"]
         day = done.get(anchor, d.as_of) + timedelta(days=d.r.randint(0, 8))
@@ -87,9 +91,9 @@ def _book(d: Draft, name: str, past: int) -> None:
         _row(d, name, gone, "cancelled")
 
 
-def add_site(d: Draft) -> None:
+def add_site(d: Draft, wanted: bool = False) -> None:
     """Draw the site, if any."""
-    if d.maybe(0.4):
+    if d.maybe(0.4) and not wanted:
         return
     d.person["site"] = "here"
     closed: list[Any] = []

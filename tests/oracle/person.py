@@ -185,7 +185,8 @@ class Person:
                 if name not in status:
                     status[name] = self._status(self.nodes[name], status)
         if self.left_study:
-            return {n: s if s in ("done", "missed") else "none" for n, s in status.items()}
+            stays = ("done", "missed", "not applicable")
+            return {n: s if s in stays else "none" for n, s in status.items()}
         return status
 
     def _status(self, node: Node, status: Mapping[str, str]) -> str:

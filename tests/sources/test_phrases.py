@@ -1,4 +1,4 @@
-"""The time-phrase grammar: sentences made up or paraphrased for the test, read by a person first."""
+"""The time-phrase grammar: sentences made up or paraphrased for the test, and read by a person."""
 
 import importlib.util
 import time
@@ -40,6 +40,7 @@ READ: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     ("within two (2) weeks of enrolment", [("2 weeks", "unknown", "enrollment", "within")]),
     ("a week after the last dose", [("1 week", "after", "treatment_end", "")]),
     ("within 72h before infusion", [("72 hours", "before", "infusion", "within")]),
+    ("within the 7 days up to randomization", [("7 days", "before", "randomization", "within")]),
     ("a 12-month history of migraine", [("12 months", "unknown", "none", "")]),
     ("expected survival > 3 months", [("3 months", "unknown", "none", "more_than")]),
     ("life expectancy of at least 12 weeks", [("12 weeks", "unknown", "none", "at_least")]),
@@ -77,7 +78,10 @@ READ: list[tuple[str, list[tuple[str, str, str, str]]]] = [
     ),
     (
         "donated 400 mL within 12 weeks or 200 mL within 4 weeks prior to screening",
-        [("12 weeks", "before", "screening", "within"), ("4 weeks", "before", "screening", "within")],
+        [
+            ("12 weeks", "before", "screening", "within"),
+            ("4 weeks", "before", "screening", "within"),
+        ],
     ),
     ("within the start of cycle 1 day 1", []),
     ("dialysis three times a week, drug every 3 weeks, q3w, one 28-day cycle", []),
@@ -170,7 +174,10 @@ def test_a_relation_that_does_not_tell_the_side_is_marked_and_not_guessed(relati
 
 
 def test_places_lead_back_into_the_source_through_escapes_and_line_ends() -> None:
-    text = "* Surgery \\[major\\] within\n       4 weeks prior\n       to screening, \\>3 months ago.\n"
+    text = (
+        "* Surgery \\[major\\] within\n       4 weeks prior\n       to screening, \\>3 months "
+        "ago.\n"
+    )
     first, second = find_phrases(text)
     assert text[first.start : first.end] == "within\n       4 weeks prior\n       to screening"
     assert text[slice(*first.core)] == "4 weeks prior\n       to screening"
@@ -190,7 +197,12 @@ def test_half_a_year_keeps_its_fraction() -> None:
     assert phrase.lengths[0].amount == Decimal("0.5")
 
 
-@given(st.text(alphabet=st.sampled_from("within 4 weeks prior to-of(<=>),.;\n5half-lives\u2265yearag"), max_size=200))
+@given(
+    st.text(
+        alphabet=st.sampled_from("within 4 weeks prior to-of(<=>),.;\n5half-lives\u2265yearag"),
+        max_size=200,
+    )
+)
 def test_no_text_raises_and_every_place_lies_in_it(text: str) -> None:
     for phrase in find_phrases(text):
         _assert_inside(phrase, text)
@@ -207,7 +219,9 @@ def _assert_inside(phrase: Phrase, text: str) -> None:
     assert phrase.sentence[0] <= phrase.start and phrase.end <= phrase.sentence[1]
 
 
-@pytest.mark.parametrize("piece", ["1-", "4 weeks or ", "prior to the first ", "(", "age ", "5 half-lives "])
+@pytest.mark.parametrize(
+    "piece", ["1-", "4 weeks or ", "prior to the first ", "(", "age ", "5 half-lives "]
+)
 def test_noise_is_read_in_bounded_time(piece: str) -> None:
     text = piece * (20_000 // len(piece))
     began = time.perf_counter()
@@ -216,7 +230,9 @@ def test_noise_is_read_in_bounded_time(piece: str) -> None:
 
 
 def _benchmark(root: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("phrases_benchmark", root / "benchmarks" / "phrases.py")
+    spec = importlib.util.spec_from_file_location(
+        "phrases_benchmark", root / "benchmarks" / "phrases.py"
+    )
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     import sys

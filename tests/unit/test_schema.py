@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 
 from scheduler.protocol_file import json_schema, parse_protocol
 from scheduler.protocol_schema import FORMS, PROTOCOL, RECORDS
+from tests.unit.protocol_reference import PAGE, filled
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "tests" / "data" / "demo-001.yaml"
@@ -84,6 +85,8 @@ BREAKS: dict[str, tuple[tuple[Any, ...], Any]] = {
 def broken(path: tuple[Any, ...], value: Any) -> Any:
     """The demo with one value replaced; None takes the key away."""
     document = copy.deepcopy(load(DEMO))
+    document["milestones"]["infusion"]["day_zero"] = True  # a dumped "yes" would get quotes
+    document["visits"][1]["optional"] = True
     place = document
     for key in path[:-1]:
         place = place[key]
@@ -121,3 +124,17 @@ def test_every_key_says_what_it_is_for() -> None:
 
 def test_forms_exclude_one_another() -> None:
     assert len({frozenset(form.keys) for form in FORMS}) == len(FORMS)
+
+
+def test_the_reference_page_has_the_tables_of_the_schema() -> None:
+    """Renew with: python -m tests.unit.protocol_reference"""
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == filled(page)
+
+
+def test_the_example_of_the_reference_page_is_a_protocol() -> None:
+    example = PAGE.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    protocol, faults = parse_protocol(example, "example.yaml")
+    assert faults == []
+    assert protocol is not None
+    assert protocol.id == "DEMO-001"

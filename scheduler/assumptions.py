@@ -1,0 +1,39 @@
+"""What a plan rests on that no source says.
+
+Source: docs/contract.md: what rests on an assumption says so wherever it is shown.
+"""
+
+import pandas as pd
+
+from scheduler.engine import Problem
+from scheduler.protocol import Protocol
+
+
+def assumptions_of_nodes(protocol: Protocol) -> list[str]:
+    """For every node the assumptions behind its timing: its own, or those of the gaps to it."""
+    texts = []
+    for node in protocol.nodes:
+        found = [node.basis.assumption]
+        found += [gap.basis.assumption for gap in protocol.gaps if gap.end == node.name]
+        texts.append("; ".join(dict.fromkeys(text for text in found if text)))
+    return texts
+
+
+def assumptions_frame(protocol: Protocol, problem: Problem) -> pd.DataFrame:
+    """Every assumption in use: kind (gap, visit, rule, agent, study, holidays), item, text."""
+    rows = [("study", protocol.id, protocol.study.basis.assumption)]
+    rows += [("gap", gap.id, gap.basis.assumption) for gap in protocol.gaps]
+    rows += [("visit", visit.name, visit.basis.assumption) for visit in protocol.visits]
+    rows += [("rule", rule.id, rule.basis.assumption) for rule in protocol.rules]
+    rows += [("agent", agent.name, agent.basis.assumption) for agent in protocol.agents]
+    for site in problem.cohort.sites:
+        years = (
+            site.assumed_years(problem.first, problem.last) if problem.first <= problem.last else ()
+        )
+        if years:
+            text = (
+                f"public holidays of {', '.join(map(str, years))} are not officially published yet"
+            )
+            rows.append(("holidays", site.id or "site", text))
+    kept = list(dict.fromkeys(row for row in rows if row[2]))
+    return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")

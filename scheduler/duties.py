@@ -1,0 +1,258 @@
+"""What participants must not do before and after the milestones that they are planned for.
+
+Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawal.md.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.attributes import Applies, applies
+from scheduler.cohort import Flags, Index
+from scheduler.days import FAR, Days, Length
+from scheduler.duties_ends import (
+    BOOKED,
+    DONE,
+    FIXED,
+    RECOMMENDED,
+    STANDINGS,
+    Ends,
+    Stand,
+    day_ends,
+    instant_ends,
+    local,
+    told_length,
+)
+from scheduler.engine import Problem
+from scheduler.frames import Names, coded, dates, times
+from scheduler.given import Dates
+from scheduler.links import fixed_index
+from scheduler.protocol import FIXED_NODES, Event, Form, Rule
+from scheduler.schedule import Schedule
+from scheduler.timeline import State
+from scheduler.wording import (
+    between_sentence,
+    conditions_text,
+    half_life_text,
+    last_day_sentence,
+    missing_half_life_text,
+    period_sentence,
+    standing_text,
+)
+
+KINDS = ("last_day", "period")
+_FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
+
+
+def compute_duties(
+    problem: Problem, schedule: Schedule, given_dates: Dates, names: Names
+) -> pd.DataFrame:
+    """Which exposures are allowed until when before each milestone, and which are forbidden after?
+
+    One row a participant, rule and event of the rule: the last day (with its minute, in hour
+    rules) before a recommended or booked milestone, or the period after a dated one. `basis` is
+    `recorded` where the dates behind a row are recorded or booked, else `recommended`. A last
+    minute of 23:59 that rests on no clock time is the day alone.
+    Source: docs/semantics.md, section 3.
+    """
+    maker = _Maker(problem, schedule, given_dates)
+    parts = [part for i, rule in enumerate(problem.protocol.rules) for part in maker.rule(i, rule)]
+    return _frame(problem, parts, names)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The duties of one rule and event; `minute` is -1 where the day alone is told."""
+
+    rule: int
+    event: int
+    period: bool
+    participant: Index
+    first: Days
+    last: Days
+    minute: Index
+    node: int
+    milestone_day: Days
+    recorded: Flags
+    sentence: list[str]
+
+
+class _Maker:
+    def __init__(self, problem: Problem, schedule: Schedule, given_dates: Dates) -> None:
+        self.problem, self.protocol = problem, problem.protocol
+        self.schedule, self.dates = schedule, given_dates
+        self.agents = {agent.name: agent for agent in problem.protocol.agents}
+
+    def rule(self, number: int, rule: Rule) -> Iterator[_Part]:
+        """The duties that one rule gives, event by event."""
+        make = self._maker_of(rule.form)
+        if make is None:
+            return
+        verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
+        stand = self._stand(rule.node)
+        for name in rule.forbid:
+            place = self.protocol.event_index[name]
+            yield make(number, rule, place, stand, verdict)
+
+    def _maker_of(self, form: Form) -> "Callable[[int, Rule, int, Stand, Index], _Part] | None":
+        return {
+            Form.BEFORE: self._last_days,
+            Form.AFTER: self._periods,
+            Form.FROM_UNTIL: self._between,
+        }.get(form)
+
+    def _stand(self, name: str) -> Stand:
+        index = fixed_index(self.protocol, name)
+        count, study = len(self.problem.cohort), self.protocol.study
+        if name in FIXED_NODES:
+            day = np.full(count, study.opens if name == FIXED_NODES[0] else study.closes, np.int64)
+            standing, yes = np.full(count, FIXED, np.int64), np.ones(count, bool)
+            return Stand(-1, _FIXED_LABELS[name], day, day, day, standing, yes)
+        state = self.problem.timeline.state[:, index]
+        done, is_open = state == State.DONE, state == State.OPEN
+        chosen, recorded = self.schedule, self.dates
+        day = np.where(is_open, chosen.day[:, index], FAR)
+        kept = np.where(chosen.kept[:, index], BOOKED, RECOMMENDED)
+        return Stand(
+            index, self.protocol.nodes[index].label,
+            np.where(done, recorded.day[:, index], day),
+            np.where(done, recorded.early[:, index], chosen.early[:, index]),
+            np.where(done, recorded.late[:, index], chosen.late[:, index]),
+            np.where(done, DONE, kept), done | is_open | (state == State.CLOSED),
+        )  # fmt: skip
+
+    def _last_days(
+        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+    ) -> _Part:
+        ahead = stand.usable & (stand.standing != DONE) & (stand.day < FAR)
+        rows = np.flatnonzero(ahead & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        ends = self._ends(rule, event, stand, rows, after=False)
+        clauses = self._clauses(rule, event, after=False)
+        milestones = self._milestones(stand, rows, rule.elapsed)
+        texts = [
+            last_day_sentence(rule, event.label, milestone, last, other, clauses[doubtful])
+            for milestone, last, other, doubtful in _texts(milestones, ends, verdict[rows])
+        ]
+        nothing = np.full(len(rows), FAR)
+        return _Part(
+            number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
+            stand.day[rows], stand.standing[rows] != RECOMMENDED, texts,
+        )  # fmt: skip
+
+    def _periods(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+        rows = np.flatnonzero(stand.usable & (stand.day < FAR) & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        ends = self._ends(rule, event, stand, rows, after=True)
+        some = ends.last >= stand.day[rows]  # "within 0 days", exclusive, forbids nothing
+        rows, ends = rows[some], ends.take(some)
+        clauses = self._clauses(rule, event, after=True)
+        milestones = self._milestones(stand, rows, rule.elapsed)
+        first = stand.day[rows]
+        told = _texts(milestones, ends, verdict[rows])
+        texts = [
+            period_sentence(rule, event.label, milestone, day, last, other, clauses[doubtful])
+            for day, (milestone, last, other, doubtful) in zip(first.tolist(), told, strict=True)
+        ]
+        return _Part(
+            number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
+            stand.standing[rows] != RECOMMENDED, texts,
+        )  # fmt: skip
+
+    def _between(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+        until = self._stand(rule.until)
+        counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
+        rows = np.flatnonzero(counted & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        both = zip(
+            self._milestones(stand, rows, False), self._milestones(until, rows, False),
+            (verdict[rows] == Applies.UNKNOWN).tolist(), strict=True,
+        )  # fmt: skip
+        texts = [
+            between_sentence(rule, event.label, start, end, conditions_text(rule, doubtful))
+            for start, end, doubtful in both
+        ]
+        sure = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
+        day = stand.day[rows]
+        return _Part(
+            number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
+            day, (stand.standing[rows] != RECOMMENDED) & sure, texts,
+        )  # fmt: skip
+
+    def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
+        if rule.elapsed:
+            return instant_ends(rule, self.problem.timeline, stand, rows, after)
+        return day_ends(rule, self._half_life(event), stand, rows, after)
+
+    def _half_life(self, event: Event) -> float | None:
+        return self.protocol.agent_half_lives.get(event.name)
+
+    def _clauses(self, rule: Rule, event: Event, after: bool) -> dict[bool, list[str]]:
+        """What sentences add, where the rule surely applies and where that is not known."""
+        assert rule.length is not None
+        half_life = []
+        if rule.length.needs_half_life:
+            half_life = [self._half_life_clause(rule.length, event, after)]
+        return {doubt: half_life + conditions_text(rule, doubt) for doubt in (False, True)}
+
+    def _half_life_clause(self, length: Length, event: Event, after: bool) -> str:
+        if event.name in self.agents:
+            return half_life_text(event.label, self.agents[event.name].text)
+        told = told_length(length, None)
+        earlier = (length.pick == "longer_of") != after
+        return missing_half_life_text(event.label, "" if told is None else str(told), earlier)
+
+    def _milestones(self, stand: Stand, rows: Index, with_time: bool) -> list[str]:
+        """The milestone of each row with its date, as sentences name it."""
+        minute = np.full(len(rows), -1)
+        if with_time:
+            minute = local(self.problem.timeline, stand.early[rows], stand.clocked(rows), rows)[1]
+            minute = np.where(stand.clocked(rows), minute, -1)
+        columns = stand.day[rows].tolist(), minute.tolist(), stand.standing[rows].tolist()
+        return [
+            standing_text(stand.label, day, clock, STANDINGS[standing])
+            for day, clock, standing in zip(*columns, strict=True)
+        ]
+
+
+def _texts(
+    milestones: list[str], ends: Ends, verdict: Index
+) -> Iterator[tuple[str, tuple[int, int], tuple[int, int], bool]]:
+    last = zip(ends.last.tolist(), ends.minute.tolist(), strict=True)
+    other = zip(ends.other.tolist(), ends.other_minute.tolist(), strict=True)
+    return zip(milestones, last, other, (verdict == Applies.UNKNOWN).tolist(), strict=True)
+
+
+def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
+    none = np.zeros(0, np.int64)
+
+    def joined(column: Callable[[_Part], Index]) -> Index:
+        return np.concatenate([none, *(column(part) for part in parts)])
+
+    who = joined(lambda part: part.participant)
+    rule = joined(lambda part: np.full(len(part.participant), part.rule))
+    event = joined(lambda part: np.full(len(part.participant), part.event))
+    order = np.lexsort((event, rule, who))
+    period = joined(lambda part: np.full(len(part.participant), int(part.period)))[order]
+    recorded = joined(lambda part: part.recorded.astype(np.int64))[order]
+    texts = [text for part in parts for text in part.sentence]
+    events = [event.name for event in problem.protocol.events]
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who[order]),
+            "rule": names.rule(rule[order]),
+            "event": coded(event[order], events),
+            "kind": coded(period, KINDS),
+            "first": dates(joined(lambda part: part.first)[order]),
+            "last": dates(joined(lambda part: part.last)[order]),
+            "time": times(joined(lambda part: part.minute)[order]),
+            "milestone": names.milestone(
+                joined(lambda part: np.full(len(part.participant), part.node))[order]
+            ),
+            "milestone_date": dates(joined(lambda part: part.milestone_day)[order]),
+            "sentence": pd.Series([texts[i] for i in order.tolist()], dtype="str"),
+            "basis": coded(1 - recorded, ("recorded", "recommended")),
+        }
+    )

@@ -1,0 +1,233 @@
+"""Sentences about why a day is out: spans, rules, open questions, conflicts.
+
+Source: docs/semantics.md, sections 3 and 7.
+"""
+
+from dataclasses import replace
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.days import FAR, iso
+from scheduler.case import Reason
+from scheduler.cohort import End
+from scheduler.engine import Problem
+from scheduler.links import Link
+from scheduler.protocol import Form, Rule
+from scheduler.spans import Spans, day_spans
+from scheduler.wording import (
+    basis_text,
+    day_text,
+    length_text,
+    listing,
+    range_text,
+    reading_text,
+)
+
+if TYPE_CHECKING:
+    from scheduler.queries import Fact
+
+
+def rule_text(rule: Rule) -> str:
+    """What a rule forbids, in the words of its form."""
+    if rule.form is Form.AGE:
+        limits = [f"from {rule.age_min}"] if rule.age_min else []
+        limits += [f"through {rule.age_max}"] if rule.age_max else []
+        return f"age {' '.join(limits)} at {rule.node}"
+    events = listing(rule.forbid)
+    if rule.form is Form.FROM_UNTIL:
+        return f"no {events} from {rule.node} until {rule.until}"
+    if rule.form is Form.AT:
+        return f"no {events} at {rule.node}"
+    if rule.form is Form.EVER:
+        return f"no {events} ever before {rule.node}"
+    word = "before" if rule.form is Form.BEFORE else "after"
+    if rule.clear:
+        return f"at least {length_text(rule)} without {events} {word} {rule.node}"
+    return f"no {events} within {length_text(rule)} {word} {rule.node}"
+
+
+def rule_basis(rule: Rule) -> str:
+    """The reading of a rule's boundary and what the rule rests on."""
+    return "; ".join(part for part in (reading_text(rule), basis_text(rule.basis)) if part)
+
+
+def exposure_text(problem: Problem, exposure: int) -> str:
+    """An exposure as it was written in the history."""
+    exposures = problem.cohort.exposures
+    start, end = exposures.start_text[exposure], exposures.end_text[exposure]
+    return f"{exposures.event_name[exposure]} {start}{f' to {end}' if end else ''}"
+
+
+def cause_text(problem: Problem, spans: Spans, row: int) -> str:
+    """What a span comes from: the exposure, the age, or that nothing was recorded."""
+    rule = problem.protocol.rules[int(spans.rule[row])]
+    exposure = int(spans.exposure[row])
+    if exposure >= 0:
+        return exposure_text(problem, exposure)
+    if rule.form is Form.AGE:
+        return "the participant's age"
+    return f"nothing recorded of {listing(rule.forbid)}"
+
+
+def blocked_sentence(
+    problem: Problem,
+    spans: Spans,
+    row: int,
+    days: tuple[int, int],
+    unsure: int,
+    clear: tuple[int, int],
+) -> str:
+    """One row of the table of forbidden spans."""
+    rule = problem.protocol.rules[int(spans.rule[row])]
+    node = problem.protocol.nodes[int(spans.node[row])].name
+    verb = "may rule out" if unsure else "rules out"
+    text = f"{cause_text(problem, spans, row)} {verb} {node} {range_text(*days)}"
+    if spans.other[row] >= 0:
+        other = problem.protocol.nodes[int(spans.other[row])].name
+        text += f" when {other} is on or after {iso(int(spans.other_first[row]))}"
+    if clear[0] < FAR:
+        text += f", clear from {day_text(*clear)}"
+    text += f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
+    other_reading = _other_reading(problem, rule, spans, row)
+    return f"{text}{other_reading}"
+
+
+def _other_reading(problem: Problem, rule: Rule, spans: Spans, row: int) -> str:
+    """What the other reading of the boundary would give for the span's far end."""
+    exposure = int(spans.exposure[row])
+    if rule.length is None or rule.elapsed or exposure < 0:
+        return ""
+    turned = replace(rule, inclusive=not rule.inclusive)
+    (first, last), _ = day_spans(turned, problem.cohort, np.array([exposure]))
+    word = "exclusive" if rule.inclusive else "inclusive"
+    if rule.form is Form.BEFORE and last[0] != spans.last[row]:
+        return f" The {word} reading would be clear from {iso(int(last[0]) + 1)}."
+    if rule.form is Form.AFTER and first[0] != spans.first[row]:
+        return f" The {word} reading would forbid from {iso(int(first[0]))} on."
+    return ""
+
+
+def rule_sentence(rule: Rule, state: str, day: int, minute: int, decision: str) -> str:
+    """One row of the rule-by-rule checklist."""
+    says = {
+        "clear": "nothing recorded stands against it",
+        "blocks": "forbids days that are still possible",
+        "undetermined": "may forbid days; a fact is missing",
+        "not_recorded": "nothing recorded; taken as none",
+        "not_applicable": "does not apply to this participant",
+    }[state]
+    until = (
+        f", clear from {day_text(day, minute)}"
+        if state in ("blocks", "undetermined") and day < FAR
+        else ""
+    )
+    judged = f", decision {decision}" if decision else ""
+    return f"{rule_text(rule)}: {says}{until}{judged} ({rule_basis(rule)})"
+
+
+def link_text(link: Link) -> str:
+    """What a gap or a visit's window asks."""
+    if link.gap is not None:
+        gap = link.gap
+        sides = [f"at least {gap.min}"] if gap.min else []
+        sides += [f"at most {gap.max}"] if gap.max else []
+        return f"{gap.end} {' and '.join(sides)} after {gap.start}"
+    assert link.node is not None and link.node.visit is not None
+    visit = link.node.visit
+    window = (
+        f", from {visit.window.before} before to {visit.window.after} after" if visit.window else ""
+    )
+    word = "after" if visit.after else "before"
+    number = f" (occurrence {link.node.occurrence})" if link.node.occurrence else ""
+    return f"{link.node.name} {visit.target} {word} {visit.anchor}{window}{number}"
+
+
+def reason_sentence(problem: Problem, reason: Reason) -> str:
+    """One reason of a smallest set, or of a day that is out."""
+    if reason.kind == "rule":
+        return _rule_reason(problem, reason)
+    if reason.kind in ("gap", "window"):
+        link = problem.links[reason.link]
+        return f"{link_text(link)} ({reason.name}; {basis_text(link.basis)})"
+    if reason.kind == "closure":
+        where = f"site {reason.name}" if reason.name != "site" else "the site"
+        if reason.first < FAR:
+            return f"{where} is closed on {iso(reason.first)}: {reason.detail}"
+        return f"closed days of {where}"
+    if reason.kind == "date":
+        recorded = "is done on" if reason.link else "counts as on its target day"
+        return f"{reason.name} {recorded} {iso(reason.first)}"
+    return {
+        "as_of": f"the plan is made as of {iso(reason.first)}; no open node can be earlier",
+        "study_opens": f"the study opens on {iso(reason.first)}",
+        "study_closes": f"the study closes on {iso(reason.last)}",
+    }[reason.name]
+
+
+def _rule_reason(problem: Problem, reason: Reason) -> str:
+    spans, row = problem.spans, reason.span
+    rule = problem.protocol.rules[int(spans.rule[row])]
+    node = problem.protocol.nodes[reason.node].name
+    sure = bool(spans.certain[row]) and (spans.sure_first[row], spans.sure_last[row]) == (
+        reason.first,
+        reason.last,
+    )
+    verb = "rules out" if sure else "may rule out"
+    text = (
+        f"{cause_text(problem, spans, row)} {verb} {node} {range_text(reason.first, reason.last)}"
+    )
+    if spans.other[row] >= 0:
+        other = problem.protocol.nodes[int(spans.other[row])].name
+        text += f" when {other} is on or after {iso(int(spans.other_first[row]))}"
+    return f"{text} ({rule.id}: {rule_text(rule)}; {rule_basis(rule)}){_other_reading(problem, rule, spans, row)}"
+
+
+def freed_sentence(problem: Problem, node: int, day: int) -> str:
+    """What dropping one reason alone would free."""
+    return f"{problem.protocol.nodes[node].name} {iso(day)}"
+
+
+def date_question(name: str, state: str, booked: int) -> str:
+    """A recorded date that is missing."""
+    if state == "overdue":
+        return f"{name}: its window has passed without a record; did it take place, and when?"
+    if state == "unrecorded":
+        return f"{name}: something after it is recorded as done; when did it take place?"
+    return f"{name} was booked for {iso(booked)}, which has passed; did it take place?"
+
+
+def query_sentence(
+    problem: Problem, fact: "Fact", rule: int, node: int, now: int, then: int
+) -> str:
+    """A missing fact and what it would free."""
+    exposures, protocol = problem.cohort.exposures, problem.protocol
+    name = protocol.nodes[node].name
+    what = exposure_text(problem, fact.exposure) if fact.exposure >= 0 else ""
+    question = {
+        "start": f"when did {what} start?"
+        if what
+        else f"is there any {listing(protocol.rules[rule].forbid)}?",
+        "end": f"has {what} ended, and when?",
+        "half_life": f"what is the half-life behind {what}?",
+        "attribute": f"what is the {fact.attribute} of {what}?"
+        if what
+        else f"what is the participant's {fact.attribute}?",
+        "decision": f"what does the investigator decide on {protocol.rules[fact.rules[0]].id if fact.rules else ''}?",
+        "birth_date": "what is the exact birth date?",
+    }[fact.missing]
+    ongoing = (
+        fact.exposure >= 0 and fact.missing == "end" and exposures.end[fact.exposure] == End.ONGOING
+    )
+    favour = f"if it ended on {iso(problem.as_of)}" if ongoing else "if it is in favour"
+    today = (
+        f"{name} is permitted from {iso(now)} now"
+        if now < FAR
+        else f"{name} has no permitted day now"
+    )
+    later = (
+        f"from {iso(then)} {favour}" if then < FAR else f"none even {favour}, by this fact alone"
+    )
+    why = f" ({protocol.rules[rule].id}: {rule_basis(protocol.rules[rule])})" if rule >= 0 else ""
+    return f"{question[0].upper()}{question[1:]} {today}, {later}{why}"

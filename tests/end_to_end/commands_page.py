@@ -1,0 +1,65 @@
+"""docs/commands.md, made from the commands' own help."""
+
+# ruff: noqa: E501 (the lines of the page are as wide as those of the other pages)
+
+from collections.abc import Iterator
+
+import click
+
+from scheduler.cli import commands
+
+WIDTH = 88
+HEAD = """\
+# Commands
+
+Made from the commands' own `--help`; a test holds the two together. After a change of a help text:
+
+    .venv-test/bin/python -m pytest tests/end_to_end/test_commands_page.py --renew-golden
+
+| exit code | says |
+|---|---|
+| 0 | done; participants without a schedule are an answer, not an error |
+| 1 | faults in the input, all of them on stderr, and nothing written; `test`: a case differs |
+| 2 | wrong use of the command |
+| 3 | `explain`: the day is blocked |
+| 4 | `explain`: the day is undetermined |
+
+Answers go to stdout; faults, warnings and progress to stderr. Progress and colours appear on a terminal only.
+
+## The folder that `plan` writes
+
+Which files there are, and their columns, is in [contract.md](contract.md).
+
+- All files of a run come in together. They are prepared in a folder inside DIR (`.washout-part`, then `.washout-ready`) and moved into
+  place file by file, run.json last. A run that is stopped before its files are complete leaves the old ones; one that is stopped while
+  they move is finished by the next run into the same folder. Two runs into one folder at the same time are refused.
+- `run.json` holds the SHA-256 sums of the tables that belong to it, so that anybody can tell whether a folder is whole.
+- Files of other names stay. A file whose bytes would not change is not touched.
+- CSV files are UTF-8 with `\\n` line ends; a blank is a missing value, days are `2026-03-05`, a day with its time is
+  `2026-03-05 10:01`. A cell of text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe in front, so that no
+  spreadsheet runs it as a formula; numbers are never touched.
+- The same input gives the same bytes: nothing in the files comes from a clock or from where a folder lies.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD, *(_section(name, command) for name, command in _commands())]
+    return "\n".join(parts)
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    yield "washout", commands
+    for name, command in commands.commands.items():
+        yield f"washout {name}", command
+
+
+def _section(name: str, command: click.Command) -> str:
+    return f"## {name}\n\n```\n{help_text(name, command)}```\n"
+
+
+def help_text(name: str, command: click.Command) -> str:
+    """What `NAME --help` prints on a terminal of a fixed width."""
+    settings = {"terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(command, info_name=name, help_option_names=["-h", "--help"], **settings)
+    return command.get_help(context) + "\n"

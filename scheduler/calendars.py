@@ -25,6 +25,7 @@ from scheduler.ics.files import (
     head,
     owner_of,
     read_earlier,
+    read_file,
     replace_file,
     zone_spans,
 )
@@ -227,15 +228,15 @@ def _finish(export: _Export, protocol: str) -> Changes:
     changes_path, owner = export.folder / CHANGES_FILE, Owner("changes", protocol, "")
     removed: list[Path] = []
     changed = list(export.changes.values())
-    lies_there = changes_path.exists()
-    if lies_there:
-        check_owner(changes_path.read_bytes(), changes_path, owner)
+    lies_there = read_file(changes_path)
+    if lies_there is not None:
+        check_owner(lies_there, changes_path, owner)
     if changed and not export.first:
         blocks = [block for _, block in changed]
         export.contents[changes_path] = file_bytes(owner, blocks, {})
     for path, content in export.contents.items():
         replace_file(path, content)
-    if lies_there and changes_path not in export.contents:
+    if lies_there is not None and changes_path not in export.contents:
         changes_path.unlink()  # it told of an earlier export; nothing differs from it now
         removed.append(changes_path)
     return Changes(

@@ -6,7 +6,7 @@ from the same problem that the engine solves.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -85,6 +85,17 @@ class CaseBuilder:
                 (self.judge.first, 0),
             ]
             case.high[node] = [(study.closes, closes), (study.closes + _BEYOND, 0)]
+            self._pin(case, node)
+
+    def _pin(self, case: Case, node: int) -> None:
+        """A day that the node is set to for a what-if."""
+        pins = self.problem.pins
+        day = FAR if pins is None else int(pins[self.who, node])
+        if day < FAR:
+            name = self.problem.protocol.nodes[node].name
+            item = self.item(Reason("date", name, node, day, day, detail="set"))
+            case.low[node].append((day, item))
+            case.high[node].append((day, item))
 
     def _closures(self) -> np.ndarray:
         study = self.problem.protocol.study
@@ -176,11 +187,11 @@ class CaseBuilder:
         lows, reach = low.tolist(), np.maximum.accumulate(high)
         size = len(lows)
 
-        @lru_cache(maxsize=None)
+        @cache
         def least(day: int) -> int:
             return int(lows[min(max(day - base, 0), size - 1)])
 
-        @lru_cache(maxsize=None)
+        @cache
         def earliest(day: int) -> int:
             return base + int(np.searchsorted(reach, day))
 

@@ -18,6 +18,7 @@ from scheduler.errors import Fault, InputFaults
 from scheduler.planning import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study import Study, read_study
+from scheduler.tables import STATES, states
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]
 
@@ -132,8 +133,9 @@ class _Found:
 
     def __init__(self, plan: Plan) -> None:
         self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
-        self.states = dict(zip(_texts(plan.summary, "participant"), _texts(plan.summary, "state"),
-                               strict=True))  # fmt: skip
+        found = states(plan.problem, plan.answer).tolist()
+        codes = [str(code) for code in plan.cohort.ids]
+        self.states = {code: STATES[state] for code, state in zip(codes, found, strict=True)}
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows

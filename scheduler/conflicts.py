@@ -12,7 +12,7 @@ import pandas as pd
 
 from scheduler.case import CaseBuilder, Reason
 from scheduler.core.reasons import Item, least_schedule, smallest_conflict
-from scheduler.days import FAR, date_of, iso
+from scheduler.days import date_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.frames import Names, category, dates
 from scheduler.protocol import Basis

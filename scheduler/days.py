@@ -75,7 +75,9 @@ def roll(days: Days, months: int) -> Days:
 
 def plus(days: Days, count: int | Days) -> Days:
     """Days moved by a count of days; "no end" and "no beginning" stay what they are."""
-    return np.where(np.abs(days) < FAR, days + count, days)
+    moved = np.where(np.abs(days) < FAR, days + count, days)
+    far = np.abs(moved) > FAR // 2  # an endless step (a half-life nobody knows) has no end either
+    return np.where(far, np.sign(moved) * FAR, moved)
 
 
 @dataclass(frozen=True, slots=True)

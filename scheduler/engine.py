@@ -5,7 +5,7 @@ The pass for `permitted` counts everything uncertain against the participant, th
 Source: docs/semantics.md, sections 1, 4 and 5; docs/engine.md.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -36,7 +36,10 @@ Columns = tuple[Index, Days, Days]
 
 @dataclass(frozen=True)
 class Problem:
-    """Everything that the engine looks at: one protocol, one cohort, one day `as_of`."""
+    """Everything that the engine looks at: one protocol, one cohort, one day `as_of`.
+
+    `pins` are days that open nodes are set to for a what-if, (participants, nodes); FAR: none.
+    """
 
     protocol: Protocol
     cohort: Cohort
@@ -44,6 +47,7 @@ class Problem:
     timeline: Timeline
     spans: Spans
     links: tuple[Link, ...]
+    pins: Days | None = None
 
     @property
     def first(self) -> int:
@@ -79,11 +83,24 @@ class Problem:
         return np.array(verdicts, np.int64).reshape(len(self.links), count).T
 
 
-def build_problem(protocol: Protocol, cohort: Cohort, as_of: int, strict: bool = False) -> Problem:
-    """Recorded states, forbidden spans and links of a cohort, ready to be solved."""
+def build_problem(
+    protocol: Protocol, cohort: Cohort, as_of: int, strict: bool = False, pins: Days | None = None
+) -> Problem:
+    """Recorded states, forbidden spans and links of a cohort, ready to be solved.
+
+    A pin moves the node: a booking of it on another day ends.
+    """
     timeline = build_timeline(protocol, cohort, as_of)
+    if pins is not None:
+        moved = (pins < FAR) & (timeline.booked != pins)
+        timeline = replace(
+            timeline,
+            booked=np.where(moved, FAR, timeline.booked),
+            booked_timed=timeline.booked_timed & ~moved,
+            booked_minute=np.where(moved, -1, timeline.booked_minute),
+        )
     spans = compute_spans(protocol, cohort, timeline, strict)
-    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol))
+    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol), pins)
 
 
 @dataclass(frozen=True)
@@ -128,7 +145,23 @@ class Pass:
         self.edge = np.zeros(self.active.shape, bool)
         for number, link in enumerate(problem.links):
             self._link(number, link)
+        if problem.pins is not None:
+            self._pin(problem.pins)
         self.forbidden = self._counted_spans()
+
+    def _pin(self, pins: Days) -> None:
+        """Set nodes to one day each; a schedule then needs them, and what they hang off."""
+        pinned = self.open & (pins < FAR)
+        self.low = np.where(pinned, np.maximum(self.low, pins), self.low)
+        self.high = np.where(pinned, np.minimum(self.high, pins), self.high)
+        self.required |= pinned
+        for index in reversed(self.problem.protocol.anchors_first):
+            anchor = self.problem.protocol.nodes[index].anchor
+            if anchor >= 0:
+                self.required[:, anchor] |= (
+                    pinned[:, index] & self.required[:, index] & self.open[:, anchor]
+                )
+                pinned[:, anchor] |= pinned[:, index]
 
     def _counted_spans(self) -> Spans:
         spans = self.problem.spans
@@ -250,7 +283,7 @@ class Pass:
         groups, living = self._solve_rows(variants, members)
         alive &= living
         solved = Domains(days, alive, groups, variants)
-        self._gather(solved, [n.index for n in nodes if n.required])
+        self._gather(solved, np.flatnonzero(self.required.any(0)).tolist())
         self._others(solved)
         return solved
 
@@ -494,7 +527,7 @@ def answer(problem: Problem) -> Answer:
     unsure = _unsure(problem)
     if not unsure.any():
         nothing = _nobody(len(problem.cohort))
-        return Answer(permitted, permitted, {node: nothing for node in permitted.days})
+        return Answer(permitted, permitted, dict.fromkeys(permitted.days, nothing))
     second = Pass(problem, worst=False, people=np.flatnonzero(unsure)).solve()
     days = {node: minus(second.days[node], runs) for node, runs in permitted.days.items()}
     alive = np.where(unsure, second.alive, permitted.alive)

@@ -13,8 +13,15 @@ from scheduler.clocks import Zone
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
-from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, moments_of
-from scheduler.links import study_moments
+from scheduler.links import (
+    Link,
+    Moments,
+    Sides,
+    bounds_on_end,
+    bounds_on_start,
+    moments_of,
+    study_moments,
+)
 from scheduler.timeline import Place, State
 
 _MARGIN = 366 * 8  # days around the study for which dates are still judged

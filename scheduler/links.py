@@ -53,13 +53,17 @@ def moments_of(days: Days, at: int | None, zone: Zone) -> Moments:
 
 
 def shifted(moments: Moments, step: Offset, zone: Zone) -> Moments:
-    """Moments moved by a step: calendar part by the local clock, minutes as elapsed time."""
-    ends = []
-    for instant in (moments.early, moments.late):
-        day = step.day_from(zone.day(instant))
-        minute = zone.minute(instant)
-        ends.append(zone.at(day, minute)[0] + step.minutes)
-    return Moments(zone.day(ends[0]), ends[0], np.maximum(ends[0], ends[1]))
+    """Moments moved by a step: calendar part by the local clock, minutes as elapsed time.
+
+    A local time that the calendar part leads to and that occurs twice stays unknown between the
+    two; one that a clock change skips is the moment of the change.
+    """
+    early, late = moments.early, moments.late
+    if step.months or step.days:
+        early = zone.at(step.day_from(zone.day(early)), zone.minute(early))[0]
+        late = zone.at(step.day_from(zone.day(late)), zone.minute(late))[1]
+    early, late = early + step.minutes, np.maximum(early, late) + step.minutes
+    return Moments(zone.day(early), early, late)
 
 
 def target_of(node: Node, anchor: Moments, zone: Zone) -> Moments:
@@ -67,6 +71,14 @@ def target_of(node: Node, anchor: Moments, zone: Zone) -> Moments:
     if node.timed:
         return shifted(anchor, node.target, zone)
     return moments_of(node.target.day_from(anchor.day), node.at, zone)
+
+
+def stand_in(node: Node, anchor: Moments, zone: Zone) -> Moments:
+    """Where a visit without a day of its own stands for what hangs off it: on its target day.
+
+    A day, not an instant: it has a clock time only where the protocol gives the visit one.
+    """
+    return moments_of(target_of(node, anchor, zone).day, node.at, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +198,8 @@ class Sides:
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
-        for stand_in in self.link.through:
-            start = target_of(stand_in, start, self.zone)
+        for visit in self.link.through:
+            start = stand_in(visit, start, self.zone)
         if not node.timed:
             return step.day_from(start.day)
         moved = shifted(start, step, self.zone)

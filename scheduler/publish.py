@@ -11,7 +11,7 @@ from scheduler.errors import NotFound
 from scheduler.ics.blocks import FINGERPRINT, Block, shown_by
 from scheduler.ics.dav import Login, Resource, Server
 from scheduler.ics.errors import CalendarError
-from scheduler.ics.files import PRODID, owner_of, read_earlier, zones_bytes
+from scheduler.ics.files import PRODID, owner_of, read_earlier, read_file, zones_bytes
 from scheduler.ics.reading import event_properties, read_entry
 
 __all__ = ["Conflict", "PublishResult", "publish"]
@@ -101,7 +101,7 @@ def _exported(directory: Path) -> list[Block]:
     folder = directory / FOLDER if (directory / FOLDER).is_dir() else directory
     found: dict[str, Block] = {}
     for path in sorted(folder.glob("*.ics")):
-        owner = owner_of(path.read_bytes()) if path.is_file() else None
+        owner = owner_of(read_file(path) or b"") if path.is_file() else None
         if owner is None or path.name == CHANGES_FILE:
             continue
         earlier = read_earlier(path, owner)

@@ -244,7 +244,8 @@ def _freed(problem: Problem, facts: list[Fact], strict: bool) -> dict[int, Runs]
     people = np.array([fact.participant for fact in facts], np.int64)
     cohort, copied = problem.cohort.repeat(people)
     cohort = _settled(problem, cohort, copied, facts)
-    copy = build_problem(problem.protocol, cohort, problem.as_of, strict)
+    pins = None if problem.pins is None else problem.pins[people]
+    copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
     copy.tables.update(problem.tables)
     kept = np.ones(len(copy.spans), bool)
     sure = np.zeros(len(copy.spans), bool)

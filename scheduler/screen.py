@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
@@ -24,13 +23,14 @@ if TYPE_CHECKING:
 _STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
 _SAID = {
     "scheduled": "can be scheduled",
-    "undetermined": "undetermined: facts are missing",
+    "undetermined": "undetermined",
     "no_schedule": "without a schedule",
     "complete": "complete",
     "withdrawn": "withdrawn",
     "screen_failed": "failed at screening",
 }
 _MOST_ROWS, _MOST_REASONS = 60, 20
+_WIDE = 90  # columns from which two whole dates fit beside each other
 
 
 class Report(Protocol):
@@ -82,11 +82,11 @@ def _print_counts(screen: Console, plan: "Plan") -> None:
 
 
 def _print_people(screen: Console, plan: "Plan") -> None:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for head in ("participant", "state", "next", "days"):
-        table.add_column(head, overflow="fold")
-    for head in ("open questions", "overdue"):
-        table.add_column(head, justify="right", overflow="fold", min_width=7)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    widths = _widths(screen.width, plan.summary)
+    for head, width in widths.items():
+        right = head in ("questions", "overdue")
+        table.add_column(head, width=width, overflow="fold", justify="right" if right else "left")
     for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
         state = str(row.state)
         cells = (
@@ -95,10 +95,27 @@ def _print_people(screen: Console, plan: "Plan") -> None:
             _count(row.open_queries), _count(row.overdue),
         )  # fmt: skip
         table.add_row(*cells)
+    screen.print()
     screen.print(table)
+    screen.print()
     more = len(plan.summary) - _MOST_ROWS
     if more > 0:
         screen.print(Text(f"... and {_many(more, 'more participant')}: see summary.csv"))
+
+
+def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
+    """Columns that fill a screen: what must fold are long codes, and days in two years."""
+    wide = screen >= _WIDE
+    widths = {"participant": 11, "state": 12, "next": 17, "days": 24 if wide else 19}
+    widths |= {"questions": 9, "overdue": 7}
+    left = screen - sum(widths.values()) - len(widths) + 1
+    for head, column in (("next", "next_milestone"), ("participant", "participant")):
+        longest = summary[column].astype(str).str.len().max() if len(summary) else 0
+        more = min(max(0, left), max(0, longest - widths[head]))
+        widths[head] += more
+        left -= more
+    widths["next"] += min(0, left)
+    return {head: max(4, width) for head, width in widths.items()}
 
 
 def _print_conflicts(screen: Console, plan: "Plan") -> None:
@@ -109,10 +126,10 @@ def _print_conflicts(screen: Console, plan: "Plan") -> None:
     screen.print(Text("Without a schedule, and why", style="bold"))
     for participant, rows in groups[:_MOST_REASONS]:
         screen.print(Text(f"  {participant}"))
-        for row in rows.itertuples(index=False):
-            screen.print(Padding(Text(f"- {row.detail}"), (0, 0, 0, 4)))
-        for frees in dict.fromkeys(str(v) for v in rows["frees"].dropna() if str(v)):
-            screen.print(Padding(Text(f"  {frees}"), (0, 0, 0, 4)))
+        for detail, frees in zip(rows["detail"], rows["frees"].fillna(""), strict=True):
+            _print_item(screen, str(detail))
+            if frees:
+                _print_item(screen, f"without it: {frees}", "      ", "      ")
     if len(groups) > _MOST_REASONS:
         more = _many(len(groups) - _MOST_REASONS, "more participant")
         screen.print(Text(f"  ... and {more}: see conflicts.csv"))
@@ -146,8 +163,14 @@ def print_agenda(plan: "Plan", days: int) -> None:
         screen.print()
         screen.print(Text(f"{day:%A %Y-%m-%d}" if isinstance(day, pd.Timestamp) else "", "bold"))
         for row in rows.itertuples(index=False):
-            text = Text(f"- {row.participant}: {row.sentence}")
-            screen.print(Padding(text, (0, 0, 0, 2)))
+            _print_item(screen, f"{row.participant}: {row.sentence}", "  - ", "    ")
+
+
+def _print_item(screen: Console, text: str, first: str = "    - ", rest: str = "      ") -> None:
+    """Print a text with a hanging indent, and nothing behind its last word."""
+    for number, line in enumerate(Text(text).wrap(screen, max(20, screen.width - len(rest)))):
+        line.rstrip()
+        screen.print(Text(rest if number else first) + line)
 
 
 def _cell(value: object) -> Text:
@@ -161,8 +184,10 @@ def _count(value: object) -> Text:
 def _days(first: object, last: object) -> str:
     if not isinstance(first, pd.Timestamp) or not isinstance(last, pd.Timestamp):
         return ""
-    begin, end = (f"{day:%Y-%m-%d}" for day in (first, last))
-    return begin if begin == end else f"{begin} to {end}"
+    begin, end = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+    if begin == end:
+        return begin
+    return f"{begin} to {end[5:] if first.year == last.year else end}"
 
 
 def _many(number: int, noun: str) -> str:

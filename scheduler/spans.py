@@ -251,8 +251,8 @@ class _Maker:
         node = self.protocol.index[rule.node]
         parts = []
         if rule.age_min is not None:
-            parts.append((np.full(len(who), -FAR), _birthday(last, rule.age_min, 0) - 1,
-                          np.full(len(who), -FAR), _birthday(first, rule.age_min, 0) - 1))  # fmt: skip
+            parts.append((np.full(len(who), -FAR), plus(_birthday(last, rule.age_min, 0), -1),
+                          np.full(len(who), -FAR), plus(_birthday(first, rule.age_min, 0), -1)))  # fmt: skip
         if rule.age_max is not None:
             parts.append((_birthday(first, rule.age_max, 1), np.full(len(who), FAR),
                           _birthday(last, rule.age_max, 1), np.full(len(who), FAR)))  # fmt: skip
@@ -272,15 +272,22 @@ class _Maker:
             return _none()
         silent = not_recorded(self.protocol, self.cohort, rule)
         who = np.flatnonzero(silent & (self._verdicts[number] != Applies.NO))
+        count, nobody = len(self.protocol.nodes), np.full(len(who), -1, np.int64)
         node, day = self._end(rule.node, who)
-        place = np.full(len(who), node, np.int64)
+        place, other = np.full(len(who), node, np.int64), nobody
+        keep = np.ones(len(who), bool)
         if rule.form is Form.FROM_UNTIL:
-            place = np.where(day == FAR, node, self._end(rule.until, who)[0])
-        who, place = who[place < len(self.protocol.nodes)], place[place < len(self.protocol.nodes)]
-        far, nobody = np.full(len(who), FAR), np.full(len(who), -1, np.int64)
-        no = np.zeros(len(who), bool)
-        return Spans(who, place, np.full(len(who), number), nobody, -far, far, far, -far, ~no, no,
-                     nobody, nobody, nobody, no)  # fmt: skip
+            until, until_day = self._end(rule.until, who)
+            place = np.where(day == FAR, node, until)
+            other = np.where((day == FAR) & (until_day == FAR), until, nobody)
+            keep = ((day == FAR) | (until_day == FAR)) & (place < count)
+            keep &= self._standing(node, who) & self._standing(until, who)
+        far, no = np.full(len(who), FAR), np.zeros(len(who), bool)
+        opens = np.full(len(who), self.protocol.study.opens)
+        since = np.where(other >= 0, opens, nobody)
+        made = Spans(who, place, np.full(len(who), number), nobody, -far, far, far, -far, ~no, no,
+                     other, since, since, no)  # fmt: skip
+        return made.take(keep)
 
     def _pairs(self, number: int, rule: Rule, rows: Index, counted: tuple[Flags, Flags]) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""

@@ -58,7 +58,10 @@ def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> 
     day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
     early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
     late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return Dates(day, early, late, known | schedule.kept)
+    firm = known | schedule.kept
+    if problem.pins is not None:
+        firm = firm | (problem.pins < FAR)
+    return Dates(day, early, late, firm)
 
 
 def schedule_frame(

@@ -11,8 +11,8 @@ import numpy as np
 from scheduler.attributes import Applies, applies
 from scheduler.clocks import Zone, zone
 from scheduler.cohort import Cohort, Ended, Flags, Index, Status
-from scheduler.days import FAR, Days
-from scheduler.links import Moments, moments_of, shifted, target_of
+from scheduler.days import FAR, MINUTES_A_DAY, Days, Offset
+from scheduler.links import Moments, moments_of, shifted, stand_in
 from scheduler.protocol import Node, Protocol
 
 
@@ -171,9 +171,8 @@ class _Builder:
     def _imply(self, node: Node, happened: Flags) -> None:
         """A visit that happened at or after its anchor says that the anchor happened."""
         step = node.target if node.low is None else node.low
-        if node.anchor >= 0 and min(step.months, step.days, step.minutes) >= 0:
-            if node.visit is not None and node.visit.after:
-                happened[:, node.anchor] |= happened[:, node.index]
+        if node.visit is not None and node.visit.after and _never_early(step):
+            happened[:, node.anchor] |= happened[:, node.index]
 
     def _each_zone(self) -> list[tuple[Zone, Index]]:
         return [(zone_, np.flatnonzero(self.zone_of == i)) for i, zone_ in enumerate(self.zones)]
@@ -220,8 +219,17 @@ class _Builder:
             overdue = (self.state[rows, index] == State.OPEN) & (ends < self.as_of)
             self.state[rows[overdue], index] = State.OVERDUE
         standing = self._stands_in(node)[rows]
-        target = target_of(node, anchor, zone_).take(np.flatnonzero(standing))
+        target = stand_in(node, anchor, zone_).take(np.flatnonzero(standing))
         chosen = rows[standing]
         self.place[chosen, index] = Place.KNOWN
         self.day[chosen, index] = target.day
         self.early[chosen, index], self.late[chosen, index] = target.early, target.late
+
+
+def _never_early(step: Offset) -> bool:
+    """Whether a step never leads before the day that it is taken from (months differ in length)."""
+    days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)
+    return int((step.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes >= 0
+
+
+_FOUR_YEARS = (19723, 21184)  # 2024 to 2027: every length of a month, and of a year

@@ -102,8 +102,7 @@ def _staircases(owner: Pass, members: Flags) -> dict[int, dict[tuple[int, int], 
         steps = found.setdefault(who, {}).setdefault((a, b), [])
         if spans.single[i] and not _in_order(owner.problem.protocol, a, b):
             first, last = max(s, int(owner.low[who, b])), min(t, int(owner.high[who, b]))
-            steps += [(day, day) for day in range(first, last)]
-            steps.append((max(first, last), t))
+            steps += [(day, min(day, t)) for day in range(first, max(first, last) + 1)]
         else:
             steps.append((s, t))
     return {

@@ -4,14 +4,13 @@ Source: docs/semantics.md, sections 3 and 7.
 """
 
 from dataclasses import replace
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.days import FAR, iso
 from scheduler.case import Reason
 from scheduler.cohort import End
+from scheduler.days import FAR, iso
 from scheduler.engine import Problem
 from scheduler.links import Link
 from scheduler.protocol import Form, Rule
@@ -19,33 +18,14 @@ from scheduler.spans import Spans, day_spans
 from scheduler.wording import (
     basis_text,
     day_text,
-    length_text,
     listing,
     range_text,
     reading_text,
+    rule_text,
 )
 
 if TYPE_CHECKING:
     from scheduler.queries import Fact
-
-
-def rule_text(rule: Rule) -> str:
-    """What a rule forbids, in the words of its form."""
-    if rule.form is Form.AGE:
-        limits = [f"from {rule.age_min}"] if rule.age_min else []
-        limits += [f"through {rule.age_max}"] if rule.age_max else []
-        return f"age {' '.join(limits)} at {rule.node}"
-    events = listing(rule.forbid)
-    if rule.form is Form.FROM_UNTIL:
-        return f"no {events} from {rule.node} until {rule.until}"
-    if rule.form is Form.AT:
-        return f"no {events} at {rule.node}"
-    if rule.form is Form.EVER:
-        return f"no {events} ever before {rule.node}"
-    word = "before" if rule.form is Form.BEFORE else "after"
-    if rule.clear:
-        return f"at least {length_text(rule)} without {events} {word} {rule.node}"
-    return f"no {events} within {length_text(rule)} {word} {rule.node}"
 
 
 def rule_basis(rule: Rule) -> str:
@@ -158,6 +138,7 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
         return f"closed days of {where}"
     if reason.kind == "date":
         recorded = "is done on" if reason.link else "counts as on its target day"
+        recorded = "is set to" if reason.detail == "set" else recorded
         return f"{reason.name} {recorded} {iso(reason.first)}"
     return {
         "as_of": f"the plan is made as of {iso(reason.first)}; no open node can be earlier",
@@ -181,7 +162,8 @@ def _rule_reason(problem: Problem, reason: Reason) -> str:
     if spans.other[row] >= 0:
         other = problem.protocol.nodes[int(spans.other[row])].name
         text += f" when {other} is on or after {iso(int(spans.other_first[row]))}"
-    return f"{text} ({rule.id}: {rule_text(rule)}; {rule_basis(rule)}){_other_reading(problem, rule, spans, row)}"
+    text += f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
+    return text + _other_reading(problem, rule, spans, row)
 
 
 def freed_sentence(problem: Problem, node: int, day: int) -> str:
@@ -205,18 +187,7 @@ def query_sentence(
     exposures, protocol = problem.cohort.exposures, problem.protocol
     name = protocol.nodes[node].name
     what = exposure_text(problem, fact.exposure) if fact.exposure >= 0 else ""
-    question = {
-        "start": f"when did {what} start?"
-        if what
-        else f"is there any {listing(protocol.rules[rule].forbid)}?",
-        "end": f"has {what} ended, and when?",
-        "half_life": f"what is the half-life behind {what}?",
-        "attribute": f"what is the {fact.attribute} of {what}?"
-        if what
-        else f"what is the participant's {fact.attribute}?",
-        "decision": f"what does the investigator decide on {protocol.rules[fact.rules[0]].id if fact.rules else ''}?",
-        "birth_date": "what is the exact birth date?",
-    }[fact.missing]
+    question = _question(problem, fact, rule, what)
     ongoing = (
         fact.exposure >= 0 and fact.missing == "end" and exposures.end[fact.exposure] == End.ONGOING
     )
@@ -231,3 +202,22 @@ def query_sentence(
     )
     why = f" ({protocol.rules[rule].id}: {rule_basis(protocol.rules[rule])})" if rule >= 0 else ""
     return f"{question[0].upper()}{question[1:]} {today}, {later}{why}"
+
+
+def _question(problem: Problem, fact: "Fact", rule: int, what: str) -> str:
+    """The fact that is missing, as a question."""
+    if fact.missing == "birth_date":
+        return "what is the exact birth date?"
+    if fact.missing == "attribute":
+        whose = f"of {what}" if what else "of the participant"
+        return f"what is the {fact.attribute} {whose}?"
+    if fact.missing == "decision":
+        decided = problem.protocol.rules[fact.rules[0]]
+        return f"what does the investigator decide on {decided.id}?"
+    if fact.missing == "half_life":
+        return f"what is the half-life behind {what}?"
+    if fact.missing == "end":
+        return f"has {what} ended, and when?"
+    if what:
+        return f"when did {what} start?"
+    return f"is there any {listing(problem.protocol.rules[rule].forbid)}?"

@@ -123,7 +123,7 @@ def _alarm_bytes(trigger: str) -> bytes:
     return component_bytes(alarm_of(trigger))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _text_lines(summary: str, body: str, as_of: date) -> bytes:
     description = Text(body + PLAN_LINE.format(as_of.isoformat()))
     return b"\r\n".join(

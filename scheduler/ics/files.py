@@ -183,14 +183,24 @@ def read_earlier(path: Path, owner: Owner) -> Earlier | None:
     Raises: CalendarError C410 when the file is not one of ours, C411 when it is another's
     calendar, C412 when it is damaged or was edited. The file is left as it is.
     """
+    raw = read_file(path)
+    if raw is None:
+        return None
+    check_owner(raw, path, owner)
+    return _remembered(raw, path)
+
+
+def read_file(path: Path) -> bytes | None:
+    """Which bytes lie in this place? None where there is nothing.
+
+    Raises: CalendarError C413 for what is no readable file.
+    """
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise CalendarError("C413", f"{path}: cannot be read: {error.strerror}") from error
-    check_owner(raw, path, owner)
-    return _remembered(raw, path)
 
 
 def check_owner(raw: bytes, path: Path, owner: Owner) -> None:

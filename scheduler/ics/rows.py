@@ -45,7 +45,7 @@ def _texts(column: pd.Series[Any]) -> list[str]:
 
 
 def _flags(column: pd.Series[Any]) -> list[bool]:
-    return [value is not pd.NA and bool(value) for value in column.tolist()]
+    return [bool(value) for value in column.astype(object).where(column.notna(), False).tolist()]
 
 
 def _checked(values: list[str], name: str) -> list[str]:

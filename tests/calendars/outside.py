@@ -56,7 +56,7 @@ def package(name: str) -> ModuleType:
 
 def program(name: str, debian: str) -> str:
     """The path of a program that only these tests need."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if path is None:
         pytest.skip(f"the program {name} is not installed (Debian: {debian})")
     return path
@@ -124,6 +124,7 @@ def with_vobject(path: Path) -> list[Seen]:
 
 def _of_vobject(event: Any) -> Seen:
     start = _show(event.dtstart.value)
+    assert isinstance(start, str) or event.dtstart.value.tzinfo is not None
     end = event.dtend.value if "dtend" in event.contents else None
     return Seen(
         event.uid.value,

@@ -265,6 +265,15 @@ def test_a_foreign_changes_file_is_refused_before_anything_is_written(tmp_path: 
     assert _files(tmp_path) == before
 
 
+@pytest.mark.parametrize("name", ["P-001.ics", "changes.ics"])
+def test_a_folder_in_the_way_is_told(name: str, tmp_path: Path) -> None:
+    write_calendars(BASE.having(row("P-001", node="x", days="2026-01-01")), tmp_path)
+    (tmp_path / "calendars" / name).unlink(missing_ok=True)
+    (tmp_path / "calendars" / name).mkdir()
+    with pytest.raises(CalendarError, match=rf"C413 .*{name}: cannot be read"):
+        write_calendars(BASE, tmp_path)
+
+
 def test_files_of_others_in_the_folder_stay(tmp_path: Path) -> None:
     write_calendars(BASE, tmp_path)
     other = tmp_path / "calendars" / "holidays.ics"

@@ -21,7 +21,7 @@ from tests.end_to_end.conftest import AS_OF, Invoke
         ("P-001", "consent", "2026-06-15", "permitted", 0),  # a Monday, nothing in the way
         ("P-001", "consent", "2026-06-21", "blocked", 3),  # a Sunday
         ("P-016", "consent", "2026-06-16", "blocked", 3),  # no schedule at all
-        ("P-013", "screening", "2026-06-16", "undetermined", 4),  # GVHD whose end nobody wrote
+        ("P-013", "screening", "2026-06-22", "undetermined", 4),  # GVHD whose end nobody wrote
     ],
 )
 def test_explain_has_an_exit_code_for_each_verdict(
@@ -151,12 +151,11 @@ def test_a_protocol_that_is_not_there(invoke: Invoke, tmp_path: Path, command: s
 # ---- test ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["nct07342244", "demo-cycles"])
-def test_the_worked_cases_pass(invoke: Invoke, root: Path, name: str) -> None:
-    result = invoke("test", root / "protocols" / name)
+@pytest.mark.parametrize("place", ["nct07342244", "demo-cycles/protocol.yaml"])
+def test_the_worked_cases_pass(invoke: Invoke, root: Path, place: str) -> None:
+    result = invoke("test", root / "protocols" / place)
     assert result.exit_code == 0
-    assert re.fullmatch(r"(\d+) cases: \1 passed, 0 failed\n", result.stdout)
-    assert invoke("test", root / "protocols" / name / "protocol.yaml").stdout == result.stdout
+    assert re.fullmatch(r"(\d\d+) cases: \1 passed, 0 failed\n", result.stdout)
 
 
 def test_a_case_that_differs_is_told(invoke: Invoke, root: Path, tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ class Facts(Person):
         ]
 
     @cached_property
+    def planned_nodes(self) -> list[str]:
+        """The open visits whose source states no window: planned, never part of the question."""
+        return [
+            n.id
+            for n in self.nodes.values()
+            if self.status[n.id] == "open" and n.visit and not n.windowed
+        ]
+
+    @cached_property
     def fixed(self) -> dict[str, int]:
         """Nodes whose day stands."""
         found = {n: r.done for n, r in self.records.items() if r.done is not None}
@@ -46,7 +55,7 @@ class Facts(Person):
     def _findings(self) -> dict[str, dict[int, Finding]]:
         """For each open node and each open day of the study from as_of: what the rules find."""
         found: dict[str, dict[int, Finding]] = {}
-        for name in self.open_nodes:
+        for name in (*self.open_nodes, *self.planned_nodes):
             rules = [r for r in self.rules if r.form != "from" and r.node == name]
             found[name] = {
                 day: both(rule.on_day(day, self.clock(name, day)) for rule in rules)
@@ -54,6 +63,11 @@ class Facts(Person):
                 if self.nodes[name].any_day or day not in self.closed
             }
         return found
+
+    def anchor_clock(self, node: Node, day: int) -> list[Interval]:
+        """The time of a visit's anchor on a day."""
+        stands_in = self.stands_in(self.anchor(node), self.status)
+        return self.clock(node.anchor, day, booked=not stands_in)
 
     def root(self, node: Node) -> tuple[str, Callable[[int], int]]:
         """The nearest node above that has a day of its own, and the anchor's day from that day."""
@@ -64,7 +78,7 @@ class Facts(Person):
 
         def anchor_day(day: int) -> int:
             at = way(day)
-            return target_day(above, at, self.clock(above.anchor, at), self.zone)
+            return target_day(above, at, self.anchor_clock(above, at), self.zone)
 
         return name, anchor_day
 
@@ -74,7 +88,7 @@ class Facts(Person):
         @cache
         def windows(day: int) -> list[Interval]:
             at = way(day)
-            return window(node, at, self.clock(node.anchor, at), self.zone)
+            return window(node, at, self.anchor_clock(node, at), self.zone)
 
         def fits(a: int, b: int, safe: bool) -> bool:
             inside = [lo <= b <= hi for lo, hi in windows(a)]
@@ -131,10 +145,9 @@ class Facts(Person):
         for rule in self.rules:
             if rule.form == "from":
                 found.append((rule.node, rule.until, _pair_fits(rule)))
+        free = {*self.open_nodes, *self.planned_nodes}
         return [
-            (a, b, fits)
-            for a, b, fits in found
-            if {a, b} & set(self.open_nodes) and {a, b} <= {*self.open_nodes, *self.fixed}
+            (a, b, fits) for a, b, fits in found if {a, b} & free and {a, b} <= {*free, *self.fixed}
         ]
 
 

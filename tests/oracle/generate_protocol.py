@@ -96,6 +96,11 @@ def _timing(d: Draft, timed: bool) -> dict[str, Any]:
         }
     if d.f.unknown_windows and d.maybe(0.3 if d.f.chains else 0.12):
         return {"target": f"{d.r.randint(0, 10)} days", "window": "unknown"}
+    if d.f.chains and timed and d.maybe(0.2):  # days from the anchor, with hours around them
+        return {
+            "target": d.r.choice(["1 days", "3 days", "P1M", "P1W"]),
+            "window": {"before": d.r.choice(["1 hours", "PT5H"]), "after": "2 hours"},
+        }
     before, after = d.r.randint(0, 4), d.r.randint(0, 5)
     window = {"before": f"{before} days", "after": f"{after} days"}
     return {"target": f"{d.r.randint(0, 12)} days", "window": window}

@@ -99,17 +99,20 @@ def window(node: Node, day: int, clock: list[Interval], zone: str) -> list[Inter
     """First and last day of a visit's window from its anchor's day, one for each alternative."""
     if not node.clock:
         return [(step(day, *node.low[:2]), step(day, *node.high[:2]))]
-    return [
-        (local_day(zone, move(zone, lo, *node.low)), local_day(zone, move(zone, hi, *node.high)))
-        for lo, hi in clock
-    ]
+    found = []
+    for lo, hi in clock:
+        starts, ends = move(zone, lo, *node.low), move(zone, hi, *node.high)
+        if lo < hi:  # any time of the day counts
+            starts, ends = (min(starts),), (max(ends),)
+        found += [(local_day(zone, s), local_day(zone, e)) for s in starts for e in ends]
+    return found
 
 
 def target_day(node: Node, day: int, clock: list[Interval], zone: str) -> int:
     """A visit's target day from its anchor's day (the earliest, where the time leaves a choice)."""
     if not node.clock:
         return step(day, *node.target[:2])
-    return local_day(zone, move(zone, clock[0][0], *node.target))
+    return local_day(zone, min(move(zone, clock[0][0], *node.target)))
 
 
 @cache

@@ -19,8 +19,10 @@ class Pass:
         self.required = [n for n in names if n not in self.optional]
         self.alone = {name: facts.alone_days(name, safe) for name in names}
         self.pairs: dict[tuple[str, str], dict[int, Days]] = {}
+        planned = set(facts.planned_nodes)
         for a, b, fits in facts.constraints:
-            self._bind(a, b, fits)
+            if not {a, b} & planned:
+                self._bind(a, b, fits)
 
     def _bind(self, a: str, b: str, fits: Fits) -> None:
         fixed = self.facts.fixed
@@ -91,9 +93,8 @@ class Pass:
             for name in self._anchors_first(group):
                 if name not in chosen:
                     self._choose(name, chosen)
-        for name, node in self.facts.nodes.items():
-            if node.visit and not node.windowed and self.facts.status[name] == "open":
-                self._choose_without_window(name, chosen)
+        for name in self._anchors_first(self.facts.planned_nodes):
+            self._choose_without_window(name, chosen, keep_bookings)
         return {n: chosen[n] for n in self.facts.nodes if n in chosen}
 
     def _anchors_first(self, group: list[str]) -> list[str]:
@@ -111,7 +112,7 @@ class Pass:
         if day is None:
             return None
         at = way(day)
-        return target_day(node, at, self.facts.clock(node.anchor, at), self.facts.zone)
+        return target_day(node, at, self.facts.anchor_clock(node, at), self.facts.zone)
 
     def _choose(self, name: str, chosen: dict[str, int]) -> None:
         order = sorted(self.alone[name])
@@ -125,12 +126,20 @@ class Pass:
                 chosen[name] = day
                 return
 
-    def _choose_without_window(self, name: str, chosen: dict[str, int]) -> None:
+    def _choose_without_window(
+        self, name: str, chosen: dict[str, int], keep_bookings: bool
+    ) -> None:
+        """A visit without a stated window: on a day that rules, gaps and the other dates leave."""
+        days = self.facts.alone_days(name, self.safe)
+        known = {**self.facts.fixed, **chosen}
+        for a, b, fits in self.facts.constraints:
+            if a == name and b in known:
+                days = frozenset(d for d in days if fits(d, known[b], self.safe))
+            elif b == name and a in known:
+                days = frozenset(d for d in days if fits(known[a], d, self.safe))
+        booked = self.facts.booking(name) if keep_bookings else None
         target = self._target(name, chosen)
-        booked = self.facts.booking(name)
-        if booked is not None and self.facts.nearest_open(name, booked) == booked:
+        if booked in days:
             chosen[name] = booked
-        elif target is not None:
-            day = self.facts.nearest_open(name, target)
-            if day is not None:
-                chosen[name] = day
+        elif target is not None and days:
+            chosen[name] = min(days, key=lambda d: (abs(d - target), d))

@@ -138,13 +138,16 @@ class Person:
             return []
         return [node.anchor, *self.ancestors(node.anchor)]
 
-    def clock(self, name: str, day: int) -> list[Interval]:
-        """What the node's time may be on a day: alternatives, any minute of which counts."""
+    def clock(self, name: str, day: int, booked: bool = True) -> list[Interval]:
+        """What the node's time may be on a day: alternatives, any minute of which counts.
+
+        booked: a booking for that day counts. A day that only stands in has no booked time.
+        """
         node, record = self.nodes[name], self.records[name]
         time = node.at
         if record.done == day:
             time = record.done_time or time
-        elif record.done is None and record.booked == day:
+        elif booked and record.done is None and record.booked == day:
             time = record.booked_time or time
         known = instants(self.zone, day, time) if time else ()
         return [(m, m) for m in known] or [day_span(self.zone, day)]
@@ -203,7 +206,7 @@ class Person:
             return "awaiting"
         anchor = self._known_day(node.anchor, status)
         if node.windowed and anchor is not None:
-            clock = self.clock(node.anchor, anchor)
+            clock = self.clock(node.anchor, anchor, booked=False)
             if max(hi for _, hi in window(node, anchor, clock, self.zone)) < self.as_of:
                 return "overdue"
         return "open"
@@ -225,18 +228,9 @@ class Person:
         day = self._known_day(node.anchor, status)
         if day is None:
             return None
-        return target_day(node, day, self.clock(node.anchor, day), self.zone)
+        return target_day(node, day, self.clock(node.anchor, day, booked=False), self.zone)
 
     def booking(self, name: str) -> int | None:
         """The day of a booking that still stands and is not past."""
         day = self.records[name].booked
         return day if day is not None and day >= self.as_of else None
-
-    def nearest_open(self, name: str, target: int) -> int | None:
-        """The open day nearest to a target (a tie goes to the earlier), not before as_of."""
-        days = [
-            d
-            for d in range(max(self.as_of, self.opens), self.closes + 1)
-            if self.nodes[name].any_day or d not in self.closed
-        ]
-        return min(days, key=lambda d: (abs(d - target), d), default=None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,14 +77,27 @@ def local_day(zone: str, instant: int) -> int:
     return datetime.fromtimestamp(instant * 60, ZoneInfo(zone)).date().toordinal()
 
 
-def move(zone: str, instant: int, months: int, days: int, minutes: int) -> int:
-    """Calendar part with the local clock time kept, then the hours as elapsed time."""
-    if months or days:
-        local = datetime.fromtimestamp(instant * 60, ZoneInfo(zone))
-        d = date.fromordinal(step(local.date().toordinal(), months, days))
-        moved = datetime(d.year, d.month, d.day, local.hour, local.minute, tzinfo=ZoneInfo(zone))
-        instant = _minutes(moved)
-    return instant + minutes
+def move(zone: str, instant: int, months: int, days: int, minutes: int) -> tuple[int, ...]:
+    """Calendar part with the local clock time kept, then the hours as elapsed time.
+
+    Two instants where the time that the calendar part leads to occurs twice; the moment of the
+    clock change where it is skipped.
+    """
+    if not (months or days):
+        return (instant + minutes,)
+    local = datetime.fromtimestamp(instant * 60, ZoneInfo(zone))
+    day = step(local.date().toordinal(), months, days)
+    found = instants(zone, day, f"{local.hour:02d}:{local.minute:02d}")
+    return tuple(m + minutes for m in found or (_change_on(zone, day),))
+
+
+def _change_on(zone: str, day: int) -> int:
+    """The moment on a day at which the clock goes forward."""
+    first, last = day_span(zone, day)
+    offset = [
+        datetime.fromtimestamp(m * 60, ZoneInfo(zone)).utcoffset() for m in range(first, last + 2)
+    ]
+    return first + next(i for i, (a, b) in enumerate(pairwise(offset), 1) if a != b)
 
 
 # --- durations ---------------------------------------------------------------------------------

@@ -99,13 +99,13 @@ def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     """The certain part of every span, and the uncertain parts before and after it."""
     sure = spans.certain & (spans.sure_first <= spans.sure_last)
     count = len(spans)
-    nothing = (np.full(count, FAR), np.full(count, -FAR))
+    never, before = np.full(count, FAR), np.minimum(spans.last, spans.sure_first - 1)
     blocked, unsure = np.zeros(count, np.int64), np.ones(count, np.int64)
     return [
-        (np.where(sure, spans.sure_first, nothing[0]), np.where(sure, spans.sure_last, nothing[1]), blocked),
-        (spans.first, np.where(sure, np.minimum(spans.last, spans.sure_first - 1), spans.last), unsure),
-        (np.where(sure, spans.sure_last + 1, nothing[0]), np.where(sure, spans.last, nothing[1]), unsure),
-    ]  # fmt: skip
+        (np.where(sure, spans.sure_first, never), np.where(sure, spans.sure_last, -never), blocked),
+        (spans.first, np.where(sure, before, spans.last), unsure),
+        (np.where(sure, spans.sure_last + 1, never), np.where(sure, spans.last, -never), unsure),
+    ]
 
 
 def rules_frame(problem: Problem, names: Names) -> pd.DataFrame:

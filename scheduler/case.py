@@ -75,9 +75,10 @@ class CaseBuilder:
 
     def _bounds(self, case: Case) -> None:
         study = self.problem.protocol.study
+        # deletion tries them in this order: what nobody can change is left out first
+        as_of = self.item(Reason("bound", "as_of", -1, self.problem.as_of))
         opens = self.item(Reason("bound", "study_opens", -1, study.opens))
         closes = self.item(Reason("bound", "study_closes", -1, FAR, study.closes))
-        as_of = self.item(Reason("bound", "as_of", -1, self.problem.as_of))
         for node in case.nodes:
             case.low[node] = [
                 (study.opens, opens),

@@ -113,7 +113,7 @@ Unit = Literal["calendar", "elapsed", "half-lives"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One duration: calendar time (months, then days), elapsed minutes, or a count of half-lives."""
+    """One duration: calendar time (months, then days), minutes, or a count of half-lives."""
 
     unit: Unit
     months: int = 0
@@ -178,7 +178,7 @@ class Length:
     def first_reaching(
         self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]"
     ) -> Days:
-        """The smallest day d whose clamped step forward d + length reaches (or passes) each start."""
+        """The smallest day d whose clamped step forward reaches (or passes) each start."""
         found = [
             roll(plus(starts, int(not inclusive) - days), -term.months)
             for term in self.terms

@@ -53,6 +53,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """The tail of a fault about an unknown name: a question with the likely spelling, or nothing."""
+    """The tail of a fault about an unknown name: the likely spelling as a question, or nothing."""
     close = did_you_mean(word, known)
     return f'; did you mean "{close}"?' if close else ""

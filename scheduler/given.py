@@ -3,7 +3,7 @@
 Source: docs/semantics.md, section 4; docs/decisions/0007-window-given-other-dates.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -58,6 +58,8 @@ def windows_given(problem: Problem, dates: Dates) -> Given:
     The start of a link counts with any date, its end only with a firm one. Closed days, rules and
     `as_of` do not cut a window, so that it stays what it is from one plan to the next.
     """
+    if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
+        dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
     first, last = np.full(shape, study.opens, np.int64), np.full(shape, study.closes, np.int64)
     judge = Judge(problem)

@@ -262,7 +262,7 @@ def fixed_index(protocol: Protocol, name: str) -> int:
 
 
 def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links that a protocol can have: gaps, and each visit's window from every possible base."""
+    """All links of a protocol: gaps, and each visit's window from every possible base."""
     links = [
         Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
         for gap in protocol.gaps

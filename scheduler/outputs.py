@@ -26,7 +26,7 @@ RUN_FILE = "run.json"
 AGENDA_DAYS = 28
 TABLES = (
     "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "agenda",
+    "conflicts", "bookings", "agenda",
 )  # fmt: skip
 _CALENDARS = "calendars"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

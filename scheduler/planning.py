@@ -5,7 +5,7 @@ The module is not called `plan`, because `scheduler.plan` is the function.
 Source: docs/contract.md; docs/semantics.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -173,6 +173,54 @@ class Plan:
         who, index = codes.index(participant), self.protocol.index[node]
         return explain(self.problem, self.answer, who, index, as_day(day))
 
+    def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
+        """What if open nodes take place on these days? By participant and node; a new plan."""
+        from scheduler.whatif import with_dates
+
+        return with_dates(self, supposed)
+
+    def with_history(
+        self,
+        added: "str | Mapping[str, Sequence[Mapping[str, object]]]",
+        rows: Sequence[Mapping[str, object]] | None = None,
+    ) -> "Plan":
+        """What if these rows stood in the table history? A participant and rows, or a mapping."""
+        from scheduler.whatif import with_history
+
+        return with_history(self, added, rows)
+
+    def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+        """For every permitted day of a node: the days of all that follows, and the slack left."""
+        from scheduler.whatif import sweep
+
+        return sweep(self, participant, node, undetermined)
+
+    def days(self, participant: str) -> pd.DataFrame:
+        """Day by day the verdict on every node of a participant, for a heat map."""
+        from scheduler.day_frames import days_frame
+
+        return days_frame(self, participant)
+
+    def visit_windows(
+        self, by_participant: bool = False, reference: str | None = None
+    ) -> pd.DataFrame:
+        """ADaM analysis windows in study days (no Day 0), for the protocol or by participant."""
+        from scheduler.adam import visit_windows_frame
+
+        return visit_windows_frame(self, by_participant, reference)
+
+    def subject_visits(self) -> pd.DataFrame:
+        """What took place, was missed or came unplanned, as SDTM SV rows."""
+        from scheduler.adam import subject_visits_frame
+
+        return subject_visits_frame(self)
+
+    def deviation_summary(self) -> pd.DataFrame:
+        """How each milestone and visit kept to its window and target, over all participants."""
+        from scheduler.deviation_summary import deviation_summary_frame
+
+        return deviation_summary_frame([self], [node.name for node in self.protocol.nodes])
+
     def _repr_html_(self) -> str:
         return f"<p>{len(self.cohort)} participants as of {self.as_of.isoformat()}</p>" + str(
             self.summary.to_html(index=False)
@@ -221,15 +269,17 @@ def plan(
     solved = answer(problem)
     tell(2, 3)
     made = Plan(
-        protocol, study, cohort, date_of(day), strict, _warnings(protocol, faults), problem, solved
+        protocol, study, cohort, date_of(day), strict, _warnings(protocol, study, faults), problem,
+        solved,
     )
     made.recommended  # noqa: B018 - computed here so that the progress is true
     tell(3, 3)
     return made
 
 
-def _warnings(protocol: Protocol, faults: Sequence[Fault]) -> list[str]:
-    return [*protocol.warnings, *(str(fault) for fault in faults if fault.warning)]
+def _warnings(protocol: Protocol, study: Study, faults: Sequence[Fault]) -> list[str]:
+    told = (str(fault) for fault in faults if fault.warning)
+    return list(dict.fromkeys([*protocol.warnings, *map(str, study.warnings), *told]))
 
 
 def _chosen(cohort: Cohort, participants: Sequence[str] | None) -> Cohort:

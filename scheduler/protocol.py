@@ -15,6 +15,7 @@ FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
 UNSCHEDULED = "unscheduled"
 
 Attributes = Mapping[str, tuple[str, ...]]
+NO_STEP = Offset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Node:
     any_day: bool
     optional: bool
     anchor: int = -1
-    target: Offset = Offset()
+    target: Offset = NO_STEP
     low: Offset | None = None
     high: Offset | None = None
     occurrence: int = 0
@@ -307,7 +308,7 @@ class Protocol:
 
     @cached_property
     def anchors_first(self) -> tuple[int, ...]:
-        """The nodes' indices in the file's order, except that an anchor precedes what hangs off it."""
+        """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}
 
         def visit(index: int) -> None:

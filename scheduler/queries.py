@@ -43,7 +43,7 @@ class Fact:
 
 def queries_frame(problem: Problem, answer: Answer, strict: bool, names: Names) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
-    asked = list(_asked(problem))
+    asked = list(dict.fromkeys(_asked(problem)))  # several spans may hang on one fact
     facts = list(dict.fromkeys(fact for fact, _, _ in asked))
     freed = _freed(problem, facts, strict)
     place = {fact: i for i, fact in enumerate(facts)}

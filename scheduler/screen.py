@@ -5,7 +5,7 @@ Texts from the input are printed as they are; nothing in them is read as markup.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -69,6 +69,7 @@ def print_summary(plan: "Plan", written: "Written | None" = None) -> None:
     _print_counts(screen, plan)
     _print_people(screen, plan)
     _print_conflicts(screen, plan)
+    _print_bookings(screen, plan)
     _print_open(screen, plan, written)
 
 
@@ -134,6 +135,31 @@ def _print_conflicts(screen: Console, plan: "Plan") -> None:
         more = _many(len(groups) - _MOST_REASONS, "more participant")
         screen.print(Text(f"  ... and {more}: see conflicts.csv"))
     screen.print()
+
+
+def _print_bookings(screen: Console, plan: "Plan") -> None:
+    """Bookings that the plan cannot keep, with the nearest permitted days."""
+    failing = plan.bookings[plan.bookings["state"].isin(["not_permitted", "does_not_fit"])]
+    if not len(failing):
+        return
+    screen.print()
+    screen.print(Text("Bookings that cannot stand", style="bold"))
+    for row in failing.head(_MOST_ROWS).itertuples(index=False):
+        _print_item(screen, f"{row.participant}: {_booking_text(row)}", "  - ", "    ")
+    if len(failing) > _MOST_ROWS:
+        screen.print(Text(f"  and {len(failing) - _MOST_ROWS} more, see bookings.csv"))
+
+
+def _booking_text(row: Any) -> str:
+    """One booking, and where it could go."""
+    word = "does not fit the other bookings" if row.state == "does_not_fit" else "is not permitted"
+    near = [
+        f"{name} {day:%Y-%m-%d}"
+        for name, day in (("before", row.permitted_before), ("after", row.permitted_after))
+        if not pd.isna(day) and day != row.date
+    ]
+    told = f"nearest permitted day {', '.join(near)}" if near else "no day is permitted now"
+    return f"{row.milestone} on {row.date:%Y-%m-%d} {word}; {told}"
 
 
 def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> None:

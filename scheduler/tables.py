@@ -51,17 +51,14 @@ def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFram
 
 
 def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> Dates:
-    """The dates that windows and duties are given by: recorded, booked and (if wanted) recommended."""
+    """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
     timeline = problem.timeline
     chosen = (schedule.day < FAR) & (schedule.kept | recommended)
     known = timeline.place == Place.KNOWN
     day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
     early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
     late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    firm = known | schedule.kept
-    if problem.pins is not None:
-        firm = firm | (problem.pins < FAR)
-    return Dates(day, early, late, firm)
+    return Dates(day, early, late, known | schedule.kept)
 
 
 def schedule_frame(

@@ -156,7 +156,7 @@ class _Builder:
         self.booked_minute[over] = -1
 
     def _unrecorded(self) -> None:
-        """Milestones that must have happened: one after them is done, or a visit counted from them."""
+        """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
         milestones = [node for node in self.protocol.nodes if node.milestone]
         happened = self.state == State.DONE
         for index in reversed(self.protocol.anchors_first):

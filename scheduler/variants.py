@@ -20,7 +20,7 @@ from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start
 from scheduler.protocol import Protocol
 
 if TYPE_CHECKING:
-    from scheduler.engine import Pass
+    from scheduler.passes import Pass
 
 Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
 

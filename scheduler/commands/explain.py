@@ -52,7 +52,7 @@ def explain(
     from scheduler.planning import plan
 
     model, tables = read_inputs(protocol, study, as_of)
-    found = plan(model, tables, as_of=as_of, strict=strict)
+    found = plan(model, tables, as_of=as_of, strict=strict, participants=[participant])
     answer = found.explain(participant, milestone, date)
     if as_json:
         click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))

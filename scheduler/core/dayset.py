@@ -4,12 +4,14 @@ A run is first..last, both included. The runs of row r start at `at[r]` and end 
 so that walking past the last run needs no bounds check.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Columns = tuple[Ints, Ints, Ints]  # row, first, last
 FAR = np.int64(2**31 - 2)
 _STRIDE = np.int64(2**33)  # larger than any place, so that row * _STRIDE + place sorts by row first
 
@@ -35,7 +37,7 @@ class Runs:
         """Which rows have no day at all."""
         return self.ends < self.at
 
-    def columns(self) -> tuple[Ints, Ints, Ints]:
+    def columns(self) -> Columns:
         """The real runs as columns: row, first, last."""
         counts = self.ends - self.at + 2
         row = np.repeat(np.arange(len(self)), counts)
@@ -71,14 +73,44 @@ class Runs:
 
 def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from columns of possibly overlapping or touching ranges in any order."""
-    order = np.lexsort((first, row))
+    order = np.argsort(row * _STRIDE + first, kind="stable")
     row, first, last = row[order], first[order], last[order]
     reach = _reach(row, last)
     begins = np.ones(len(row), bool)
     begins[1:] = (row[1:] != row[:-1]) | (first[1:] > reach[:-1] + 1)
     place = np.flatnonzero(begins)
     stop = np.append(place[1:], len(row)) - 1
-    return _closed(rows, row[place], first[place], reach[stop] if len(place) else last)
+    return of_sorted(rows, row[place], first[place], reach[stop] if len(place) else last)
+
+
+def no_days(rows: int) -> Runs:
+    """Rows without any day."""
+    nothing = np.zeros(0, np.int64)
+    return of_sorted(rows, nothing, nothing, nothing)
+
+
+def united(rows: int, parts: Sequence[Columns]) -> Runs:
+    """The days of all parts together.
+
+    Each part is sorted and disjoint within a row; rows in which several parts, or several
+    stretches of one part, have days are put in order, the others are only put in place.
+    """
+    nothing = np.zeros(0, np.int64)
+    row, first, last = (
+        np.concatenate([nothing, *(part[side] for part in parts)]) for side in range(3)
+    )
+    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    stretches = np.bincount(row[begins], minlength=rows)
+    if stretches.max(initial=0) > 1:
+        return of_columns(rows, row, first, last)
+    length = np.diff(np.append(begins, len(row)))
+    count = np.ones(rows, np.int64)
+    count[row[begins]] += length
+    at = count.cumsum() - count
+    place = np.arange(len(row)) + np.repeat(at[row[begins]] - begins, length)
+    starts, stops = np.full(len(row) + rows, FAR), np.full(len(row) + rows, FAR)
+    starts[place], stops[place] = first, last
+    return Runs(starts, stops, at)
 
 
 def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -> Runs:
@@ -95,7 +127,7 @@ def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -
     inside = row[1:] == row[:-1]
     gap = inside & (first[1:] > reach[:-1] + 1)
     place = np.flatnonzero(gap)
-    return _closed(rows, row[place], reach[place] + 1, first[place + 1] - 1)
+    return of_sorted(rows, row[place], reach[place] + 1, first[place + 1] - 1)
 
 
 def minus(one: Runs, other: Runs) -> Runs:
@@ -118,7 +150,7 @@ def intersect(one: Runs, other: Runs) -> Runs:
     count = np.maximum(stop - start, 0)
     source = np.repeat(np.arange(len(row)), count)
     place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count) + start[source]
-    return _closed(
+    return of_sorted(
         len(one),
         row[source],
         np.maximum(first[source], other.first[place]),
@@ -132,8 +164,8 @@ def _reach(row: Ints, last: Ints) -> Ints:
     return np.asarray(np.maximum.accumulate(lifted) - row * (4 * _STRIDE), np.int64)
 
 
-def _closed(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
-    """Runs from sorted disjoint columns: the FAR run of every row is put in."""
+def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
+    """Runs from sorted disjoint columns that do not touch; the FAR run of every row is put in."""
     count = np.bincount(row, minlength=rows).astype(np.int64) + 1
     at = count.cumsum() - count
     place = np.arange(len(row)) + row

@@ -55,17 +55,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave."""
+    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave.
+
+    `open_edges[node]` are the first and last places of each maximal run of those days.
+    """
 
     blocks: tuple[Block, ...]
     slots: int
     calendars: int
     open_days: dict[int, Flags]
+    open_edges: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
     @property
     def nodes(self) -> list[int]:
         """All nodes, each once."""
         return sorted(self.open_days)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that the tables take."""
+        return sum(b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
 
 
 def build_network(
@@ -87,7 +96,15 @@ def build_network(
         days.update(_surviving(block, slots))
         blocks.append(block)
     calendars = len(next(iter(days.values()))) if days else 0
-    return Network(tuple(blocks), slots, calendars, days)
+    edges_of = {node: _edges_of(open_days, slots) for node, open_days in days.items()}
+    return Network(tuple(blocks), slots, calendars, days, edges_of)
+
+
+def _edges_of(open_days: Flags, slots: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    padded = np.zeros((len(open_days), slots), np.int8)
+    padded[:, :-1] = open_days
+    edge = np.diff(padded.ravel(), prepend=0, append=0)
+    return np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1
 
 
 def _surviving(block: Block, slots: int) -> dict[int, Flags]:

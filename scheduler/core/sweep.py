@@ -21,7 +21,7 @@ LEAST, END, RUN, TOP = range(4)  # state[row, :, node]: least schedule, end of i
 
 
 @dataclass(frozen=True, slots=True)
-class _Days:
+class DayTable:
     """The runs of all nodes of a block in one array each, so that one index finds any run."""
 
     first: NDArray[np.int32]
@@ -59,7 +59,7 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     return {node: found}, alive & ~found.empty
 
 
-def _follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc) -> NDArray[np.int32]:
+def follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc) -> NDArray[np.int32]:
     """What all nodes' places together mean for every node: each map of the block followed once."""
     out = table.take(places[:, 0], 0)
     for column in range(1, places.shape[1]):
@@ -67,7 +67,7 @@ def _follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best
     return out
 
 
-def _settle(block: Block, days: _Days, state: NDArray[np.int32]) -> Flags:
+def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
     """Raise every row's least schedule until each day lies in a run; which rows have one."""
     n, size, flat = len(block.nodes), block.size, state.reshape(-1)
     alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
@@ -98,7 +98,7 @@ def _settle(block: Block, days: _Days, state: NDArray[np.int32]) -> Flags:
         row = row[hit // n]
 
 
-def _begin(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[_Days, Ints, NDArray[np.int32]]:
+def _begin(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[DayTable, Ints, NDArray[np.int32]]:
     """The first least schedule (not yet settled) of every row that has a day for each node."""
     runs = [days[node] for node in block.nodes]
     offset = np.cumsum([0, *(len(r.first) for r in runs)])
@@ -111,9 +111,9 @@ def _begin(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[_Days, In
     begin, end = at[rows], stop[rows]
     state[:, RUN] = begin
     state[:, END] = last[begin]
-    state[:, LEAST] = _follow(block.least, first[begin], block.size, np.maximum)
-    state[:, TOP] = _follow(block.most, last[end], block.size, np.minimum)
-    return _Days(first, last, at, stop), rows, state
+    state[:, LEAST] = follow(block.least, first[begin], block.size, np.maximum)
+    state[:, TOP] = follow(block.most, last[end], block.size, np.minimum)
+    return DayTable(first, last, at, stop), rows, state
 
 
 def _sweep(
@@ -121,7 +121,7 @@ def _sweep(
 ) -> tuple[dict[int, Runs], Flags]:
     """The exact runs of the target nodes within one block, and which rows have a schedule."""
     table, rows, state = _begin(block, days, alive)
-    settled = _settle(block, table, state)
+    settled = settle(block, table, state)
     rows, state = rows[settled], state[settled]
     live = np.zeros(len(alive), bool)
     live[rows] = True
@@ -136,11 +136,11 @@ def _sweep(
 
 
 def _boxes(
-    block: Block, table: _Days, state: NDArray[np.int32], columns: Ints
+    block: Block, table: DayTable, state: NDArray[np.int32], columns: Ints
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """All boxes of all targets: target number, row of `state`, first and last permitted place."""
     n, size, flat = len(block.nodes), block.size, block.most.reshape(-1)
-    far = _follow(block.most, state[:, END], size, np.minimum)[:, columns].T
+    far = follow(block.most, state[:, END], size, np.minimum)[:, columns].T
     count = state.shape[0]
     found = [
         (np.repeat(np.arange(len(columns)), count), np.tile(np.arange(count), len(columns)),

@@ -1,7 +1,5 @@
 """docs/commands.md, made from the commands' own help."""
 
-# ruff: noqa: E501 (the lines of the page are as wide as those of the other pages)
-
 from collections.abc import Iterator
 
 import click
@@ -39,6 +37,23 @@ Which files there are, and their columns, is in [contract.md](contract.md).
   `2026-03-05 10:01`. A cell of text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe in front, so that no
   spreadsheet runs it as a formula; numbers are never touched.
 - The same input gives the same bytes: nothing in the files comes from a clock or from where a folder lies.
+
+## The cases that `test` runs
+
+`cases.yaml` lies beside the protocol file. Each case is one participant on one day.
+
+| key | holds |
+|---|---|
+| name | what the case shows; each name once |
+| as_of | the day |
+| participant | columns of participants.csv, without the code; may be left out |
+| history, dates, decisions | rows of those tables, without the code |
+| sites | as in sites.yaml; only then may the participant have a `site`. Without it every day is open, in the protocol's time zone |
+| expect | `state`, and for each milestone or visit: `permitted`, `undetermined`, `blocked` (a day, a range such as 2026-02-10..2026-03-10, or a list of them), `earliest` (the first permitted day, or `none`), `status` (as in schedule.csv) |
+
+Cells are texts exactly as written, as in a CSV file: nothing is retyped. All faults of the file are told at once, those that a study would
+have too (a `done` after `as_of`, a decision on a rule that leaves nothing to judge) with the line of their row. A node that is done, missed, overdue,
+unrecorded or awaiting has no days, and a visit with an unknown window has none to check: a case that expects days of them fails.
 """
 
 

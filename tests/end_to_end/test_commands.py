@@ -148,6 +148,15 @@ def test_a_protocol_that_is_not_there(invoke: Invoke, tmp_path: Path, command: s
     assert "P100" in result.stderr and "no such file" in result.stderr
 
 
+def test_faults_of_both_places_are_told_together(invoke: Invoke, tmp_path: Path) -> None:
+    words = ["agenda", tmp_path / "no.yaml", tmp_path / "no-study", "--as-of", AS_OF]
+    result = invoke(*words)
+    assert result.exit_code == 1
+    codes = [line.split()[0] for line in result.stderr.splitlines()]
+    assert codes == ["P100", "S200", "2"]
+    assert result.stderr.endswith("2 faults; nothing was done\n")
+
+
 # ---- test ----------------------------------------------------------------------------------------
 
 

@@ -173,7 +173,6 @@ def test_all_faults_of_a_file_at_once(protocol: Protocol, tmp_path: Path) -> Non
 
 
 # Long lines: faults are told on one.
-# ruff: noqa: E501
 ALL_AT_ONCE = """
     P111 demo/cases.yaml:2 1.as_of: found 02/02/2026, expected a date from 1900 to 2100 such as 2026-01-15
          write year-month-day

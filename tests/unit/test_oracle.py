@@ -475,7 +475,7 @@ def test_unrecorded_and_awaiting() -> None:
     # A done visit after b shows that b has been, directly or through visits.
     s = study(dates=[("w", "2026-03-06", "done")])
     found = statuses(p, s, "p", "2026-03-08")
-    assert (found["a"], found["b"], found["v"]) == ("open", "unrecorded", "awaiting")
+    assert (found["a"], found["b"], found["v"]) == ("unrecorded", "unrecorded", "awaiting")
     # The gap to the unrecorded b is dropped.
     assert list(domains(p, s, "p", "2026-03-08")["a"]) == day_range("2026-03-08", "2026-03-30")
 

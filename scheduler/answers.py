@@ -1,0 +1,55 @@
+"""The three answers: permitted, undetermined, blocked.
+
+Source: docs/semantics.md, section 1.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.attributes import Applies
+from scheduler.cohort import Flags
+from scheduler.core.dayset import Runs, minus, no_days
+from scheduler.domains import Domains
+from scheduler.passes import Pass
+from scheduler.problem import Problem
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The three answers for all open nodes: permitted and undetermined days; the rest is blocked."""
+
+    permitted: Domains
+    possible: Domains
+    undetermined: dict[int, Runs]
+
+
+def answer(problem: Problem) -> Answer:
+    """Solve both passes; the second one only for participants whom something uncertain touches."""
+    permitted = Pass(problem, worst=True).solve()
+    unsure = _unsure(problem)
+    if not unsure.any():
+        nothing = no_days(len(problem.cohort))
+        return Answer(permitted, permitted, dict.fromkeys(permitted.days, nothing))
+    second = Pass(problem, worst=False, people=np.flatnonzero(unsure)).solve()
+    days = {node: minus(second.days[node], runs) for node, runs in permitted.days.items()}
+    alive = np.where(unsure, second.alive, permitted.alive)
+    possible = Domains(second.days, alive, second.groups, second.variants)
+    return Answer(permitted, possible, days)
+
+
+def _unsure(problem: Problem) -> Flags:
+    """The participants for whom the two passes can differ."""
+    spans, timeline = problem.spans, problem.timeline
+    differs = spans.possible & (
+        ~spans.certain
+        | (spans.first != spans.sure_first)
+        | (spans.last != spans.sure_last)
+        | (spans.other_first != spans.other_sure)
+    )
+    unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
+    unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
+    unsure[spans.participant[differs]] = True
+    if any(link.clocked for link in problem.links):
+        unsure[:] = True
+    return unsure

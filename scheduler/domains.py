@@ -1,0 +1,279 @@
+"""From bounds, edges and spans to exact days: rows of one structure are solved together.
+
+Source: docs/engine.md; docs/semantics.md, section 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.cohort import Flags, Index
+from scheduler.core.dayset import Columns, Runs, no_days, of_sorted, united
+from scheduler.core.network import Edge, Network, build_network
+from scheduler.core.sweep import solve
+from scheduler.days import Days
+from scheduler.links import Link, bounds_on_end
+from scheduler.protocol import Node
+from scheduler.timeline import State
+from scheduler.variants import Variants, expand
+
+if TYPE_CHECKING:
+    from scheduler.passes import Pass
+    from scheduler.problem import Problem
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one structure, solved: their exact runs on the network's line of places."""
+
+    network: Network
+    rows: Index  # of Variants
+    runs: dict[int, Runs]  # of the rows that have a schedule
+    base: Days  # place 0 of each row's calendar, minus its first day
+
+
+@dataclass
+class Domains:
+    """The exact days of every open node in one pass; each Runs has one row a participant."""
+
+    days: dict[int, Runs]
+    alive: Flags
+    groups: list[Group] = field(default_factory=list)
+    variants: Variants | None = None
+
+
+def solve_pass(owner: Pass) -> Domains:
+    """The exact days of all open nodes of the people of a pass."""
+    return _Solver(owner).solve()
+
+
+class _Solver:
+    def __init__(self, owner: Pass) -> None:
+        self.owner, self.problem = owner, owner.problem
+        self.count = len(owner.problem.cohort)
+
+    def solve(self) -> Domains:
+        owner, problem = self.owner, self.problem
+        alive = np.zeros(self.count, bool)
+        alive[owner.people] = True
+        days = {node.index: no_days(self.count) for node in problem.protocol.nodes}
+        if problem.first > problem.last:
+            return Domains(days, alive & ~owner.required.any(1))
+        members = owner.required & alive[:, None]
+        variants = expand(owner, members, owner.people)
+        groups, living = self._rows(variants, members)
+        alive &= living
+        solved = Domains(days, alive, groups, variants)
+        for node in np.flatnonzero(members.any(0)).tolist():
+            parts = [self._group_days(group, node, variants) for group in groups]
+            days[node] = united(self.count, parts)
+        self._others(solved)
+        return solved
+
+    def _rows(self, variants: Variants, members: Flags) -> tuple[list[Group], Flags]:
+        """Group the rows by structure and solve each group; whose rows have a schedule."""
+        living = np.zeros(self.count, bool)
+        who = variants.participant
+        inside = members[who] & ~variants.pinned
+        edges = self.owner.edge[who]
+        for number, link in enumerate(self.problem.links):
+            edges[:, number] &= _member(inside, link.start) & _member(inside, link.end)
+        groups = []
+        for rows in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
+            group = self._group(variants, rows, inside[rows[0]], edges[rows[0]])
+            living[who[group.rows]] = True
+            groups.append(group)
+        return groups, living
+
+    def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:
+        network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
+        base = self.problem.site_base[variants.participant[rows]]
+        days = {node: variants.free_days(rows, node, base) for node in network.nodes}
+        runs, alive = solve(network, days, len(rows))
+        if alive.all():
+            return Group(network, rows, runs, base)
+        chosen = np.flatnonzero(alive)
+        kept = {node: found.take(chosen) for node, found in runs.items()}
+        return Group(network, rows[chosen], kept, base[chosen])
+
+    def network(self, members: Index, links: Index) -> Network:
+        """The closed tables of a structure on all sites' calendars (kept for the next time)."""
+        problem = self.problem
+        clocked = any(problem.links[i].clocked for i in links)
+        key = (members.tobytes(), links.tobytes(), clocked and self.owner.worst)
+        network = problem.kept_network(key)
+        if network is None:
+            nodes = problem.protocol.nodes
+            opens = {int(node): open_days(problem, nodes[node]) for node in members}
+            edges = [self._edge(problem.links[i]) for i in links]
+            network = build_network(members.tolist(), edges, opens, problem.slots)
+            problem.keep_network(key, network)
+        return network
+
+    def _edge(self, link: Link) -> Edge:
+        """The two maps of a link on the calendar of every site."""
+        problem, slots = self.problem, len(self.problem.horizon)
+        zones = problem.timeline.zones
+        maps = []
+        for zone in zones if link.clocked else zones[:1]:
+            sides = link.sides(zone, self.owner.worst)
+            start, end = problem.moments(link.start, zone), problem.moments(link.end, zone)
+            low, high = bounds_on_end(sides, start, end, problem.first)
+            low, high = low - problem.first, high - problem.first
+            maps.append((np.clip(low, 0, slots), np.clip(high, -1, slots - 1)))
+        names = [zone.name for zone in zones]
+        places = [names.index(s.timezone) if link.clocked else 0 for s in problem.cohort.sites]
+        low, high = (np.stack([maps[place][side] for place in places]) for side in (0, 1))
+        return Edge(link.start, link.end, low, high)
+
+    def _group_days(self, group: Group, node: int, variants: Variants) -> Columns:
+        """The days of a node in the rows of a group, as maximal runs of open days."""
+        who = variants.participant[group.rows]
+        pinned = variants.pinned[group.rows, node]
+        if pinned.any():
+            rows = np.flatnonzero(pinned)
+            day = self.problem.timeline.booked[who[rows], node]
+            return who[rows], day, day
+        if node not in group.runs:
+            return who[:0], who[:0], who[:0]
+        row, first, last = open_columns(group.network, node, group.runs[node])
+        base = group.base[row]
+        return who[row], first - base, last - base
+
+    def _others(self, solved: Domains) -> None:
+        """Nodes that no complete schedule needs: one after another, anchors first."""
+        for index in self.problem.protocol.anchors_first:
+            wanted = self.owner.open[:, index] & ~self.owner.required[:, index] & solved.alive
+            node = self.problem.protocol.nodes[index]
+            if wanted.any() and (node.milestone or node.windowed):
+                parts = self._other(solved, index, np.flatnonzero(wanted))
+                solved.days[index] = united(self.count, [solved.days[index].columns(), *parts])
+
+    def _other(self, solved: Domains, index: int, people: Index) -> list[Columns]:
+        """The days of one node outside the complete schedule, given those inside it."""
+        members = np.zeros_like(self.owner.required)
+        members[people] = self.owner.required[people]
+        with_anchors(self.owner, members, index, people)
+        touching = self._touching(index, members)
+        many = np.isin(np.arange(len(members)), people) & (touching.sum(1) > 1)
+        many[people] |= self._paired(index)[people]
+        lone = people[~many[people]]
+        parts = [self._leaf(solved, index, lone, touching)] if len(lone) else []
+        if many.any():
+            members[~many] = False
+            variants = expand(self.owner, members, np.flatnonzero(many))
+            groups, _ = self._rows(variants, members)
+            parts += [self._group_days(group, index, variants) for group in groups]
+        return parts
+
+    def _touching(self, index: int, members: Flags) -> Flags:
+        """Which other members the node is bound to by an edge, row by row."""
+        near = np.zeros_like(members)
+        for number, link in enumerate(self.problem.links):
+            if index in (link.start, link.end) and link.start != link.end:
+                other = link.end if link.start == index else link.start
+                if other < near.shape[1]:
+                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        return near
+
+    def _paired(self, index: int) -> Flags:
+        """Whether a from..until rule binds the node to another open one, or a booking has a time."""
+        spans = self.owner.forbidden
+        both = (spans.other >= 0) & ((spans.node == index) | (spans.other == index))
+        paired = self.problem.timeline.booked_timed[:, index].copy()
+        paired[spans.participant[both]] = True
+        return paired
+
+    def _leaf(self, solved: Domains, index: int, people: Index, touching: Flags) -> Columns:
+        """A node bound to at most one other: what that one's exact days leave to it."""
+        found: list[Columns] = []
+        plain = Variants.plain(self.owner, people)
+        for rows in _same(touching[people], np.arange(len(people))):
+            near = np.flatnonzero(touching[people[rows[0]]])
+            pattern = self.owner.edge[people[rows]] & self._between(index, near)
+            for part in _same(pattern, np.arange(len(rows))):
+                some = rows[part]
+                members = np.sort(np.append(near, index))
+                network = self.network(members, np.flatnonzero(pattern[part[0]]))
+                who = people[some]
+                base = self.problem.site_base[who]
+                days = {index: plain.free_days(some, index, base)}
+                for other in near.tolist():
+                    days[other] = _placed(solved.days[other].take(who), base)
+                runs, _ = solve(network, days, len(some))
+                row, first, last = open_columns(network, index, runs[index])
+                found.append((who[row], first - base[row], last - base[row]))
+        nothing = np.zeros(0, np.int64)
+        found.append((nothing, nothing, nothing))
+        who, first, last = (np.concatenate(part) for part in zip(*found, strict=True))
+        return who, first, last
+
+    def _between(self, index: int, near: Index) -> Flags:
+        ends = {index, *near.tolist()}
+        return np.array([{link.start, link.end} <= ends for link in self.problem.links], bool)
+
+
+def open_days(problem: Problem, node: Node) -> Flags:
+    """The days of the horizon on which closed days leave a node, site by site."""
+    return np.ones_like(problem.site_open) if node.any_day else problem.site_open
+
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor
+
+
+def open_columns(network: Network, node: int, runs: Runs) -> Columns:
+    """Runs as maximal runs of open days: row, first and last place."""
+    begins, ends = network.open_edges[node]
+    row, first, last = runs.columns()
+    if not len(begins) or not len(row):
+        return row[:0], row[:0], row[:0]
+    start = np.searchsorted(ends, first)
+    count = np.maximum(np.searchsorted(begins, last, side="right") - start, 0)
+    source = np.repeat(np.arange(len(row)), count)
+    place = np.arange(len(source)) + np.repeat(start - (count.cumsum() - count), count)
+    return (
+        row[source],
+        np.maximum(first[source], begins[place]),
+        np.minimum(last[source], ends[place]),
+    )
+
+
+def _placed(runs: Runs, base: Days) -> Runs:
+    """Runs of days as runs of places."""
+    row, first, last = runs.columns()
+    return of_sorted(len(runs), row, first + base[row], last + base[row])
+
+
+def _member(inside: Flags, node: int) -> Flags:
+    if node >= inside.shape[1]:
+        return np.zeros(len(inside), bool)
+    return np.asarray(inside[:, node], bool)
+
+
+def _same(pattern: Flags, rows: Index) -> list[Index]:
+    """Rows grouped by equal patterns, in the order of their first row."""
+    if not len(rows):
+        return []
+    told = pattern[rows]
+    if (told == told[0]).all():
+        return [rows]
+    packed = np.packbits(told, axis=1)
+    keys = np.ascontiguousarray(packed).view([("", np.uint8)] * packed.shape[1]).ravel()
+    _, inverse = np.unique(keys, return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    cuts = np.flatnonzero(np.diff(inverse[order])) + 1
+    return sorted((rows[part] for part in np.split(order, cuts)), key=lambda part: int(part[0]))
+

@@ -1,0 +1,1 @@
+"""What the workbook and the page are made of: cells, tones, figures, and the two file formats."""

@@ -1,0 +1,94 @@
+"""What the words of a report mean, and in which tone they are shown; colour never stands alone."""
+
+from typing import NamedTuple
+
+TONES = ("good", "doubt", "bad", "plan", "calm")
+
+
+class Word(NamedTuple):
+    """One value of a column: its tone and its meaning."""
+
+    tone: str
+    meaning: str
+
+
+_STATE = {
+    "scheduled": Word("good", "a complete schedule exists, with every uncertain finding against it"),
+    "undetermined": Word("doubt", "a schedule exists only if open questions turn out well"),
+    "no_schedule": Word("bad", "no complete schedule exists; conflicts tell why"),
+    "complete": Word("calm", "every required milestone and visit is over"),
+    "withdrawn": Word("calm", "left the study; nothing is planned any more"),
+    "screen_failed": Word("calm", "failed screening; nothing is planned any more"),
+}
+_STATUS = {
+    "done": Word("good", "took place on this date"),
+    "booked": Word("plan", "booked for this date, which is kept"),
+    "planned": Word("plan", "recommended for this date; nothing is booked"),
+    "awaiting": Word("calm", "cannot be timed before what it hangs off is recorded"),
+    "overdue": Word("bad", "its window is over and nothing is recorded"),
+    "unrecorded": Word("doubt", "something later is done, and this has no record"),
+    "missed": Word("calm", "recorded as missed"),
+    "none": Word("calm", "no date can be given"),
+}
+_CERTAINTY = {
+    "permitted": Word("good", "fits a complete schedule, with every uncertain finding against it"),
+    "undetermined": Word("doubt", "turns on a fact or a decision that is not known yet"),
+    "blocked": Word("bad", "forbidden, whatever the open questions bring"),
+}
+_RULE = {
+    "clear": Word("good", "something is recorded, and nothing stands against the days to come"),
+    "blocks": Word("bad", "forbids some days"),
+    "undetermined": Word("doubt", "may forbid days; a fact or a decision is missing"),
+    "not_recorded": Word("calm", "nothing is recorded; taken as none"),
+    "not_applicable": Word("calm", "the rule is not about this participant"),
+}
+_BOOKING = {
+    "kept": Word("good", "the booking is permitted and kept"),
+    "does_not_fit": Word("bad", "permitted by itself, but not together with the other dates"),
+    "not_permitted": Word("bad", "booked on a day that is not permitted"),
+    "past": Word("doubt", "the booked day is over; was it done?"),
+}
+_DUTY = {
+    "last_day": Word("plan", "the last day on which it is still allowed"),
+    "period": Word("plan", "must not be during these days, both included"),
+}
+_AGENDA = {
+    "overdue": Word("bad", "a visit whose window is over without a record"),
+    "query": Word("doubt", "a fact to find"),
+    "booking": Word("bad", "a booking that cannot stand"),
+    "visit": Word("plan", "a milestone or visit on its day"),
+    "window_opens": Word("calm", "the first day of a window"),
+    "window_closes": Word("calm", "the last day of a window"),
+    "duty_starts": Word("calm", "the first day of a duty"),
+    "duty_ends": Word("calm", "the last day of a duty"),
+}
+WORDS: dict[tuple[str, str], dict[str, Word]] = {
+    ("summary", "state"): _STATE,
+    ("windows", "certainty"): _CERTAINTY,
+    ("schedule", "status"): _STATUS,
+    ("schedule", "certainty"): _CERTAINTY,
+    ("blocked", "certainty"): _CERTAINTY,
+    ("rules", "state"): _RULE,
+    ("duties", "kind"): _DUTY,
+    ("agenda", "kind"): _AGENDA,
+    ("bookings", "state"): _BOOKING,
+}
+SHEETS = {
+    "summary": "one row a participant: state, what comes next and when, what is open",
+    "windows": "the days that each milestone and visit may take, one row a run of days",
+    "schedule": "what has become of each milestone and visit, or the day recommended for it",
+    "blocked": "the days that single rules forbid, each with its reason",
+    "rules": "the rule-by-rule checklist",
+    "duties": "last days and periods that the participant must keep to",
+    "queries": "facts that someone must find, and what each would free",
+    "deviations": "what recorded dates break",
+    "conflicts": "the smallest set of reasons for each participant without a schedule",
+    "agenda": "what is due in the coming 28 days",
+    "assumptions": "what the plan rests on that no source says",
+}
+
+
+def tone(table: str, column: str, value: str) -> str:
+    """The tone of a value; empty for a column that has none."""
+    word = WORDS.get((table, column), {}).get(value)
+    return word.tone if word else ""

@@ -1,0 +1,253 @@
+"""Workbooks as bytes: the part of SpreadsheetML that tables need, written column by column.
+
+A text is always written as a text, so nothing in it can become a formula; characters that XML
+does not know are shown as escapes. Equal tables give equal bytes.
+Source: ECMA-376 part 1, chapter 18 (SpreadsheetML); chapter 22.4.2.4 (`_xHHHH_` escapes).
+"""
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import IO, Any
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import numpy as np
+import pandas as pd
+
+from scheduler.report import xlsx_parts as parts
+from scheduler.report.xlsx_parts import Style, letters, style_number
+
+MAX_ROWS = 1_048_576  # of a sheet, heads included
+MAX_TEXT = 32_767  # characters of a cell
+_CUT = " ... (cut; the whole text is in the CSV file)"
+_CHUNK = 20_000
+_LINE, _HIGHEST = 13, 409  # points
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x84\x86-\x9f]")
+_NARROW, _WIDE, _SAMPLE = 8, 64, 2000
+_EPOCH = np.datetime64("1899-12-30", "m")
+_FIRST, _LAST = np.datetime64("1900-03-01", "m"), np.datetime64("9999-12-31", "m")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: its name, its frame, the tone of values by column, and where all rows are."""
+
+    name: str
+    frame: pd.DataFrame
+    tones: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook: its sheets, its day, and a line that every printed page carries."""
+
+    sheets: Sequence[Sheet]
+    day: date
+    title: str
+    footer: str
+
+
+class _Texts:
+    """The texts of the whole book, each once."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+        self.uses = 0
+
+    def place(self, text: str) -> int:
+        return self.places.setdefault(visible(text), len(self.places))
+
+
+def book_bytes(book: Book, max_rows: int = MAX_ROWS) -> bytes:
+    """Which bytes does a workbook have?
+
+    A table with more rows than a sheet can hold is cut, and its last row says so.
+    """
+    stream, shared = io.BytesIO(), _Texts()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+        for name, content in parts.fixed(book.day, book.title, _outlines(book, max_rows)).items():
+            archive.writestr(_entry(name), content)
+        for number, sheet in enumerate(book.sheets, 1):
+            with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as out:
+                _write_sheet(out, sheet, shared, book.footer, max_rows, number == 1)
+        with archive.open(_entry("xl/sharedStrings.xml"), "w", force_zip64=True) as out:
+            out.write(f"{parts.HEAD}<sst {parts.MAIN}>".encode())
+            for text in shared.places:
+                out.write(f'<si><t xml:space="preserve">{_xml(text)}</t></si>'.encode())
+            out.write(b"</sst>")
+    return stream.getvalue()
+
+
+def visible(text: str) -> str:
+    """A text as a cell can hold it: unknown characters as `\\x01`, cut where it is too long."""
+    shown = _NOT_XML.sub(lambda found: _code(found[0]), text)
+    return shown if len(shown) <= MAX_TEXT else shown[: MAX_TEXT - len(_CUT)] + _CUT
+
+
+def _code(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
+
+
+def _xml(text: str) -> str:
+    return escape(_ESCAPE.sub("_x005F_", text), {"\r": "_x000D_"})
+
+
+def _entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, 3, 0o600 << 16
+    return entry
+
+
+def _shown_rows(sheet: Sheet, max_rows: int) -> int:
+    """How many rows of a table stand on its sheet, under the heads and above a note."""
+    count = len(sheet.frame)
+    return count if count < max_rows else max_rows - 2
+
+
+def _outlines(book: Book, max_rows: int) -> list[tuple[str, str]]:
+    return [(sheet.name, _area(sheet, max_rows)) for sheet in book.sheets]
+
+
+def _area(sheet: Sheet, max_rows: int) -> str:
+    last = letters(max(1, len(sheet.frame.columns)))
+    return f"$A$1:${last}${_shown_rows(sheet, max_rows) + 1}"
+
+
+def _write_sheet(
+    out: IO[bytes], sheet: Sheet, shared: _Texts, footer: str, max_rows: int, first: bool
+) -> None:
+    frame = sheet.frame
+    count, names = _shown_rows(sheet, max_rows), [str(name) for name in frame.columns]
+    widths = [_width(name, frame[name]) for name in names]
+    out.write(parts.sheet_head(widths, first, len(names) > 1).encode())
+    heads = ["counts" if _counts(frame[name]) else "head" for name in names]
+    head = [
+        _text_cell(shared, name, style_number(style))
+        for name, style in zip(names, heads, strict=True)
+    ]
+    out.write(_row(1, head, [letters(i + 1) for i in range(len(names))]).encode())
+    for begin in range(0, count, _CHUNK):
+        block = frame.iloc[begin : min(begin + _CHUNK, count)]
+        out.write("".join(_rows(block, begin + 2, sheet, widths, shared)).encode())
+    if count < len(frame):
+        note = (
+            f"This sheet holds the first {count:,} of {len(frame):,} rows; a sheet has no room for "
+            f"more. All of them are in {sheet.elsewhere or 'the CSV file'}."
+        )
+        out.write(_row(count + 2, [_text_cell(shared, note, style_number("note"))], ["A"]).encode())
+    area = _area(sheet, max_rows).replace("$", "")
+    out.write(parts.sheet_tail(area, visible(footer)).encode())
+
+
+def _rows(
+    block: pd.DataFrame, first: int, sheet: Sheet, widths: Sequence[float], shared: _Texts
+) -> Iterator[str]:
+    names = [str(name) for name in block.columns]
+    columns = [
+        _cells(block[name], width, sheet.tones.get(name, {}), shared)
+        for name, width in zip(names, widths, strict=True)
+    ]
+    places = [letters(i + 1) for i in range(len(names))]
+    lines = _lines([block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE])
+    for number, cells in enumerate(zip(*columns, strict=True), first):
+        yield _row(number, cells, places, lines[number - first])
+
+
+def _row(number: int, cells: Sequence[str], places: Sequence[str], lines: int = 1) -> str:
+    filled = [
+        f'<c r="{place}{number}"{cell}' for place, cell in zip(places, cells, strict=True) if cell
+    ]
+    height = min(_HIGHEST, lines * _LINE + 2)
+    return f'<row r="{number}" ht="{height}" customHeight="1">{"".join(filled)}</row>'
+
+
+def _lines(columns: Sequence["pd.Series[Any]"]) -> list[int]:
+    """How many lines each row needs, given its wrapped columns; no program is left to guess it."""
+    count = len(columns[0]) if columns else 0
+    needed = np.ones(max(count, _CHUNK), np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column.astype(object))
+        found = [_folded(str(value)) for value in values] + [1]
+        needed[:count] = np.maximum(needed[:count], np.array(found)[codes])
+    return [int(lines) for lines in needed]
+
+
+def _folded(text: str) -> int:
+    """The lines of a text in a wrapped cell, with some room for words that do not break."""
+    return sum(1 + parts.columns_of(line) // (_WIDE - 4) for line in text.splitlines() or [""])
+
+
+def _counts(column: "pd.Series[Any]") -> bool:
+    kind = column.dtype
+    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+
+
+def _cells(
+    column: "pd.Series[Any]", width: float, tones: Mapping[str, str], shared: _Texts
+) -> list[str]:
+    """The cells of a column without their places; empty for a blank."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return [
+            _text_cell(shared, cell, 0) if isinstance(cell, str) else _date_cell(cell)
+            for cell in _serials(column)
+        ]
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return [_text_cell(shared, "yes" if value else "no", 0) for value in column]
+    if _counts(column):
+        return ["" if pd.isna(v) else f' s="{_NUMBER}"><v>{v}</v></c>' for v in column]
+    codes, values = pd.factorize(column.astype(object))
+    found = [_styled(str(value), width, tones, shared) for value in values] + [""]
+    return [found[code] for code in codes.tolist()]
+
+
+def _styled(text: str, width: float, tones: Mapping[str, str], shared: _Texts) -> str:
+    if not text:
+        return ""
+    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(_FORMULA))
+    return _text_cell(shared, text, style_number(style))
+
+
+def _text_cell(shared: _Texts, text: str, style: int) -> str:
+    return f' s="{style}" t="s"><v>{shared.place(text)}</v></c>'
+
+
+_NUMBER, _DATE, _MOMENT = (style_number(name) for name in ("number", "date", "moment"))
+
+
+def _date_cell(serial: float | None) -> str:
+    if serial is None:
+        return ""
+    if serial == int(serial):
+        return f' s="{_DATE}"><v>{int(serial)}</v></c>'
+    return f' s="{_MOMENT}"><v>{serial!r}</v></c>'
+
+
+def _serials(column: "pd.Series[Any]") -> list[float | str | None]:
+    """Days since 1899-12-30; as text before March 1900, where programs count differently."""
+    values = column.to_numpy("datetime64[m]")
+    blank = np.isnat(values)
+    known = np.where(blank, _FIRST, values)
+    serials = ((known - _EPOCH).astype(np.int64) / 1440).tolist()
+    out = (known < _FIRST) | (known >= _LAST + np.timedelta64(1, "D"))
+    found: list[float | str | None] = list(serials)
+    for place in np.flatnonzero(blank | out).tolist():
+        text = str(known[place])
+        found[place] = None if blank[place] else text.removesuffix("T00:00").replace("T", " ")
+    return found
+
+
+def _width(name: str, column: "pd.Series[Any]") -> float:
+    """A width in characters that fits the head (with its filter button) and the values."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        timed = bool((column.dropna().dt.normalize() != column.dropna()).any())
+        return max(17 if timed else 12, len(name) + 4)
+    values = column.head(_SAMPLE).dropna().astype(str)
+    longest = max((parts.columns_of(value) for value in values.unique()), default=0)
+    return float(min(_WIDE, max(_NARROW, longest + 2, len(name) + 4)))

@@ -27,6 +27,7 @@ from scheduler.study import Study
 from scheduler.study_cells import REPORTED, Kind, shown
 from scheduler.study_faults import Faults
 from scheduler.study_tables import Table
+from scheduler.versions import check_versions
 
 _APART = ("participant", "birth_date", "withdrawn", "screen_failed", "note")
 
@@ -47,7 +48,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     context = Context(protocol, as_of, faults, place, sites, site)
     birth_first, birth_last = _births(people, kept, context)
     ended, ended_day = _ended(people, kept, context)
-    _check_versions(people, kept, context)
+    check_versions(study, protocol, faults)
     conditions = [rule.only for rule in protocol.rules]
     conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
     listed = listed_values(conditions)
@@ -130,13 +131,3 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
         gone |= dated
     return ended, day
 
-
-def _check_versions(people: Table, kept: Index, context: Context) -> None:
-    versions = people.column("protocol_version")[kept]
-    own = context.protocol.version
-    for version in sorted(set(versions) - {"", REPORTED, own}):
-        rows = people.rows[kept[versions == version]]
-        count = f" ({len(rows)} participants)" if len(rows) > 1 else ""
-        text = f"found {shown(version)}{count}, but the protocol is version {own}"
-        way_out = "the plan follows the protocol file that it was given"
-        context.faults.add("S248", people.place, int(rows.min()), "protocol_version", text, way_out)

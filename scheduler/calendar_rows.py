@@ -2,32 +2,58 @@
 
 Rows with the basis `recorded` rest on recorded and booked dates alone, so that a plan made a day
 later changes none of them; recommended days go out only when they are asked for.
-Source: docs/contract.md; docs/semantics.md, section 4.
+Source: docs/calendars.md; docs/semantics.md, section 4.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from scheduler.appointments import Appointments, appointments
+from scheduler.calendar_questions import question_rows
+from scheduler.cohort import Status
+from scheduler.days import FAR
 from scheduler.duties import compute_duties
-from scheduler.given import windows_given
-from scheduler.tables import dates_of
+from scheduler.frames import times
+from scheduler.given import Given, windows_given
+from scheduler.protocol import UNSCHEDULED
+from scheduler.timeline import State
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan
 
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
-    "assumption", "undetermined", "source", "sentence", "basis",
+    "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
 )  # fmt: skip
-_TEXTS = ("participant", "kind", "node", "rule", "event", "status", "source", "sentence", "basis")
+_TEXTS = (
+    "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
+    "basis", "occurrence", "caution",
+)  # fmt: skip
+CalendarRow = dict[str, object]
+_BLANK: CalendarRow = {
+    **dict.fromkeys(_TEXTS, ""), "last": pd.NaT, "time": None, "assumption": False,
+    "undetermined": False, "basis": "recorded",
+}  # fmt: skip
+_UNSCHEDULED_STATUS = {Status.DONE: "done", Status.BOOKED: "booked"}
+_WINDOWED = (State.OPEN, State.OVERDUE)
 
 
 def compute_calendar_rows(plan: "Plan") -> pd.DataFrame:
-    """One row an entry of a calendar, in the order of participants and nodes."""
-    parts = [_dates(plan), _windows(plan), _duties(plan), _queries(plan)]
-    rows = [row for part in parts for row in part]
+    """Which entries do calendars have, in the order of participants?
+
+    `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
+    wrong with an appointment (`not_permitted`, `does_not_fit`).
+    """
+    standing = appointments(plan.problem, plan.recommended)
+    firm = windows_given(plan.problem, standing.dates)
+    parts = (
+        _done_and_planned(plan, standing), _bookings(plan, standing), _unscheduled(plan),
+        _windows(plan, standing, firm), _duties(plan, standing), question_rows(plan, firm),
+    )  # fmt: skip
+    rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(plan.cohort.ids)}
     rows.sort(key=lambda row: order[str(row["participant"])])
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -35,148 +61,126 @@ def compute_calendar_rows(plan: "Plan") -> pd.DataFrame:
         frame[name] = frame[name].astype("str")
     for name in ("first", "last"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
-    frame["time"] = frame["time"].astype("str")
     return frame.astype({"assumption": bool, "undetermined": bool})
 
 
-def _row(**values: object) -> dict[str, object]:
-    blank = {
-        "node": "",
-        "rule": "",
-        "event": "",
-        "time": None,
-        "status": "",
-        "source": "",
-        "sentence": "",
-    }
-    return {
-        **blank,
-        "last": pd.NaT,
-        "assumption": False,
-        "undetermined": False,
-        "basis": "recorded",
-        **values,
-    }
-
-
-def _dates(plan: "Plan") -> list[dict[str, object]]:
-    """Done and booked dates, and the recommended ones."""
-    rows = []
+def _done_and_planned(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+    """Dates that are done, and the recommended days of nodes that have no appointment."""
     schedule = plan.schedule
-    shown = schedule[schedule["date"].notna()]
-    for one in shown.to_dict("records"):
-        status = str(one["status"])
-        rows.append(
-            _row(
-                participant=one["participant"], kind="date", node=one["milestone"], first=one["date"],
-                last=one["date"], time=_time(one["time"]), status=status,
-                assumption=bool(one["assumption"]) and status == "planned",
-                undetermined=one["certainty"] == "undetermined",
-                sentence=one["assumption"] if status == "planned" else "",
-                basis="recommended" if status == "planned" else "recorded",
-            )
-        )  # fmt: skip
-    for one in plan.bookings.to_dict("records"):
-        if one["state"] != "kept":
-            rows.append(
-                _row(
-                    participant=one["participant"], kind="date", node=one["milestone"],
-                    first=one["date"], last=one["date"], time=_time(one["time"]), status="booked",
-                )
-            )  # fmt: skip
-            rows = [r for r in rows if not _replaced(r, one)]
-    return rows
-
-
-def _replaced(row: dict[str, object], booking: Mapping[Hashable, object]) -> bool:
-    """A recommended day of a node that has a standing booking: the appointment is shown instead."""
-    same = row["participant"] == booking["participant"] and row["node"] == booking["milestone"]
-    return bool(same and row["basis"] == "recommended")
-
-
-def _time(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _windows(plan: "Plan") -> list[dict[str, object]]:
-    """Windows given recorded and booked dates; those that need recommended ones are marked."""
-    problem, rows = plan.problem, []
-    firm = windows_given(problem, dates_of(problem, plan.recommended, recommended=False))
-    schedule = plan.schedule
-    open_rows = schedule[schedule["status"].isin(["planned", "booked", "none"])]
-    code = {str(c): i for i, c in enumerate(plan.cohort.ids)}
-    for one in open_rows.to_dict("records"):
-        who, node = code[str(one["participant"])], plan.protocol.index[str(one["milestone"])]
-        if not (plan.protocol.nodes[node].milestone or plan.protocol.nodes[node].windowed):
+    for one in schedule[schedule["status"].isin(["done", "planned"])].to_dict("records"):
+        who, node = _place(plan, one["participant"], one["milestone"])
+        planned = one["status"] == "planned"
+        if planned and standing.stands[who, node]:
             continue
-        if problem.timeline.state[who, node] != 0:
+        yield {
+            "participant": one["participant"], "kind": "date", "node": one["milestone"],
+            "first": one["date"], "last": one["date"], "time": _text(one["time"]),
+            "status": one["status"], "assumption": planned and bool(one["assumption"]),
+            "undetermined": one["certainty"] == "undetermined",
+            "sentence": one["assumption"] if planned else "",
+            "basis": "recommended" if planned else "recorded",
+        }  # fmt: skip
+
+
+def _bookings(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+    """Every appointment that stands, whatever the plan says of it; what it says is a caution."""
+    who, node = np.nonzero(standing.stands)
+    day = standing.day[who, node]
+    minutes = times(standing.minute[who, node]).tolist()
+    stated = {
+        (str(one["participant"]), str(one["milestone"])): str(one["state"])
+        for one in plan.bookings.to_dict("records")
+    }
+    for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
+        code, name = str(plan.cohort.ids[person]), plan.protocol.nodes[index].name
+        ahead = int(day[i]) >= plan.problem.as_of
+        state = stated.get((code, name), "not_permitted") if ahead else "past"
+        unsure = plan.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
+        yield {
+            "participant": code, "kind": "date", "node": name, "first": stamp(int(day[i])),
+            "last": stamp(int(day[i])), "time": _text(minutes[i]), "status": "booked",
+            "undetermined": state == "not_permitted" and bool(unsure[0]),
+            "caution": state if state in ("not_permitted", "does_not_fit") else "",
+        }  # fmt: skip
+
+
+def _unscheduled(plan: "Plan") -> Iterator[CalendarRow]:
+    """Unscheduled visits, done or booked; they bind nothing."""
+    dates = plan.cohort.dates
+    minutes = times(dates.minute).tolist()
+    for row in np.flatnonzero(dates.node < 0).tolist():
+        status = _UNSCHEDULED_STATUS.get(Status(int(dates.status[row])))
+        who = int(dates.participant[row])
+        if status is None or (status == "booked" and plan.cohort.ended[who]):
             continue
-        basis = "recorded" if firm.bound[who, node] else "recommended"
-        given = firm if firm.bound[who, node] else plan.given
-        first, last = int(given.first[who, node]), int(given.last[who, node])
-        if first <= last and given.bound[who, node]:
-            rows.append(
-                _row(
-                    participant=one["participant"], kind="window", node=one["milestone"],
-                    first=_stamp(first), last=_stamp(last), status=one["status"],
-                    assumption=bool(one["assumption"]), sentence=one["assumption"], basis=basis,
-                    source=str(plan.protocol.nodes[node].basis.source or ""),
-                )
-            )  # fmt: skip
-    return rows
+        day = stamp(int(dates.day[row]))
+        yield {
+            "participant": str(plan.cohort.ids[who]), "kind": "date", "node": UNSCHEDULED,
+            "first": day, "last": day, "time": _text(minutes[row]), "status": status,
+        }  # fmt: skip
 
 
-def _stamp(day: int) -> pd.Timestamp:
-    return pd.Timestamp(day * 86400, unit="s")
+def _windows(plan: "Plan", standing: Appointments, firm: Given) -> Iterator[CalendarRow]:
+    """Windows given recorded and booked dates; those that need recommended ones are marked.
 
-
-def _duties(plan: "Plan") -> list[dict[str, object]]:
-    basis = {rule.id: rule.basis for rule in plan.protocol.rules}
-    rows = []
-    firm = compute_duties(
-        plan.problem,
-        plan.recommended,
-        dates_of(plan.problem, plan.recommended, recommended=False),
-        plan._names,
+    A visit that is overdue keeps its window: that it closed unused is what the question tells.
+    """
+    state = plan.problem.timeline.state
+    assumed = dict(
+        zip(plan.protocol.index, _assumptions(plan), strict=True)
     )
-    both = [(firm, "recorded"), (plan.duties[plan.duties["basis"] == "recommended"], "recommended")]
-    for frame, kind in both:
-        for one in frame[frame["basis"] == kind].to_dict("records"):
-            first = one["last"] if one["kind"] == "last_day" else one["first"]
-            if first is pd.NaT:
-                continue
-            rule = str(one["rule"])
-            rows.append(
-                _row(
-                    participant=one["participant"], kind=f"duty_{one['kind']}", node=one["milestone"],
-                    rule=rule, event=one["event"], first=first, last=one["last"],
-                    time=_time(one["time"]), assumption=bool(basis[rule].assumption),
-                    source=str(basis[rule].source or ""), sentence=one["sentence"], basis=kind,
-                )
-            )  # fmt: skip
-    return rows
-
-
-def _queries(plan: "Plan") -> list[dict[str, object]]:
-    """Open questions, on the last day of the window of the node that they matter to."""
-    problem, rows = plan.problem, []
-    firm = windows_given(problem, dates_of(problem, plan.recommended, recommended=False))
-    basis = {rule.id: rule.basis for rule in plan.protocol.rules}
-    code = {str(c): i for i, c in enumerate(plan.cohort.ids)}
-    for one in plan.queries.to_dict("records"):
-        who, node = code[str(one["participant"])], plan.protocol.index[str(one["milestone"])]
-        given = firm if firm.bound[who, node] else plan.given
-        if given.first[who, node] > given.last[who, node] or not given.bound[who, node]:
+    for who, index in zip(*np.nonzero(np.isin(state, _WINDOWED)), strict=True):
+        node = plan.protocol.nodes[int(index)]
+        bound = bool(firm.bound[who, index])
+        given = firm if bound else plan.given
+        first, last = int(given.first[who, index]), int(given.last[who, index])
+        if not (node.milestone or node.windowed) or not given.bound[who, index] or first > last:
             continue
-        day = _stamp(int(given.last[who, node]))
-        rule = str(one["rule"]) if isinstance(one["rule"], str) else ""
-        rows.append(
-            _row(
-                participant=one["participant"], kind="query", node=one["milestone"], rule=rule,
-                event=f"{one['missing']} {one['item']}", first=day, last=day,
-                assumption=bool(rule and basis[rule].assumption),
-                source=str(basis[rule].source or "") if rule else "", sentence=one["sentence"],
-                basis="recorded" if firm.bound[who, node] else "recommended",
-            )
-        )  # fmt: skip
-    return rows
+        yield {
+            "participant": str(plan.cohort.ids[who]), "kind": "window", "node": node.name,
+            "first": stamp(first), "last": stamp(last),
+            "status": "booked" if standing.stands[who, index] else "open",
+            "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
+            "basis": "recorded" if bound else "recommended",
+            "source": str(node.basis.source or ""),
+        }  # fmt: skip
+
+
+def _assumptions(plan: "Plan") -> list[str]:
+    from scheduler.assumptions import assumptions_of_nodes
+
+    return assumptions_of_nodes(plan.protocol)
+
+
+def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+    """Duties from recorded and booked dates; of the others those that have none of these."""
+    firm = compute_duties(plan.problem, standing.schedule, standing.dates, plan.names)
+    told: set[tuple[str, ...]] = set()
+    for frame, basis in ((firm, "recorded"), (plan.duties, "recommended")):
+        for one in frame[frame["basis"] == basis].to_dict("records"):
+            first = one["last"] if one["kind"] == "last_day" else one["first"]
+            key = tuple(str(one[name]) for name in ("participant", "rule", "event", "kind"))
+            if first is pd.NaT or key in told:
+                continue
+            told.add(key)
+            rests = plan.protocol.rules[plan.protocol.rule_index[str(one["rule"])]].basis
+            yield {
+                "participant": one["participant"], "kind": f"duty_{one['kind']}",
+                "node": _text(one["milestone"]) or "", "rule": one["rule"], "event": one["event"],
+                "first": first, "last": one["last"], "time": _text(one["time"]),
+                "assumption": bool(rests.assumption), "source": str(rests.source or ""),
+                "sentence": one["sentence"], "basis": basis,
+            }  # fmt: skip
+
+
+def _place(plan: "Plan", participant: object, node: object) -> tuple[int, int]:
+    return plan.places[str(participant)], plan.protocol.index[str(node)]
+
+
+def stamp(day: int) -> pd.Timestamp:
+    """A day number as a pandas day; NaT where there is none."""
+    return pd.NaT if day >= FAR else pd.Timestamp(day * 86400, unit="s")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

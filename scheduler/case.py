@@ -5,7 +5,7 @@ recorded date, or a bound of the study. Nothing is judged here a second time: sp
 from the same problem that the engine solves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -35,19 +35,47 @@ class Reason:
     detail: str = ""
 
 
+def alone(problem: Problem, who: int) -> Problem:
+    """The problem of one participant, so that its reasons cost nothing for the others.
+
+    The exposures stay those of the whole cohort: spans name them by their place there.
+    """
+    one, cohort = np.array([who]), problem.cohort
+    spans = problem.spans.take(problem.spans.participant == who)
+    return replace(
+        problem,
+        cohort=replace(
+            cohort,
+            ids=cohort.ids[one],
+            birth_first=cohort.birth_first[one],
+            birth_last=cohort.birth_last[one],
+            site=np.zeros(1, np.int64),
+            sites=[cohort.sites[int(cohort.site[who])]],
+            ended=cohort.ended[one],
+            ended_day=cohort.ended_day[one],
+            attributes={name: values[one] for name, values in cohort.attributes.items()},
+        ),
+        timeline=problem.timeline.take(one),
+        spans=replace(spans, participant=np.zeros(len(spans), np.int64)),
+        pins=None if problem.pins is None else problem.pins[one],
+    )
+
+
 class CaseBuilder:
     """Builds the case of one participant: which items there are, and what they forbid.
+
+    `problem` is the participant's own; reasons name rows of its spans.
 
     `worst` counts what is uncertain against the participant (the permitted pass).
     """
 
     def __init__(self, problem: Problem, who: int, worst: bool) -> None:
-        self.problem, self.who, self.worst = problem, who, worst
-        self.owner = Pass(problem, worst, np.array([who]))
-        self.judge = Judge(problem)
+        self.problem, self.who, self.worst = alone(problem, who), 0, worst
+        self.owner = Pass(self.problem, worst)
+        self.judge = Judge(self.problem)
         self.reasons: list[Reason] = []
         self._items: dict[Reason, Item] = {}
-        self.site = problem.cohort.sites[int(problem.cohort.site[who])]
+        self.site = self.problem.cohort.sites[0]
         self._closed_days = self._closures()
 
     def item(self, reason: Reason) -> Item:
@@ -179,7 +207,18 @@ class CaseBuilder:
         return self.item(Reason("date", nodes[node].name, node, day, day, link=int(done)))
 
     def _all(self, node: int, sides: Sides) -> Moments:
-        return self.judge.all_moments(node, sides.zone)
+        """The moments of all days of a node; a booked day has its own clock time."""
+        every = self.judge.all_moments(node, sides.zone)
+        timeline = self.problem.timeline
+        if node >= timeline.booked.shape[1] or not timeline.booked_timed[self.who, node]:
+            return every
+        place = int(timeline.booked[self.who, node]) - self.judge.first
+        if not 0 <= place < len(every.day):
+            return every
+        early, late = every.early.copy(), every.late.copy()
+        early[place] = timeline.booked_early[self.who, node]
+        late[place] = timeline.booked_late[self.who, node]
+        return Moments(every.day, early, late)
 
     def _bond(self, link: Link, sides: Sides, item: Item) -> Bond:
         base = self.judge.first

@@ -108,14 +108,14 @@ def _basis(problem: Problem, reason: Reason) -> Basis:
 
 def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
-    rows: list[tuple[int, Reason, str]] = []
+    rows: list[tuple[int, Reason, str, str]] = []
     for who in np.flatnonzero(~answer.possible.alive).tolist():
         rows += _conflict(problem, who)
     return pd.DataFrame(
         {
             "participant": names.participant(np.array([row[0] for row in rows], np.int64)),
             "kind": category([row[1].kind for row in rows], KINDS),
-            "detail": pd.Series([reason_sentence(problem, row[1]) for row in rows], dtype="str"),
+            "detail": pd.Series([row[3] for row in rows], dtype="str"),
             "first": dates(np.array([row[1].first for row in rows], np.int64)),
             "last": dates(np.array([row[1].last for row in rows], np.int64)),
             "frees": pd.Series([row[2] for row in rows], dtype="str"),
@@ -123,7 +123,7 @@ def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFr
     )
 
 
-def _conflict(problem: Problem, who: int) -> list[tuple[int, Reason, str]]:
+def _conflict(problem: Problem, who: int) -> list[tuple[int, Reason, str, str]]:
     builder = CaseBuilder(problem, who, worst=False)
     case = builder.build()
     mask, node = smallest_conflict(case)
@@ -132,7 +132,7 @@ def _conflict(problem: Problem, who: int) -> list[tuple[int, Reason, str]]:
         days = least_schedule(case, builder.item(reason)).days
         at = reason.node if days is not None and reason.node in days else node
         frees = "" if days is None else freed_sentence(problem, at, days[at])
-        rows.append((who, reason, frees))
+        rows.append((who, reason, frees, reason_sentence(builder.problem, reason)))
     return sorted(rows, key=lambda row: (KINDS.index(row[1].kind), row[1].first, row[1].name))
 
 
@@ -141,7 +141,8 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
     verdict = _verdict(answer, who, node, day)
     reasons: list[Explained] = []
     if verdict != "permitted":
-        reasons = explained(problem, _why_not(problem, who, node, day, verdict == "undetermined"))
+        builder = CaseBuilder(problem, who, worst=verdict == "undetermined")
+        reasons = explained(builder.problem, _why_not(builder, node, day))
     participant = str(problem.cohort.ids[who])
     return Explanation(participant, problem.protocol.nodes[node].name, day, verdict, reasons)
 
@@ -153,11 +154,10 @@ def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
     return "undetermined" if answer.undetermined[node].holds(person, wanted)[0] else "blocked"
 
 
-def _why_not(problem: Problem, who: int, node: int, day: int, worst: bool) -> list[Reason]:
+def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
     """The reasons against a day: those on the day itself, else the chain that reaches it."""
-    builder = CaseBuilder(problem, who, worst)
     chain = [node]
-    while (anchor := problem.protocol.nodes[chain[-1]].anchor) >= 0:
+    while (anchor := builder.problem.protocol.nodes[chain[-1]].anchor) >= 0:
         chain.append(anchor)
     case = builder.build(tuple(chain))
     asked = Reason("date", "asked", node, day, day)

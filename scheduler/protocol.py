@@ -274,7 +274,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A whole protocol, checked and ready to plan with."""
+    """A whole protocol, checked and ready to plan with.
+
+    `versions` are the other versions in its folder; these have none themselves.
+    """
 
     id: str
     title: str
@@ -295,6 +298,7 @@ class Protocol:
     path: str = ""
     fingerprint: str = ""
     warnings: tuple[str, ...] = ()
+    versions: tuple["Protocol", ...] = ()
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:

@@ -38,6 +38,8 @@ CODES: dict[str, str] = {
     "P129": "not a time of day",
     "P130": "hours mixed with days in one duration",
     "P131": "half-lives where none can be counted",
+    "P132": "a file of versions/ that holds another protocol, another version than its name says, "
+    "or a version that protocol.yaml holds already",
     "P150": "(warning) an event that no rule forbids",
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }

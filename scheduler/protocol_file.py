@@ -11,6 +11,7 @@ from scheduler.protocol_check import check
 from scheduler.protocol_faults import Report
 from scheduler.protocol_schema import PROTOCOL, json_schema
 from scheduler.protocol_yaml import compose
+from scheduler.versions import FOLDER, read_versions
 
 FILE_NAME = "protocol.yaml"
 
@@ -19,7 +20,7 @@ def load_protocol(path: str | Path) -> Protocol:
     """Which protocol does a file, or the protocol.yaml of a folder, state?
 
     Warnings are kept in `Protocol.warnings`.
-    Raises: InputFaults with all faults of the file (P100 to P131).
+    Raises: InputFaults with all faults of the file and of its versions (P100 to P132).
     """
     protocol, faults = read_protocol(path)
     if protocol is None:
@@ -30,7 +31,8 @@ def load_protocol(path: str | Path) -> Protocol:
 def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
     """Which protocol does a file or folder state, and what is wrong with it?
 
-    With any fault but warnings there is no protocol. Never raises for what a file contains.
+    A protocol.yaml brings the versions of its folder along. With any fault but warnings there is no
+    protocol. Never raises for what a file contains.
     """
     file = Path(path)
     if file.is_dir():
@@ -49,7 +51,11 @@ def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
         message = f"found the byte 0x{content[error.start]:02X}, expected UTF-8 text"
         report.add("P101", line, "", message, "save the file as UTF-8")
         return None, report.faults
-    return _parse(text, report, hashlib.sha256(content).hexdigest())
+    found, faults = _parse(text, report, hashlib.sha256(content).hexdigest())
+    if found is None or file.name != FILE_NAME:
+        return found, faults
+    found, more = read_versions(found, file.parent / FOLDER, read_protocol)
+    return found, [*faults, *more]
 
 
 def parse_protocol(text: str, name: str) -> tuple[Protocol | None, list[Fault]]:

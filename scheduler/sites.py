@@ -33,7 +33,8 @@ class Site:
 
     `weekend` holds weekdays (0 is Monday); `holidays` is a country code of the `holidays` package,
     with a subdivision where one is wanted (`CN`, `US-NY`), or empty; `closed` and `opened` are
-    spans of day numbers, both ends included.
+    spans of day numbers, both ends included. `versions` are the protocol versions that the site has
+    approved, each with the day from which it is in force there.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Site:
     holidays: str = ""
     closed: Spans = ()
     opened: Spans = ()
+    versions: tuple[tuple[str, int], ...] = ()
 
     @property
     def zone(self) -> Zone:

@@ -20,8 +20,8 @@ from scheduler.study_faults import Faults
 from scheduler.study_tables import normal_name
 from scheduler.study_workbook import Workbook, sheet_texts
 
-KEYS = ("timezone", "weekend", "holidays", "closed", "open")
-_LISTS = ("weekend", "closed", "open")
+KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
+_LISTS = ("weekend", "closed", "open", "versions")
 _DAYS = {
     **{day: number for number, day in enumerate(WEEKDAYS)},
     **{
@@ -87,8 +87,10 @@ def _written(tree: Tree, place: str, faults: Faults) -> Written:
             elif key.value in entries:
                 text = f"found {shown(key.value)} twice, expected it once"
                 faults.add("S210", place, key.line, f"{site}.{key.value}", text)
-            elif (values := _texts(value)) is None:
+            elif (values := _pairs(value) if key.value == "versions" else _texts(value)) is None:
                 text = "expected a value or a list of values"
+                if key.value == "versions":
+                    text = 'expected versions with their dates, such as {"1.0": 2026-01-30}'
                 faults.add("S210", place, value.line, f"{site}.{key.value}", text)
             else:
                 entries[key.value] = Entry(values, key.line)
@@ -112,6 +114,19 @@ def _texts(value: Tree) -> tuple[str, ...] | None:
     if isinstance(value, Items) and all(isinstance(item, Text) for item in value.items):
         return tuple(item.value for item in value.items if isinstance(item, Text))
     return None
+
+
+def _pairs(value: Tree) -> tuple[str, ...] | None:
+    """Versions with their dates, each as `version: date`."""
+    if isinstance(value, Text) and not value.value:
+        return ()
+    if not isinstance(value, Entries):
+        return None
+    pairs = [
+        f"{name.value}: {day.value}" if isinstance(name, Text) and isinstance(day, Text) else ""
+        for name, day in value.entries
+    ]
+    return tuple(pairs) if all(pairs) else None
 
 
 def sites_of_sheet(sheet: str, book: Workbook, faults: Faults) -> dict[str, Site] | None:
@@ -142,6 +157,8 @@ def sites_of_sheet(sheet: str, book: Workbook, faults: Faults) -> dict[str, Site
 
 
 def _split(key: str, text: str) -> tuple[str, ...]:
+    if key == "versions":  # `1.0: 2026-01-30, 2.0: 2026-09-01`
+        return tuple(part.strip() for part in re.split(r"[,;]", text.strip(" ,;")))
     return tuple(re.split(r"[,;\s]+", text.strip(" ,;"))) if key in _LISTS else (text,)
 
 
@@ -158,6 +175,8 @@ def sites_of_mapping(given: Mapping[str, object], place: str, faults: Faults) ->
             continue
         for key, value in described.items():
             listed = value if isinstance(value, list | tuple | set | frozenset) else [value]
+            if key == "versions" and isinstance(value, Mapping):
+                listed = [f"{label}: {_plain(day)}" for label, day in value.items()]
             texts = [_plain(item) for item in listed if item is not None]
             if any(text is None for text in texts):
                 found = f"found {shown(repr(value))}, expected text or dates"
@@ -191,7 +210,7 @@ def build_sites(written: Written, place: str, faults: Faults) -> dict[str, Site]
             faults.add("S203", place, None, name, f"found the character {bad} in a site's name")
         sites[name] = Site(
             name, reader.timezone(), reader.weekend(), reader.holidays(), reader.spans("closed"),
-            reader.spans("open"),
+            reader.spans("open"), reader.versions(),
         )  # fmt: skip
     return sites
 
@@ -256,6 +275,22 @@ class _Reader:
             else:
                 spans.append((first, last))
         return tuple(sorted(spans))
+
+
+    def versions(self) -> tuple[tuple[str, int], ...]:
+        found: dict[str, int] = {}
+        for text in self.entries["versions"].values if "versions" in self.entries else ():
+            label, _, written = text.rpartition(":")
+            day = _day(written)
+            if not label.strip() or day is None:
+                expected = "expected a version with its date, such as 1.0: 2026-01-30"
+                self._refuse("versions", "S210", f"found {shown(text)}, {expected}")
+            elif label.strip() in found or day in found.values():
+                text = f"found {shown(text)}, expected each version and each date once"
+                self._refuse("versions", "S210", text)
+            else:
+                found[label.strip()] = day
+        return tuple(sorted(found.items(), key=lambda pair: pair[1]))
 
 
 def _span(text: str) -> tuple[int | None, int | None]:

@@ -41,7 +41,7 @@ CODES: dict[str, str] = {
     "S245": "(warning) an attribute value that looks like a slip of one that a rule names",
     "S246": "(warning) attribute values that no rule names",
     "S247": "a site that is not described, or a participant without one",
-    "S248": "(warning) a protocol version other than the protocol's own",
+    "S248": "a protocol version that is neither the protocol's own nor in its folder of versions",
     "S249": "(warning) a column that looks like a slip of an attribute that the protocol uses",
     "S250": "done after the day the plan is made for",
     "S251": "two rows say that the same thing is done",

@@ -3,7 +3,7 @@
 Source: docs/semantics.md, section 5.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -63,6 +63,15 @@ class Timeline:
     doubtful: Flags
     zones: tuple[Zone, ...]
     zone_of: Index
+
+    def take(self, people: Index) -> "Timeline":
+        """The recorded states of some participants."""
+        columns = {
+            column.name: getattr(self, column.name)[people]
+            for column in fields(self)
+            if column.name != "zones"
+        }
+        return replace(self, **columns)
 
     def known(self, rows: Index, node: int) -> Moments:
         """The known moments of a node for some participants."""

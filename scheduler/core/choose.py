@@ -22,13 +22,13 @@ Flags = NDArray[np.bool_]
 class Choices:
     """What each node may still be, row by row, while nodes are pinned one after another."""
 
-    def __init__(self, network: Network, days: dict[int, Runs], rows: int) -> None:
+    def __init__(self, network: Network, days: dict[int, Runs]) -> None:
         """`days` are the exact days of `solve`; every row must have a schedule."""
         self._days, self._lines = days, OpenLines(network.open_days, network.slots)
         self._last = network.calendars * network.slots - 1
-        self._up = _Side(network.blocks, days, rows)
+        self._up = _Side(network.blocks, days)
         mirrored = {node: _mirrored_runs(found, self._last) for node, found in days.items()}
-        self._down = _Side(tuple(_mirrored_block(b) for b in network.blocks), mirrored, rows)
+        self._down = _Side(tuple(_mirrored_block(b) for b in network.blocks), mirrored)
 
     def _bounds(self, node: int) -> tuple[Ints, Ints]:
         return self._up.least(node), self._last - self._down.least(node)
@@ -144,12 +144,12 @@ def _mirrored_runs(runs: Runs, last: int) -> Runs:
 class _Side:
     """The least schedule of every row under the pins so far, block by block."""
 
-    def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs], rows: int) -> None:
+    def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
         self._blocks = [b for b in blocks if len(b.nodes) > 1]
         self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
         self._states = [_start(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
         self._alone = {
-            b.nodes[0]: days[b.nodes[0]].first[days[b.nodes[0]].at].copy()
+            b.nodes[0]: _start(b, _day_table([days[b.nodes[0]]]))[:, LEAST, 0].astype(np.int64)
             for b in blocks
             if len(b.nodes) == 1
         }
@@ -183,7 +183,7 @@ class _Side:
             before = state[:, LEAST].copy()
             reached = block.least.take(column * block.size + wanted, 0)
             np.maximum(before, reached, out=state[:, LEAST])
-            settle(block, self._tables[number], state, some)
+            settle(block, self._tables[number], state)
             self._states[number][some] = state
             for other, cut in enumerate(block.nodes):
                 if cut != node and self._joint(cut, number):

@@ -92,8 +92,8 @@ def no_days(rows: int) -> Runs:
 def united(rows: int, parts: Sequence[Columns]) -> Runs:
     """The days of all parts together.
 
-    Each part is sorted and disjoint within a row; rows in which several parts, or several
-    stretches of one part, have days are put in order, the others are only put in place.
+    Where each row's ranges already stand together in order, as they do for most, they are only
+    put in place.
     """
     nothing = np.zeros(0, np.int64)
     row, first, last = (
@@ -101,7 +101,8 @@ def united(rows: int, parts: Sequence[Columns]) -> Runs:
     )
     begins = np.flatnonzero(np.diff(row, prepend=-1))
     stretches = np.bincount(row[begins], minlength=rows)
-    if stretches.max(initial=0) > 1:
+    mixed = (row[1:] == row[:-1]) & (first[1:] <= last[:-1] + 1)
+    if stretches.max(initial=0) > 1 or mixed.any():
         return of_columns(rows, row, first, last)
     length = np.diff(np.append(begins, len(row)))
     count = np.ones(rows, np.int64)

@@ -17,6 +17,7 @@ from scheduler.core.dayset import FAR, Ints, Runs, of_columns
 from scheduler.core.network import Block, Network
 
 Flags = NDArray[np.bool_]
+_STRIDE = np.int64(2**33)
 LEAST, END, RUN, TOP = range(4)  # state[row, :, node]: least schedule, end of its run, run, last day
 
 
@@ -59,7 +60,9 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     return {node: found}, alive & ~found.empty
 
 
-def follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc) -> NDArray[np.int32]:
+def follow(
+    table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc
+) -> NDArray[np.int32]:
     """What all nodes' places together mean for every node: each map of the block followed once."""
     out = table.take(places[:, 0], 0)
     for column in range(1, places.shape[1]):
@@ -68,7 +71,7 @@ def follow(table: NDArray[np.int32], places: NDArray[np.int32], size: int, best:
 
 
 def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
-    """Raise every row's least schedule until each day lies in a run; which rows have one."""
+    """Raise every row's least schedule until each day lies in a run, in place; which rows have one."""
     n, size, flat = len(block.nodes), block.size, state.reshape(-1)
     alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
     hit = np.flatnonzero(state[:, LEAST] > state[:, END])
@@ -153,7 +156,7 @@ def _boxes(
         np.maximum(
             state[:, LEAST], block.least.take(column * size + far + 1, 0), out=state[:, LEAST]
         )
-        settled = np.flatnonzero(_settle(block, table, state))
+        settled = np.flatnonzero(settle(block, table, state))
         target, row, column = target[settled], row[settled], column[settled]
         state, every = state[settled], np.arange(len(settled))
         far = flat.take((state[:, END].T + shift) * n + column).min(0)
@@ -166,7 +169,7 @@ def _boxes(
 
 def _joined(rows: int, row: Ints, first: Ints, last: Ints, following: NDArray[np.int32]) -> Runs:
     """Boxes as runs; boxes with no open day between them become one."""
-    order = np.lexsort((first, row))
+    order = np.argsort(row * _STRIDE + first)
     row, first, last = row[order], first[order], last[order]
     apart = np.ones(len(row) + 1, bool)
     after = following.take(last[:-1] + 1, mode="clip")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from scheduler.errors import NotWritable, WashoutError
 
 if TYPE_CHECKING:
-    from scheduler.figures.draw import PlanFigure
+    from scheduler.figures.plan_figure import PlanFigure
     from scheduler.planning import Plan
 
 __all__ = ["SUFFIXES", "FiguresMissing", "check_suffix", "swimlanes", "timeline", "write_figure"]

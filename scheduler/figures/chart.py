@@ -22,6 +22,7 @@ MarkKind = Literal[
     "done", "booked", "booked_out", "planned", "planned_undetermined", "visit_done",
     "visit_planned", "target", "missed", "overdue", "last_day", "deviation", "ended",
 ]  # fmt: skip
+_LEAST = 28  # days that a figure shows unless it is told otherwise
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -76,6 +77,7 @@ class Chart:
     """
 
     title: str
+    subtitle: str
     first: int
     last: int
     as_of: int
@@ -143,7 +145,7 @@ def padded(days: Iterable[int]) -> tuple[int, int]:
     """The first and the last of some days, with a little room on both sides."""
     known = sorted(days)
     room = max(4, (known[-1] - known[0]) // 25)
-    return known[0] - room, known[-1] + room
+    return known[0] - room, max(known[-1] + room, known[0] - room + _LEAST - 1)
 
 
 def runs(days: Iterable[int]) -> list[tuple[int, int]]:

@@ -68,7 +68,7 @@ BARS: dict[BarKind, BarStyle] = {
 }
 MARKS: dict[MarkKind, MarkStyle] = {
     "done": MarkStyle("o", 4.6, INK, INK, words="done", layer=6),
-    "booked": MarkStyle("s", 4.4, AS_OF, INK, 0.7, "booked", 6),
+    "booked": MarkStyle("s", 4.4, AS_OF, INK, 0.7, "booked", 6.2),
     "booked_out": MarkStyle("X", 5.0, "#ffffff", INK, 0.8, "booked on a day that does not fit", 6),
     "planned": MarkStyle("o", 4.6, "#ffffff", INK, 0.9, "recommended", 6),
     "planned_undetermined": MarkStyle(
@@ -99,8 +99,8 @@ class Page:
 
 
 PAGES = {
-    "double": Page(178, 44, 36, 7, 6, 4.4, 6.8),
-    "single": Page(85, 28, 17.5, 6, 5.2, 3.9, 6.8),
+    "double": Page(178, 44, 50, 7, 6, 4.4, 6.8),
+    "single": Page(85, 28, 18.5, 6, 5.2, 3.9, 6.8),
 }
 
 RC = {

@@ -17,12 +17,11 @@ from scheduler.figures.chart import (
     Row,
     Section,
     chosen_span,
-    day_label,
     number_of,
     padded,
     span_label,
 )
-from scheduler.figures.timeline import milestone_days, place_of
+from scheduler.figures.timeline import milestone_days, place_of, subtitle
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
@@ -57,13 +56,13 @@ def swimlanes_chart(
     lanes = []
     for code in codes:
         row = Row(code)
-        _add_state(row, summary[code], nodes)
+        _add_state(row, summary[code], nodes, numbers)
         _add_dates(row, tables.get(code, none), nodes, numbers, {m for c, m in broken if c == code})
         _add_ended(row, plan, place_of(plan, code))
         lanes.append(row)
     return Chart(
-        title=f"{plan.protocol.id} version {plan.protocol.version}: {len(codes)} "
-        f"participant{'' if len(codes) == 1 else 's'} as of {day_label(plan.problem.as_of)}",
+        title=f"{len(codes)} participant{'' if len(codes) == 1 else 's'}",
+        subtitle=subtitle(plan),
         first=begin,
         last=end,
         as_of=plan.problem.as_of,
@@ -99,13 +98,15 @@ def _span(
     return padded(days)
 
 
-def _add_state(row: Row, entry: Any, nodes: dict[str, Node]) -> None:
+def _add_state(
+    row: Row, entry: Any, nodes: dict[str, Node], numbers: dict[str, str]
+) -> None:
     """The state in words, and what comes next and when."""
     row.detail = str(entry.state).replace("_", " ")
     first, last = number_of(entry.next_first), number_of(entry.next_last)
     following = nodes.get(str(entry.next_milestone))
     if following is not None:
-        row.note = following.label
+        row.note = f"{numbers.get(following.name, '')} {following.label}".strip()
     if first is not None and last is not None:
         row.note_detail = span_label(first, last)
         unsure = entry.state == "undetermined"

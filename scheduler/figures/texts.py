@@ -10,6 +10,7 @@ from matplotlib.font_manager import FontProperties, fontManager, get_font
 from scheduler.figures.style import FONTS, MORE_FONTS
 
 _POINT = 25.4 / 72
+_SCALE = 16  # measured large: at small sizes, letters snap to whole pixels and come out too narrow
 
 
 @lru_cache(maxsize=1)
@@ -23,9 +24,9 @@ def text_width(text: str, size: float, fonts: tuple[str, ...] = FONTS, bold: boo
     if not text:
         return 0.0
     weight = "bold" if bold else "normal"
-    font = FontProperties(family=list(fonts), size=size, weight=weight)
+    font = FontProperties(family=list(fonts), size=size * _SCALE, weight=weight)
     width, _, _ = _renderer().get_text_width_height_descent(text, font, False)
-    return float(width) * _POINT
+    return float(width) / _SCALE * _POINT
 
 
 def fitted(text: str, room: float, size: float, fonts: tuple[str, ...] = FONTS) -> str:

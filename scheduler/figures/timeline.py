@@ -46,17 +46,23 @@ def timeline_chart(
     sections = (
         _nodes_section(_node_rows(plan, participant, begin, end), begin, end),
         Section("Days ruled out, by rule", tuple(_blocked_rows(plan, participant, begin, end))),
-        Section("Duties of the participant", tuple(_duty_rows(plan, participant, begin, end))),
+        Section("Duties", tuple(_duty_rows(plan, participant, begin, end))),
     )
     return Chart(
-        title=f"{participant}, {plan.protocol.id} version {plan.protocol.version}: "
-        f"{_state(plan, participant)} as of {day_label(plan.problem.as_of)}",
+        title=f"{participant}: {_state(plan, participant)}",
+        subtitle=subtitle(plan),
         first=begin,
         last=end,
         as_of=plan.problem.as_of,
         sections=tuple(section for section in sections if section.rows),
         closed=closed_runs(plan, who, begin, end),
     )
+
+
+def subtitle(plan: "Plan") -> str:
+    """Which protocol and which day a picture is about."""
+    protocol = plan.protocol
+    return f"{protocol.id} version {protocol.version}, as of {day_label(plan.problem.as_of)}"
 
 
 def place_of(plan: "Plan", participant: str) -> int:
@@ -129,7 +135,8 @@ def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Ro
         node = nodes[str(entry.milestone)]
         name = node.visit.name if node.visit else node.name
         row = rows.setdefault(name, Row(_node_label(node)))
-        _add_given(row, entry, node, first, last)
+        if entry.status != "none":
+            _add_given(row, entry, node, first, last)
         _add_date(row, entry, node)
     windows = of(plan.windows, participant)
     for entry in windows.itertuples():

@@ -1,0 +1,122 @@
+"""What stands on a participant's timeline: milestones and visits, blocked days by rule, duties."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from scheduler.days import FAR, day_of, iso
+from scheduler.report.cells import Row
+from scheduler.report.figure import Bar, Group, Lane, Mark, Span
+
+_BEFORE, _WEEKS = 14, 18  # the near figure: two weeks back, eighteen weeks in all
+_MARGIN = 10
+_HAPPENS = ("done", "booked", "planned")
+
+
+def day_number(text: str, otherwise: int) -> int:
+    """The day number of an ISO text, which may carry a time; `otherwise` for a blank."""
+    return day_of(date.fromisoformat(text[:10])) if text else otherwise
+
+
+def days_said(first: str, last: str) -> str:
+    """Two ISO days in words; a blank one is an open end."""
+    if first and last:
+        return first if first == last else f"{first} to {last}"
+    return f"from {first} on" if first else f"until {last}" if last else "no known day"
+
+
+def groups(
+    schedule: Sequence[Row], windows: Sequence[Row], blocked: Sequence[Row],
+    duties: Sequence[Row], label: Callable[[str], str],
+) -> list[Group]:  # fmt: skip
+    """All lanes of a participant, in the order of the protocol."""
+    runs: dict[str, list[Row]] = {}
+    for row in windows:
+        runs.setdefault(row["milestone"], []).append(row)
+    nodes = [_node_lane(row, runs.get(row["milestone"], []), label) for row in schedule]
+    return [
+        Group("Milestones and visits", nodes),
+        Group("Days that a rule forbids", _blocked_lanes(blocked, label)),
+        Group("What the participant must keep to", _duty_lanes(duties)),
+    ]
+
+
+def _node_lane(row: Row, runs: Sequence[Row], label: Callable[[str], str]) -> Lane:
+    lane = Lane(label(row["milestone"]))
+    words = [f"{row['status']} {row['date']} {row['time']}".strip()]
+    if row["date"] and row["status"] in _HAPPENS:
+        lane.marks.append(Mark(row["status"], day_number(row["date"], 0), words[0]))
+    if row["first"] and row["last"]:
+        said = f"window given the other dates {days_said(row['first'], row['last'])}"
+        lane.bars.append(_bar("window", row, said))
+        words.append(said)
+    if row["target"]:
+        lane.marks.append(Mark("target", day_number(row["target"], 0), f"target {row['target']}"))
+        words.append(f"target {row['target']}")
+    for kind in ("permitted", "undetermined"):
+        mine = [run for run in runs if run["certainty"] == kind]
+        for run in mine:
+            lane.bars.append(_bar(kind, run))
+        if mine:
+            said = f"{kind} days {mine[0]['first']} to {mine[-1]['last']}"
+            said += f", in {len(mine)} runs" if len(mine) > 1 else ""
+            lane.bars[-1] = _bar(kind, mine[-1], said)
+            words.append(said)
+    if row["assumption"]:
+        words.append(f"assumption: {row['assumption']}")
+    lane.words = "; ".join(words)
+    return lane
+
+
+def _bar(kind: str, row: Row, text: str = "") -> Bar:
+    first, last = day_number(row["first"], -FAR), day_number(row["last"], FAR)
+    return Bar(kind, first, last, text)
+
+
+def _blocked_lanes(rows: Sequence[Row], label: Callable[[str], str]) -> list[Lane]:
+    lanes: dict[tuple[str, str], Lane] = {}
+    for row in rows:
+        if not row["first"] and not row["last"]:
+            continue  # a pair of nodes that bind each other has no days of its own
+        key = row["rule"], row["milestone"]
+        lane = lanes.setdefault(key, Lane(f"{row['rule']}, {label(row['milestone'])}"))
+        kind = "blocked" if row["certainty"] == "blocked" else "doubtful"
+        lane.bars.append(_bar(kind, row, row["sentence"]))
+    for lane in lanes.values():
+        lane.words = " ".join(bar.text for bar in lane.bars)
+    return list(lanes.values())
+
+
+def _duty_lanes(rows: Sequence[Row]) -> list[Lane]:
+    lanes = []
+    for row in rows:
+        lane = Lane(f"{row['rule']}, {row['event']}", words=row["sentence"])
+        if row["kind"] == "period":
+            lane.bars.append(_bar("duty", row, row["sentence"]))
+        elif row["last"]:
+            lane.marks.append(Mark("last_day", day_number(row["last"], 0), row["sentence"]))
+        lanes.append(lane)
+    return lanes
+
+
+def near_span(as_of: int) -> Span:
+    """The days of the near figure: whole weeks, from two weeks before `as_of` on."""
+    first = as_of - _BEFORE - (as_of - _BEFORE + 3) % 7
+    return first, first + _WEEKS * 7 - 1
+
+
+def whole_span(found: Sequence[Group], as_of: int, open_: bool) -> Span:
+    """The days of the whole figure: from the first date to the last one, or `as_of` if open."""
+    days = [
+        day
+        for lane in found[0].lanes
+        for day in [mark.day for mark in lane.marks]
+        + [end for bar in lane.bars if bar.kind == "window" and lane.marks for end in (bar.first, bar.last)
+           if abs(end) < FAR and open_ and bar.last - bar.first < 400]
+    ]  # fmt: skip
+    days += [as_of] if open_ or not days else []
+    return min(days) - _MARGIN, max(days) + _MARGIN
+
+
+def closed_text(span: Span) -> str:
+    """The days of a span, for a caption."""
+    return f"{iso(span[0])} to {iso(span[1])}"

@@ -1,0 +1,254 @@
+"""What stands on the page: a plan's tables as texts, sorted by the participant they are about.
+
+Source: docs/contract.md (report.html).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scheduler.days import day_of
+from scheduler.report.cells import Row, by_participant, chosen, records
+from scheduler.report.figure import Figure, Span, figure
+from scheduler.report.inputs import fingerprint, inputs_of
+from scheduler.report.lanes import days_said, groups, near_span, whole_span
+from scheduler.run_record import versions, warnings_of
+from scheduler.wording import basis_text, reading_text, rule_text
+
+if TYPE_CHECKING:
+    from scheduler.planning import Plan
+
+MOST_PEOPLE, MOST_ROWS, MOST_DUE = 300, 5000, 3000
+_OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
+_FIRST = {"no_schedule": 0, "undetermined": 1, "scheduled": 2}
+_TELLING = ("blocks", "undetermined")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything that the page says about one participant."""
+
+    id: str
+    code: str
+    site: str
+    zone: str
+    summary: Row
+    dates: Sequence[Row]
+    rules: Sequence[Row]
+    blocked: Sequence[Row]
+    duties: Sequence[Row]
+    queries: Sequence[Row]
+    conflicts: Sequence[Row]
+    deviations: Sequence[Row]
+    bookings: Sequence[Row]
+    figures: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is due on one day."""
+
+    date: str
+    name: str
+    items: Sequence[Row]
+    open: bool
+
+
+@dataclass(slots=True)
+class Page:
+    """Everything that stands on the page."""
+
+    protocol: Row
+    as_of: str
+    strict: bool
+    fingerprint: str
+    inputs: Mapping[str, str]
+    versions: Mapping[str, str]
+    warnings: Sequence[str]
+    counts: Sequence[tuple[str, int]]
+    totals: Mapping[str, int]
+    cohort: Sequence[Row]
+    cohort_all: int
+    days: Sequence[Day]
+    due: int
+    due_all: int
+    queries: Sequence[Row]
+    queries_all: int
+    people: Sequence[Person]
+    assumptions: Sequence[Row]
+    rules: Sequence[Row]
+    checklist: Sequence[Row]
+    notes: Sequence[Row]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
+    """Which texts and figures does a plan give for the page?"""
+    protocol, summary = plan.protocol, tables["summary"]
+    states = summary["state"].astype(str).value_counts(sort=False)
+    people = _people(plan, tables)
+    agenda, queries = tables["agenda"], tables["queries"]
+    return Page(
+        protocol={
+            "id": protocol.id, "title": protocol.title, "version": protocol.version,
+            "date": protocol.date,
+        },
+        as_of=plan.as_of.isoformat(),
+        strict=plan.strict,
+        fingerprint=fingerprint(plan),
+        inputs=inputs_of(plan),
+        versions=versions(),
+        warnings=warnings_of(plan),
+        counts=[
+            (str(state), int(states.get(str(state), 0)))
+            for state in summary["state"].cat.categories
+        ],
+        totals={name: int(summary[name].sum()) for name in ("open_queries", "overdue", "deviations")},
+        cohort=_cohort(plan, summary.head(MOST_ROWS)),
+        cohort_all=len(summary),
+        days=_days(agenda.head(MOST_DUE)),
+        due=min(len(agenda), MOST_DUE),
+        due_all=len(agenda),
+        queries=records(queries.head(MOST_DUE)),
+        queries_all=len(queries),
+        people=people,
+        assumptions=records(plan.assumptions),
+        rules=[_rule(rule) for rule in protocol.rules],
+        checklist=[
+            {"id": item.id, "summary": item.summary, "source": str(item.source or "")}
+            for item in protocol.checklist
+        ],
+        notes=[
+            {"about": note.about, "text": note.text, "source": str(note.source or "")}
+            for note in protocol.notes
+        ],
+        labels={node.name: node.label for node in protocol.nodes},
+        ids={person.code: person.id for person in people},
+    )  # fmt: skip
+
+
+def _rule(rule: "object") -> Row:
+    from scheduler.protocol import Rule
+
+    assert isinstance(rule, Rule)
+    said = rule_text(rule)
+    reading = reading_text(rule)
+    return {
+        "id": rule.id,
+        "summary": rule.summary or said,
+        "words": f"{said}; {reading}" if reading else said,
+        "basis": basis_text(rule.basis),
+    }
+
+
+def _cohort(plan: "Plan", summary: pd.DataFrame) -> list[Row]:
+    sites = plan.sites
+    return [row | {"site": sites[row["participant"]][0]} for row in records(summary)]
+
+
+def _days(agenda: pd.DataFrame) -> list[Day]:
+    found: dict[str, list[Row]] = {}
+    for row in records(agenda):
+        found.setdefault(row["date"], []).append(row)
+    few = len(agenda) <= 60
+    return [
+        Day(date, f"{pd.Timestamp(date):%A} {date}", rows, few or number == 0)
+        for number, (date, rows) in enumerate(found.items())
+    ]
+
+
+def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
+    """Who is shown in detail: all, or those whom someone must look at first, in the file's order."""
+    codes = summary["participant"].astype(str)
+    rank = summary["state"].astype(str).map(_FIRST).fillna(3).to_numpy()
+    return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
+
+
+def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
+    codes = shown_people(tables["summary"], MOST_PEOPLE)
+    named = {**tables, "bookings": plan.bookings}
+    rows = {
+        name: by_participant(records(chosen(table, codes)))
+        for name, table in named.items()
+        if name != "agenda"
+    }
+    labels = {node.name: node.label for node in plan.protocol.nodes}
+    place = {str(code): number for number, code in enumerate(plan.cohort.ids)}
+    closed = _Closed(plan)
+    people = []
+    for code in codes:
+        mine = {name: found.get(code, []) for name, found in rows.items()}
+        figures = _figures(plan, mine, labels, closed, place[code])
+        people.append(_person(plan, code, place[code], mine, figures))
+    return people
+
+
+def _person(
+    plan: "Plan", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure]
+) -> Person:
+    site, zone = plan.sites[code]
+    return Person(
+        f"p{place + 1}", code, site, zone, mine["summary"][0],
+        dates=[row | {"window": days_said(row["first"], row["last"]) if row["last"] else ""}
+               for row in mine["schedule"]],
+        rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
+        blocked=[row | {"days": _blocked_days(row)} for row in mine["blocked"]],
+        duties=mine["duties"],
+        queries=mine["queries"],
+        conflicts=mine["conflicts"],
+        deviations=mine["deviations"],
+        bookings=mine["bookings"],
+        figures=figures,
+    )  # fmt: skip
+
+
+def _tells(row: Row) -> bool:
+    """Whether a line of the checklist says more than its state does."""
+    return bool(row["state"] in _TELLING or row["clear_from"] or row["decision"])
+
+
+def _blocked_days(row: Row) -> str:
+    if row["first"] or row["last"]:
+        return days_said(row["first"], row["last"])
+    return "depends on another date"
+
+
+def _figures(
+    plan: "Plan", mine: Mapping[str, list[Row]], labels: Mapping[str, str], closed: "_Closed",
+    place: int,
+) -> list[Figure]:  # fmt: skip
+    as_of, code = day_of(plan.as_of), mine["summary"][0]["participant"]
+    open_ = mine["summary"][0]["state"] in _OPEN_STATES
+    lanes = groups(
+        mine["schedule"], mine["windows"], mine["blocked"], mine["duties"],
+        lambda name: labels.get(name, name),
+    )  # fmt: skip
+    if not lanes[0].lanes:
+        return []
+    near, whole = near_span(as_of), whole_span(lanes, as_of, open_)
+    drawn = []
+    if open_:
+        drawn.append(
+            figure(f"{code}: the coming weeks", near, as_of, lanes, closed.of(place, near))
+        )
+    drawn.append(figure(f"{code}: the whole study", whole, as_of, lanes, closed.of(place, whole)))
+    return [one for one in drawn if one is not None]
+
+
+class _Closed:
+    """The closed days of each site, worked out once."""
+
+    def __init__(self, plan: "Plan") -> None:
+        self._cohort = plan.cohort
+        self._found: dict[tuple[int, Span], list[Span]] = {}
+
+    def of(self, place: int, span: Span) -> list[Span]:
+        site = int(self._cohort.site[place])
+        if (site, span) not in self._found:
+            days = np.flatnonzero(self._cohort.sites[site].closed_days(*span)) + span[0]
+            self._found[site, span] = [(day, day) for day in days.tolist()]
+        return self._found[site, span]

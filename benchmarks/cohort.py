@@ -1,8 +1,8 @@
-"""How fast is the exact engine? A realistic cohort, against a plain loop with pendulum, in one run.
+"""How fast is the exact engine? A realistic cohort against a plain loop with pendulum, in one run.
 
-The protocol: 9 milestones (consent is done) with cyclic gaps, 12 follow-up visits, 35 bounds between
-nodes, 15 washout rules; ten exposures a participant, eight sites with weekends and ten closed days
-a year of their own. Everything is seeded.
+The protocol: 9 milestones (consent is done) with cyclic gaps, 12 follow-up visits, 35 bounds
+between nodes, 15 washout rules; ten exposures a participant, eight sites with weekends and ten
+closed days a year of their own. Everything is seeded.
 
     python benchmarks/cohort.py [PARTICIPANTS] [LOOP_PARTICIPANTS] [--save]
 """
@@ -19,7 +19,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.plain_loop import Loop
+from benchmarks.plain_loop import Loop, people_of
 from scheduler.binding import bind
 from scheduler.cohort import Cohort
 from scheduler.days import day_of
@@ -176,17 +176,17 @@ def figures(count: int, loop_count: int) -> list[str]:
     timed(*one)
     single = min(sum(timed(*one).values()) for _ in range(5))
     slow = Loop(GAPS, FOLLOW_UP, RULES, CLOSES)
-    tables = study_tables(count)
+    people = people_of(study_tables(count), loop_count)
     begun = time.perf_counter()
-    for number in range(loop_count):
-        slow.windows(tables, number, AS_OF)
+    for person in people:
+        slow.windows(person, AS_OF)
     loop = (time.perf_counter() - begun) / loop_count
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     ratio = loop / (windows / count)
     return [
         f"# Cohort benchmark, {date.today()}",
         "",
-        f"{count} participants, 20 open nodes, 35 bounds, 15 rules, 10 exposures each, 8 calendars.",
+        f"{count} participants: 20 open nodes, 35 bounds, 15 rules, 10 exposures, 8 calendars.",
         "",
         "| | |",
         "|---|---|",

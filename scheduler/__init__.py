@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from scheduler.amendments import Diff, diff
     from scheduler.errors import InputFaults, NotFound, WashoutError
     from scheduler.planning import Plan, plan
     from scheduler.protocol import Protocol
@@ -13,18 +14,22 @@ if TYPE_CHECKING:
     from scheduler.study import Study, load_study
 
 __all__ = [
+    "Diff",
     "InputFaults",
     "NotFound",
     "Plan",
     "Protocol",
     "Study",
     "WashoutError",
+    "diff",
     "load_protocol",
     "load_study",
     "plan",
 ]
 
 _HOMES = {
+    "Diff": "amendments",
+    "diff": "amendments",
     "InputFaults": "errors",
     "NotFound": "errors",
     "WashoutError": "errors",

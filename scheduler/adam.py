@@ -62,7 +62,8 @@ def _by_protocol(plan: "Plan", reference: Node) -> pd.DataFrame:
     days = study_days(np.array(steps, np.int64).reshape(len(visits), 3))
     return pd.DataFrame(
         {
-            **_visit_columns(visits, np.arange(len(visits))),
+            "PROTVER": category([plan.protocol.version] * len(visits), [plan.protocol.version]),
+            **_visit_columns(plan, visits, np.arange(len(visits))),
             "AWTARGET": whole(days[:, 0], told),
             "AWLO": whole(days[:, 1], told),
             "AWHI": whole(days[:, 2], told),
@@ -88,13 +89,19 @@ def _days(step: Offset | None) -> int:
     return 0 if step is None else step.days
 
 
-def _visit_columns(visits: list[Node], rows: Index) -> dict[str, object]:
+def _visit_columns(plan: "Plan", visits: list[Node], rows: Index) -> dict[str, object]:
     labels = list(dict.fromkeys(node.label for node in visits))
+    numbers = [_number(plan, node) for node in visits]
     return {
         "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
-        "AVISITN": pd.array([visits[i].index + 1 for i in rows.tolist()], dtype="Int64"),
+        "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
         "VISITID": coded(rows, [node.name for node in visits]),
     }
+
+
+def _number(plan: "Plan", node: Node) -> int:
+    """The place of a node in the protocol's file, from 1; milestones come first."""
+    return node.index + 1 if plan.numbers is None else plan.numbers[node.name]
 
 
 def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
@@ -114,7 +121,7 @@ def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
     return pd.DataFrame(
         {
             **_subject_columns(plan, who),
-            **_visit_columns(visits, place),
+            **_visit_columns(plan, visits, place),
             **days,
             "AWU": category(["DAYS"] * len(who), ["DAYS"]),
             "AWTARGDT": dates(target),
@@ -169,6 +176,7 @@ def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
     zero = _reference_days(plan)[who]
     number = whole(study_days(day - zero), known & (zero < FAR))
     subject = _subject_columns(plan, who)
+    starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
     return pd.DataFrame(
         {
             "STUDYID": subject["STUDYID"],
@@ -179,7 +187,7 @@ def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
             "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
             "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
             "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
-            "SVSTDTC": pd.Series([_stamp(d, m) for d, m in zip(day, minute, strict=True)], dtype="str"),
+            "SVSTDTC": pd.Series(starts, dtype="str"),
             "SVENDTC": pd.Series([iso(d) for d in day.tolist()], dtype="str"),
             "SVSTDY": number,
             "SVENDY": number.copy(),
@@ -214,7 +222,7 @@ def _planned_rows(plan: "Plan") -> list[Row]:
     rows: list[Row] = []
     for who, index in np.argwhere(np.isin(timeline.state, (State.DONE, State.MISSED))).tolist():
         node = plan.protocol.nodes[index]
-        number, label = float(index + 1), node.label
+        number, label = float(_number(plan, node)), node.label
         if timeline.state[who, index] == State.DONE:
             day, minute = int(timeline.day[who, index]), int(timeline.done_minute[who, index])
             rows.append((who, number, label, day, minute, "Y", "Y", "", ""))
@@ -235,7 +243,10 @@ def _unplanned_rows(plan: "Plan") -> list[Row]:
         who, day = int(found.participant[one]), int(found.day[one])
         done = timeline.state[who] == State.DONE
         before = np.flatnonzero(done & (timeline.day[who] <= day))
-        base = int(before[np.lexsort((before, timeline.day[who, before]))][-1]) + 1 if len(before) else 0
+        base = 0
+        if len(before):
+            last = int(before[np.lexsort((before, timeline.day[who, before]))][-1])
+            base = _number(plan, plan.protocol.nodes[last])
         counts[who, base] = counts.get((who, base), 0) + 1
         number = base + counts[who, base] / 100
         minute, note = int(found.minute[one]), str(notes[found.row[one]])

@@ -47,7 +47,7 @@ class Diff:
 
     @cached_property
     def items(self) -> pd.DataFrame:
-        """One row an aspect of an item that differs: section, item, change, aspect, before, after."""
+        """What the protocol changes: one row an aspect of an item that differs."""
         return changed_items(self.before.protocol, self.after.protocol)
 
     @cached_property
@@ -185,7 +185,9 @@ def _items(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
         return [(r.id, _rule(r)) for r in protocol.rules]
     if section == "agent":
         return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
-    return [(c.id, {"summary": c.summary, "source": str(c.source or "")}) for c in protocol.checklist]
+    return [
+        (c.id, {"summary": c.summary, "source": str(c.source or "")}) for c in protocol.checklist
+    ]
 
 
 def _head(protocol: Protocol) -> Aspects:

@@ -17,7 +17,7 @@ from scheduler.problem import Problem
 
 @dataclass(frozen=True)
 class Answer:
-    """The three answers for all open nodes: permitted and undetermined days; the rest is blocked."""
+    """The permitted and undetermined days of all open nodes; the other days are blocked."""
 
     permitted: Domains
     possible: Domains
@@ -50,6 +50,6 @@ def _unsure(problem: Problem) -> Flags:
     unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
     unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
     unsure[spans.participant[differs]] = True
-    if any(link.clocked for link in problem.links):
+    if problem.clocked:
         unsure[:] = True
     return unsure

@@ -27,7 +27,6 @@ from scheduler.study import Study
 from scheduler.study_cells import REPORTED, Kind, shown
 from scheduler.study_faults import Faults
 from scheduler.study_tables import Table
-from scheduler.versions import check_versions
 
 _APART = ("participant", "birth_date", "withdrawn", "screen_failed", "note")
 
@@ -48,7 +47,6 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     context = Context(protocol, as_of, faults, place, sites, site)
     birth_first, birth_last = _births(people, kept, context)
     ended, ended_day = _ended(people, kept, context)
-    check_versions(study, protocol, faults)
     conditions = [rule.only for rule in protocol.rules]
     conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
     listed = listed_values(conditions)

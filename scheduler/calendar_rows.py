@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from scheduler.appointments import Appointments, appointments
-from scheduler.calendar_questions import question_rows
+from scheduler.assumptions import assumptions_of_nodes
+from scheduler.calendar_questions import question_rows, stamp
 from scheduler.cohort import Status
-from scheduler.days import FAR
 from scheduler.duties import compute_duties
 from scheduler.frames import times
 from scheduler.given import Given, windows_given
@@ -66,9 +66,10 @@ def compute_calendar_rows(plan: "Plan") -> pd.DataFrame:
 
 def _done_and_planned(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
     """Dates that are done, and the recommended days of nodes that have no appointment."""
-    schedule = plan.schedule
+    schedule, index = plan.schedule, plan.protocol.index
+    people = {str(code): i for i, code in enumerate(plan.cohort.ids)}
     for one in schedule[schedule["status"].isin(["done", "planned"])].to_dict("records"):
-        who, node = _place(plan, one["participant"], one["milestone"])
+        who, node = people[str(one["participant"])], index[str(one["milestone"])]
         planned = one["status"] == "planned"
         if planned and standing.stands[who, node]:
             continue
@@ -126,9 +127,7 @@ def _windows(plan: "Plan", standing: Appointments, firm: Given) -> Iterator[Cale
     A visit that is overdue keeps its window: that it closed unused is what the question tells.
     """
     state = plan.problem.timeline.state
-    assumed = dict(
-        zip(plan.protocol.index, _assumptions(plan), strict=True)
-    )
+    assumed = dict(zip(plan.protocol.index, assumptions_of_nodes(plan.protocol), strict=True))
     for who, index in zip(*np.nonzero(np.isin(state, _WINDOWED)), strict=True):
         node = plan.protocol.nodes[int(index)]
         bound = bool(firm.bound[who, index])
@@ -146,15 +145,10 @@ def _windows(plan: "Plan", standing: Appointments, firm: Given) -> Iterator[Cale
         }  # fmt: skip
 
 
-def _assumptions(plan: "Plan") -> list[str]:
-    from scheduler.assumptions import assumptions_of_nodes
-
-    return assumptions_of_nodes(plan.protocol)
-
-
 def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
     """Duties from recorded and booked dates; of the others those that have none of these."""
-    firm = compute_duties(plan.problem, standing.schedule, standing.dates, plan.names)
+    firm = compute_duties(plan.problem, standing.schedule, standing.dates, plan._names)
+    bases = {rule.id: rule.basis for rule in plan.protocol.rules}
     told: set[tuple[str, ...]] = set()
     for frame, basis in ((firm, "recorded"), (plan.duties, "recommended")):
         for one in frame[frame["basis"] == basis].to_dict("records"):
@@ -163,7 +157,7 @@ def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
             if first is pd.NaT or key in told:
                 continue
             told.add(key)
-            rests = plan.protocol.rules[plan.protocol.rule_index[str(one["rule"])]].basis
+            rests = bases[str(one["rule"])]
             yield {
                 "participant": one["participant"], "kind": f"duty_{one['kind']}",
                 "node": _text(one["milestone"]) or "", "rule": one["rule"], "event": one["event"],
@@ -171,15 +165,6 @@ def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
                 "assumption": bool(rests.assumption), "source": str(rests.source or ""),
                 "sentence": one["sentence"], "basis": basis,
             }  # fmt: skip
-
-
-def _place(plan: "Plan", participant: object, node: object) -> tuple[int, int]:
-    return plan.places[str(participant)], plan.protocol.index[str(node)]
-
-
-def stamp(day: int) -> pd.Timestamp:
-    """A day number as a pandas day; NaT where there is none."""
-    return pd.NaT if day >= FAR else pd.Timestamp(day * 86400, unit="s")
 
 
 def _text(value: object) -> str | None:

@@ -5,6 +5,7 @@ recorded date, or a bound of the study. Nothing is judged here a second time: sp
 from the same problem that the engine solves.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -18,6 +19,8 @@ from scheduler.given import Judge
 from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start
 from scheduler.timeline import State
 
+Step = Callable[[int], int]
+Maps = dict[tuple[int, str, bool], tuple[Step | None, Step | None]]
 _BEYOND = 366 * 6  # days after the study closes on which a freed date is still looked for
 
 
@@ -66,13 +69,15 @@ class CaseBuilder:
 
     `problem` is the participant's own; reasons name rows of its spans.
 
-    `worst` counts what is uncertain against the participant (the permitted pass).
+    `worst` counts what is uncertain against the participant (the permitted pass). `maps` keeps
+    what does not differ between participants from one builder to the next.
     """
 
-    def __init__(self, problem: Problem, who: int, worst: bool) -> None:
+    def __init__(self, problem: Problem, who: int, worst: bool, maps: Maps | None = None) -> None:
         self.problem, self.who, self.worst = alone(problem, who), 0, worst
         self.owner = Pass(self.problem, worst)
         self.judge = Judge(self.problem)
+        self._maps: Maps = {} if maps is None else maps
         self.reasons: list[Reason] = []
         self._items: dict[Reason, Item] = {}
         self.site = self.problem.cohort.sites[0]
@@ -174,7 +179,7 @@ class CaseBuilder:
         open_end, known_end = (bool(a[self.who]) for a in self.owner.ends(link))
         reason = Reason(link.kind, link.id, min(link.end, count - 1), link=number)
         if open_start and open_end and {link.start, link.end} <= set(case.nodes):
-            case.bonds.append(self._bond(link, sides, self.item(reason)))
+            case.bonds.append(self._bond(number, sides, self.item(reason)))
         elif known_start and open_end and link.end in case.nodes:
             anchor = link.start if link.node is None or link.through else link.node.anchor
             start = self.owner.known(anchor, who, sides)
@@ -220,7 +225,19 @@ class CaseBuilder:
         late[place] = timeline.booked_late[self.who, node]
         return Moments(every.day, early, late)
 
-    def _bond(self, link: Link, sides: Sides, item: Item) -> Bond:
+    def _bond(self, number: int, sides: Sides, item: Item) -> Bond:
+        link = self.problem.links[number]
+        key = (number, sides.zone.name if link.clocked else "", self.worst)
+        if link.clocked and self.problem.timeline.booked_timed.any():
+            least, earliest = self._steps(link, sides)  # this participant's own clock times
+        else:
+            if key not in self._maps:
+                self._maps[key] = self._steps(link, sides)
+            least, earliest = self._maps[key]
+        return Bond(link.start, link.end, least, earliest, item)
+
+    def _steps(self, link: Link, sides: Sides) -> tuple[Step | None, Step | None]:
+        """The two maps of a link: the first day of its end, and the first day of its start."""
         base = self.judge.first
         start, end = self._all(link.start, sides), self._all(link.end, sides)
         low, high = bounds_on_end(sides, start, end, base)
@@ -237,6 +254,4 @@ class CaseBuilder:
 
         has_low = bool((low > -FAR).any())
         has_high = bool((high < FAR).any())
-        return Bond(
-            link.start, link.end, least if has_low else None, earliest if has_high else None, item
-        )
+        return least if has_low else None, earliest if has_high else None

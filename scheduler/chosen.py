@@ -24,6 +24,7 @@ class Chosen:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.clocked = problem.clocked
         shape = problem.timeline.state.shape
         self.day, self.early, self.late = (np.full(shape, NONE, np.int64) for _ in range(3))
         self.kept = np.zeros(shape, bool)
@@ -40,8 +41,9 @@ class Chosen:
     def set(self, node: int, who: Index, day: Days, kept: Flags | None = None) -> None:
         """Choose a day for a node of some participants; `kept`: it is their booking."""
         self.day[who, node] = day
-        moments = self.moments(node, who, day)
-        self.early[who, node], self.late[who, node] = moments.early, moments.late
+        if self.clocked:
+            moments = self.moments(node, who, day)
+            self.early[who, node], self.late[who, node] = moments.early, moments.late
         if kept is not None:
             self.kept[who, node] = kept
 
@@ -49,6 +51,18 @@ class Chosen:
         """Take back all choices of some participants."""
         self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE
         self.kept[who], self.target[who] = False, NONE
+
+    def finish(self) -> None:
+        """Fill in the instants and the targets that were not needed while choosing."""
+        for node in self.problem.protocol.nodes:
+            who = np.flatnonzero(self.day[:, node.index] < NONE)
+            if len(who) and not self.clocked:
+                moments = self.moments(node.index, who, self.day[who, node.index])
+                self.early[who, node.index] = moments.early
+                self.late[who, node.index] = moments.late
+        everyone = np.arange(len(self.day))
+        for index in self.problem.protocol.anchors_first:
+            self.aim(self.problem.protocol.nodes[index], everyone)
 
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
@@ -81,10 +95,16 @@ class Chosen:
         if len(rows):
             day = self.aim(above, rows)
             rows, day = rows[day < NONE], day[day < NONE]
-            self._from(node, rows, self.moments(node.anchor, rows, day, booked=False))
-        return self.target[who, node.index]
+            stands = Moments(day, day, day)  # its instants matter to a timed visit only
+            if node.timed:
+                stands = self.moments(node.anchor, rows, day, booked=False)
+            self._from(node, rows, stands)
+        return np.asarray(self.target[who, node.index], np.int64)
 
     def _from(self, node: Node, who: Index, anchor: Moments) -> None:
+        if not node.timed:
+            self.target[who, node.index] = node.target.day_from(anchor.day)
+            return
         for i, rows in self._zones(who):
             if len(rows):
                 zone_ = self.problem.timeline.zones[i]

@@ -10,16 +10,26 @@ from typing import Any
 import click
 
 from scheduler.commands.agenda import agenda
+from scheduler.commands.calendars import calendars
 from scheduler.commands.check import check
+from scheduler.commands.draft import draft
+from scheduler.commands.diff import diff
 from scheduler.commands.explain import explain
+from scheduler.commands.imports import exports, imports
 from scheduler.commands.init import init
 from scheduler.commands.plan import plan
+from scheduler.commands.plot import plot
+from scheduler.commands.publish import publish
 from scheduler.commands.schema import schema
 from scheduler.commands.shared import tell_error, tell_faults
 from scheduler.commands.test import test
+from scheduler.commands.whatif import what_if
 from scheduler.errors import InputFaults, NotFound, WashoutError
 
-COMMANDS = (plan, explain, agenda, check, test, init, schema)
+COMMANDS = (
+    plan, calendars, publish, explain, what_if, agenda, plot, diff, check, test, init,
+    imports, draft, exports, schema,
+)  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -80,8 +80,8 @@ def _node_names(plan: "Plan") -> list[str]:
 def _runs(windows: pd.DataFrame, word: str, people: list[str], nodes: list[str]) -> Runs:
     """The days of one verdict, one row a participant and node."""
     some = windows[(windows["certainty"] == word) & windows["milestone"].isin(nodes)]
-    who = pd.Index(people).get_indexer(some["participant"].astype(str))
-    node = pd.Index(nodes, dtype="str").get_indexer(some["milestone"].astype(str))
+    who = pd.Index(people).get_indexer(pd.Index(some["participant"].astype(str)))
+    node = pd.Index(nodes, dtype="str").get_indexer(pd.Index(some["milestone"].astype(str)))
     first, last = (
         some[name].to_numpy(_DAY).astype(np.int64).astype(np.int64) for name in ("first", "last")
     )

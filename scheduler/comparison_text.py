@@ -1,6 +1,6 @@
 """What differs between two plans, participant by participant, as lines to read."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -24,17 +24,17 @@ from scheduler.wording_changes import (
 if TYPE_CHECKING:
     from scheduler.planning import Plan
 
+Lines = dict[str, list[str]]
+
 
 def participant_lines(before: "Plan", after: "Plan") -> list[str]:
-    """For an amendment: whose state changes, which days are lost and gained, which bookings fall."""
-    lines: dict[str, list[str]] = {}
-    for row in changed_states(before, after).itertuples(index=False):
-        if row.state_before != row.state_after:
-            _add(lines, row.participant, state_line(str(row.state_before), str(row.state_after)))
+    """For an amendment: changes of state, days lost and gained, bookings that fall."""
+    lines: Lines = {}
+    _add_states(lines, before, after)
     days = changed_days(before, after)
     for (code, node), rows in days.groupby(["participant", "milestone"], observed=True, sort=True):
         _add(lines, code, days_line(str(node), _parts(rows)))
-    for row in changed_bookings(before, after).to_dict("records"):
+    for row in _records(changed_bookings(before, after)):
         if isinstance(row["state_after"], str):
             _add(lines, row["participant"], _booking(row))
     people = shared_names("participant", before.summary, after.summary)
@@ -44,7 +44,23 @@ def participant_lines(before: "Plan", after: "Plan") -> list[str]:
     return ["Participant by participant", *told, *rest]
 
 
-def _add(lines: dict[str, list[str]], code: object, text: str) -> None:
+def _add_states(lines: Lines, before: "Plan", after: "Plan") -> None:
+    for row in _records(changed_states(before, after)):
+        old, new = str(row["state_before"]), str(row["state_after"])
+        if old != new:
+            _add(lines, row["participant"], state_line(old, new))
+            gone = after.conflicts if new == "no_schedule" else after.conflicts.head(0)
+            for detail in gone.loc[gone["participant"] == row["participant"], "detail"]:
+                _add(lines, row["participant"], f"  because {detail}")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    names = [str(name) for name in frame.columns]
+    rows = frame.itertuples(index=False, name=None)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def _add(lines: Lines, code: object, text: str) -> None:
     lines.setdefault(str(code), []).append(f"    {text}")
 
 
@@ -56,7 +72,7 @@ def _parts(rows: pd.DataFrame) -> list[tuple[str, int, str, str]]:
     return found
 
 
-def _booking(row: dict[str, object]) -> str:
+def _booking(row: dict[str, Any]) -> str:
     near = [(row["permitted_before"], "before"), (row["permitted_after"], "after")]
     texts = [f"{_iso(day)} {side}" for day, side in near if _iso(day)]
     kept = row["state_after"] == "kept"
@@ -71,14 +87,12 @@ def _iso(day: object) -> str:
 
 def whatif_lines(before: "Plan", after: "Plan") -> list[str]:
     """For a what-if: the days that each node may take, and its date, before and after."""
-    lines: dict[str, list[str]] = {}
-    for row in changed_states(before, after).itertuples(index=False):
-        if row.state_before != row.state_after:
-            _add(lines, row.participant, state_line(str(row.state_before), str(row.state_after)))
+    lines: Lines = {}
+    _add_states(lines, before, after)
     old, new = _windows(before.windows), _windows(after.windows)
     moved = {
         (str(row["participant"]), str(row["milestone"])): row
-        for row in changed_schedule(before, after).to_dict("records")
+        for row in _records(changed_schedule(before, after))
     }
     codes = shared_names("participant", before.schedule, after.schedule)
     nodes = shared_names("milestone", before.schedule, after.schedule)
@@ -115,7 +129,7 @@ def sweep_lines(frame: pd.DataFrame) -> list[str]:
     if not len(frame):
         return ["No day is permitted."]
     lines = [f"{days_text(len(frame))} to choose from"]
-    for row in frame.to_dict("records"):
+    for row in _records(frame):
         tight = f", least slack {days_text(row['slack'])} ({row['tightest']})"
         known = tight if not pd.isna(row["slack"]) else ""
         doubt = " (undetermined)" if row["certainty"] == "undetermined" else ""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scheduler.case import CaseBuilder, Reason
+from scheduler.case import CaseBuilder, Maps, Reason
 from scheduler.core.reasons import Item, least_schedule, smallest_conflict
 from scheduler.days import date_of, iso
 from scheduler.engine import Answer, Problem
@@ -109,8 +109,9 @@ def _basis(problem: Problem, reason: Reason) -> Basis:
 def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
     rows: list[tuple[int, Reason, str, str]] = []
+    maps: Maps = {}
     for who in np.flatnonzero(~answer.possible.alive).tolist():
-        rows += _conflict(problem, who)
+        rows += _conflict(problem, who, maps)
     return pd.DataFrame(
         {
             "participant": names.participant(np.array([row[0] for row in rows], np.int64)),
@@ -123,8 +124,8 @@ def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFr
     )
 
 
-def _conflict(problem: Problem, who: int) -> list[tuple[int, Reason, str, str]]:
-    builder = CaseBuilder(problem, who, worst=False)
+def _conflict(problem: Problem, who: int, maps: Maps) -> list[tuple[int, Reason, str, str]]:
+    builder = CaseBuilder(problem, who, worst=False, maps=maps)
     case = builder.build()
     mask, node = smallest_conflict(case)
     rows = []

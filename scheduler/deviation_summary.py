@@ -32,7 +32,7 @@ def deviation_summary_frame(plans: "Sequence[Plan]", order: Sequence[str]) -> pd
     early; quartiles are interpolated linearly.
     """
     facts = pd.concat([_facts(plan) for plan in plans], ignore_index=True)
-    node = pd.Index(list(order), dtype="str").get_indexer(facts["milestone"])
+    node = pd.Index(list(order), dtype="str").get_indexer(pd.Index(facts["milestone"]))
     table: dict[str, object] = {"milestone": coded(np.arange(len(order)), list(order))}
     for name in _COUNTS:
         counts = np.bincount(node[facts[name].to_numpy(bool)], minlength=len(order))
@@ -90,7 +90,7 @@ def _judged(problem: Problem) -> Flags:
         else:
             stands = timeline.place[:, other] == Place.KNOWN
         found[:, node] |= surely & stands
-    return found
+    return np.asarray(found, bool)
 
 
 def _outside(plan: "Plan") -> tuple[Flags, Flags, Flags]:
@@ -101,8 +101,8 @@ def _outside(plan: "Plan") -> tuple[Flags, Flags, Flags]:
     place = {str(code): i for i, code in enumerate(plan.cohort.ids)}
     shape = plan.problem.timeline.state.shape
     early, late, wrong = (np.zeros(shape, bool) for _ in range(3))
-    for row in frame.itertuples(index=False):
-        spot = place[str(row.participant)], plan.protocol.index[str(row.milestone)]
-        days = int(row.days_out)
+    columns = (frame[name].tolist() for name in ("participant", "milestone", "days_out"))
+    for code, node, days in zip(*columns, strict=True):
+        spot = place[str(code)], plan.protocol.index[str(node)]
         (early if days < 0 else late if days > 0 else wrong)[spot] = True
     return early, late, wrong

@@ -180,7 +180,7 @@ class _Solver:
         return near
 
     def _paired(self, index: int) -> Flags:
-        """Whether a from..until rule binds the node to another open one, or a booking has a time."""
+        """Whether a from..until rule binds the node to an open one, or a booking has a time."""
         spans = self.owner.forbidden
         both = (spans.other >= 0) & ((spans.node == index) | (spans.other == index))
         paired = self.problem.timeline.booked_timed[:, index].copy()
@@ -276,4 +276,3 @@ def _same(pattern: Flags, rows: Index) -> list[Index]:
     order = np.argsort(inverse, kind="stable")
     cuts = np.flatnonzero(np.diff(inverse[order])) + 1
     return sorted((rows[part] for part in np.split(order, cuts)), key=lambda part: int(part[0]))
-

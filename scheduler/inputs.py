@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 
-from scheduler.binding import bind
+from scheduler.binding_versions import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import InputFaults
 from scheduler.protocol import Protocol
@@ -24,5 +24,5 @@ def read_inputs(protocol: str | Path, study: str | Path, as_of: date) -> tuple[P
     if model is not None and not any(not fault.warning for fault in faults):
         return model, tables
     if model is not None:
-        faults += bind(tables, model, day_of(as_of))[1]
+        faults += bind_versions(tables, model, day_of(as_of))[1]
     raise InputFaults(list(dict.fromkeys(faults)))

@@ -8,8 +8,8 @@ import numpy as np
 
 from scheduler.chosen import NONE, Chosen
 from scheduler.cohort import Flags, Index
-from scheduler.core.choose import OpenLines
-from scheduler.core.dayset import Runs, free
+from scheduler.core.dayset import Columns, Runs, free
+from scheduler.core.lines import OpenLines
 from scheduler.days import FAR, Days
 from scheduler.domains import open_days
 from scheduler.links import Link, Moments, bounds_on_end, bounds_on_start
@@ -62,7 +62,7 @@ class _Outside:
         day = np.where(none, NONE, found - base)
         # a booked day with a time of its own is judged by that time
         cost = np.where(none, 4 * FAR, _cost(day, target))
-        day = np.where(fits & (_cost(booked, target) < cost), booked, day)
+        day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
         kept = fits & self.owner.worst
         day = np.where(kept, booked, day)
         has = day < NONE
@@ -73,52 +73,44 @@ class _Outside:
 
     def _days(self, node: Node, rows: Index, booked: Days) -> tuple[Runs, Flags]:
         """The places that are left without the booked day, and whether the booked day is left."""
-        owner, index = self.owner, node.index
-        row, place = owner.spans_of(index, rows)
-        first, last = owner.forbidden.first[place], owner.forbidden.last[place]
-        pairs = [_nothing(), *self._pairs(index, rows)]
-        row, first, last = (
-            np.concatenate([own, *(pair[side] for pair in pairs)])
-            for side, own in enumerate((row, first, last))
-        )
-        base, asked = self.problem.site_base[rows], np.flatnonzero(booked < NONE)
-        low, high = self._around(index, rows, None)
+        index, base = node.index, self.problem.site_base[rows]
+        row, first, last = self._forbidden(index, rows)
+        asked = np.flatnonzero(booked < NONE)
+        wanted = booked[asked]
+        low, high = self._around(index, rows[asked], wanted)
         fits = booked < NONE
-        hit = (first <= booked[row]) & (booked[row] <= last)
-        fits[row[hit]] = False
-        opens = open_days(self.problem, node)[
-            self.problem.cohort.site[rows[asked]], booked[asked] - self.problem.first
-        ]
-        fits[asked[~opens]] = False
-        own_low, own_high = self._around(index, rows[asked], booked[asked])
-        inside = (own_low <= booked[asked]) & (booked[asked] <= own_high)
-        fits[asked[~inside]] = False
-        row, first, last = (
-            np.concatenate(pair) for pair in ((row, asked), (first, booked[asked]), (last, booked[asked]))
-        )
-        return free(len(rows), low + base, high + base, row, first + base[row], last + base[row]), fits
+        fits[asked] = (low <= wanted) & (wanted <= high)
+        site = self.problem.cohort.site[rows[asked]]
+        fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
+        fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
+        row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
+        low, high = self._around(index, rows, None)
+        days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
+        return days, fits
 
-    def _pairs(self, index: int, rows: Index) -> list[tuple[Index, Days, Days]]:
-        """What from..until rules forbid on a node, given the chosen day of their other end."""
+    def _forbidden(self, index: int, rows: Index) -> Columns:
+        """What rules forbid on a node, from..until rules given the chosen day of the other end."""
         spans, day = self.owner.forbidden, self.chosen.day
+        row, place = self.owner.spans_of(index, rows)
+        parts = [(row, spans.first[place], spans.last[place])]
         spot = np.full(len(day), -1, np.int64)
         spot[rows] = np.arange(len(rows))
-        found = []
-        for mine, other, start in ((spans.node, spans.other, True), (spans.other, spans.node, False)):
-            ones = np.flatnonzero((spans.other >= 0) & (mine == index) & (spot[spans.participant] >= 0))
+        both = np.flatnonzero((spans.other >= 0) & (spot[spans.participant] >= 0))
+        for mine, other in ((spans.node, spans.other), (spans.other, spans.node)):
+            ones = both[mine[both] == index]
             there = day[spans.participant[ones], other[ones]]
             ones, there = ones[there < NONE], there[there < NONE]
             since, last, single = spans.other_first[ones], spans.last[ones], spans.single[ones]
             far = np.full(len(ones), FAR)
-            if start:  # A is asked for, B stands
-                binds = since <= there
-                range_ = -far, np.where(single, np.minimum(last, there), last)
+            if mine is spans.node:  # A is asked for, B stands
+                binds, first = since <= there, -far
+                last = np.where(single, np.minimum(last, there), last)
             else:
-                binds = there <= last
-                range_ = np.where(single, np.maximum(since, there), since), far
+                binds, first = there <= last, np.where(single, np.maximum(since, there), since)
+                last = far
             row = spot[spans.participant[ones]]
-            found.append((row[binds], range_[0][binds], range_[1][binds]))
-        return found
+            parts.append((row[binds], first[binds], last[binds]))
+        return _together(parts)
 
     def _around(self, index: int, rows: Index, day: Days | None) -> tuple[Days, Days]:
         """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
@@ -128,7 +120,7 @@ class _Outside:
             if index not in (link.start, link.end) or link.start == link.end:
                 continue
             other = link.end if link.start == index else link.start
-            if other >= self.chosen.day.shape[1]:
+            if other >= len(self.problem.protocol.nodes):
                 continue
             bound = owner.edge[rows, number] & (self.chosen.day[rows, other] < NONE)
             for i in np.unique(self.problem.timeline.zone_of[rows[bound]]).tolist():
@@ -144,7 +136,9 @@ class _Outside:
         """What one link leaves to a node; with `own` moments either those days, or nothing."""
         sides = link.sides(self.problem.timeline.zones[zone], self.owner.worst)
         chosen = self.chosen
-        there = Moments(chosen.day[rows, other], chosen.early[rows, other], chosen.late[rows, other])
+        there = Moments(
+            chosen.day[rows, other], chosen.early[rows, other], chosen.late[rows, other]
+        )
         if own is None:
             mine = self.owner.moments(index, sides)
             if link.start == index:
@@ -162,9 +156,9 @@ class _Outside:
 
 def _cost(day: Days, target: Days) -> Days:
     """How far a day is from its target; the earlier of two equally near ones costs less."""
-    return 2 * np.abs(day - target) + (day > target)
+    return np.asarray(2 * np.abs(day - target) + (day > target), np.int64)
 
 
-def _nothing() -> tuple[Index, Days, Days]:
-    nothing = np.zeros(0, np.int64)
-    return nothing, nothing, nothing
+def _together(parts: list[Columns]) -> Columns:
+    row, first, last = zip(*parts, strict=True)
+    return np.concatenate(row), np.concatenate(first), np.concatenate(last)

@@ -40,9 +40,13 @@ def page_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
 
 def sentence_parts(text: str) -> tuple[str, str]:
     """A sentence, and what it rests on where that stands in brackets at its end."""
-    if text.endswith(("]", "].")) and " [" in text:
-        main, _, rest = text.partition(" [")
-        return main, f"[{rest}"
+    bare = text.removesuffix(".")
+    pair = {")": "(", "]": "["}.get(bare[-1:])
+    depth = 0
+    for place in range(len(bare) - 1, 0, -1) if pair else ():
+        depth += (bare[place] == bare[-1]) - (bare[place] == pair)
+        if not depth:
+            return (text[:place].rstrip(), text[place:]) if text[place - 1] == " " else (text, "")
     return text, ""
 
 

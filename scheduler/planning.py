@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from scheduler.agenda import compute_agenda
 from scheduler.assumptions import assumptions_frame, assumptions_of_nodes
-from scheduler.binding import bind
+from scheduler.binding_versions import bind_versions
 from scheduler.blocked import blocked_frame, rules_frame
 from scheduler.calendar_rows import compute_calendar_rows
 from scheduler.cohort import Cohort
@@ -27,6 +28,8 @@ from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.frames import Names
 from scheduler.given import Dates, Given, windows_given
+from scheduler.late import call
+from scheduler.plan_questions import Questions
 from scheduler.protocol import Protocol
 from scheduler.queries import queries_frame
 from scheduler.schedule import Schedule, recommend
@@ -41,11 +44,15 @@ from scheduler.tables import (
 )
 from scheduler.timeline import State
 
+if TYPE_CHECKING:
+    from icalendar import Calendar
+    from matplotlib.figure import Figure
+
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Questions):
     """What a study's participants may do when, as seen on `as_of`.
 
     Every table is computed from the same solved problem when it is first asked for. Columns are
@@ -61,6 +68,8 @@ class Plan:
     warnings: list[str]
     problem: Problem
     answer: Answer
+    judges: tuple["Plan", ...] = ()  # other versions that judge some of the done dates
+    numbers: Mapping[str, int] | None = None  # of visits, where several versions share them
 
     @cached_property
     def _names(self) -> Names:
@@ -115,7 +124,12 @@ class Plan:
     @cached_property
     def deviations(self) -> pd.DataFrame:
         """What recorded dates break."""
-        return compute_deviations(self.problem, self.dates, self._names)
+        found = compute_deviations(self.problem, self.dates, self._names)
+        if not self.judges:
+            return found
+        from scheduler.version_frames import judged_deviations
+
+        return judged_deviations(self, found)
 
     @cached_property
     def conflicts(self) -> pd.DataFrame:
@@ -148,6 +162,21 @@ class Plan:
         return compute_calendar_rows(self)
 
     @property
+    def participants(self) -> tuple[str, ...]:
+        """The codes of the participants, in the order of their file."""
+        return tuple(str(code) for code in self.cohort.ids)
+
+    def part(self, participant: str) -> "Plan":
+        """The plan of the protocol version that a participant is under: here the only one.
+
+        Raises: NotFound for a participant that is not there.
+        """
+        if participant not in self.participants:
+            tail = suggestion(participant, self.participants)
+            raise NotFound(f'no participant "{participant}"{tail}')
+        return self
+
+    @property
     def sites(self) -> dict[str, tuple[str, str]]:
         """The site ("" for none) and IANA time zone of every participant."""
         sites = [self.cohort.sites[i] for i in self.cohort.site.tolist()]
@@ -159,6 +188,24 @@ class Plan:
     def agenda(self, days: int = 28) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
         return compute_agenda(self, days)
+
+    def calendar(self, participant: str) -> "Calendar":
+        """A participant's calendar, as if exported for the first time.
+
+        Raises: NotFound for a participant who is not in the plan.
+        """
+        from scheduler.calendars import calendar
+
+        return calendar(self, participant)
+
+    def site_calendar(self, site: str) -> "Calendar":
+        """A site's calendar, as if exported for the first time.
+
+        Raises: NotFound for a site without participants.
+        """
+        from scheduler.calendars import site_calendar
+
+        return site_calendar(self, site)
 
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
@@ -173,58 +220,18 @@ class Plan:
         who, index = codes.index(participant), self.protocol.index[node]
         return explain(self.problem, self.answer, who, index, as_day(day))
 
-    def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
-        """What if open nodes take place on these days? By participant and node; a new plan."""
-        from scheduler.whatif import with_dates
+    def timeline(self, participant: str, **options: Any) -> "Figure":
+        """A participant's timeline as a figure; options as of `scheduler.figures.timeline`."""
+        drawn: Figure = call("figures", "timeline", self, participant, **options)
+        return drawn
 
-        return with_dates(self, supposed)
-
-    def with_history(
-        self,
-        added: "str | Mapping[str, Sequence[Mapping[str, object]]]",
-        rows: Sequence[Mapping[str, object]] | None = None,
-    ) -> "Plan":
-        """What if these rows stood in the table history? A participant and rows, or a mapping."""
-        from scheduler.whatif import with_history
-
-        return with_history(self, added, rows)
-
-    def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
-        """For every permitted day of a node: the days of all that follows, and the slack left."""
-        from scheduler.whatif import sweep
-
-        return sweep(self, participant, node, undetermined)
-
-    def days(self, participant: str) -> pd.DataFrame:
-        """Day by day the verdict on every node of a participant, for a heat map."""
-        from scheduler.day_frames import days_frame
-
-        return days_frame(self, participant)
-
-    def visit_windows(
-        self, by_participant: bool = False, reference: str | None = None
-    ) -> pd.DataFrame:
-        """ADaM analysis windows in study days (no Day 0), for the protocol or by participant."""
-        from scheduler.adam import visit_windows_frame
-
-        return visit_windows_frame(self, by_participant, reference)
-
-    def subject_visits(self) -> pd.DataFrame:
-        """What took place, was missed or came unplanned, as SDTM SV rows."""
-        from scheduler.adam import subject_visits_frame
-
-        return subject_visits_frame(self)
-
-    def deviation_summary(self) -> pd.DataFrame:
-        """How each milestone and visit kept to its window and target, over all participants."""
-        from scheduler.deviation_summary import deviation_summary_frame
-
-        return deviation_summary_frame([self], [node.name for node in self.protocol.nodes])
+    def swimlanes(self, **options: Any) -> "Figure":
+        """The study, a lane a participant; options as of `scheduler.figures.swimlanes`."""
+        drawn: Figure = call("figures", "swimlanes", self, **options)
+        return drawn
 
     def _repr_html_(self) -> str:
-        return f"<p>{len(self.cohort)} participants as of {self.as_of.isoformat()}</p>" + str(
-            self.summary.to_html(index=False)
-        )
+        return str(call("show", "plan_html", self))
 
 
 def as_day(value: str | date) -> int:
@@ -253,15 +260,22 @@ def plan(
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
     without any recorded row undetermined; `participants` limits the plan to some of them;
     `progress` is told (steps done, steps in all).
+    A protocol with versions plans each participant under their own.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
-    Source: docs/semantics.md.
+    Source: docs/semantics.md; docs/amendments.md.
     """
     day = as_day(as_of)
-    cohort, faults = bind(study, protocol, day)
-    stopping = [fault for fault in faults if not fault.warning]
-    if stopping or cohort is None:
-        raise InputFaults(stopping)
     tell = progress or (lambda done, total: None)
+    parts, faults = bind_versions(study, protocol, day)
+    stopping = [fault for fault in faults if not fault.warning]
+    if stopping or not parts:
+        raise InputFaults(stopping)
+    if protocol.versions:
+        from scheduler.versioned_plan import plan_versions
+
+        told = [str(fault) for fault in faults if fault.warning]
+        return plan_versions(protocol, study, parts, told, day, strict, participants, tell)
+    cohort = parts[0].cohort
     tell(0, 3)
     cohort = _chosen(cohort, participants)
     problem = build_problem(protocol, cohort, day, strict)

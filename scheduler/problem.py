@@ -5,7 +5,7 @@ Source: docs/engine.md.
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -16,11 +16,17 @@ from scheduler.core.network import Network
 from scheduler.days import FAR, Days
 from scheduler.links import Link, Moments, links_of, moments_of
 from scheduler.protocol import Protocol
+from scheduler.sites import Site
 from scheduler.spans import Spans, compute_spans
 from scheduler.timeline import Timeline, build_timeline
 
 _MOST_BYTES = 2**28  # tables kept from one problem to the next
 _kept: dict[object, Network] = {}
+
+
+@lru_cache(maxsize=256)
+def _open_days(site: Site, first: int, last: int) -> Flags:
+    return np.asarray(~site.closed_days(first, last), bool)
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Problem:
     @cached_property
     def site_open(self) -> Flags:
         """Which days of the horizon each site is open: (sites, days)."""
-        rows = [~site.closed_days(self.first, self.last) for site in self.cohort.sites]
+        rows = [_open_days(site, self.first, self.last) for site in self.cohort.sites]
         return np.array(rows, bool).reshape(len(rows), self.slots - 1)
 
     @cached_property
@@ -91,6 +97,12 @@ class Problem:
         count = len(self.cohort)
         verdicts = [applies(link.only, self.cohort.attributes, count) for link in self.links]
         return np.array(verdicts, np.int64).reshape(len(self.links), count).T
+
+    @cached_property
+    def clocked(self) -> bool:
+        """Whether any link or visit counts hours, so that instants matter."""
+        timed = any(node.timed for node in self.protocol.nodes)
+        return timed or any(link.clocked for link in self.links)
 
     @cached_property
     def key(self) -> str:

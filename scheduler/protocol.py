@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 
 from scheduler.days import Length, Offset, Term
+from scheduler.late import call
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
@@ -339,6 +340,9 @@ class Protocol:
         """The milestone that study days are counted from, where one is named."""
         marked = [m.name for m in self.milestones if m.day_zero is not None]
         return self.nodes[self.index[marked[0]]] if marked else None
+
+    def _repr_html_(self) -> str:
+        return str(call("show", "protocol_html", self))
 
 
 def node_names(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> list[str]:

@@ -11,7 +11,7 @@ from scheduler.protocol_check import check
 from scheduler.protocol_faults import Report
 from scheduler.protocol_schema import PROTOCOL, json_schema
 from scheduler.protocol_yaml import compose
-from scheduler.versions import FOLDER, read_versions
+from scheduler.version_files import FOLDER, read_versions
 
 FILE_NAME = "protocol.yaml"
 

@@ -18,6 +18,7 @@ from scheduler.sites import holiday_data_version
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan
+    from scheduler.protocol import Protocol
 
 _PACKAGES = ("pandas", "numpy", "pendulum", "icalendar")
 
@@ -28,12 +29,13 @@ def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
     record = {
         "as_of": plan.as_of.isoformat(),
         "strict": plan.strict,
-        "participants": len(plan.cohort),
+        "participants": len(plan.participants),
         "protocol": {
             "id": protocol.id,
             "version": protocol.version,
             "date": protocol.date,
             "sha256": protocol.fingerprint,
+            **_versions(protocol),
         },
         "study": {"sha256": dict(sorted(plan.study.fingerprints.items()))},
         "versions": versions(),
@@ -42,6 +44,12 @@ def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
         "outputs": {"sha256": {name: _digest(data) for name, data in contents.items()}},
     }
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _versions(protocol: "Protocol") -> dict[str, Any]:
+    """The other versions in the protocol's folder, where there are any."""
+    sums = {version.version: version.fingerprint for version in protocol.versions}
+    return {"versions": {"sha256": sums}} if sums else {}
 
 
 def warnings_of(plan: "Plan") -> list[str]:

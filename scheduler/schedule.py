@@ -55,9 +55,7 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
     for domains, people in ((permitted, permitted.alive), (possible, unsure)):
         if domains.variants is not None:
             choose_outside(chosen, domains.variants.owner, np.flatnonzero(people))
-    everyone = np.arange(len(problem.cohort))
-    for index in problem.protocol.anchors_first:
-        chosen.aim(problem.protocol.nodes[index], everyone)
+    chosen.finish()
     return Schedule(
         chosen.day, chosen.early, chosen.late, unsure, chosen.target, chosen.clock(), chosen.kept
     )
@@ -96,9 +94,7 @@ class _Chooser:
             for person in np.unique(who[wanted[who] & (count[who] > 1)]).tolist():
                 self._compare(group, np.flatnonzero(who == person), person, best)
 
-    def _compare(
-        self, group: Group, rows: Index, person: int, best: dict[int, list[int]]
-    ) -> None:
+    def _compare(self, group: Group, rows: Index, person: int, best: dict[int, list[int]]) -> None:
         """Try a group for a participant with several; keep what comes first."""
         chosen = self.chosen
         columns = (chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target)
@@ -120,11 +116,13 @@ class _Chooser:
         lost = (booked < NONE) & owner.open[person] & ~chosen.kept[person]
         found = lost.astype(int).tolist() if self.steer else []
         for index in self.order:
-            day, target = int(chosen.day[person, index]), int(chosen.target[person, index])
-            if chosen.problem.protocol.nodes[index].milestone:
+            node, day = chosen.problem.protocol.nodes[index], int(chosen.day[person, index])
+            target = int(chosen.aim(node, np.array([person]))[0])
+            if node.milestone:
                 found.append(day)
-            elif day < NONE and target < NONE:
-                found.append(2 * abs(day - target) + (day > target))
+            else:
+                known = day < NONE and target < NONE
+                found.append(2 * abs(day - target) + (day > target) if known else 0)
         return found
 
     def _group(self, group: Group, rows: Index) -> None:

@@ -171,10 +171,18 @@ def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> Non
     if warnings := len(warnings_of(plan)):
         lines.append(f"{_many(warnings, 'warning')} above, kept in run.json")
     if written is not None:
-        lines += written.calendars.lines()[:1]
+        lines += _changes(written)
         lines.append(f"Written to {written.folder}")
     for line in lines:
         screen.print(Text(line))
+
+
+def _changes(written: "Written") -> list[str]:
+    """What changed in the calendars; of a long list the beginning."""
+    told = written.calendars.lines()
+    more = len(told) - 1 - _MOST_REASONS
+    cut = [f"  ... and {_many(more, 'more change')}: see calendars/changes.ics"] if more > 0 else []
+    return told[: 1 + _MOST_REASONS] + cut
 
 
 def print_agenda(plan: "Plan", days: int) -> None:

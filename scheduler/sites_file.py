@@ -276,7 +276,6 @@ class _Reader:
                 spans.append((first, last))
         return tuple(sorted(spans))
 
-
     def versions(self) -> tuple[tuple[str, int], ...]:
         found: dict[str, int] = {}
         for text in self.entries["versions"].values if "versions" in self.entries else ():

@@ -183,8 +183,14 @@ class _Builder:
         if node.visit is not None and node.visit.after and _never_early(step):
             happened[:, node.anchor] |= happened[:, node.index]
 
-    def _each_zone(self) -> list[tuple[Zone, Index]]:
-        return [(zone_, np.flatnonzero(self.zone_of == i)) for i, zone_ in enumerate(self.zones)]
+    def _each_zone(self, wanted: Flags) -> list[tuple[Zone, Index]]:
+        """The wanted rows by time zone."""
+        rows = np.flatnonzero(wanted)
+        if not len(rows):
+            return []
+        if len(self.zones) == 1:
+            return [(self.zones[0], rows)]
+        return [(zone_, rows[self.zone_of[rows] == i]) for i, zone_ in enumerate(self.zones)]
 
     def _place_node(self, node: Node) -> None:
         index = node.index
@@ -193,8 +199,7 @@ class _Builder:
             above = self.place[:, node.anchor]
             waiting = (above == Place.NOWHERE) & (state == State.OPEN)
             state[waiting] = State.AWAITING
-            for zone_, rows in self._each_zone():
-                rows = rows[above[rows] == Place.KNOWN]
+            for zone_, rows in self._each_zone(above == Place.KNOWN):
                 self._count_from_known(node, zone_, rows)
             carried = np.isin(above, (Place.OPEN, Place.CARRIED)) & self._stands_in(node)
             place[carried] = Place.CARRIED
@@ -203,8 +208,9 @@ class _Builder:
         place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = Place.NOWHERE
         done = np.flatnonzero(state == State.DONE)
         place[done] = Place.KNOWN
-        for zone_, rows in self._each_zone():
-            rows = rows[(state[rows] == State.DONE) & (self.done_minute[rows, index] < 0)]
+        for zone_, rows in self._each_zone(
+            (state == State.DONE) & (self.done_minute[:, index] < 0)
+        ):
             moments = moments_of(self.day[rows, index], node.at, zone_)
             self.early[rows, index], self.late[rows, index] = moments.early, moments.late
 

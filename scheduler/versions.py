@@ -1,4 +1,4 @@
-"""Several versions of one protocol: reading them, and whose version is which.
+"""Several versions of one protocol: whose version is which, and what each says of a study.
 
 A participant is planned under the version that the table of participants names (blank: that of
 protocol.yaml). A done date is judged by the version in force at the participant's site on that
@@ -8,63 +8,19 @@ participant's own. Source: docs/amendments.md.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from scheduler.cohort import Flags
-from scheduler.errors import Fault, suggestion
+from scheduler.errors import suggestion
 from scheduler.protocol import Protocol, Repeat, Visit
-from scheduler.protocol_faults import Report
 from scheduler.sites import Site
 from scheduler.study import Study
 from scheduler.study_cells import REPORTED, shown
 from scheduler.study_faults import Faults
 from scheduler.study_tables import DateColumn, Table
-
-FOLDER = "versions"
-Read = Callable[[Path], tuple[Protocol | None, list[Fault]]]
-
-
-def read_versions(
-    protocol: Protocol, folder: Path, read: Read
-) -> tuple[Protocol | None, list[Fault]]:
-    """A protocol with the versions that lie beside it in a folder, and their faults.
-
-    Each file is named after its version, as in `versions/1.0.yaml`.
-    """
-    if not folder.is_dir():
-        return protocol, []
-    found: list[Protocol] = []
-    faults: list[Fault] = []
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in (".yaml", ".yml") or path.name.startswith("."):
-            continue
-        version, more = read(path)
-        faults += more
-        if version is not None and not (wrong := _misplaced(version, path, protocol)):
-            found.append(version)
-        elif version is not None:
-            faults += wrong
-    if any(not fault.warning for fault in faults):
-        return None, faults
-    return replace(protocol, versions=tuple(found)), faults
-
-
-def _misplaced(version: Protocol, path: Path, protocol: Protocol) -> list[Fault]:
-    """What makes a version file no version of the protocol beside it."""
-    report = Report(path.as_posix())
-    if version.id != protocol.id:
-        text = f'found the protocol "{version.id}", expected "{protocol.id}" as in protocol.yaml'
-        report.add("P132", 0, "protocol", text)
-    if path.name != f"{version.version}.yaml":
-        text = f'found version "{version.version}" in {path.name}'
-        report.add("P132", 0, "version", text, f"name the file {version.version}.yaml")
-    if version.version == protocol.version:
-        text = f'found version "{version.version}", which protocol.yaml holds already'
-        report.add("P132", 0, "version", text)
-    return report.faults
+from scheduler.version_files import FOLDER
 
 
 def alone(protocol: Protocol) -> Protocol:
@@ -83,9 +39,7 @@ def check_versions(study: Study, protocol: Protocol, faults: Faults) -> None:
         text = f"found {shown(version)}{count}, expected {_listed(known)}"
         way_out = f"write the protocol of that version into {FOLDER}/{shown(version)}.yaml"
         tail = suggestion(version, known)
-        faults.add(
-            "S248", people.place, int(rows.min()), "protocol_version", text + tail, way_out
-        )
+        faults.add("S248", people.place, int(rows.min()), "protocol_version", text + tail, way_out)
     for site in (study.sites or {}).values():
         for version, _ in site.versions:
             if version not in known:

@@ -93,13 +93,9 @@ def with_dates(plan: "Plan", supposed: Mapping[str, Mapping[str, str | date]]) -
             day = as_day(value)
             pins[who, _open_node(plan, who, name)] = day
             told.append(f"what if: {participant}: {name} is set to {iso(day)}; this is no record")
-    problem = build_problem(
-        plan.protocol, plan.cohort, plan.problem.as_of, plan.strict, pins
-    )
+    problem = build_problem(plan.protocol, plan.cohort, plan.problem.as_of, plan.strict, pins)
     problem.tables.update(plan.problem.tables)
-    return replace(
-        plan, problem=problem, answer=answer(problem), warnings=[*plan.warnings, *told]
-    )
+    return replace(plan, problem=problem, answer=answer(problem), warnings=[*plan.warnings, *told])
 
 
 def _pins_of(problem: Problem) -> Days:
@@ -118,6 +114,8 @@ def with_history(
     Raises: NotFound for a participant; InputFaults where a row is wrong, as for a study's files.
     """
     given = {added: rows or ()} if isinstance(added, str) else added
+    if not any(given.values()):
+        return plan
     table = _history_table(plan, given)
     history = _joined(plan.study.history, table)
     sums = {**plan.study.fingerprints, "what-if history": _digest(table)}
@@ -129,14 +127,21 @@ def with_history(
     codes = {str(code): place for place, code in enumerate(cohort.ids)}
     people = np.array([codes[str(code)] for code in plan.cohort.ids], np.int64)
     cohort = cohort.repeat(people)[0]
+    judges = tuple(_judge_with(judge, given) for judge in plan.judges)
     day, pins = plan.problem.as_of, plan.problem.pins
     problem = build_problem(plan.protocol, cohort, day, plan.strict, pins)
     told = [f"what if: {len(listed)} history rows of {code}" for code, listed in given.items()]
     warnings = [*plan.warnings, *map(str, (f for f in faults if f.warning)), *told]
     return replace(
         plan, study=study, cohort=cohort, problem=problem, answer=answer(problem),
-        warnings=list(dict.fromkeys(warnings)),
+        warnings=list(dict.fromkeys(warnings)), judges=judges,
     )  # fmt: skip
+
+
+def _judge_with(judge: "Plan", given: Mapping[str, History]) -> "Plan":
+    """The same rows under another version that judges some of the dates."""
+    mine = {code: rows for code, rows in given.items() if code in judge.participants}
+    return with_history(judge, mine)
 
 
 def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
@@ -187,9 +192,7 @@ def _digest(table: Table) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def sweep(
-    plan: "Plan", participant: str, node: str, undetermined: bool = False
-) -> pd.DataFrame:
+def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
     """For every day that a node may take: what would it mean for everything after it?
 
     One row a permitted day (with `undetermined` also the undetermined ones): the recommended day
@@ -290,4 +293,3 @@ def _slack(
     names = [problem.protocol.nodes[n].name for n in required]
     codes = np.where(least < FAR, whose, -1)
     return {"slack": whole(least, least < FAR), "tightest": coded(codes, names)}
-

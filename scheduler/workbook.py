@@ -64,7 +64,7 @@ def _about(plan: "Plan") -> pd.DataFrame:
         ("protocol date", protocol.date),
         ("as of", plan.as_of.isoformat()),
         ("strict", "yes" if plan.strict else "no"),
-        ("participants", str(len(plan.cohort))),
+        ("participants", str(len(plan.participants))),
         ("fingerprint of the inputs", fingerprint(plan)),
     ]
     rows += [(f"SHA-256 of {name}", digest) for name, digest in inputs_of(plan).items()]

@@ -1,17 +1,31 @@
 """`washout check`: is a protocol file right, and what in it is assumed?"""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from scheduler.commands.shared import protocol_argument, tell_faults
 
+if TYPE_CHECKING:
+    from scheduler.protocol import Protocol
+
 
 @click.command(short_help="Faults, warnings and assumptions of a protocol file.")
 @protocol_argument
-def check(protocol: str) -> None:
+@click.option(
+    "--source", type=click.Path(), help="Hold it against the text that it was taken from."
+)
+@click.option(
+    "--ref", default="", help="With --source: only items that cite this one of the sources."
+)
+@click.pass_context
+def check(ctx: click.Context, protocol: str, source: str | None, ref: str) -> None:
     """Is the protocol file right, and what in it is assumed?
 
     Prints every fault with its file and line (exit code 1), else the warnings, how many items rest
-    on a source and how many on an assumption, and each assumption.
+    on a source and how many on an assumption, and each assumption. With --source (a registry
+    record or any text) every cited phrase must stand in it, and every time phrase in it must be
+    cited by an item or a note; exit code 1 while one is not.
 
     \b
     Example:
@@ -27,3 +41,22 @@ def check(protocol: str) -> None:
     tell_faults(faults)
     for line in basis_lines(model):
         click.echo(line)
+    if source is not None:
+        ctx.exit(0 if _hold(model, source, ref) else 1)
+
+
+def _hold(model: "Protocol", source: str, ref: str) -> bool:
+    """Hold a protocol against its source, and print what does not agree."""
+    from pathlib import Path
+
+    from scheduler.sources.citations import check_citations
+    from scheduler.sources.cited_items import cited_items
+
+    documents = [document.key for document in model.documents]
+    if ref and ref not in documents:
+        raise click.BadParameter(f"found {ref}, expected one of: {', '.join(documents)}")
+    found = check_citations(cited_items(model, ref), Path(source).read_bytes())
+    click.echo("")
+    for line in found.lines():
+        click.echo(line)
+    return found.complete

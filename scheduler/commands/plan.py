@@ -4,6 +4,7 @@ from datetime import date
 
 import click
 
+from scheduler.commands.calendar_options import calendar_options, options_of
 from scheduler.commands.shared import (
     as_of_option,
     protocol_argument,
@@ -22,6 +23,7 @@ from scheduler.commands.shared import (
     "--participant", "participants", multiple=True, metavar="ID",
     help="Plan this participant alone; may be given several times.",
 )  # fmt: skip
+@calendar_options
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
 def plan(
@@ -32,6 +34,7 @@ def plan(
     participants: tuple[str, ...],
     strict: bool,
     quiet: bool,
+    **chosen: bool,
 ) -> None:
     """On which days may what happen? Everything, as tables and calendars.
 
@@ -45,7 +48,6 @@ def plan(
       washout plan protocols/nct07342244 protocols/nct07342244/example \\
         --as-of 2026-06-15 --out out
     """
-    from scheduler.calendars import CalendarOptions
     from scheduler.inputs import read_inputs
     from scheduler.outputs import write_plan
     from scheduler.planning import plan as make_plan
@@ -58,7 +60,7 @@ def plan(
             model, tables, as_of=as_of, strict=strict, participants=participants or None,
             progress=report,
         )  # fmt: skip
-        written = write_plan(found, out, CalendarOptions(participants=participants or None))
+        written = write_plan(found, out, options_of(participants, **chosen))
     tell_warnings(warnings_of(found))
     if not quiet:
         print_summary(found, written)

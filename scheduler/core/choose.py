@@ -7,8 +7,6 @@ least one of the mirrored line, so one routine serves both.
 Source: docs/engine.md; Jeavons, Cohen, Cooper 1998 (majority operations).
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,11 +22,11 @@ class Choices:
 
     def __init__(self, network: Network, days: dict[int, Runs]) -> None:
         """`days` are the exact days of `solve`; every row must have a schedule."""
-        self._days, self._lines = days, OpenLines(network.open_days, network.slots)
+        self._days, self._lines = days, network.lines
         self._last = network.calendars * network.slots - 1
         self._up = _Side(network.blocks, days)
         mirrored = {node: _mirrored_runs(found, self._last) for node, found in days.items()}
-        self._down = _Side(tuple(_mirrored_block(b) for b in network.blocks), mirrored)
+        self._down = _Side(network.mirrored, mirrored)
 
     def _bounds(self, node: int) -> tuple[Ints, Ints]:
         return self._up.least(node), self._last - self._down.least(node)
@@ -55,81 +53,6 @@ class Choices:
         some = np.arange(len(chosen)) if rows is None else np.flatnonzero(rows)
         self._up.raise_to(node, some, chosen[some])
         self._down.raise_to(node, some, self._last - chosen[some])
-
-
-class OpenLines:
-    """Runs of places read together with the open days of their nodes."""
-
-    def __init__(self, open_days: dict[int, Flags], slots: int) -> None:
-        self._open_days, self._slots = open_days, slots
-        self._tables: dict[int, tuple[Ints, Ints]] = {}
-
-    def _table(self, node: int) -> tuple[Ints, Ints]:
-        if node not in self._tables:
-            self._tables[node] = _open_tables(self._open_days[node], self._slots)
-        return self._tables[node]
-
-    def holds(self, node: int, days: Runs, rows: Ints, wanted: Ints) -> Flags:
-        """Whether places lie on an open day of their rows' runs."""
-        opens = self._table(node)[0].take(wanted) == wanted
-        opens[opens] = days.holds(rows[opens], wanted[opens])
-        return np.asarray(opens, bool)
-
-    def nearest(self, node: int, days: Runs, target: Ints, low: Ints, high: Ints) -> Ints:
-        """The open day of the runs within low..high nearest to a place, earlier on a tie.
-
-        -1 where low..high holds none.
-        """
-        inside = np.clip(target, low, np.maximum(low, high))
-        rows = np.flatnonzero(low <= high)
-        found = np.full(len(target), -1, np.int64)
-        there = self.holds(node, days, rows, inside[rows])
-        found[rows[there]] = inside[rows[there]]
-        rows = rows[~there]
-        after = self._snap(node, days, rows, inside[rows], up=True)
-        before = self._snap(node, days, rows, inside[rows], up=False)
-        none_after, none_before = after > high[rows], before < low[rows]
-        closer = target[rows] - before <= after - target[rows]
-        earlier = ~none_before & (none_after | closer)
-        best = np.where(earlier, before, np.where(none_after, -1, after))
-        found[rows] = best
-        return found
-
-    def _snap(self, node: int, days: Runs, rows: Ints, value: Ints, up: bool) -> Ints:
-        """The next (or last) place that is open and in a run; FAR (or -1) where there is none."""
-        following, preceding = self._table(node)
-        todo, value = np.arange(len(rows)), value.copy()
-        while len(todo):
-            old = value[todo]
-            if up:
-                moved = days.snap_up(rows[todo], old)
-                on = moved < len(following)
-                moved[on] = following[moved[on]]
-            else:
-                moved = days.snap_down(rows[todo], old)
-                on = moved >= 0
-                moved[on] = preceding[moved[on]]
-            value[todo] = moved
-            todo = todo[(moved != old) & on]
-        return value
-
-
-def _open_tables(open_days: Flags, slots: int) -> tuple[Ints, Ints]:
-    """For every place of the line the next and the previous open one (past the line: none)."""
-    mask = np.zeros((len(open_days), slots), bool)
-    mask[:, :-1] = open_days
-    flat = mask.ravel()
-    place = np.arange(len(flat))
-    following = np.minimum.accumulate(np.where(flat, place, FAR)[::-1])[::-1]
-    preceding = np.maximum.accumulate(np.where(flat, place, -1))
-    return following, preceding
-
-
-def _mirrored_block(block: Block) -> Block:
-    """The same block with time running backwards: its least places are the greatest ones."""
-    n = len(block.nodes)
-    table = block.most.reshape(n, block.size, n)[:, ::-1]
-    return replace(block, least=np.ascontiguousarray(block.size - 1 - table).reshape(-1, n))
 
 
 def _mirrored_runs(runs: Runs, last: int) -> Runs:

@@ -7,10 +7,13 @@ Source: docs/engine.md; Kleene's algorithm with max as the sum.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scheduler.core.lines import OpenLines
 
 Places = NDArray[np.int32]
 STAR = 12  # leaves of one node in one table: fewer passes for more, less memory for fewer
@@ -53,7 +56,7 @@ class Block:
         return self.nodes.index(node)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Network:
     """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave.
 
@@ -73,8 +76,24 @@ class Network:
 
     @property
     def bytes(self) -> int:
-        """The memory that the tables take."""
-        return sum(b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
+        """The memory that the tables take, with the mirrored ones."""
+        return sum(2 * b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
+
+    @cached_property
+    def mirrored(self) -> tuple[Block, ...]:
+        """The blocks with time running backwards: their least places are the greatest ones."""
+        return tuple(_mirrored(block) for block in self.blocks)
+
+    @cached_property
+    def lines(self) -> OpenLines:
+        """The open places of every node, for the next and the last one at a place."""
+        return OpenLines(self.open_days, self.slots)
+
+
+def _mirrored(block: Block) -> Block:
+    n = len(block.nodes)
+    table = block.most.reshape(n, block.size, n)[:, ::-1]
+    return replace(block, least=np.ascontiguousarray(block.size - 1 - table).reshape(-1, n))
 
 
 def build_network(
@@ -170,9 +189,7 @@ def _first_reaching(high: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
     return np.stack([np.searchsorted(row, wanted) for row in high])
 
 
-def _bound(
-    low: Places, i: int, j: int, least: NDArray[np.int64], slots: int, base: Places
-) -> None:
+def _bound(low: Places, i: int, j: int, least: NDArray[np.int64], slots: int, base: Places) -> None:
     """Raise low[i, j] by one gap: from i's next open day through the gap to j's next open day."""
     none = np.full((len(least), 1), slots - 1)
     step = np.hstack([np.clip(least, 0, slots - 1), none]).ravel().astype(np.int32) + base
@@ -224,7 +241,7 @@ def _blocks(
 
 
 def _biconnected(nodes: Sequence[int], edges: Sequence[Edge]) -> list[set[int]]:
-    """The biconnected blocks of the gap graph (Hopcroft and Tarjan 1973); lone nodes by themselves."""
+    """The biconnected blocks of the gap graph (Hopcroft, Tarjan 1973); lone nodes by themselves."""
     near: dict[int, set[int]] = {node: set() for node in nodes}
     for edge in edges:
         near[edge.start].add(edge.end)

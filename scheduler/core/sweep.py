@@ -18,7 +18,8 @@ from scheduler.core.network import Block, Network
 
 Flags = NDArray[np.bool_]
 _STRIDE = np.int64(2**33)
-LEAST, END, RUN, TOP = range(4)  # state[row, :, node]: least schedule, end of its run, run, last day
+# state[row, :, node]: the least schedule, the end of the run that holds it, that run, the last day
+LEAST, END, RUN, TOP = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def follow(
 
 
 def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
-    """Raise every row's least schedule until each day lies in a run, in place; which rows have one."""
+    """Raise least schedules, in place, until each day lies in a run; which rows have one."""
     n, size, flat = len(block.nodes), block.size, state.reshape(-1)
     alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
     hit = np.flatnonzero(state[:, LEAST] > state[:, END])
@@ -101,7 +102,9 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
         row = row[hit // n]
 
 
-def _begin(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[DayTable, Ints, NDArray[np.int32]]:
+def _begin(
+    block: Block, days: dict[int, Runs], alive: Flags
+) -> tuple[DayTable, Ints, NDArray[np.int32]]:
     """The first least schedule (not yet settled) of every row that has a day for each node."""
     runs = [days[node] for node in block.nodes]
     offset = np.cumsum([0, *(len(r.first) for r in runs)])
@@ -162,7 +165,8 @@ def _boxes(
         far = flat.take((state[:, END].T + shift) * n + column).min(0)
         found.append((target, row, state[every, LEAST, column], far))
         more = np.flatnonzero(far < state[every, TOP, column])
-        target, row, column, far, state = target[more], row[more], column[more], far[more], state[more]
+        target, row, column, far = target[more], row[more], column[more], far[more]
+        state = state[more]
     gathered = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)]
     return gathered[0], gathered[1], gathered[2], gathered[3]
 

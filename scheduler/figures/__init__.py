@@ -7,6 +7,7 @@ Source: docs/analysts.md (figures).
 
 from collections.abc import Sequence
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -38,7 +39,7 @@ def require_matplotlib() -> None:
     Raises: FiguresMissing with the command that installs it.
     """
     try:
-        import matplotlib  # noqa: F401, ICN001 - only whether it is there
+        import_module("matplotlib")
     except ImportError as error:
         raise FiguresMissing() from error
 

@@ -149,8 +149,8 @@ def _spot(group: list[Mark], first: int, scale: float) -> Number:
 
 
 def numbers_text(numbers: list[str]) -> str:
-    """`3`, `1–4`, `1,3`: numbers in few letters."""
+    """`3`, `1-4`, `1,3`: numbers in few letters."""
     values = sorted({int(number) for number in numbers})
     if len(values) > 1 and values[-1] - values[0] == len(values) - 1:
-        return f"{values[0]}–{values[-1]}"
+        return f"{values[0]}-{values[-1]}"
     return ",".join(map(str, values))

@@ -56,14 +56,14 @@ def legend_entries(chart: Chart, closures: tuple[tuple[int, int], ...]) -> list[
     return entries
 
 
-def legend_lines(
-    entries: list[Entry], page: Page, fonts: tuple[str, ...]
-) -> list[list[Placed]]:
+def legend_lines(entries: list[Entry], page: Page, fonts: tuple[str, ...]) -> list[list[Placed]]:
     """The entries in lines that fit the page; numbers begin a line of their own."""
     lines: list[list[Placed]] = []
     x = 0.0
     for place, entry in enumerate(entries):
-        handle = text_width(entry.number + "  ", page.small, fonts, True) if entry.number else _HANDLE
+        handle = (
+            text_width(entry.number + "  ", page.small, fonts, True) if entry.number else _HANDLE
+        )
         wide = handle + text_width(entry.words, page.small, fonts) + _GAP
         first_mark = place > 0 and bool(entries[place - 1].number) and not entry.number
         if not lines or x + wide - _GAP > page.width - 2 or first_mark:
@@ -93,7 +93,9 @@ def _draw_entry(axes: Axes, placed: Placed, y: float, page: Page) -> None:
     entry, x = placed.entry, placed.x
     text_x = x + _HANDLE
     if entry.number:
-        axes.text(x, y, entry.number, fontsize=page.small, fontweight="bold", va="center", color=INK)
+        axes.text(
+            x, y, entry.number, fontsize=page.small, fontweight="bold", va="center", color=INK
+        )
         text_x = x + text_width(entry.number + "  ", page.small, bold=True)
     elif entry.mark:
         style = MARKS[entry.mark]
@@ -113,5 +115,3 @@ def _draw_entry(axes: Axes, placed: Placed, y: float, page: Page) -> None:
     else:
         axes.add_patch(Rectangle((x, y - 1.3), 4.4, 2.6, facecolor=CLOSED, linewidth=0))
     axes.text(text_x, y, entry.words, fontsize=page.small, va="center", color=INK)
-
-

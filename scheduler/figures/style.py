@@ -6,6 +6,7 @@ Source: Okabe M, Ito K. Color Universal Design. 2008. https://jfly.uni-koeln.de/
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from scheduler.figures.chart import BarKind, MarkKind
 
@@ -60,7 +61,9 @@ BARS: dict[BarKind, BarStyle] = {
     "next": BarStyle(0.3, 0.7, GREEN, GREEN, words="days left for the next step"),
     "blocked": BarStyle(0.24, 0.76, VERMILLION, VERMILLION, words="ruled out"),
     "unsure": BarStyle(0.24, 0.76, "#ffffff", VERMILLION, "xxxxxx", 0.5, "possibly ruled out"),
-    "duty": BarStyle(0.34, 0.66, PURPLE, "#8a4a6c", line=0.5, words="must not, from a recorded day"),
+    "duty": BarStyle(
+        0.34, 0.66, PURPLE, "#8a4a6c", line=0.5, words="must not, from a recorded day"
+    ),
     "duty_planned": BarStyle(
         0.34, 0.66, "#f6e6ee", "#8a4a6c", "......", 0.5, "must not, from a planned day"
     ),
@@ -103,7 +106,7 @@ PAGES = {
     "single": Page(85, 28, 18.5, 6, 5.2, 3.9, 6.8),
 }
 
-RC = {
+RC: dict[Any, Any] = {
     "font.family": list(FONTS),
     "svg.hashsalt": "washout",
     "svg.fonttype": "none",

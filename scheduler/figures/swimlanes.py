@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from scheduler.cohort import Ended
-from scheduler.errors import NotFound, WashoutError, suggestion
+from scheduler.days import day_of
+from scheduler.errors import WashoutError
 from scheduler.figures.chart import (
     Bar,
     Chart,
@@ -21,7 +22,7 @@ from scheduler.figures.chart import (
     padded,
     span_label,
 )
-from scheduler.figures.timeline import milestone_days, place_of, subtitle
+from scheduler.figures.timeline import milestone_days, subtitle
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
@@ -58,14 +59,14 @@ def swimlanes_chart(
         row = Row(code)
         _add_state(row, summary[code], nodes, numbers)
         _add_dates(row, tables.get(code, none), nodes, numbers, {m for c, m in broken if c == code})
-        _add_ended(row, plan, place_of(plan, code))
+        _add_ended(row, plan, code)
         lanes.append(row)
     return Chart(
         title=f"{len(codes)} participant{'' if len(codes) == 1 else 's'}",
-        subtitle=subtitle(plan),
+        subtitle=subtitle(plan, codes),
         first=begin,
         last=end,
-        as_of=plan.problem.as_of,
+        as_of=day_of(plan.as_of),
         sections=(Section("", tuple(lanes)),),
         key=tuple((numbers[m.name], m.label) for m in plan.protocol.milestones),
         lanes=True,
@@ -73,10 +74,9 @@ def swimlanes_chart(
 
 
 def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
-    codes = [str(code) for code in plan.cohort.ids]
+    codes = list(plan.participants)
     for code in participants or ():
-        if code not in codes:
-            raise NotFound(f'no participant "{code}"{suggestion(code, codes)}')
+        plan.part(code)
     chosen = codes if participants is None else [c for c in codes if c in set(participants)]
     if not chosen:
         raise WashoutError("swimlanes need at least one participant")
@@ -88,19 +88,15 @@ def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _span(
-    plan: "Plan", tables: "list[pd.DataFrame]", nodes: dict[str, Node]
-) -> tuple[int, int]:
+def _span(plan: "Plan", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) -> tuple[int, int]:
     """From the first recorded day to the last milestone that is done or recommended."""
-    days = [plan.problem.as_of]
+    days = [day_of(plan.as_of)]
     for table in tables:
         days += milestone_days(table, nodes, {"done", "planned", "booked"})
     return padded(days)
 
 
-def _add_state(
-    row: Row, entry: Any, nodes: dict[str, Node], numbers: dict[str, str]
-) -> None:
+def _add_state(row: Row, entry: Any, nodes: dict[str, Node], numbers: dict[str, str]) -> None:
     """The state in words, and what comes next and when."""
     row.detail = str(entry.state).replace("_", " ")
     first, last = number_of(entry.next_first), number_of(entry.next_last)
@@ -145,7 +141,9 @@ def _add_dates(
             row.marks.append(Mark(target, "missed" if status == "missed" else "overdue"))
 
 
-def _add_ended(row: Row, plan: "Plan", who: int) -> None:
+def _add_ended(row: Row, plan: "Plan", participant: str) -> None:
     """The day on which a participant left the study."""
-    if plan.cohort.ended[who] != Ended.NO:
-        row.marks.append(Mark(int(plan.cohort.ended_day[who]), "ended"))
+    part = plan.part(participant)
+    who = part.participants.index(participant)
+    if part.cohort.ended[who] != Ended.NO:
+        row.marks.append(Mark(int(part.cohort.ended_day[who]), "ended"))

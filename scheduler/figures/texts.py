@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, fontManager, get_font
@@ -14,8 +15,9 @@ _SCALE = 16  # measured large: at small sizes, letters snap to whole pixels and 
 
 
 @lru_cache(maxsize=1)
-def _renderer() -> RendererAgg:
-    return RendererAgg(8, 8, 72)
+def _renderer() -> Any:
+    renderer: Any = RendererAgg  # matplotlib gives it no types
+    return renderer(8, 8, 72)
 
 
 @lru_cache(maxsize=4096)

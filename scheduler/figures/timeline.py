@@ -3,13 +3,13 @@
 Everything comes from the plan's own tables, so that the picture says what they say.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scheduler.days import FAR, parse_date
-from scheduler.errors import NotFound, suggestion
+from scheduler.days import FAR, day_of, parse_date
 from scheduler.figures.chart import (
     Bar,
     BarKind,
@@ -41,7 +41,7 @@ def timeline_chart(
 
     Raises: NotFound for an unknown participant or a day that is no date.
     """
-    who = place_of(plan, participant)
+    plan = plan.part(participant)
     begin, end = chosen_span(_span(plan, participant), first, last)
     sections = (
         _nodes_section(_node_rows(plan, participant, begin, end), begin, end),
@@ -50,34 +50,27 @@ def timeline_chart(
     )
     return Chart(
         title=f"{participant}: {_state(plan, participant)}",
-        subtitle=subtitle(plan),
+        subtitle=subtitle(plan, [participant]),
         first=begin,
         last=end,
         as_of=plan.problem.as_of,
         sections=tuple(section for section in sections if section.rows),
-        closed=closed_runs(plan, who, begin, end),
+        closed=closed_runs(plan, participant, begin, end),
     )
 
 
-def subtitle(plan: "Plan") -> str:
-    """Which protocol and which day a picture is about."""
-    protocol = plan.protocol
-    return f"{protocol.id} version {protocol.version}, as of {day_label(plan.problem.as_of)}"
+def subtitle(plan: "Plan", participants: Sequence[str]) -> str:
+    """Which protocol, which of its versions and which day a picture is about."""
+    found = dict.fromkeys(plan.part(code).protocol.version for code in participants)
+    versions = f"version{'' if len(found) == 1 else 's'} {', '.join(found)}"
+    return f"{plan.protocol.id} {versions}, as of {day_label(day_of(plan.as_of))}"
 
 
-def place_of(plan: "Plan", participant: str) -> int:
-    """The place of a participant in the cohort.
-
-    Raises: NotFound with the likely spelling.
-    """
-    codes = [str(code) for code in plan.cohort.ids]
-    if participant not in codes:
-        raise NotFound(f'no participant "{participant}"{suggestion(participant, codes)}')
-    return codes.index(participant)
-
-
-def closed_runs(plan: "Plan", who: int, first: int, last: int) -> tuple[tuple[int, int], ...]:
+def closed_runs(
+    plan: "Plan", participant: str, first: int, last: int
+) -> tuple[tuple[int, int], ...]:
     """The runs of days on which a participant's site is closed."""
+    who = plan.participants.index(participant)
     closed = plan.cohort.sites[int(plan.cohort.site[who])].closed_days(first, last)
     return tuple(runs(first + i for i, shut in enumerate(closed.tolist()) if shut))
 

@@ -68,7 +68,8 @@ class PlanLike(Protocol):
         Columns: participant, kind, node, rule, event, first, last, time, status, assumption,
         undetermined, source, sentence, basis; where there are several entries of one kind for
         the same node, rule and event, a column ``occurrence`` may tell them apart by something
-        other than their date.
+        other than their date. A column ``caution`` may say what is wrong with an appointment
+        (``not_permitted``, ``does_not_fit``).
         """
         ...
 

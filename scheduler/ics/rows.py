@@ -16,7 +16,7 @@ from scheduler.ics.interface import CalendarOptions, PlanLike
 from scheduler.ics.texts import Row
 from scheduler.timezones import find_onsets, local_time
 
-REVISION = 1  # to be raised with every change of words or shapes; a test says when
+REVISION = 2  # to be raised with every change of words or shapes; a test says when
 NINE_THE_DAY_BEFORE = "-PT15H"  # an all-day event starts at midnight
 THE_DAY_BEFORE = "-P1D"
 _TWICE = "The clocks show this time twice; the first occurrence is meant."
@@ -31,6 +31,7 @@ _ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip
+_OPTIONAL = ("occurrence", "caution")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:
@@ -87,7 +88,7 @@ def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[Row]]:
         "last": _days(frame["last"]),
         "assumption": _flags(frame["assumption"]),
         "undetermined": _flags(frame["undetermined"]),
-        "occurrence": _texts(frame["occurrence"]) if "occurrence" in frame else [""] * len(frame),
+        **{name: _texts(frame[name]) if name in frame else [""] * len(frame) for name in _OPTIONAL},
         "label": [labels[name] for name in columns["node"]],
         "protocol": [plain_text(plan.protocol.id, "protocol")] * len(frame),
         "zone": [zones[who] for who in columns["participant"]],
@@ -115,7 +116,9 @@ def _shape(row: Row) -> tuple[str, date, date] | None:
         )
     if row.kind == "date":
         return ("date", start, start) if row.status in ("done", "booked", "planned") else None
-    if row.kind in ("duty_last_day", "query"):
+    if row.kind == "query":
+        return f"query_{row.status}" if row.status else "query", end, end
+    if row.kind == "duty_last_day":
         return row.kind, end, end
     if row.first is None:
         return f"{row.kind}_until", end, end
@@ -131,7 +134,8 @@ def _alarm(row: Row, kind: str, options: CalendarOptions, site: bool) -> str:
         if row.status != "booked":
             return ""
         return THE_DAY_BEFORE if row.time else NINE_THE_DAY_BEFORE
-    return NINE_THE_DAY_BEFORE if kind in ("closing", "duty_last_day", "query") else ""
+    asks = kind == "query" and row.status != "overdue"  # that day is always past when it is told
+    return NINE_THE_DAY_BEFORE if asks or kind in ("closing", "duty_last_day") else ""
 
 
 def over(entry: Entry, as_of: date) -> bool:

@@ -31,6 +31,7 @@ class Row(NamedTuple):
     sentence: str
     basis: str
     occurrence: str
+    caution: str
     label: str
     protocol: str
     zone: str
@@ -74,6 +75,8 @@ _TITLES = {
     "duty_period_open": "restriction starts{rule}",
     "duty_period_until": "restriction ends{rule}",
     "query": "open question{about}",
+    "query_passed": "open question{about}",
+    "query_overdue": "{label} overdue",
 }
 _DETAILED_TITLES = {
     "duty_last_day": "last day for {event}{before}",
@@ -96,6 +99,14 @@ _FACTS = {
     "duty_period_until": "The restriction holds through {last}{at}; the plan knows no first day.",
     "query": "A fact is missing; an answer helps until {last}. "
     "The plan's list of queries says which.",
+    "query_passed": "The appointment for {label} has passed and nothing is recorded: "
+    "was it done, missed or moved?",
+    "query_overdue": "The window of {label} closed on the day before and nothing is recorded: "
+    "was it done or missed?",
+}
+_CAUTIONS = {
+    "not_permitted": "This appointment is not permitted by the plan; check.",
+    "does_not_fit": "This appointment does not fit the other ones in the plan; check.",
 }
 
 
@@ -131,6 +142,8 @@ def body(row: Row, kind: str, version: str, detailed: bool, note: str = "") -> s
     lines = [_facts(row, kind)]
     if note:
         lines.append(note)
+    if row.caution:
+        lines.append(_CAUTIONS[row.caution])
     if detailed and row.sentence:
         lines.append(row.sentence)
     if rule := _rule_name(row, detailed):

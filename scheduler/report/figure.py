@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from scheduler.days import date_of, day_of, iso
 
-LEFT, PLOT, RIGHT = 214, 760, 14  # the names, the days, the margin
+LEFT, PLOT, RIGHT = 246, 760, 14  # the names, the days, the margin
 WIDTH = LEFT + PLOT + RIGHT
 _TOP, _LANE, _HEAD = 40, 22, 24
-_NAME_COLUMNS = 31
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-_MOST_MONTHS = 16
+_NAME_COLUMNS = 33
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_APART = 62  # from one month's name to the next
 _CLOSED_SHOWN = 250  # days of a figure up to which closed days are wide enough to see
 
 Span = tuple[int, int]
@@ -99,6 +99,18 @@ def paths(bars: Iterable[Bar], scale: Scale, top: float, height: float) -> str:
     )
 
 
+def stripes(bars: Iterable[Bar], scale: Scale, middle: float) -> str:
+    """The lines along the middle of bars; dashes on them make the bars' texture.
+
+    Patterns would do the same on a screen, but printed to PDF each of them is stored anew.
+    """
+    return "".join(
+        f"M{scale.x(bar.first):g} {middle:g}h{scale.width(bar.first, bar.last):g}"
+        for bar in bars
+        if bar.first <= scale.last and bar.last >= scale.first
+    )
+
+
 def short(name: str) -> str:
     """A name that fits beside its lane."""
     used, kept = 0, ""
@@ -124,14 +136,14 @@ def ticks(scale: Scale) -> list[Tick]:
     if scale.last - scale.first <= _CLOSED_SHOWN:
         return _weeks(scale)
     months = _month_starts(scale)
-    every = next(n for n in (1, 2, 3, 6, 12, 24, 60, 1200) if len(months) / n <= _MOST_MONTHS)
+    every = next(n for n in (1, 2, 3, 6, 12, 24, 60, 1200) if n * 28 * scale.step >= _APART)
     found = []
     for day in months:
         date = date_of(day)
         if (date.year * 12 + date.month - 1) % every == 0:
             text = f"{_MONTHS[date.month - 1]} {date.year}" if every < 12 else str(date.year)
             found.append(Tick(scale.x(day), text, date.month == 1))
-    return _uncrowded(found, 58)
+    return _uncrowded(found, _APART)
 
 
 def _weeks(scale: Scale) -> list[Tick]:
@@ -171,7 +183,7 @@ class Drawn:
     lane: Lane
     name: str
     y: int
-    paths: Sequence[tuple[str, str, str]]  # kind, path data, text on hover
+    paths: Sequence[tuple[str, str, str, str]]  # kind, outlines, texture, text on hover
     marks: Sequence[tuple[str, float, str]]
 
 
@@ -195,9 +207,9 @@ class Figure:
 
 
 def figure(
-    title: str, span: Span, as_of: int, groups: Sequence[Group], closed: Sequence[Span]
+    title: str, words: str, span: Span, as_of: int, groups: Sequence[Group], closed: Sequence[Span]
 ) -> Figure | None:
-    """How are lanes laid out over the days of a span? None where none of them has anything there."""
+    """How are lanes laid out over a span of days? None where nothing lies in it."""
     scale, y = Scale(*span), _TOP
     heads: list[tuple[str, int]] = []
     lanes: list[Drawn] = []
@@ -214,7 +226,7 @@ def figure(
         return None
     shades = [Bar("closed", *days) for days in closed] if _narrow(span) else []
     return Figure(
-        title, f"{title}, {iso(span[0])} to {iso(span[1])}", y + 8, ticks(scale),
+        title, f"{words}, {iso(span[0])} to {iso(span[1])}", y + 8, ticks(scale),
         paths(shades, scale, _TOP, y - _TOP),
         scale.middle(as_of) if span[0] <= as_of <= span[1] else None, heads, lanes,
     )  # fmt: skip
@@ -228,14 +240,15 @@ def _drawn(lane: Lane, scale: Scale, y: int) -> Drawn:
     drawn = []
     for kind in ("permitted", "undetermined", "window"):
         bars = [bar for bar in lane.bars if bar.kind == kind]
-        place = (y + 17, 3) if kind == "window" else (y + 4, 11)
-        if data := paths(bars, scale, *place):
-            drawn.append((kind, data, "; ".join(b.text for b in bars if b.text)))
+        top, height = (y + 17, 3) if kind == "window" else (y + 4, 11)
+        if data := paths(bars, scale, top, height):
+            texture = stripes(bars, scale, y + 9.5) if kind == "undetermined" else ""
+            drawn.append((kind, data, texture, "; ".join(b.text for b in bars if b.text)))
     for bar in lane.bars:
-        if bar.kind in ("blocked", "doubtful", "duty") and (
-            data := paths([bar], scale, y + 4, 13)
-        ):
-            drawn.append((bar.kind, data, bar.text))
+        one = [bar] if bar.kind in ("blocked", "doubtful", "duty") else []
+        if data := paths(one, scale, y + 4, 13):
+            texture = "" if bar.kind == "duty" else stripes(one, scale, y + 10.5)
+            drawn.append((bar.kind, data, texture, bar.text))
     marks = [
         (mark.kind, scale.middle(mark.day), mark.text)
         for mark in lane.marks

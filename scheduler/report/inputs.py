@@ -13,6 +13,7 @@ def inputs_of(plan: "Plan") -> dict[str, str]:
     """The SHA-256 sums of the input files by name, the protocol first."""
     return {
         f"protocol {plan.protocol.id}": plan.protocol.fingerprint,
+        **{f"protocol version {one.version}": one.fingerprint for one in plan.protocol.versions},
         **dict(sorted(plan.study.fingerprints.items())),
     }
 

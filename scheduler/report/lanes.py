@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from scheduler.days import FAR, day_of, iso
+from scheduler.days import FAR, day_of
 from scheduler.report.cells import Row
 from scheduler.report.figure import Bar, Group, Lane, Mark, Span
 
 _BEFORE, _WEEKS = 14, 18  # the near figure: two weeks back, eighteen weeks in all
 _MARGIN = 10
+_LONGEST = 400  # days of a window that widens the figure of the whole study
 _HAPPENS = ("done", "booked", "planned")
 
 
@@ -45,7 +46,8 @@ def _node_lane(row: Row, runs: Sequence[Row], label: Callable[[str], str]) -> La
     words = [f"{row['status']} {row['date']} {row['time']}".strip()]
     if row["date"] and row["status"] in _HAPPENS:
         lane.marks.append(Mark(row["status"], day_number(row["date"], 0), words[0]))
-    if row["first"] and row["last"]:
+    late = row["status"] == "done" and not row["target"]  # a milestone's window is over by then
+    if row["first"] and row["last"] and row["status"] != "none" and not late:
         said = f"window given the other dates {days_said(row['first'], row['last'])}"
         lane.bars.append(_bar("window", row, said))
         words.append(said)
@@ -104,19 +106,23 @@ def near_span(as_of: int) -> Span:
     return first, first + _WEEKS * 7 - 1
 
 
-def whole_span(found: Sequence[Group], as_of: int, open_: bool) -> Span:
-    """The days of the whole figure: from the first date to the last one, or `as_of` if open."""
-    days = [
-        day
-        for lane in found[0].lanes
-        for day in [mark.day for mark in lane.marks]
-        + [end for bar in lane.bars if bar.kind == "window" and lane.marks for end in (bar.first, bar.last)
-           if abs(end) < FAR and open_ and bar.last - bar.first < 400]
-    ]  # fmt: skip
-    days += [as_of] if open_ or not days else []
+def whole_span(found: Sequence[Group], as_of: int, open_: bool) -> Span | None:
+    """The days of the whole figure: from the first date to the last; None without any date.
+
+    For a participant who goes on, `as_of` and the ends of the windows belong to it.
+    """
+    days: list[int] = []
+    for lane in found[0].lanes:
+        days += [mark.day for mark in lane.marks]
+        if lane.marks and open_:
+            days += [end for bar in lane.bars for end in _ends(bar)]
+    if not days:
+        return None
+    days += [as_of] if open_ else []
     return min(days) - _MARGIN, max(days) + _MARGIN
 
 
-def closed_text(span: Span) -> str:
-    """The days of a span, for a caption."""
-    return f"{iso(span[0])} to {iso(span[1])}"
+def _ends(bar: Bar) -> tuple[int, ...]:
+    """The ends of a window that is short enough to be worth its room."""
+    fits = bar.kind == "window" and bar.last - bar.first <= _LONGEST
+    return (bar.first, bar.last) if fits else ()

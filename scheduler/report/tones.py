@@ -13,7 +13,7 @@ class Word(NamedTuple):
 
 
 _STATE = {
-    "scheduled": Word("good", "a complete schedule exists, with every uncertain finding against it"),
+    "scheduled": Word("good", "a complete schedule exists, whatever the open questions bring"),
     "undetermined": Word("doubt", "a schedule exists only if open questions turn out well"),
     "no_schedule": Word("bad", "no complete schedule exists; conflicts tell why"),
     "complete": Word("calm", "every required milestone and visit is over"),

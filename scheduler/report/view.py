@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from scheduler.days import day_of
+from scheduler.protocol import Rule
 from scheduler.report.cells import Row, by_participant, chosen, records
 from scheduler.report.figure import Figure, Span, figure
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.lanes import days_said, groups, near_span, whole_span
 from scheduler.run_record import versions, warnings_of
+from scheduler.sites import Site
 from scheduler.wording import basis_text, reading_text, rule_text
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 MOST_PEOPLE, MOST_ROWS, MOST_DUE = 300, 5000, 3000
 _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
 _FIRST = {"no_schedule": 0, "undetermined": 1, "scheduled": 2}
+_TOTALS = ("open_queries", "overdue", "deviations")
 _TELLING = ("blocks", "undetermined")
 
 
@@ -35,6 +38,7 @@ class Person:
     code: str
     site: str
     zone: str
+    version: str
     summary: Row
     dates: Sequence[Row]
     rules: Sequence[Row]
@@ -107,7 +111,7 @@ def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
             (str(state), int(states.get(str(state), 0)))
             for state in summary["state"].cat.categories
         ],
-        totals={name: int(summary[name].sum()) for name in ("open_queries", "overdue", "deviations")},
+        totals={name: int(summary[name].sum()) for name in _TOTALS},
         cohort=_cohort(plan, summary.head(MOST_ROWS)),
         cohort_all=len(summary),
         days=_days(agenda.head(MOST_DUE)),
@@ -131,10 +135,7 @@ def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
     )  # fmt: skip
 
 
-def _rule(rule: "object") -> Row:
-    from scheduler.protocol import Rule
-
-    assert isinstance(rule, Rule)
+def _rule(rule: Rule) -> Row:
     said = rule_text(rule)
     reading = reading_text(rule)
     return {
@@ -162,7 +163,7 @@ def _days(agenda: pd.DataFrame) -> list[Day]:
 
 
 def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
-    """Who is shown in detail: all, or those whom someone must look at first, in the file's order."""
+    """Who is shown in detail? Where not all are, those whom someone must look at first."""
     codes = summary["participant"].astype(str)
     rank = summary["state"].astype(str).map(_FIRST).fillna(3).to_numpy()
     return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
@@ -176,14 +177,13 @@ def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
         for name, table in named.items()
         if name != "agenda"
     }
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    place = {str(code): number for number, code in enumerate(plan.cohort.ids)}
-    closed = _Closed(plan)
+    place = {code: number for number, code in enumerate(plan.participants)}
+    closed = _Closed()
     people = []
     for code in codes:
         mine = {name: found.get(code, []) for name, found in rows.items()}
-        figures = _figures(plan, mine, labels, closed, place[code])
-        people.append(_person(plan, code, place[code], mine, figures))
+        figures = _figures(plan.part(code), mine, closed)
+        people.append(_person(plan.part(code), code, place[code], mine, figures))
     return people
 
 
@@ -192,7 +192,7 @@ def _person(
 ) -> Person:
     site, zone = plan.sites[code]
     return Person(
-        f"p{place + 1}", code, site, zone, mine["summary"][0],
+        f"p{place + 1}", code, site, zone, plan.protocol.version, mine["summary"][0],
         dates=[row | {"window": days_said(row["first"], row["last"]) if row["last"] else ""}
                for row in mine["schedule"]],
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
@@ -217,38 +217,34 @@ def _blocked_days(row: Row) -> str:
     return "depends on another date"
 
 
-def _figures(
-    plan: "Plan", mine: Mapping[str, list[Row]], labels: Mapping[str, str], closed: "_Closed",
-    place: int,
-) -> list[Figure]:  # fmt: skip
+def _figures(plan: "Plan", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
     as_of, code = day_of(plan.as_of), mine["summary"][0]["participant"]
     open_ = mine["summary"][0]["state"] in _OPEN_STATES
+    labels = {node.name: node.label for node in plan.protocol.nodes}
     lanes = groups(
         mine["schedule"], mine["windows"], mine["blocked"], mine["duties"],
         lambda name: labels.get(name, name),
     )  # fmt: skip
-    if not lanes[0].lanes:
-        return []
-    near, whole = near_span(as_of), whole_span(lanes, as_of, open_)
-    drawn = []
-    if open_:
-        drawn.append(
-            figure(f"{code}: the coming weeks", near, as_of, lanes, closed.of(place, near))
-        )
-    drawn.append(figure(f"{code}: the whole study", whole, as_of, lanes, closed.of(place, whole)))
+    spans = [("the coming weeks", near_span(as_of) if open_ else None)]
+    spans.append(("the whole study", whole_span(lanes, as_of, open_)))
+    drawn = [
+        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(plan, code, span))
+        for title, span in spans
+        if span is not None
+    ]
     return [one for one in drawn if one is not None]
 
 
 class _Closed:
     """The closed days of each site, worked out once."""
 
-    def __init__(self, plan: "Plan") -> None:
-        self._cohort = plan.cohort
-        self._found: dict[tuple[int, Span], list[Span]] = {}
+    def __init__(self) -> None:
+        self._found: dict[tuple[Site, Span], list[Span]] = {}
 
-    def of(self, place: int, span: Span) -> list[Span]:
-        site = int(self._cohort.site[place])
+    def of(self, plan: "Plan", code: str, span: Span) -> list[Span]:
+        cohort = plan.cohort
+        site = cohort.sites[int(cohort.site[plan.participants.index(code)])]
         if (site, span) not in self._found:
-            days = np.flatnonzero(self._cohort.sites[site].closed_days(*span)) + span[0]
+            days = np.flatnonzero(site.closed_days(*span)) + span[0]
             self._found[site, span] = [(day, day) for day in days.tolist()]
         return self._found[site, span]

@@ -71,12 +71,18 @@ def book_bytes(book: Book, max_rows: int = MAX_ROWS) -> bytes:
     """
     stream, shared = io.BytesIO(), _Texts()
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+
+        def part(name: str) -> IO[bytes]:
+            return archive.open(_entry(name), "w", force_zip64=True)
+
         for name, content in parts.fixed(book.day, book.title, _outlines(book, max_rows)).items():
             archive.writestr(_entry(name), content)
         for number, sheet in enumerate(book.sheets, 1):
-            with archive.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True) as out:
+            with archive.open(
+                _entry(f"xl/worksheets/sheet{number}.xml"), "w", force_zip64=True
+            ) as out:
                 _write_sheet(out, sheet, shared, book.footer, max_rows, number == 1)
-        with archive.open(_entry("xl/sharedStrings.xml"), "w", force_zip64=True) as out:
+        with part("xl/sharedStrings.xml") as out:
             out.write(f"{parts.HEAD}<sst {parts.MAIN}>".encode())
             for text in shared.places:
                 out.write(f'<si><t xml:space="preserve">{_xml(text)}</t></si>'.encode())
@@ -155,7 +161,9 @@ def _rows(
         for name, width in zip(names, widths, strict=True)
     ]
     places = [letters(i + 1) for i in range(len(names))]
-    lines = _lines([block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE])
+    lines = _lines(
+        [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
+    )
     for number, cells in enumerate(zip(*columns, strict=True), first):
         yield _row(number, cells, places, lines[number - first])
 

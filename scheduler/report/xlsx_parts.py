@@ -34,6 +34,7 @@ class Style(NamedTuple):
     quoted: bool = False
 
 
+_PLAIN = Style()
 _SPECIAL = ("", "head", "counts", "note", "date", "moment", "number")
 _STYLES = [
     Style(tone, wrapped, quoted)
@@ -61,8 +62,12 @@ def letters(number: int) -> str:
 
 def columns_of(text: str) -> int:
     """How many columns a text takes: wide characters take two, and lines stand below each other."""
-    lines = text.splitlines() or [""]
-    return max(len(line) + sum(unicodedata.east_asian_width(c) in "WF" for c in line) for line in lines)  # fmt: skip
+    return max(map(_line_columns, text.splitlines() or [""]))
+
+
+def _line_columns(line: str) -> int:
+    wide = () if line.isascii() else (c for c in line if unicodedata.east_asian_width(c) in "WF")
+    return len(line) + sum(1 for _ in wide)
 
 
 def fixed(day: date, title: str, sheets: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -177,7 +182,7 @@ def _font(colour: str, more: str = "") -> str:
 
 
 def _format(
-    font: int = 0, fill: int = 0, number: int = 0, style: Style = Style(), side: str = "general"
+    font: int = 0, fill: int = 0, number: int = 0, style: Style = _PLAIN, side: str = "general"
 ) -> str:
     prefix, wrap = ' quotePrefix="1"' * style.quoted, ' wrapText="1"' * style.wrapped
     return (

@@ -6,7 +6,7 @@ Read what it wrote before you keep it: each line must be true, and say the way o
 from datetime import date
 from pathlib import Path
 
-from scheduler.binding import bind
+from scheduler.binding_versions import bind_versions
 from scheduler.days import day_of
 from scheduler.protocol_file import load_protocol
 from scheduler.study import Source, read_study
@@ -20,7 +20,7 @@ AS_OF = day_of(date(2026, 3, 15))
 def faults_of(source: Source) -> str:
     """What the planner of a study is told: reading's faults, then those of binding."""
     study, faults = read_study(source)
-    _, more = bind(study, PROTOCOL, AS_OF)
+    _, more = bind_versions(study, PROTOCOL, AS_OF)
     return "".join(f"{fault}\n" for fault in [*faults, *more])
 
 

@@ -348,10 +348,18 @@ def test_words_and_shapes_have_a_revision(tmp_path: Path) -> None:
     When this fails, raise REVISION in scheduler/ics/rows.py and put the new digest here.
     """
     digest = sha256()
+    told = (
+        row(node="month_1", days="2026-04-08", caution="not_permitted"),
+        row(node="month_1", days="2026-04-09", caution="does_not_fit"),
+        row(kind="query", node="month_1", days="2026-04-10", status="passed"),
+        row(kind="query", node="month_1", days="2026-04-11", status="overdue"),
+    )
+    plan = full_plan()
+    plan = plan.having(*plan.rows, *told)
     for options in (CalendarOptions(), CalendarOptions(detailed=True, planned=True)):
         folder = tmp_path / str(options.detailed)
-        write_calendars(full_plan(), folder, options)
+        write_calendars(plan, folder, options)
         for path in sorted((folder / "calendars").iterdir()):
             kept = re.sub(rb"X-WASHOUT-(ROWS|DIGEST):.*\r\n", b"", path.read_bytes())
             digest.update(kept)
-    assert (rows.REVISION, digest.hexdigest()[:16]) == (1, "b0f32ac32165b1da")
+    assert (rows.REVISION, digest.hexdigest()[:16]) == (2, "42d44035c687246c")

@@ -108,7 +108,7 @@ def test_no_golden_calendar_tells_more(root: Path) -> None:
     golden = [path for path in golden if "detailed" not in path.as_posix()]
     if not golden:
         pytest.skip("there are no golden calendars yet")
-    secrets = _secrets(root)
+    secrets = _secrets(root) - {"planned"}  # a note in an example, and a word of every calendar
     assert secrets
     for path in golden:
         text = path.read_bytes().replace(b"\r\n ", b"").decode().casefold()

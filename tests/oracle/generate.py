@@ -90,9 +90,7 @@ def generate(seed: int, features: Features | None = None, people: int = 1) -> Ca
     return Case(seed, protocol, study, names, as_of, zone, strict=r.random() < f.strict)
 
 
-def _add_participant(
-    d: Draft, study: dict[str, Any], name: str, site: str | None = None
-) -> None:
+def _add_participant(d: Draft, study: dict[str, Any], name: str, site: str | None = None) -> None:
     """Draw one participant; `site`: of a site of that name, or (empty) of none."""
     d.history, d.dates, d.decisions, d.sites = [], [], [], None
     home = d.zone

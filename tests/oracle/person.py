@@ -163,7 +163,11 @@ class Person:
                 happened.add(self._must_have_been(node) or "")
         later = [any(m.id in happened for m in milestones[i:]) for i in range(len(milestones))]
         undone = [self.records[n.id].done is None for n in milestones]
-        return {n.id for n, shown, open_ in zip(milestones, later, undone, strict=True) if shown and open_}
+        return {
+            n.id
+            for n, shown, open_ in zip(milestones, later, undone, strict=True)
+            if shown and open_
+        }
 
     def _must_have_been(self, node: Node) -> str | None:
         """The milestone that cannot be later than this node, by its windows alone."""

@@ -1,30 +1,78 @@
-"""Small plans for unit tests: the text of a protocol and a few rows, planned."""
-
-from typing import Any
+"""Small whole plans for tests: a protocol's text and a few rows, planned by the public function."""
 
 import pandas as pd
 
-from scheduler.planning import Plan, plan
+import scheduler
+from scheduler.planning import Plan
+from scheduler.protocol import Protocol
 from scheduler.protocol_file import parse_protocol
-from scheduler.study import load_study
-from tests.unit.small_problems import HEAD
+from scheduler.study import Study, load_study
+
+HEAD = """
+protocol: W-1
+title: A test
+version: "{version}"
+date: 2026-01-01
+timezone: Asia/Shanghai
+study: {{opens: 2026-03-01, closes: 2026-08-31, assumption: ours}}
+"""
+BODY = """
+events:
+  surgery: {label: Surgery, kind: point}
+milestones:
+  consent: {label: Consent}
+  infusion: {label: Infusion, day_zero: yes}
+  transplant: {label: Transplantation}
+gaps:
+  - {from: consent, to: infusion, min: 1 day, max: 30 days, assumption: ours}
+  - {from: infusion, to: transplant, min: 10 days, max: 20 days, assumption: ours}
+visits:
+  - {id: week_1, label: Week 1, after: infusion, target: 7 days, window: {before: 1 day, after: 1 day}, assumption: ours}
+  - {id: week_4, label: Week 4, after: infusion, target: 28 days, window: {before: 3 days, after: 3 days}, assumption: ours}
+  - {id: phone, label: Phone call, after: infusion, target: 10 days, window: {before: 2 days, after: 2 days}, optional: yes, assumption: ours}
+rules:
+  - {id: R1, forbid: surgery, within: 14 days, before: infusion, assumption: ours}
+"""
+AS_OF = "2026-03-02"
 
 
-def planned(
-    body: str,
+def protocol(body: str = BODY, version: str = "1.0") -> Protocol:
+    made, faults = parse_protocol(HEAD.format(version=version) + body, "protocol.yaml")
+    assert made is not None, "\n".join(map(str, faults))
+    return made
+
+
+def study(
+    participants: list[dict[str, str]] | None = None,
     history: list[dict[str, str]] | None = None,
     dates: list[dict[str, str]] | None = None,
-    participants: list[dict[str, str]] | None = None,
-    decisions: list[dict[str, str]] | None = None,
-    as_of: str = "2026-03-01",
-    strict: bool = False,
-    **more: Any,
-) -> Plan:
-    """A whole plan; fails on any fault of the input."""
-    protocol, faults = parse_protocol(HEAD + body, "protocol.yaml")
-    assert protocol is not None, "\n".join(map(str, faults))
-    rows = {"history": history, "dates": dates, "decisions": decisions}
-    tables = {"participants": participants or [{"participant": "P1"}]}
-    tables |= {name: found for name, found in rows.items() if found}
-    frames = {name: pd.DataFrame(found).fillna("") for name, found in tables.items()}
-    return plan(protocol, load_study({**frames, **more}), as_of, strict=strict)
+    **more: object,
+) -> Study:
+    tables = {"participants": participants or [{"participant": "P1"}]} | {
+        name: rows for name, rows in (("history", history), ("dates", dates)) if rows
+    }
+    frames = {name: pd.DataFrame(rows).fillna("") for name, rows in tables.items()}
+    return load_study({**frames, **more})
+
+
+def plan(body: str = BODY, as_of: str = AS_OF, **tables: object) -> Plan:
+    return scheduler.plan(protocol(body), study(**tables), as_of)  # type: ignore[arg-type]
+
+
+def days_of(made: Plan, node: str, participant: str = "P1") -> list[str]:
+    """The runs of days of a node, as `first..last`, undetermined ones with a question mark."""
+    rows = made.windows
+    rows = rows[(rows["participant"] == participant) & (rows["milestone"] == node)]
+    return [
+        f"{first:%m-%d}..{last:%m-%d}" + "?" * (certainty == "undetermined")
+        for first, last, certainty in zip(
+            rows["first"], rows["last"], rows["certainty"], strict=True
+        )
+    ]
+
+
+def date_of(made: Plan, node: str, participant: str = "P1") -> str:
+    """The date and status of a node in the schedule."""
+    rows = made.schedule
+    row = rows[(rows["participant"] == participant) & (rows["milestone"] == node)].iloc[0]
+    return f"{row['date']:%m-%d} {row['status']}" if pd.notna(row["date"]) else str(row["status"])

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scheduler.given import Given
+from scheduler.protocol import Protocol, Rule
 from scheduler.timeline import State
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan
 
 Question = dict[str, object]
+
+
+def told_by(protocol: Protocol, rule: Rule) -> str:
+    """What a rule's name must not tell unasked: the names and labels of all of its events."""
+    events = {event.name: event.label for event in protocol.events}
+    return " ".join(f"{name} {events[name]}" for name in rule.forbid)
 
 
 def stamp(day: int) -> pd.Timestamp:
@@ -41,12 +48,19 @@ def question_rows(plan: "Plan", firm: Given) -> Iterator[Question]:
         rule = rules.get(str(one["rule"])) if isinstance(one["rule"], str) else None
         yield {
             "participant": one["participant"], "kind": "query", "node": one["milestone"],
-            "rule": rule.id if rule else "", "event": _about(one["missing"], one["item"], rule),
+            "rule": rule.id if rule else "", "event": f"{one['missing']} {one['item']}",
             "first": stamp(day), "last": stamp(day), "status": status,
             "assumption": bool(rule and rule.basis.assumption),
             "source": str(rule.basis.source or "") if rule else "",
-            "sentence": one["sentence"], "basis": basis,
+            "sentence": _question(str(one["sentence"])), "basis": basis,
+            "secrets": told_by(plan.protocol, rule) if rule else "",
         }  # fmt: skip
+
+
+def _question(sentence: str) -> str:
+    """The question alone: what an answer would free moves with the day of the plan."""
+    question, mark, _ = sentence.partition("? ")
+    return question + mark.strip()
 
 
 def _status(plan: "Plan", who: int, node: int) -> str:
@@ -68,10 +82,3 @@ def _day(plan: "Plan", given: Given, who: int, node: int, status: str) -> int | 
         ends = closes and booked < last < plan.protocol.study.closes
         return last if ends else booked + 1
     return last if closes else None
-
-
-def _about(missing: object, item: object, rule: object) -> str:
-    """What is asked, with the events of the rule: a rule's name must not tell them unasked."""
-    forbidden: tuple[str, ...] = getattr(rule, "forbid", ())
-    unnamed = [event for event in forbidden if event not in str(item)]
-    return " ".join((str(missing), str(item), *(f"({event})" for event in unnamed)))

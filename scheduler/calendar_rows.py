@@ -13,7 +13,7 @@ import pandas as pd
 
 from scheduler.appointments import Appointments, appointments
 from scheduler.assumptions import assumptions_of_nodes
-from scheduler.calendar_questions import question_rows, stamp
+from scheduler.calendar_questions import question_rows, stamp, told_by
 from scheduler.cohort import Status
 from scheduler.duties import compute_duties
 from scheduler.frames import times
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
     "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
+    "secrets",
 )  # fmt: skip
 _TEXTS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
     "basis", "occurrence", "caution",
+    "secrets",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -148,7 +150,7 @@ def _windows(plan: "Plan", standing: Appointments, firm: Given) -> Iterator[Cale
 def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
     """Duties from recorded and booked dates; of the others those that have none of these."""
     firm = compute_duties(plan.problem, standing.schedule, standing.dates, plan._names)
-    bases = {rule.id: rule.basis for rule in plan.protocol.rules}
+    rules = {rule.id: rule for rule in plan.protocol.rules}
     told: set[tuple[str, ...]] = set()
     for frame, basis in ((firm, "recorded"), (plan.duties, "recommended")):
         for one in frame[frame["basis"] == basis].to_dict("records"):
@@ -157,13 +159,15 @@ def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
             if first is pd.NaT or key in told:
                 continue
             told.add(key)
-            rests = bases[str(one["rule"])]
+            rule = rules[str(one["rule"])]
+            rests = rule.basis
             yield {
                 "participant": one["participant"], "kind": f"duty_{one['kind']}",
                 "node": _text(one["milestone"]) or "", "rule": one["rule"], "event": one["event"],
                 "first": first, "last": one["last"], "time": _text(one["time"]),
                 "assumption": bool(rests.assumption), "source": str(rests.source or ""),
                 "sentence": one["sentence"], "basis": basis,
+                "secrets": told_by(plan.protocol, rule),
             }  # fmt: skip
 
 

@@ -47,6 +47,11 @@ class Chosen:
         if kept is not None:
             self.kept[who, node] = kept
 
+    def take_back(self, node: int, who: Index) -> None:
+        """Take back the choice for one node."""
+        self.day[who, node], self.early[who, node], self.late[who, node] = NONE, NONE, NONE
+        self.target[who, node] = NONE
+
     def clear(self, who: Index) -> None:
         """Take back all choices of some participants."""
         self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE

@@ -16,7 +16,7 @@ from scheduler.days import date_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.frames import Names, category, dates
 from scheduler.protocol import Basis
-from scheduler.wording_reasons import freed_sentence, reason_sentence
+from scheduler.wording_reasons import freed_sentence, reason_sentence, standing_remarks
 
 KINDS = ("rule", "gap", "window", "closure", "date", "bound")
 
@@ -144,8 +144,9 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
     if verdict != "permitted":
         builder = CaseBuilder(problem, who, worst=verdict == "undetermined")
         reasons = explained(builder.problem, _why_not(builder, node, day))
-    participant = str(problem.cohort.ids[who])
-    return Explanation(participant, problem.protocol.nodes[node].name, day, verdict, reasons)
+    name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
+    remarks = standing_remarks(problem, who, node)
+    return Explanation(participant, name, day, verdict, reasons, remarks)
 
 
 def _verdict(answer: Answer, who: int, node: int, day: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.comparison import VERDICTS
-from scheduler.frames import category, coded, dates
+from scheduler.frames import Names, coded, dates
 from scheduler.timeline import State
 from scheduler.whatif import node_columns, who_of
 
@@ -27,13 +27,13 @@ def days_frame(plan: "Plan", participant: str) -> pd.DataFrame:
     """
     who = who_of(plan, participant)
     horizon = np.arange(plan.problem.as_of, plan.protocol.study.closes + 1, dtype=np.int64)
+    row = np.full(len(horizon), who)
     frame = pd.DataFrame(
         {
-            "participant": category([participant] * len(horizon), [participant]),
+            "participant": Names(plan.protocol, plan.cohort).participant(row),
             "day": dates(horizon),
         }
     )
-    row = np.full(len(horizon), who)
     names = node_columns([node.name for node in plan.protocol.nodes], list(frame.columns))
     columns = {}
     for node, name in zip(plan.protocol.nodes, names, strict=True):

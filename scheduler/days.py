@@ -48,7 +48,7 @@ def date_of(day: int) -> date:
 
 def iso(day: int) -> str:
     """The ISO text of a day number; empty for "no end" and "no beginning"."""
-    return "" if abs(int(day)) >= FAR else date_of(day).isoformat()
+    return "" if abs(int(day)) > FAR // 2 else date_of(day).isoformat()
 
 
 def _shift(days: Days, months: int, overflow: int) -> Days:

@@ -18,7 +18,7 @@ from scheduler.domains import Domains, Group
 from scheduler.outside import choose_outside
 from scheduler.problem import Problem
 from scheduler.protocol import Node
-from scheduler.steering import with_bookings
+from scheduler.steering import choose_around, with_bookings
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
     steered = with_bookings(problem, permitted)
     plain = permitted.alive.copy()
     if steered is not None:
-        plain &= ~steered.alive
-        _Chooser(chosen, steered, steer=True).choose(np.flatnonzero(steered.alive))
+        plain &= ~steered.domains.alive
+        chooser = _Chooser(chosen, steered.domains, steer=True)
+        chooser.choose(np.flatnonzero(steered.domains.alive))
+        choose_around(chosen, steered)
     _Chooser(chosen, permitted, steer=True).choose(np.flatnonzero(plain))
     _Chooser(chosen, possible, steer=False).choose(np.flatnonzero(unsure))
     for domains, people in ((permitted, permitted.alive), (possible, unsure)):

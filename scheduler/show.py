@@ -120,10 +120,7 @@ def plan_html(plan: "Plan") -> str:
         ),
         *([paragraph(f"{len(summary) - _MOST} more participants: see plan.summary.")]
           if len(summary) > _MOST else []),
-        table(
-            "Why there is no schedule", ("participant", "reason", "without it"),
-            [(str(e.participant), e.detail, e.frees) for e in plan.conflicts.itertuples()],
-        ),
+        table("Why there is no schedule", ("participant", "reason", "without it"), _stuck(plan)),
         table("Warnings", ("warning",), [(text,) for text in plan.warnings]),
         paragraph(
             f"{assumed} assumption{' is' if assumed == 1 else 's are'} in use: see "
@@ -227,6 +224,11 @@ def _person(entry: Any, labels: dict[str, str]) -> Row:
         *(day.date().isoformat() if not pd.isna(day) else "" for day in days),
         *(str(count) if count else "" for count in counts),
     )
+
+
+def _stuck(plan: "Plan") -> list[Row]:
+    columns = (plan.conflicts[name] for name in ("participant", "detail", "frees"))
+    return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
 
 
 def _words(state: object) -> str:

@@ -5,12 +5,12 @@
 sure_last). Source: docs/semantics.md, section 3.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.cohort import Flags, Index
-from scheduler.days import Days
+from scheduler.days import FAR, Days
 
 NO_EXPOSURE = -1
 
@@ -53,6 +53,18 @@ def join_spans(parts: list[Spans]) -> Spans:
     """All rows of several spans tables, one after another."""
     return Spans(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Spans.__slots__)
+    )
+
+
+def real_spans(spans: Spans) -> Spans:
+    """The spans that hold a day; a certain part that begins or ends nowhere holds none."""
+    real = (spans.first <= spans.last) & (spans.first < FAR) & (spans.last > -FAR)
+    spans = spans.take(real)
+    nowhere = (spans.sure_first >= FAR) | (spans.sure_last <= -FAR)
+    return replace(
+        spans,
+        sure_first=np.where(nowhere, FAR, spans.sure_first),
+        sure_last=np.where(nowhere, -FAR, spans.sure_last),
     )
 
 

@@ -13,7 +13,7 @@ from scheduler.protocol import Form, Node, Protocol, Rule
 from scheduler.span_days import birthday, day_spans
 from scheduler.span_hours import clear_instants, cut_out, days_of, hopeless, instant_spans
 from scheduler.span_pairs import PairMaker
-from scheduler.span_table import NO_EXPOSURE, Spans, join_spans, no_spans
+from scheduler.span_table import NO_EXPOSURE, Spans, join_spans, no_spans, real_spans
 from scheduler.timeline import Timeline
 
 __all__ = [
@@ -39,7 +39,7 @@ def compute_spans(
     parts = [maker.rule_spans(number, rule) for number, rule in enumerate(protocol.rules)]
     if strict:
         parts += [maker.silence(number, rule) for number, rule in enumerate(protocol.rules)]
-    return join_spans([*parts, no_spans()])
+    return real_spans(join_spans([*parts, no_spans()]))
 
 
 def closed_pairs(protocol: Protocol, cohort: Cohort, timeline: Timeline) -> Spans:
@@ -217,10 +217,10 @@ class _Maker:
         early, late, parts = np.full(len(who), -FAR), np.full(len(who), FAR), []
         if rule.age_min is not None:
             possible, sure = (plus(birthday(b, rule.age_min, 0), -1) for b in (last, first))
-            parts.append((early, possible, early, sure))
+            parts.append((early, possible, np.where(sure <= -FAR, FAR, -FAR), sure))
         if rule.age_max is not None:
             possible, sure = (birthday(b, rule.age_max, 1) for b in (first, last))
-            parts.append((possible, late, sure, late))
+            parts.append((possible, late, sure, np.where(sure >= FAR, -FAR, FAR)))
         nobody, true = np.full(len(who), -1, np.int64), np.ones(len(who), bool)
         return join_spans(
             [no_spans()]

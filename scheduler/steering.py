@@ -3,8 +3,11 @@
 Source: docs/semantics.md, section 6; docs/decisions/0006-order-of-the-recommended-schedule.md.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from scheduler.chosen import Chosen
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR
 from scheduler.domains import Domains, with_anchors
@@ -12,8 +15,19 @@ from scheduler.passes import Pass
 from scheduler.problem import Problem
 
 
-def with_bookings(problem: Problem, permitted: Domains) -> Domains | None:
+@dataclass(frozen=True)
+class Steered:
     """The exact days of those who have an optional node booked on a permitted day.
+
+    `loose` are those for whom a kept booking needs an optional node that is not booked itself.
+    """
+
+    domains: Domains
+    loose: Index
+
+
+def with_bookings(problem: Problem, permitted: Domains) -> Steered | None:
+    """The days that bookings of optional nodes leave, for those who have such a booking.
 
     In the file's order every booking on a permitted day is kept that fits those kept before it;
     what is kept is fixed, and an optional node that is kept is needed by the schedule.
@@ -32,15 +46,56 @@ def with_bookings(problem: Problem, permitted: Domains) -> Domains | None:
     people = np.flatnonzero((fits & ~owner.required).any(1))
     if not len(people):
         return None
-    return _Keeper(problem, owner).kept(fits, people)
+    domains, fixed = _Keeper(problem, owner).kept(fits, people)
+    assert domains.variants is not None
+    needed = domains.variants.owner.required & ~owner.required & ~fixed
+    return Steered(domains, people[needed[people].any(1)])
+
+
+def choose_around(chosen: Chosen, steered: Steered) -> None:
+    """Choose the optional nodes of those with loose ones, all in the file's order.
+
+    What a kept booking needs must stay possible, so every choice is made on exact days.
+    """
+    variants, nodes = steered.domains.variants, chosen.problem.protocol.nodes
+    if variants is None or not len(steered.loose):
+        return
+    owner = variants.owner
+    order = [i for i in chosen.problem.protocol.anchors_first if not nodes[i].required]
+    order = [i for i in order if nodes[i].milestone or nodes[i].windowed]
+    for index in order:
+        chosen.take_back(index, steered.loose[~chosen.kept[steered.loose, index]])
+    for index in order:
+        people = steered.loose[owner.open[steered.loose, index]]
+        people = people[chosen.day[people, index] >= FAR]
+        if nodes[index].anchor >= 0:
+            people = people[chosen.aim(nodes[index], people) < FAR]
+        if len(people):
+            _choose_one(chosen, owner, index, people)
+
+
+def _choose_one(chosen: Chosen, owner: Pass, index: int, people: Index) -> None:
+    node, stands = chosen.problem.protocol.nodes[index], chosen.day < FAR
+    needed = stands.copy()
+    with_anchors(owner, needed, index, people)
+    domains = owner.derived(people, needed, chosen.day, stands).solve()
+    people = people[domains.alive[people]]
+    days = domains.days[index]
+    if node.anchor < 0:
+        chosen.set(index, people, days.snap_up(people, np.zeros(len(people), np.int64)))
+        return
+    target = chosen.aim(node, people)
+    after, before = days.snap_up(people, target), days.snap_down(people, target)
+    earlier = (before >= 0) & ((after >= FAR) | (target - before <= after - target))
+    chosen.set(index, people, np.where(earlier, before, after))
 
 
 class _Keeper:
     def __init__(self, problem: Problem, owner: Pass) -> None:
         self.problem, self.owner = problem, owner
 
-    def kept(self, fits: Flags, people: Index) -> Domains:
-        """The days that are left when the bookings of some people are kept, in the file's order."""
+    def kept(self, fits: Flags, people: Index) -> tuple[Domains, Flags]:
+        """The days that are left when bookings are kept in the file's order, and which are."""
         fixed = np.zeros_like(fits)
         for index in np.flatnonzero(fits[people].any(0)).tolist():
             rows = people[fits[people, index]]
@@ -50,7 +105,7 @@ class _Keeper:
             if len(trial):
                 alive = self._solve(fixed, trial).alive[trial]
                 fixed[trial[~alive], index] = False
-        return self._solve(fixed, people)
+        return self._solve(fixed, people), fixed
 
     def _solve(self, fixed: Flags, people: Index) -> Domains:
         needed = np.zeros_like(fixed)

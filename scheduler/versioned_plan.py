@@ -26,6 +26,8 @@ from scheduler.versions import united
 from scheduler.whatif import History
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from scheduler.conflicts import Explanation
     from scheduler.planning import Progress
 
@@ -268,3 +270,7 @@ class VersionedPlan(Plan):
     @property
     def _parts(self) -> Sequence[Plan]:
         return self.parts
+
+    def timeline(self, participant: str, **options: Any) -> "Figure":
+        """A participant's timeline as a figure, by the participant's version."""
+        return self.part(participant).timeline(participant, **options)

@@ -17,7 +17,7 @@ from scheduler.cohort import Index
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import InputFaults, NotFound, suggestion
-from scheduler.frames import category, coded, dates, whole
+from scheduler.frames import Names, coded, dates, whole
 from scheduler.schedule import Schedule, recommend
 from scheduler.study_checks import check_table
 from scheduler.study_faults import Faults
@@ -214,18 +214,18 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
     solved = answer(problem)
     following = [n for n in following_nodes(plan.problem, index)
                  if plan.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
-    schedule = recommend(problem, solved)
+    schedule, names = recommend(problem, solved), Names(plan.protocol, plan.cohort)
     frame = pd.DataFrame(
         {
-            "participant": category([participant] * len(days), [participant]),
+            "participant": names.participant(np.full(len(days), who)),
             "day": dates(days),
             "certainty": coded(1 - sure.astype(np.int64), ("permitted", "undetermined")),
             **_targets(problem, schedule, following),
-            **_slack(problem, solved, schedule, following),
+            **_slack(problem, solved, schedule, following, names),
         }
     )
-    names = [plan.protocol.nodes[n].name for n in following]
-    for n, name in zip(following, node_columns(names, list(frame.columns)), strict=True):
+    heads = [plan.protocol.nodes[n].name for n in following]
+    for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
         frame[name] = dates(schedule.day[:, n])
     return frame
 
@@ -276,7 +276,7 @@ def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict
 
 
 def _slack(
-    problem: Problem, solved: Answer, schedule: Schedule, following: list[int]
+    problem: Problem, solved: Answer, schedule: Schedule, following: list[int], names: Names
 ) -> dict[str, object]:
     """The smallest number of further days, and whose it is; the earlier node of two alike."""
     count = len(problem.cohort)
@@ -290,6 +290,7 @@ def _slack(
             spare[mine, place] = sizes[mine] - 1
     least: Index = spare.min(1) if required else np.full(count, FAR)
     whose = spare.argmin(1) if required else np.zeros(count, np.int64)
-    names = [problem.protocol.nodes[n].name for n in required]
-    codes = np.where(least < FAR, whose, -1)
-    return {"slack": whole(least, least < FAR), "tightest": coded(codes, names)}
+    codes = np.full(count, -1, np.int64)
+    known = least < FAR
+    codes[known] = np.array(required, np.int64)[whose[known]]
+    return {"slack": whole(least, known), "tightest": names.milestone(codes)}

@@ -15,6 +15,7 @@ from scheduler.engine import Problem
 from scheduler.links import Link
 from scheduler.protocol import Form, Rule
 from scheduler.spans import Spans, day_spans
+from scheduler.timeline import State
 from scheduler.wording import (
     basis_text,
     day_text,
@@ -221,3 +222,19 @@ def _question(problem: Problem, fact: "Fact", rule: int, what: str) -> str:
     if what:
         return f"when did {what} start?"
     return f"is there any {listing(problem.protocol.rules[rule].forbid)}?"
+
+
+def standing_remarks(problem: Problem, who: int, node: int) -> list[str]:
+    """What has become of a node that is not open any more, so that no day can be permitted."""
+    state = State(int(problem.timeline.state[who, node]))
+    name = problem.protocol.nodes[node].name
+    told = {
+        State.DONE: f"is done on {iso(int(problem.timeline.day[who, node]))}; it has no open days",
+        State.MISSED: "is recorded as missed; it has no open days",
+        State.OVERDUE: "is overdue: its window has passed without a record",
+        State.UNRECORDED: "is unrecorded: something after it is done; record its date",
+        State.AWAITING: "awaits a date that nobody has recorded",
+        State.ABSENT: "is not for this participant",
+        State.CLOSED: "is closed: the participant has left the study",
+    }
+    return [f"{name} {told[state]}"] if state in told else []

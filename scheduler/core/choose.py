@@ -82,6 +82,12 @@ class _Side:
             for column, node in enumerate(self._blocks[number].nodes)
         }
 
+        every = [node for b in self._blocks for node in b.nodes]
+        self._joints = [
+            [(column, node) for column, node in enumerate(b.nodes) if every.count(node) > 1]
+            for b in self._blocks
+        ]
+
     def least(self, node: int) -> Ints:
         """The node's place in the least schedule of every row."""
         if node in self._alone:
@@ -108,15 +114,11 @@ class _Side:
             np.maximum(before, reached, out=state[:, LEAST])
             settle(block, self._tables[number], state)
             self._states[number][some] = state
-            for other, cut in enumerate(block.nodes):
-                if cut != node and self._joint(cut, number):
-                    moved = state[:, LEAST, other] > before[:, other]
-                    self.raise_to(
-                        cut, some[moved], state[moved, LEAST, other].astype(np.int64), number
-                    )
-
-    def _joint(self, node: int, number: int) -> bool:
-        return any(node in b.nodes for i, b in enumerate(self._blocks) if i != number)
+            for other, cut in self._joints[number]:
+                moved = np.flatnonzero(state[:, LEAST, other] > before[:, other])
+                if cut != node and len(moved):
+                    reached = state[moved, LEAST, other].astype(np.int64)
+                    self.raise_to(cut, some[moved], reached, number)
 
 
 def _day_table(runs: list[Runs]) -> DayTable:

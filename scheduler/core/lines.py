@@ -1,4 +1,4 @@
-"""Open days as a line of places: the next and the last open one, and the one nearest to a target."""
+"""Open days as a line of places: the next and the last open one, the one nearest to a target."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -77,8 +77,9 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
     alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
     hit = np.flatnonzero(state[:, LEAST] > state[:, END])
     row = hit // n
-    while True:
-        chosen = np.flatnonzero(alive[row] & (np.diff(row, prepend=-1) > 0))  # one node a row
+    while len(hit):
+        first = np.append(True, row[1:] != row[:-1])  # one node a row
+        chosen = np.flatnonzero(alive[row] & first)
         row, column = row[chosen], hit[chosen] % n
         if not len(row):
             return alive
@@ -100,6 +101,7 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
         alive[row[np.flatnonzero((raised > state[row, TOP]).any(1))]] = False
         hit = np.flatnonzero(raised > state[row, END])
         row = row[hit // n]
+    return alive
 
 
 def _begin(

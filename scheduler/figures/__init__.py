@@ -1,6 +1,6 @@
 """Figures of a plan: the timeline of a participant, and the swimlanes of a study.
 
-What is drawn (chart.py, timeline.py, swimlanes.py) is worked out without matplotlib; draw.py turns
+What is drawn (chart.py, participant.py, cohort.py) is worked out without matplotlib; draw.py turns
 it into a figure. matplotlib is an extra: without it everything else of the package works.
 Source: docs/analysts.md (figures).
 """
@@ -61,7 +61,7 @@ def timeline(
     """
     require_matplotlib()
     from scheduler.figures.draw import draw
-    from scheduler.figures.timeline import timeline_chart
+    from scheduler.figures.participant import timeline_chart
 
     return draw(timeline_chart(plan, participant, first, last), width)
 
@@ -79,8 +79,8 @@ def swimlanes(
     Raises: as `timeline`; WashoutError for more lanes than a picture can hold.
     """
     require_matplotlib()
+    from scheduler.figures.cohort import swimlanes_chart
     from scheduler.figures.draw import draw
-    from scheduler.figures.swimlanes import swimlanes_chart
 
     return draw(swimlanes_chart(plan, participants, first, last), width)
 

@@ -1,11 +1,10 @@
 """Which days carry a tick, and what stands under it: dates as people write them."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from scheduler.days import date_of, day_of
 from scheduler.figures.chart import day_label
 
-_WEEK = 7
 _MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 
 
@@ -17,7 +16,7 @@ def ticks(first: int, last: int, most: int) -> list[int]:
     for weeks in (1, 2):
         mondays = [day for day in range(first, last + 1) if date_of(day).weekday() == 0]
         chosen = mondays[::weeks]
-        if 2 <= len(chosen) <= most and span <= 7 * _WEEK * weeks * 2:
+        if 2 <= len(chosen) <= most:
             return chosen
     for step in _MONTH_STEPS:
         chosen = _month_starts(first, last, step)
@@ -50,9 +49,3 @@ def shown_closures(
     """The runs of closed days that are wide enough to be seen: 0.4 mm on `width` mm."""
     scale = width / (last - first + 1)
     return tuple((a, b) for a, b in closed if (b - a + 1) * scale >= 0.4)
-
-
-def monday_before(day: int) -> int:
-    """The Monday of a day's week."""
-    found = date_of(day)
-    return day_of(found - timedelta(days=found.weekday()))

@@ -201,7 +201,7 @@ class _Drawing:
             self.axes.broken_barh(
                 spans, (middle + (style.top - 0.5) * room, (style.bottom - style.top) * room),
                 facecolors=style.face, edgecolors=style.edge, hatch=style.hatch or None,
-                linewidth=style.line, zorder=style.layer,
+                linewidth=style.line, linestyle=style.dash, zorder=style.layer,
             )  # fmt: skip
 
     def _marks(self, row: Row, y: float) -> None:

@@ -98,7 +98,10 @@ def _lines(
     big: str, small: str, room: float, page: Page, fonts: tuple[str, ...], most: int
 ) -> tuple[Line, ...]:
     found = [Line(text, False) for text in wrapped(big, room, page.text, fonts, most)]
-    found += [Line(text, True) for text in wrapped(small, room, page.small, fonts)]
+    found += [
+        Line(text, True)
+        for text in wrapped(small, room, page.small, fonts, most if most < 2 else 3)
+    ]
     return tuple(line for line in found if line.text)
 
 

@@ -109,7 +109,7 @@ def _draw_entry(axes: Axes, placed: Placed, y: float, page: Page) -> None:
         axes.add_patch(
             Rectangle(
                 (x, y - high / 2), 4.4, high, facecolor=bar.face, edgecolor=bar.edge,
-                hatch=bar.hatch or None, linewidth=bar.line,
+                hatch=bar.hatch or None, linewidth=bar.line, linestyle=bar.dash,
             )
         )  # fmt: skip
     else:

@@ -33,6 +33,7 @@ class BarStyle:
     line: float = 0.0
     words: str = ""
     layer: float = 2.0
+    dash: str = "solid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ BARS: dict[BarKind, BarStyle] = {
     ),
     "lane": BarStyle(0.2, 0.8, "none", SOFT, line=0.5, words="visit's window", layer=4),
     "given_undetermined": BarStyle(
-        0.2, 0.8, "none", "#8a7400", line=0.5, words="visit's window, undetermined", layer=4
+        0.2, 0.8, "none", "#8a7400", "", 0.6, "visit's window, undetermined", 4, "dotted"
     ),
     "next": BarStyle(0.3, 0.7, GREEN, GREEN, words="days left for the next step"),
     "blocked": BarStyle(0.24, 0.76, VERMILLION, VERMILLION, words="ruled out"),
@@ -113,6 +114,7 @@ RC: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "hatch.linewidth": 0.5,
     "text.parse_math": False,
+    "text.hinting": "none",  # letters as wide as they are measured, at every resolution
     "text.usetex": False,
     "path.sketch": None,
     "axes.unicode_minus": False,

@@ -69,7 +69,8 @@ class PlanLike(Protocol):
         undetermined, source, sentence, basis; where there are several entries of one kind for
         the same node, rule and event, a column ``occurrence`` may tell them apart by something
         other than their date. A column ``caution`` may say what is wrong with an appointment
-        (``not_permitted``, ``does_not_fit``).
+        (``not_permitted``, ``does_not_fit``), a column ``secrets`` which words a rule's name must
+        not tell beside those of ``event``.
         """
         ...
 

@@ -31,7 +31,7 @@ _ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip
-_OPTIONAL = ("occurrence", "caution")
+_OPTIONAL = ("occurrence", "caution", "secrets")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:

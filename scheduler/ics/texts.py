@@ -32,6 +32,7 @@ class Row(NamedTuple):
     basis: str
     occurrence: str
     caution: str
+    secrets: str
     label: str
     protocol: str
     zone: str
@@ -61,7 +62,7 @@ def readable(name: str) -> str:
 
 
 def _rule_name(row: Row, detailed: bool) -> str:
-    return row.rule if detailed else neutral(row.rule, row.event)
+    return row.rule if detailed else neutral(row.rule, f"{row.event} {row.secrets}")
 
 
 _TITLES = {
@@ -148,7 +149,7 @@ def body(row: Row, kind: str, version: str, detailed: bool, note: str = "") -> s
         lines.append(row.sentence)
     if rule := _rule_name(row, detailed):
         lines.append(f"Rule: {rule}")
-    if source := row.source if detailed else neutral(row.source, row.event):
+    if source := row.source if detailed else neutral(row.source, f"{row.event} {row.secrets}"):
         lines.append(f"Source: {source}")
     if row.assumption:
         lines.append("Rests on an assumption, not on the source alone.")

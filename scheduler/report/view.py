@@ -242,8 +242,8 @@ class _Closed:
         self._found: dict[tuple[Site, Span], list[Span]] = {}
 
     def of(self, plan: "Plan", code: str, span: Span) -> list[Span]:
-        cohort = plan.cohort
-        site = cohort.sites[int(cohort.site[plan.participants.index(code)])]
+        part = plan.part(code)
+        site = part.cohort.sites[int(part.cohort.site[part.participants.index(code)])]
         if (site, span) not in self._found:
             days = np.flatnonzero(site.closed_days(*span)) + span[0]
             self._found[site, span] = [(day, day) for day in days.tolist()]

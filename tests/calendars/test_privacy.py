@@ -69,6 +69,15 @@ def test_what_a_rules_name_may_tell(text: str, event: str, shown: str) -> None:
     assert neutral(text, event) == shown
 
 
+def test_a_rules_name_tells_none_of_its_events(tmp_path: Path) -> None:
+    """A rule about two events, named after the one that the row is not about."""
+    one = row(kind="duty_last_day", node="infusion", rule="E5-bypass", event="infarction",
+              days="2026-03-07", secrets="infarction bypass Coronary bypass")  # fmt: skip
+    write_calendars(FakePlan(rows=(one,)), tmp_path)
+    assert "rule e5\\nprotocol" in _unfolded(tmp_path).replace("rule: ", "rule ")
+    assert "bypass" not in _unfolded(tmp_path)
+
+
 def test_codes_are_not_in_uids_and_nobody_is_invited(tmp_path: Path) -> None:
     write_calendars(full_plan(), tmp_path)
     for path in (tmp_path / "calendars").iterdir():

@@ -3,7 +3,7 @@
 import pytest
 
 from scheduler.errors import NotFound
-from tests.unit.small_plans import planned
+from tests.unit.one_plan import planned
 from tests.unit.small_problems import SOURCE, done, shown, took
 
 BODY = f"""

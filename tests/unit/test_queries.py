@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from tests.unit.small_plans import planned
+from tests.unit.one_plan import planned
 from tests.unit.small_problems import SOURCE, done, shown, took
 
 BODY = f"""
@@ -189,3 +189,10 @@ def test_the_columns_are_typed() -> None:
     kinds = {name: str(plan.queries[name].dtype) for name in ("earliest_now", "item")}
     assert kinds == {"earliest_now": "datetime64[s]", "item": "str"}
     assert isinstance(plan.queries["participant"].dtype, pd.CategoricalDtype)
+
+
+def test_no_birth_date_at_all_leaves_every_day_undetermined() -> None:
+    plan = planned(AGE)
+    assert shown(plan.summary, "state") == [("undetermined",)]
+    rows = shown(plan.blocked, "first", "last", "certainty", "clear_from")
+    assert rows == [("", "", "undetermined", "")] * 2

@@ -1,6 +1,7 @@
 """What if: dates and exposures supposed, with days counted by hand."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -172,9 +173,7 @@ SITE = {"s": {"closed": ["2026-03-11..2026-03-12"]}}
 
 
 def test_a_sweep_compares_all_permitted_days() -> None:
-    made = plan(
-        participants=[{"participant": "P1", "site": "s"}], dates=CONSENTED, sites=SITE
-    )
+    made = plan(participants=[{"participant": "P1", "site": "s"}], dates=CONSENTED, sites=SITE)
     frame = made.sweep("P1", "infusion")
     # 3 March to 1 April without the two closed days
     assert len(frame) == 28
@@ -233,7 +232,8 @@ def test_states_that_change_are_told() -> None:
     assert rows == [("P1", "scheduled", "no_schedule")]
 
 
-EXAMPLE = ["protocols/nct07342244", "protocols/nct07342244/example", "--as-of", "2026-06-15"]
+FOLDER = Path(__file__).parents[2] / "protocols" / "nct07342244"
+EXAMPLE = [str(FOLDER), str(FOLDER / "example"), "--as-of", "2026-06-15"]
 
 
 def run(*words: str) -> tuple[int, str, str]:

@@ -3,13 +3,14 @@
 Everything comes from the plan's own tables, so that the picture says what they say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scheduler.days import FAR, day_of, parse_date
+from scheduler.cohort import Ended
+from scheduler.days import day_of
 from scheduler.figures.chart import (
     Bar,
     BarKind,
@@ -25,6 +26,7 @@ from scheduler.figures.chart import (
     runs,
     touches,
 )
+from scheduler.figures.rule_rows import add_bar, blocked_rows, duty_rows, of
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
@@ -45,8 +47,8 @@ def timeline_chart(
     begin, end = chosen_span(_span(plan, participant), first, last)
     sections = (
         _nodes_section(_node_rows(plan, participant, begin, end), begin, end),
-        Section("Days ruled out, by rule", tuple(_blocked_rows(plan, participant, begin, end))),
-        Section("Duties", tuple(_duty_rows(plan, participant, begin, end))),
+        Section("Days ruled out, by rule", tuple(blocked_rows(plan, participant, begin, end))),
+        Section("Duties", tuple(duty_rows(plan, participant, begin, end))),
     )
     return Chart(
         title=f"{participant}: {_state(plan, participant)}",
@@ -75,11 +77,6 @@ def closed_runs(
     return tuple(runs(first + i for i, shut in enumerate(closed.tolist()) if shut))
 
 
-def of(table: pd.DataFrame, participant: str) -> pd.DataFrame:
-    """A participant's rows of a table."""
-    return table[table["participant"].astype("str") == participant]
-
-
 def milestone_days(schedule: pd.DataFrame, nodes: dict[str, Node], status: set[str]) -> list[int]:
     """The dates of milestones with one of some statuses."""
     found = []
@@ -98,23 +95,40 @@ def _span(plan: "Plan", participant: str) -> tuple[int, int]:
     """From the first recorded day to the last milestone to come; without one, to the last visit."""
     schedule = of(plan.schedule, participant)
     nodes = {node.name: node for node in plan.protocol.nodes}
-    dated = [number_of(day) for day in schedule["date"][schedule["status"] == "done"]]
-    days = [day for day in dated if day is not None] + [plan.problem.as_of]
-    to_come = milestone_days(schedule, nodes, {"planned", "booked"})
-    if not to_come:
-        to_come = [day for d in schedule["date"] if (day := number_of(d)) is not None]
-    booked = [day for d in of(plan.bookings, participant)["date"] if (day := number_of(d))]
-    return padded([*days, *to_come, *booked])
+    days = _days(schedule["date"][schedule["status"] == "done"])
+    days += milestone_days(schedule, nodes, {"planned", "booked"}) or _days(schedule["date"])
+    days += _days(of(plan.bookings, participant)["date"])
+    left = left_on(plan, participant)
+    days += [] if left is None else [left]
+    over = days and _state(plan, participant) in ("complete", "withdrawn", "screen failed")
+    return padded([*days, *([] if over else [plan.problem.as_of])])
+
+
+def _days(dates: Iterable[object]) -> list[int]:
+    return [day for value in dates if (day := number_of(value)) is not None]
+
+
+def left_on(plan: "Plan", participant: str) -> int | None:
+    """The day on which a participant left the study; None for those who are in it."""
+    part = plan.part(participant)
+    who = part.participants.index(participant)
+    return None if part.cohort.ended[who] == Ended.NO else int(part.cohort.ended_day[who])
 
 
 def _nodes_section(rows: list[Row], first: int, last: int) -> Section:
-    """Rows with something to show, or with nothing at all; the others as texts below."""
-    shown = [row for row in rows if touches(row, first, last) or not row.marks]
+    """Rows with something to show; the others as texts below (or all, where none has anything)."""
+    shown = [row for row in rows if touches(row, first, last)] or rows
     others = [row for row in rows if row not in shown]
-    later = [row for row in others if any(mark.day > last for mark in row.marks)]
+    groups: dict[str, list[Row]] = {"Earlier": [], "Later": [], "Without a day": []}
+    for row in others:
+        days = [mark.day for mark in row.marks]
+        later = "Later" if any(day > last for day in days) else "Earlier"
+        groups[later if days else "Without a day"].append(row)
     beyond = []
-    for words, part in (("Earlier", [r for r in others if r not in later]), ("Later", later)):
+    for words, part in groups.items():
         texts = [", ".join(filter(None, (row.label, row.note, row.note_detail))) for row in part]
+        if words == "Without a day":
+            texts = [row.label + (f" ({row.note})" if row.note != _NO_DATE else "") for row in part]
         beyond += [f"{words}: {'; '.join(texts)}."] if texts else []
     return Section("Milestones and visits", tuple(shown), tuple(beyond))
 
@@ -135,7 +149,7 @@ def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Ro
     for entry in windows.itertuples():
         node = nodes[str(entry.milestone)]
         kind: BarKind = "permitted" if entry.certainty == "permitted" else "undetermined"
-        _bar(rows[node.visit.name if node.visit else node.name], entry, kind, first, last)
+        add_bar(rows[node.visit.name if node.visit else node.name], entry, kind, first, last)
     for entry in of(plan.bookings, participant).itertuples():
         node, day = nodes[str(entry.milestone)], number_of(entry.date)
         if entry.state != "kept" and day is not None:
@@ -149,7 +163,10 @@ def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Ro
             mark = Mark(day, "deviation")
             if name in rows and mark not in rows[name].marks:
                 rows[name].marks.append(mark)
-    return list(rows.values())
+    found = list(rows.values())
+    if (left := left_on(plan, participant)) is not None:
+        found.append(Row("Left the study", note=day_label(left), marks=[Mark(left, "ended")]))
+    return found
 
 
 def _node_label(node: Node) -> str:
@@ -161,6 +178,7 @@ def _joined(text: str, more: str) -> str:
     return f"{text}; {more}" if text else more
 
 
+_NO_DATE = "no date"
 _STATUS: dict[str, MarkKind] = {"done": "done", "booked": "booked", "planned": "planned"}
 
 
@@ -180,7 +198,7 @@ def _add_date(row: Row, entry: Any, node: Node) -> None:
         row.marks.append(Mark(target, "missed" if status == "missed" else "overdue"))
         text = status
     else:
-        text = {"unrecorded": "not recorded", "awaiting": "awaiting a date"}.get(status, "no date")
+        text = {"unrecorded": "not recorded", "awaiting": "awaiting a date"}.get(status, _NO_DATE)
     if not node.occurrence:
         row.note = text
     elif node.occurrence == 1 or not row.note:
@@ -196,73 +214,3 @@ def _add_given(row: Row, entry: Any, node: Node, first: int, last: int) -> None:
         return
     if end >= first and begin <= last:
         row.bars.append(Bar(begin, end, "given"))
-
-
-def _bar(row: Row, entry: Any, kind: BarKind, first: int, last: int) -> None:
-    """The days of a table's row, where some of them are shown."""
-    begin, end = number_of(entry.first), number_of(entry.last)
-    begin, end = -FAR if begin is None else begin, FAR if end is None else end
-    if begin <= last and end >= first:
-        row.bars.append(Bar(begin, end, kind))
-
-
-def _blocked_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Row]:
-    """One row a milestone, rule and event, where it forbids a day that is shown."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
-    rows: dict[tuple[str, ...], Row] = {}
-    for entry in of(plan.blocked, participant).itertuples():
-        event = str(entry.event)
-        key = (str(entry.milestone), str(entry.rule), event)
-        what = events.get(event, event) or "Age"
-        row = rows.setdefault(key, Row(key[1], f"{what}; for {labels[key[0]]}"))
-        _bar(row, entry, "blocked" if entry.certainty == "blocked" else "unsure", first, last)
-        clear = number_of(entry.clear_from)
-        row.note = "no end" if clear is None else day_label(clear)
-        row.note_detail = "" if clear is None else "clear from"
-        exposed = exposure_days(str(entry.exposure_start), str(entry.exposure_end))
-        if exposed is not None and exposed[0] <= last and exposed[1] >= first:
-            bar = Bar(exposed[0], exposed[1], "exposure")
-            row.bars += [] if bar in row.bars else [bar]
-    forbidding = ("blocked", "unsure")
-    return [row for row in rows.values() if any(bar.kind in forbidding for bar in row.bars)]
-
-
-def exposure_days(start: str, end: str) -> tuple[int, int] | None:
-    """The days of an exposure where both ends are written in full (a blank end: the start)."""
-    begin = parse_date(start)
-    if begin is None or not begin.known:
-        return None
-    if end.strip().lower() == "ongoing":
-        return begin.first, FAR
-    until = parse_date(end) if end else begin
-    return (begin.first, until.last) if until is not None and until.known else None
-
-
-def _duty_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Row]:
-    """One row a rule and event: the period in which, or the day until which, it binds."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
-    rows: list[Row] = []
-    for entry in of(plan.duties, participant).itertuples():
-        end = number_of(entry.last)
-        detail = f"No {_lower(events.get(str(entry.event), str(entry.event)))}"
-        row = Row(str(entry.rule), detail)
-        settled = entry.basis == "recorded"
-        if entry.kind == "period":
-            _bar(row, entry, "duty" if settled else "duty_planned", first, last)
-            row.note = "no end" if end is None else day_label(end)
-            row.note_detail = "" if end is None else "ends"
-        elif end is not None and first <= end <= last:
-            time = f", {entry.time}" if isinstance(entry.time, str) else ""
-            row.detail += f" after that, before {labels.get(str(entry.milestone), '')}"
-            row.marks.append(Mark(end, "last_day"))
-            row.note, row.note_detail = day_label(end), f"last day{time}"
-        if row.bars or row.marks:
-            rows.append(row)
-    return rows
-
-
-def _lower(text: str) -> str:
-    """A label in the middle of a sentence; an abbreviation keeps its capitals."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from scheduler.cohort import Ended
 from scheduler.days import day_of
 from scheduler.errors import WashoutError
 from scheduler.figures.chart import (
@@ -22,7 +21,7 @@ from scheduler.figures.chart import (
     padded,
     span_label,
 )
-from scheduler.figures.timeline import milestone_days, subtitle
+from scheduler.figures.participant import left_on, milestone_days, subtitle
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
@@ -59,7 +58,8 @@ def swimlanes_chart(
         row = Row(code)
         _add_state(row, summary[code], nodes, numbers)
         _add_dates(row, tables.get(code, none), nodes, numbers, {m for c, m in broken if c == code})
-        _add_ended(row, plan, code)
+        if (left := left_on(plan, code)) is not None:
+            row.marks.append(Mark(left, "ended"))
         lanes.append(row)
     return Chart(
         title=f"{len(codes)} participant{'' if len(codes) == 1 else 's'}",
@@ -139,11 +139,3 @@ def _add_dates(
                 row.marks.append(Mark(day, "deviation"))
         elif status in ("missed", "overdue") and target is not None:
             row.marks.append(Mark(target, "missed" if status == "missed" else "overdue"))
-
-
-def _add_ended(row: Row, plan: "Plan", participant: str) -> None:
-    """The day on which a participant left the study."""
-    part = plan.part(participant)
-    who = part.participants.index(participant)
-    if part.cohort.ended[who] != Ended.NO:
-        row.marks.append(Mark(int(part.cohort.ended_day[who]), "ended"))

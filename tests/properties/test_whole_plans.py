@@ -1,0 +1,96 @@
+"""Every table of random plans: nothing raises, and the tables agree with each other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scheduler.case import CaseBuilder
+from scheduler.core.reasons import least_schedule, smallest_conflict
+from scheduler.outputs import table_bytes, tables
+from scheduler.planning import Plan, plan
+from scheduler.protocol_file import load_protocol
+from scheduler.study import load_study
+from tests.oracle.generate import Features, generate, write
+
+SEEDS = range(5000, 5120)
+
+
+def planned(seed: int, folder: Path) -> Plan:
+    case = generate(seed, Features())
+    protocol, study = write(case, folder)
+    return plan(load_protocol(protocol), load_study(study), case.as_of, strict=case.strict)
+
+
+def groups(size: int = 20) -> list[range]:
+    return [SEEDS[i : i + size] for i in range(0, len(SEEDS), size)]
+
+
+@pytest.mark.parametrize("seeds", groups(), ids=str)
+def test_tables_agree_with_each_other(seeds: range, tmp_path: Path) -> None:
+    for seed in seeds:
+        made = planned(seed, tmp_path / str(seed))
+        for table in tables(made).values():
+            assert table_bytes(table)
+        _days_of_the_schedule_are_in_windows(made)
+        states = made.summary.set_index("participant")["state"].astype(str)
+        explained = set(made.conflicts["participant"].astype(str))
+        assert {p for p, state in states.items() if state == "no_schedule"} == explained, seed
+        asked = set(made.queries["participant"].astype(str))
+        assert {p for p, state in states.items() if state == "undetermined"} <= asked, seed
+
+
+def _days_of_the_schedule_are_in_windows(made: Plan) -> None:
+    days = made.schedule[made.schedule["status"].isin(["planned", "booked"])]
+    for row in days.itertuples():
+        node = made.protocol.nodes[made.protocol.index[str(row.milestone)]]
+        if not (node.milestone or node.windowed):
+            continue
+        windows = made.windows[
+            (made.windows["participant"] == row.participant)
+            & (made.windows["milestone"] == row.milestone)
+            & (made.windows["first"] <= row.date)
+            & (made.windows["last"] >= row.date)
+        ]
+        assert len(windows) == 1, row
+        if row.certainty == "permitted":
+            assert windows["certainty"].tolist() == ["permitted"], row
+
+
+@pytest.mark.parametrize("seeds", groups(), ids=str)
+def test_reasons_agree_with_the_engine_and_are_smallest(seeds: range, tmp_path: Path) -> None:
+    """The propagation behind the reasons finds the engine's least schedule, or its absence."""
+    conflicts = 0
+    for seed in seeds:
+        made = planned(seed, tmp_path / str(seed))
+        for worst, domains in ((True, made.answer.permitted), (False, made.answer.possible)):
+            builder = CaseBuilder(made.problem, 0, worst)
+            case = builder.build()
+            days = least_schedule(case).days
+            assert (days is not None) == bool(domains.alive[0]), seed
+            if days is not None:
+                firsts = {n: int(domains.days[n].first[domains.days[n].at[0]]) for n in days}
+                assert days == firsts, seed
+                continue
+            conflicts += 1
+            mask, _ = smallest_conflict(case)
+            assert least_schedule(case, ~mask).days is None, seed
+            for reason in builder.named(mask):
+                assert least_schedule(case, ~mask | builder.item(reason)).days is not None, seed
+    assert conflicts
+
+
+def test_every_blocked_day_of_a_required_node_has_a_reason(tmp_path: Path) -> None:
+    for seed in SEEDS[:40]:
+        made = planned(seed, tmp_path / str(seed))
+        problem = made.problem
+        open_nodes = [
+            n for n in made.protocol.nodes if n.required and problem.timeline.state[0, n.index] == 0
+        ]
+        for node in open_nodes:
+            for day in range(problem.first, problem.last + 1, 7):
+                explanation = made.explain(
+                    str(made.cohort.ids[0]), node.name, str(np.datetime64(day, "D"))
+                )
+                if explanation.verdict != "permitted":
+                    assert explanation.reasons, (seed, node.name, day)

@@ -1,0 +1,203 @@
+"""Analysts' tables: analysis windows, subject visits, day by day, deviations summed up.
+
+Study days are counted by hand with the infusion as Day 1 and no Day 0.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scheduler.adam import study_days
+from scheduler.errors import NotFound
+from tests.unit.small_plans import BODY, plan
+from tests.unit.small_problems import done, shown, took
+
+MORE = BODY.replace(
+    "rules:",
+    """  - {id: before, label: Day before, before: infusion, target: 1 day, window: {before: 2 days, after: 1 day}, assumption: ours}
+  - {id: month_1, label: Month 1, after: infusion, target: 1 month, window: {before: 3 days, after: 3 days}, assumption: ours}
+  - {id: check, label: Check, after: transplant, target: 5 days, window: {before: 1 day, after: 1 day}, assumption: ours}
+  - {id: hours, label: Blood sample, after: infusion, target: 4 hours, window: {before: 1 hour, after: 1 hour}, assumption: ours}
+  - {id: loose, label: Loose, after: infusion, target: 60 days, window: unknown, assumption: ours}
+rules:""",
+)  # fmt: skip
+AS_OF = "2026-05-20"
+
+
+def test_there_is_no_day_zero() -> None:
+    assert study_days(np.array([-2, -1, 0, 1, 28])).tolist() == [-2, -1, 1, 2, 29]
+
+
+def test_windows_of_the_protocol() -> None:
+    frame = plan(MORE).visit_windows()
+    rows = shown(frame, "AVISIT", "AVISITN", "AWTARGET", "AWLO", "AWHI", "AWU", "VISITID")
+    assert rows == [
+        ("Week 1", "4", "8", "7", "9", "DAYS", "week_1"),
+        ("Week 4", "5", "29", "26", "32", "DAYS", "week_4"),
+        ("Phone call", "6", "11", "9", "13", "DAYS", "phone"),
+        ("Day before", "7", "-1", "-3", "1", "DAYS", "before"),  # to the infusion's own day
+        ("Month 1", "8", "", "", "", "DAYS", "month_1"),
+        ("Check", "9", "", "", "", "DAYS", "check"),
+        ("Blood sample", "10", "", "", "", "DAYS", "hours"),
+    ]
+    notes = dict(zip(frame["VISITID"].astype(str), frame["AWNOTE"], strict=True))
+    assert notes["week_1"] == ""
+    assert notes["month_1"] == "in months: study days differ by participant"
+    assert "counted from transplant" in notes["check"]
+    assert "in hours" in notes["hours"]
+    assert set(frame["PROTVER"].astype(str)) == {"1.0"}
+
+
+def test_another_reference() -> None:
+    frame = plan(MORE).visit_windows(reference="transplant")
+    rows = shown(frame[frame["VISITID"] == "check"], "AWTARGET", "AWLO", "AWHI")
+    assert rows == [("6", "5", "7")]
+    assert shown(frame[frame["VISITID"] == "week_1"], "AWTARGET") == [("",)]
+
+
+def test_a_reference_must_be_a_milestone() -> None:
+    with pytest.raises(NotFound, match="no milestone has day_zero"):
+        plan(BODY.replace(", day_zero: yes", "")).visit_windows()
+    with pytest.raises(NotFound, match='"week_1" is a visit'):
+        plan().visit_windows(reference="week_1")
+
+
+DONE = [done("consent", "2026-03-02"), done("infusion", "2026-03-31")]
+
+
+def test_windows_of_a_participant_have_dates() -> None:
+    frame = plan(MORE, AS_OF, dates=DONE).visit_windows(by_participant=True)
+    rows = {
+        row[0]: row[1:]
+        for row in shown(
+            frame, "VISITID", "AWTARGET", "AWLO", "AWHI", "AWTARGDT", "AWLODT", "AWHIDT", "AWBASIS"
+        )
+    }
+    assert rows["week_1"] == (
+        "8", "7", "9", "2026-04-07", "2026-04-06", "2026-04-08", "recorded",
+    )  # fmt: skip
+    # 31 March and a month is 30 April, 30 days on: Day 31
+    assert rows["month_1"] == (
+        "31", "28", "34", "2026-04-30", "2026-04-27", "2026-05-03", "recorded",
+    )  # fmt: skip
+    assert rows["before"][:4] == ("-1", "-3", "1", "2026-03-30")
+    assert rows["check"] == ("", "", "", "", "", "", "")  # no transplantation can be in time
+    assert set(frame["SUBJID"].astype(str)) == {"P1"}
+    assert set(frame["USUBJID"].astype(str)) == {"W-1-P1"}
+
+
+def test_windows_from_a_recommended_anchor_say_so() -> None:
+    made = plan(MORE, "2026-04-01", dates=DONE)
+    frame = made.visit_windows(by_participant=True)
+    rows = shown(frame[frame["VISITID"] == "check"], "AWTARGDT", "AWTARGET", "AWBASIS")
+    # the transplantation is recommended for its first day, 10 April; 5 days on, from 31 March
+    assert rows == [("2026-04-15", "16", "recommended")]
+
+
+VISITS = [
+    done("consent", "2026-03-02"),
+    done("infusion", "2026-03-10 09:30"),
+    done("week_1", "2026-03-17"),
+    {**done("week_4", "2026-04-07", status="missed"), "note": "on holiday"},
+    {**done("unscheduled", "2026-03-19"), "note": "fever"},
+    done("unscheduled", "2026-03-19 08:00"),
+    done("unscheduled", "2026-02-27"),
+    done("transplant", "2026-03-25"),
+    done("phone", "2026-05-30", status="booked"),
+]
+
+
+def test_subject_visits() -> None:
+    frame = plan(as_of=AS_OF, dates=VISITS).subject_visits()
+    assert list(frame) == [
+        "STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT", "SVPRESP", "SVOCCUR", "SVREASOC",
+        "SVSTDTC", "SVENDTC", "SVSTDY", "SVENDY", "SVUPDES",
+    ]  # fmt: skip
+    rows = shown(frame, "VISITNUM", "VISIT", "SVPRESP", "SVOCCUR", "SVSTDTC", "SVENDTC", "SVSTDY")
+    assert rows == [
+        ("0.01", "Unscheduled 0.01", "", "", "2026-02-27", "2026-02-27", "-11"),
+        ("1.0", "Consent", "Y", "Y", "2026-03-02", "2026-03-02", "-8"),
+        ("2.0", "Infusion", "Y", "Y", "2026-03-10T09:30", "2026-03-10", "1"),
+        ("3.0", "Transplantation", "Y", "Y", "2026-03-25", "2026-03-25", "16"),
+        ("4.0", "Week 1", "Y", "Y", "2026-03-17", "2026-03-17", "8"),
+        ("4.01", "Unscheduled 4.01", "", "", "2026-03-19", "2026-03-19", "10"),
+        ("4.02", "Unscheduled 4.02", "", "", "2026-03-19T08:00", "2026-03-19", "10"),
+        ("5.0", "Week 4", "Y", "N", "", "", ""),
+    ]
+    told = shown(frame, "SVREASOC", "SVUPDES")
+    assert told[5] == ("", "fever")
+    assert told[7] == ("on holiday", "")
+    assert set(frame["DOMAIN"].astype(str)) == {"SV"}
+
+
+def test_days_give_a_verdict_for_every_node() -> None:
+    made = plan(
+        as_of="2026-03-05",
+        dates=[done("consent", "2026-03-02")],
+        history=[took("surgery", "2026-03-10"), took("surgery", "2026-03")],
+    )
+    frame = made.days("P1")
+    assert list(frame) == [
+        "participant", "day", "consent", "infusion", "transplant", "week_1", "week_4", "phone",
+    ]  # fmt: skip
+    assert len(frame) == 180  # 5 March to 31 August
+    assert frame["consent"].isna().all()  # done
+    verdict = frame.set_index("day")["infusion"].astype(str)
+    assert verdict["2026-03-10"] == "blocked"  # the surgery of that day
+    assert verdict["2026-03-24"] == "blocked"
+    assert verdict["2026-03-25"] == "undetermined"  # the other one may have been within 14 days
+    assert verdict["2026-04-02"] == "blocked"  # more than 30 days after consent
+    assert list(frame["infusion"].cat.categories) == ["permitted", "undetermined", "blocked"]
+    with pytest.raises(NotFound):
+        made.days("P9")
+
+
+@pytest.mark.parametrize("node", ["consent", "infusion", "transplant", "week_1", "phone"])
+def test_days_are_the_windows(node: str) -> None:
+    made = plan(history=[took("surgery", "2026-03-10"), took("surgery", "2026-04")])
+    frame = made.days("P1")
+    rows = made.windows[made.windows["milestone"] == node]
+    for word in ("permitted", "undetermined"):
+        some = rows[rows["certainty"] == word]
+        days = [
+            day
+            for first, last in zip(some["first"], some["last"], strict=True)
+            for day in pd.date_range(first, last)
+        ]
+        assert frame.loc[frame[node] == word, "day"].tolist() == days
+
+
+def test_deviations_summed_up() -> None:
+    dates = []
+    for code, week_4 in (("P1", "04-05"), ("P2", "04-07"), ("P3", "04-08"), ("P4", "04-13")):
+        dates += [
+            done("consent", "2026-03-02", code),
+            done("infusion", "2026-03-10", code),
+            done("transplant", "2026-03-25" if code != "P4" else "2026-03-19", code),
+            done("week_4", f"2026-{week_4}", code),
+        ]
+    dates += [done("week_1", "2026-03-16", "P1"), done("week_1", "2026-03-15", "P2")]
+    dates += [done("week_1", "2026-03-17", "P3", "missed")]
+    people = [{"participant": f"P{n}"} for n in range(1, 5)]
+    frame = plan(as_of=AS_OF, participants=people, dates=dates).deviation_summary()
+    counts = ("milestone", "expected", "done", "in_window", "early", "late", "not_judged",
+              "missed", "overdue")  # fmt: skip
+    rows = {row[0]: row[1:] for row in shown(frame, *counts)}
+    # targets 17 March and 7 April, windows 16 to 18 March and 4 to 10 April
+    assert rows["week_1"] == ("4", "2", "1", "1", "0", "0", "1", "1")
+    assert rows["week_4"] == ("4", "4", "3", "0", "1", "0", "0", "0")
+    assert rows["transplant"] == ("4", "4", "3", "1", "0", "0", "0", "0")  # 9 days, not 10
+    assert rows["consent"] == ("4", "4", "0", "0", "0", "4", "0", "0")  # nothing to judge it by
+    off = frame.set_index("milestone").filter(like="days_off")
+    # off target by -2, 0, 1 and 6 days
+    assert off.loc["week_4"].tolist() == [4, -2, -0.5, 0.5, 2.25, 6]
+    assert off.loc["week_1"].tolist() == [2, -2, -1.75, -1.5, -1.25, -1]
+    assert off.loc["consent", "days_off_n"] == 0
+    assert np.isnan(off.loc["consent", "days_off_median"])
+
+
+def test_the_frames_of_an_empty_study_have_their_columns() -> None:
+    made = plan()
+    assert len(made.subject_visits()) == 0
+    assert made.subject_visits()["SVSTDY"].dtype == "Int64"
+    assert (made.deviation_summary()["done"] == 0).all()

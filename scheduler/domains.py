@@ -159,7 +159,7 @@ class _Solver:
         with_anchors(self.owner, members, index, people)
         touching = self._touching(index, members)
         many = np.isin(np.arange(len(members)), people) & (touching.sum(1) > 1)
-        many[people] |= self._paired(index)[people]
+        many[people] |= self._paired(index, touching)[people]
         lone = people[~many[people]]
         parts = [self._leaf(solved, index, lone, touching)] if len(lone) else []
         if many.any():
@@ -179,11 +179,12 @@ class _Solver:
                     near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
-    def _paired(self, index: int) -> Flags:
-        """Whether a from..until rule binds the node to an open one, or a booking has a time."""
+    def _paired(self, index: int, touching: Flags) -> Flags:
+        """Whether a from..until rule binds the node, or a booking of it or beside it has a time."""
         spans = self.owner.forbidden
         both = (spans.other >= 0) & ((spans.node == index) | (spans.other == index))
-        paired = self.problem.timeline.booked_timed[:, index].copy()
+        timed = self.problem.timeline.booked_timed
+        paired = timed[:, index] | (timed & touching).any(1)
         paired[spans.participant[both]] = True
         return paired
 

@@ -110,11 +110,15 @@ def _height(lines: tuple[Line, ...], page: Page) -> float:
 
 
 def _paragraph(section: Section, top: float, page: Page, fonts: tuple[str, ...]) -> Placed:
-    """Texts over the whole width, in as many lines as they take."""
+    """Texts over the whole width, in as many lines as they take.
+
+    A little is spared, because a screen may draw letters wider than they are.
+    """
+    room = 0.97 * (page.width - 2 * _EDGE)
     lines = [
         Line(text, True)
         for item in section.beyond
-        for text in wrapped(item, page.width - 2 * _EDGE, page.small, fonts, most=len(item))
+        for text in wrapped(item, room, page.small, fonts, most=len(item))
     ]
     return Placed(top, _height(tuple(lines), page) + _PAD, left=tuple(lines))
 

@@ -31,6 +31,7 @@ _ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip
+_LATE = ("passed", "overdue")
 _OPTIONAL = ("occurrence", "caution", "secrets")
 
 
@@ -117,7 +118,7 @@ def _shape(row: Row) -> tuple[str, date, date] | None:
     if row.kind == "date":
         return ("date", start, start) if row.status in ("done", "booked", "planned") else None
     if row.kind == "query":
-        return f"query_{row.status}" if row.status else "query", end, end
+        return (f"query_{row.status}" if row.status in _LATE else "query"), end, end
     if row.kind == "duty_last_day":
         return row.kind, end, end
     if row.first is None:

@@ -1,0 +1,176 @@
+"""The engine against the slow, obvious oracle, and what must hold of any answer.
+
+Every case is drawn from a seed, so a red one is red everywhere. WASHOUT_CASES multiplies the
+numbers for long runs (WASHOUT_CASES=20), WASHOUT_SEED moves the first seed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from scheduler.clocks import zone
+from tests.oracle.generate import Case, Features, generate
+from tests.properties.harness import differences, solve_case
+
+TIMES = float(os.environ.get("WASHOUT_CASES", "1"))
+SEED = int(os.environ.get("WASHOUT_SEED", "0"))
+WIDE = Features(
+    many_bookings=True, chains=True, bound_unknown=True, pairs=True, max_horizon=90
+)  # everything at once
+PLAIN = Features(hours=False, clock_changes=False, only_blanks=False, bookings=False)
+
+
+def seeds(count: int, offset: int = 0) -> range:
+    return range(SEED + offset, SEED + offset + max(1, round(count * TIMES)))
+
+
+@pytest.mark.parametrize(
+    ("features", "count", "people"),
+    [
+        pytest.param(Features(), 130, 6, id="everything, six at once"),
+        pytest.param(Features(), 120, 1, id="everything, alone"),
+        pytest.param(WIDE, 45, 3, id="chains, pairs and bookings, three at once"),
+        pytest.param(WIDE, 50, 1, id="chains, pairs and bookings, alone"),
+        pytest.param(PLAIN, 40, 6, id="days only"),
+        pytest.param(Features(strict=1.0), 25, 4, id="strict"),
+        pytest.param(replace(WIDE, recorded=False), 20, 3, id="nothing recorded"),
+        pytest.param(Features(max_horizon=150), 15, 3, id="long studies"),
+    ],
+)
+def test_the_engine_says_what_the_oracle_says(features: Features, count: int, people: int) -> None:
+    for seed in seeds(count):
+        assert differences(generate(seed, features, people)) == []
+
+
+def drawn(count: int, offset: int, people: int = 3) -> Iterator[Case]:
+    for seed in seeds(count, offset):
+        yield generate(seed, WIDE if seed % 3 == 0 else None, people)
+
+
+def everything(case: Case) -> dict[str, Any]:
+    solved = solve_case(case)
+    return {name: solved.of(name) for name in case.participants}
+
+
+def test_many_in_one_study_are_answered_like_each_alone() -> None:
+    for case in drawn(30, 50_000, people=5):
+        together = everything(case)
+        for name in case.participants:
+            assert everything(case.alone(name))[name] == together[name], (case.seed, name)
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    for case in drawn(30, 51_000):
+        tables = ("participants", "history", "dates", "decisions")
+        turned = {name: list(reversed(case.study[name])) for name in tables}
+        other = replace(case, study={**case.study, **turned})
+        assert everything(other) == everything(case), case.seed
+
+
+def test_the_time_zone_of_the_machine_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {case.seed: everything(case) for case in drawn(12, 52_000)}
+    try:
+        for name in ("Pacific/Kiritimati", "America/St_Johns"):
+            monkeypatch.setenv("TZ", name)
+            time.tzset()
+            zone.cache_clear()
+            for case in drawn(12, 52_000):
+                assert everything(case) == before[case.seed], (case.seed, name)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+        zone.cache_clear()
+
+
+def test_one_more_exposure_never_adds_a_day() -> None:
+    for case in drawn(40, 53_000, people=1):
+        if case.strict or "events" not in case.protocol:
+            continue  # a first row answers a question that strict counts as open
+        solved = everything(case)[case.participant]
+        event = sorted(case.protocol["events"])[case.seed % len(case.protocol["events"])]
+        start = case.protocol["study"]["opens"] + timedelta(days=case.seed % 23)
+        row = {"participant": case.participant, "event": event, "start": str(start), "end": ""}
+        taken = {(r["event"], r["start"]) for r in case.study["history"]}
+        if (event, str(start)) in taken:
+            continue
+        more = {**case.study, "history": [*case.study["history"], row]}
+        after = everything(replace(case, study=more))[case.participant]
+        for node, days in after.domains.items():
+            old = solved.domains[node]
+            assert days.keys() <= old.keys(), (case.seed, node)
+            assert _permitted(days) <= _permitted(old), (case.seed, node)
+
+
+def test_what_is_permitted_is_possible_and_strict_permits_no_more() -> None:
+    for case in drawn(25, 54_000):
+        solved, strict = solve_case(replace(case, strict=False)), everything(replace(case, strict=True))
+        for name in case.participants:
+            found = solved.of(name)
+            row = solved.problem.cohort.ids.tolist().index(name)
+            for node in found.domains:
+                index = solved.protocol.index[node]
+                possible = solved.answer.possible.days[index].take([row]).columns()
+                inside = {
+                    date(1970, 1, 1) + timedelta(days=d)
+                    for a, b in zip(possible[1].tolist(), possible[2].tolist(), strict=True)
+                    for d in range(a, b + 1)
+                }
+                assert _permitted(found.domains[node]) <= inside, (case.seed, name, node)
+                stricter = _permitted(strict[name].domains[node])
+                assert stricter <= _permitted(found.domains[node]), (case.seed, name, node)
+
+
+def test_every_recommended_day_is_one_of_its_certainty() -> None:
+    for case in drawn(30, 55_000):
+        for name, found in everything(case).items():
+            for node, (day, certainty) in found.schedule.items():
+                if node in found.domains and certainty == "permitted":
+                    assert found.domains[node].get(day) == "permitted", (case.seed, name, node)
+                elif node in found.domains:
+                    assert day in found.domains[node], (case.seed, name, node)
+
+
+YEARS = 28  # the same weekdays, the same leap years
+
+
+def _later(value: Any) -> Any:
+    """Everything 28 years later."""
+    if isinstance(value, dict):
+        return {key: _later(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_later(inner) for inner in value]
+    if isinstance(value, date):
+        return value.replace(year=value.year + YEARS)
+    if isinstance(value, str):
+        return re.sub(r"\b(?:19|20)\d\d\b", lambda found: str(int(found[0]) + YEARS), value)
+    return value
+
+
+def test_everything_28_years_later_gives_the_same_days_28_years_later() -> None:
+    for case in drawn(25, 56_000):
+        other = replace(
+            case, protocol=_later(case.protocol), study=_later(case.study), as_of=_later(case.as_of)
+        )
+        now, then = everything(case), everything(other)
+        for name, found in now.items():
+            assert then[name].statuses == found.statuses, case.seed
+            assert then[name].state == found.state, case.seed
+            days = {
+                node: {_later(day): sure for day, sure in of.items()}
+                for node, of in found.domains.items()
+            }
+            assert then[name].domains == days, (case.seed, name)
+            chosen = {node: (_later(day), sure) for node, (day, sure) in found.schedule.items()}
+            assert then[name].schedule == chosen, (case.seed, name)
+
+
+def _permitted(days: dict[date, str]) -> set[date]:
+    return {day for day, certainty in days.items() if certainty == "permitted"}

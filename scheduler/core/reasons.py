@@ -135,8 +135,8 @@ class _Run:
         """The range that holds a day and reaches furthest: the day after it, and its item."""
         best: tuple[int, Item] | None = None
         for first, last, item in self.case.taken.get(node, ()):
-            if first <= day <= last and not item & self.dropped and (best is None or last >= best[0]):
-                best = (last + 1, item)
+            if first <= day <= last and not item & self.dropped:
+                best = max(best, (last + 1, item)) if best else (last + 1, item)
         if best is None and (item := self.case.closed(node, day)) and not item & self.dropped:
             return day + 1, item
         return best

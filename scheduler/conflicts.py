@@ -15,6 +15,7 @@ from scheduler.core.reasons import Item, least_schedule, smallest_conflict
 from scheduler.days import date_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.frames import Names, category, dates
+from scheduler.late import call
 from scheduler.protocol import Basis
 from scheduler.wording_reasons import freed_sentence, reason_sentence, standing_remarks
 
@@ -74,12 +75,7 @@ class Explanation:
         return "\n".join([head, *lines, *(f"  {remark}" for remark in self.remarks)])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        items = "".join(f"<li>{escape(reason.sentence)}</li>" for reason in self.reasons)
-        head = escape(str(self).split("\n", 1)[0])
-        rest = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
-        return f"<p><strong>{head}</strong></p><ul>{items}</ul>{rest}"
+        return str(call("show", "explanation_html", self))
 
 
 def explained(problem: Problem, reasons: Sequence[Reason]) -> list[Explained]:

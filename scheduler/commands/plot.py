@@ -74,3 +74,4 @@ def plot(
     else:
         drawn = figures.timeline(found, participant, first, last, column)
     figures.write_figure(drawn, target)
+    click.echo(f"{target}: {drawn.title}")

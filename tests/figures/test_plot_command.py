@@ -18,7 +18,8 @@ def plot(folder: Path, *rest: str) -> Result:
 def test_a_participant(small_folder: Path, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"S-2.{suffix}"
     result = plot(small_folder, "S-2", "--out", str(file), "--width", "single")
-    assert (result.exit_code, result.stdout) == (0, "")
+    said = f"{file}: S-2: scheduled (SMALL version 1.0, as of 5 Mar 2026)\n"
+    assert (result.exit_code, result.stdout) == (0, said)
     assert file.stat().st_size > 3000
 
 

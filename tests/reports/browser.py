@@ -46,22 +46,42 @@ def console(page: Path, width: int = 1280) -> list[str]:
     return run(page, "--dump-dom", width=width)[1]
 
 
+_FRAME = """<!doctype html><title>frame</title>
+<iframe id="page" width="{width}" height="900" src="{source}"></iframe>
+<script>addEventListener("message", (event) => {{
+  if (event.data.width) {{ document.getElementById("page").width = event.data.width; return; }}
+  const out = document.createElement("pre");
+  out.id = "test-result";
+  out.textContent = event.data.found;
+  document.body.appendChild(out);
+}});</script>"""
+_RESIZE = """const resize = (width) => new Promise((done) => {
+  addEventListener("resize", () => setTimeout(done, 50), { once: true });
+  parent.postMessage({ width }, "*");
+});"""
+
+
 def ask(page: Path, script: str, width: int = 1280, library: str = "") -> Any:
-    """What an async function body returns inside a copy of the page that lets it run."""
+    """What an async function body returns inside a copy of the page that lets it run.
+
+    The copy stands in a frame of the wanted width, since windows have a least one. The script may
+    `await resize(width)`.
+    """
     html = page.read_text(encoding="utf-8")
     assert _POLICY.search(html), "the page has lost its policy"
     added = (
-        f"<script>{library}</script><script>addEventListener('load', async () => {{"
+        f"<script>{library}</script><script>addEventListener('load', async () => {{ {_RESIZE}"
         f"let found; try {{ found = await (async () => {{ {script} }})() }}"
         "catch (error) { found = {error: String(error)} }"
-        "const out = document.createElement('pre'); out.id = 'test-result';"
-        "out.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(found))));"
-        "document.body.appendChild(out) })</script>"
+        "const text = btoa(unescape(encodeURIComponent(JSON.stringify(found))));"
+        "parent.postMessage({found: text}, '*') })</script>"
     )
     head, _, tail = _POLICY.sub("", html, count=1).rpartition("</body>")
     copy = page.with_name(f"asked-{page.name}")
     copy.write_text(f"{head}{added}</body>{tail}", encoding="utf-8")
-    dom, logged = run(copy, "--dump-dom", "--virtual-time-budget=60000", width=width)
+    frame = page.with_name(f"frame-{page.name}")
+    frame.write_text(_FRAME.format(width=width, source=copy.name), encoding="utf-8")
+    dom, logged = run(frame, "--dump-dom", "--virtual-time-budget=60000", width=1400)
     result = re.search(r'<pre id="test-result">([A-Za-z0-9+/=]*)</pre>', dom)
     assert result, f"the script gave no result; console: {logged}"
     return json.loads(base64.b64decode(result[1]).decode())

@@ -61,7 +61,9 @@ def solve(
 
 def with_basis(body: str) -> str:
     """The body with something to rest on for every gap, visit, rule and agent that names nothing."""
-    return re.sub(r"^( +(?:- |\w+: )\{(?!label).*)\}$", r"\1, assumption: made up}", body, flags=re.M)
+    return re.sub(
+        r"^( +(?:- |\w+: )\{(?!label).*)\}$", r"\1, assumption: made up}", body, flags=re.M
+    )
 
 
 def letters(solved: Solved, node: str, first: str, last: str) -> str:

@@ -44,7 +44,9 @@ def test_a_gap_between_open_nodes(text: str, a: str, b: str) -> None:
 )
 def test_a_gap_from_a_recorded_day(text: str, b: str) -> None:
     body = milestones("a", "b") + f"gaps:\n  - {{from: a, to: b, {text}}}\n"
-    solved = solve(body, closes="2026-03-10", as_of="2026-03-03", dates=[("a", "2026-03-03", "done")])
+    solved = solve(
+        body, closes="2026-03-10", as_of="2026-03-03", dates=[("a", "2026-03-03", "done")]
+    )
     assert letters(solved, "b", *MARCH) == b
 
 
@@ -78,7 +80,6 @@ def test_a_cycle_of_gaps_keeps_no_day_that_no_schedule_uses() -> None:
 
 
 # --- visits ----------------------------------------------------------------------------------------
-
 
 
 def visit(text: str) -> str:

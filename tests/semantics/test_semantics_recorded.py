@@ -111,7 +111,9 @@ def test_a_stand_in_day_is_a_day_and_has_no_clock_time() -> None:
 
 
 def test_gaps_and_pair_rules_that_touch_a_missed_or_overdue_visit_are_dropped() -> None:
-    body = VISITS.replace("milestones:\n  a: {label: A}\n", "milestones:\n  a: {label: A}\n  b: {label: B}\n")
+    body = VISITS.replace(
+        "milestones:\n  a: {label: A}\n", "milestones:\n  a: {label: A}\n  b: {label: B}\n"
+    )
     body += (
         "gaps:\n  - {from: v, to: b, min: 10 days}\n"
         "rules:\n  - {id: R1, forbid: op, from: v, until: b}\n"
@@ -150,12 +152,16 @@ def test_a_done_visit_tells_that_its_anchor_happened() -> None:
     solved = solve(VISITS, as_of="2026-03-08", dates=dates, **CLOSES)
     assert status(solved, "a") == "unrecorded"
     assert letters(solved, "w", *MARCH) == "-----------PPP--"
-    early = VISITS.replace("target: 5 days, window: {before: 1 days", "target: 5 days, window: {before: 6 days")
+    early = VISITS.replace(
+        "target: 5 days, window: {before: 1 days", "target: 5 days, window: {before: 6 days"
+    )
     assert status(solve(early, as_of="2026-03-08", dates=dates, **CLOSES), "a") == "open"
 
 
 def test_a_window_of_a_month_less_some_days_never_begins_before_its_anchor() -> None:
-    body = VISITS.replace("target: 5 days, window: {before: 1 days", "target: 1 month, window: {before: 3 days")
+    body = VISITS.replace(
+        "target: 5 days, window: {before: 1 days", "target: 1 month, window: {before: 3 days"
+    )
     dates = [("v", "2026-03-08", "done")]
     assert status(solve(body, as_of="2026-03-08", dates=dates), "a") == "unrecorded"
     longer = body.replace("before: 3 days", "before: 29 days")  # 28 days in February

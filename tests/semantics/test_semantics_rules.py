@@ -22,7 +22,12 @@ def rule(text: str, head: str = M) -> str:
         ("within: 4 weeks, before: m", "", "2026-02-10", "2026-03-11"),
         ("within: 4 weeks, before: m", "exclusive", "2026-02-10", "2026-03-10"),
         ("within: 4 weeks, before: m, boundary: exclusive", "", "2026-02-10", "2026-03-10"),
-        ("within: 4 weeks, before: m, boundary: inclusive", "exclusive", "2026-02-10", "2026-03-11"),
+        (
+            "within: 4 weeks, before: m, boundary: inclusive",
+            "exclusive",
+            "2026-02-10",
+            "2026-03-11",
+        ),
         ("within: 28 days, before: m", "", "2026-02-10", "2026-03-11"),
         ("within: P28D, before: m", "", "2026-02-10", "2026-03-11"),
         ("clear: 4 weeks, before: m", "", "2026-02-10", "2026-03-10"),
@@ -110,7 +115,10 @@ def test_a_pair_rule_binds_both_ends_at_once() -> None:
     """Emergency 5 to 9 May: screening from 10 May on, or infusion up to 4 May (decision 0010)."""
     body = rule("from: a, until: b", AB) + "gaps:\n  - {from: a, to: b, min: 0 days, max: 3 days}\n"
     solved = solve(
-        body, opens="2026-05-01", closes="2026-05-14", history=[("drug", "2026-05-05", "2026-05-09")]
+        body,
+        opens="2026-05-01",
+        closes="2026-05-14",
+        history=[("drug", "2026-05-05", "2026-05-09")],
     )
     assert letters(solved, "a", "2026-05-01", "2026-05-14") == "PPPP-----PPPPP"
     assert letters(solved, "b", "2026-05-01", "2026-05-14") == "PPPP-----PPPPP"
@@ -137,10 +145,10 @@ def test_two_exposures_of_a_pair_rule_leave_three_ways() -> None:
 
 def test_a_pair_rule_with_a_point_in_an_unknown_day_of_may() -> None:
     """Decision 0010: permitted a from 1 June or b up to 30 April; undetermined a from 2 May on."""
-    body = rule("from: a, until: b", AB) + "gaps:\n  - {from: a, to: b, min: 0 days, max: 60 days}\n"
-    solved = solve(
-        body, opens="2026-04-28", closes="2026-06-03", history=[("op", "2026-05")]
+    body = (
+        rule("from: a, until: b", AB) + "gaps:\n  - {from: a, to: b, min: 0 days, max: 60 days}\n"
     )
+    solved = solve(body, opens="2026-04-28", closes="2026-06-03", history=[("op", "2026-05")])
     assert letters(solved, "a", "2026-04-28", "2026-06-03") == "PPP" + "u" + "u" * 30 + "PPP"
     assert letters(solved, "b", "2026-04-28", "2026-06-03") == "PPP" + "u" * 31 + "PPP"
     done = solve(

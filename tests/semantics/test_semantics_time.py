@@ -159,7 +159,9 @@ def test_what_a_written_date_means(row: tuple[str, ...], shown: str) -> None:
 
 def test_at_and_ever_with_unknown_dates() -> None:
     unknown = [("drug", "2026-03-05", "")]
-    assert letters(solve(rule("at: m"), history=unknown), "m", "2026-03-03", "2026-03-07") == "PP-uu"
+    assert (
+        letters(solve(rule("at: m"), history=unknown), "m", "2026-03-03", "2026-03-07") == "PP-uu"
+    )
     point = solve(rule("at: m"), opens="2026-02-27", history=[("op", "2026-03")])
     assert letters(point, "m", "2026-02-27", "2026-03-02") == "PPuu"
     ever = solve(rule("ever_before: m"), opens="2026-02-27", closes="2026-04-02",

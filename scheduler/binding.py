@@ -128,4 +128,3 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
         ended[dated], day[dated] = state, column.first[kept][dated]
         gone |= dated
     return ended, day
-

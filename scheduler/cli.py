@@ -12,8 +12,8 @@ import click
 from scheduler.commands.agenda import agenda
 from scheduler.commands.calendars import calendars
 from scheduler.commands.check import check
-from scheduler.commands.draft import draft
 from scheduler.commands.diff import diff
+from scheduler.commands.draft import draft
 from scheduler.commands.explain import explain
 from scheduler.commands.imports import exports, imports
 from scheduler.commands.init import init

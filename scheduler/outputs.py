@@ -5,6 +5,7 @@ Source: docs/contract.md (what `plan` writes).
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,9 @@ def write_plan(
     """
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
-        contents = {f"{name}.csv": table_bytes(table) for name, table in tables(plan).items()}
+        found = tables(plan)
+        contents = {f"{name}.csv": table_bytes(table) for name, table in found.items()}
+        contents |= reports(plan, found)
         contents[RUN_FILE] = run_record(plan, contents)
         for name, content in contents.items():
             (stage / name).write_bytes(content)
@@ -63,6 +66,17 @@ def tables(plan: "Plan") -> dict[str, pd.DataFrame]:
     """The tables that are written, by the names of their files."""
     found = {name: getattr(plan, name) for name in TABLES[:-1]}
     return {**found, TABLES[-1]: plan.agenda(days=AGENDA_DAYS)}
+
+
+def reports(plan: "Plan", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+    """The workbook and the page, with the same values as the tables."""
+    from scheduler.page import page_bytes
+    from scheduler.workbook import workbook_bytes
+
+    return {
+        "report.xlsx": workbook_bytes(plan, found),
+        "report.html": page_bytes(plan, found),
+    }
 
 
 def table_bytes(table: pd.DataFrame) -> bytes:

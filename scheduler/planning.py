@@ -194,18 +194,16 @@ class Plan(Questions):
 
         Raises: NotFound for a participant who is not in the plan.
         """
-        from scheduler.calendars import calendar
-
-        return calendar(self, participant)
+        found: Calendar = call("calendars", "calendar", self, participant)
+        return found
 
     def site_calendar(self, site: str) -> "Calendar":
         """A site's calendar, as if exported for the first time.
 
         Raises: NotFound for a site without participants.
         """
-        from scheduler.calendars import site_calendar
-
-        return site_calendar(self, site)
+        found: Calendar = call("calendars", "site_calendar", self, site)
+        return found
 
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
@@ -283,7 +281,13 @@ def plan(
     solved = answer(problem)
     tell(2, 3)
     made = Plan(
-        protocol, study, cohort, date_of(day), strict, _warnings(protocol, study, faults), problem,
+        protocol,
+        study,
+        cohort,
+        date_of(day),
+        strict,
+        _warnings(protocol, study, faults),
+        problem,
         solved,
     )
     made.recommended  # noqa: B018 - computed here so that the progress is true

@@ -25,7 +25,7 @@ def publish(ctx: click.Context, directory: str, url: str) -> None:
 
     \b
     Example:
-      washout publish out --caldav https://cloud.example.org/dav/calendars/me/study/
+      washout publish out --caldav https://cloud.example.org/dav/me/study/
     """
     result = _push(directory, url)
     for line in result.lines():

@@ -17,13 +17,20 @@ from scheduler.sources.findings import FindingList, ImportRefused, quoted
 Plain = object
 
 WIDEST = 150
-_SECTIONS_APART = ("sources", "events", "milestones", "gaps", "visits", "rules", "agents",
-                   "checklist", "notes")
+_SECTIONS_APART = (
+    "sources",
+    "events",
+    "milestones",
+    "gaps",
+    "visits",
+    "rules",
+    "agents",
+    "checklist",
+    "notes",
+)
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_./()+-]*(?: [A-Za-z0-9_./()+-]+)*")
 _DURATION = re.compile(r"(?:0|[1-9][0-9]*) [a-z]+(?:-[a-z]+)?|P[0-9TPYMWDH]+")
-_RETYPED = re.compile(
-    r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf|todo)|~|[-+.0-9].*|.*[:#]"
-)
+_RETYPED = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null|nan|inf|todo)|~|[-+.0-9].*|.*[:#]")
 
 
 def protocol_yaml(protocol: Mapping[str, Plain], heading: Iterable[str] = ()) -> str:

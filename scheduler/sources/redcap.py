@@ -243,9 +243,7 @@ def _window(event: _Event, findings: FindingList) -> tuple[object, str]:
     """The window of an event, and what is doubtful about it."""
     low, high = _number(event, "offset_min", findings), _number(event, "offset_max", findings)
     if high is not None and high < 0:
-        findings.warn(
-            "R025", event.place, f"offset_max {high}", "its size is taken", [event.id]
-        )
+        findings.warn("R025", event.place, f"offset_max {high}", "its size is taken", [event.id])
     doubt = ""
     if (low, high) == (0, 0):
         doubt = "; 0 before and 0 after is REDCap's default, perhaps nobody set it"

@@ -128,9 +128,7 @@ def _with_instances(timeline: Timeline) -> Timeline:
 
 
 def _named(timelines: list[Timeline], wanted: str, option: str) -> Timeline:
-    fitting = [t for t in timelines if t.id == wanted] or [
-        t for t in timelines if t.name == wanted
-    ]
+    fitting = [t for t in timelines if t.id == wanted] or [t for t in timelines if t.name == wanted]
     if len(fitting) == 1:
         return fitting[0]
     listed = "; ".join(f"{quoted(t.id)} ({quoted(t.title)})" for t in timelines[:20])
@@ -189,9 +187,7 @@ class _Job:
     def _write(self, draft: Draft, timeline: Timeline) -> Mapping[str, str]:
         findings = self.findings
         flow = read_flow(timeline, findings)
-        placed = place_instances(
-            timeline, flow, self._elsewhere(timeline), self.reading, findings
-        )
+        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
         cycles = read_cycles(flow, placed, findings)
         names = name_instances(placed, draft, findings)
         write_timeline(draft, timeline, placed, names, flow.conditional, findings)
@@ -211,9 +207,7 @@ class _Job:
             [timeline.id, *hosts],
         )  # fmt: skip
         flow = read_flow(timeline, findings)
-        placed = place_instances(
-            timeline, flow, self._elsewhere(timeline), self.reading, findings
-        )
+        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
         if flow.loops:
             findings.warn("U320", timeline.place, "loops in a sub-timeline", "imported once")
         for host in hosts or [""]:

@@ -84,9 +84,7 @@ def _usable(
     return not told
 
 
-def _end_problem(
-    end: str, id_: str, timeline: Timeline, elsewhere: Mapping[str, str]
-) -> str:
+def _end_problem(end: str, id_: str, timeline: Timeline, elsewhere: Mapping[str, str]) -> str:
     if not id_:
         return f"{end}: no instance is named"
     instance = timeline.instances.get(id_)

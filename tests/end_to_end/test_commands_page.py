@@ -35,7 +35,10 @@ def example_of(name: str) -> list[str]:
     return words[1 : words.index(">")] if ">" in words else words[1:]
 
 
-@pytest.mark.parametrize("name", NAMES)
+OUTSIDE = {"publish", "import", "draft"}  # need a server, or a file that somebody else wrote
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OUTSIDE])
 def test_the_example_in_every_help_runs(
     name: str, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

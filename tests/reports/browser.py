@@ -55,10 +55,12 @@ _FRAME = """<!doctype html><title>frame</title>
   out.textContent = event.data.found;
   document.body.appendChild(out);
 }});</script>"""
-_RESIZE = """const resize = (width) => new Promise((done) => {
-  addEventListener("resize", () => setTimeout(done, 50), { once: true });
+_RESIZE = """const resize = async (width) => {
   parent.postMessage({ width }, "*");
-});"""
+  for (let turn = 0; innerWidth !== width && turn < 100; turn += 1) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+};"""
 
 
 def ask(page: Path, script: str, width: int = 1280, library: str = "") -> Any:

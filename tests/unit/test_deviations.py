@@ -118,7 +118,7 @@ VISITS = """visits:
   - {id: v1, label: Visit 1, after: infusion, target: 28 days, window: {before: 3 days, after: 3 days}, assumption: ours}
   - {id: v2, label: Visit 2, after: v1, target: 28 days, window: {before: 0 days, after: 2 days}, assumption: ours}
   - {id: free, after: infusion, target: 5 days, window: unknown, assumption: ours}
-"""  # noqa: E501
+"""
 INFUSED = done("infusion", "2026-05-04")
 
 

@@ -61,6 +61,12 @@ class SmallPlan(FakePlan):
         return pd.DataFrame({"sentence": [f"{days} days {self.mark}"]})
 
 
+@pytest.fixture(autouse=True)
+def no_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workbook and the page need a whole plan; tests/reports has them."""
+    monkeypatch.setattr(outputs, "reports", lambda plan, found: {})
+
+
 def booked(day: str) -> dict[str, Any]:
     return row(node="screening", days=pd.Timestamp(day))
 

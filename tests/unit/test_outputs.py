@@ -52,6 +52,10 @@ class SmallPlan(FakePlan):
         )
     )
 
+    @property
+    def participants(self) -> tuple[str, ...]:
+        return self.cohort
+
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
             raise AttributeError(name)

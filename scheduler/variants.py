@@ -141,9 +141,9 @@ def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:
     looked_at = np.zeros(members.shape, bool)
     count = members.shape[1]
     for number, link in enumerate(owner.problem.links):
-        for end in (link.start, link.end):
+        for end, open_ in ((link.start, owner.starts), (link.end, owner.ends)):
             if link.clocked and end < count:
-                looked_at[:, end] |= owner.active[:, number]
+                looked_at[:, end] |= owner.active[:, number] & open_(link)[0]
     within = (timeline.booked >= owner.low) & (timeline.booked <= owner.high)
     found: dict[int, list[int]] = {}
     for who, node in zip(
@@ -249,8 +249,8 @@ class _Maker:
         one = np.array([who])
         count = len(pinned)
 
-        def at(node: int, anchor: int, known: bool) -> Moments | None:
-            if node < count and pinned[node]:
+        def at(node: int, anchor: int, is_open: bool, known: bool) -> Moments | None:
+            if is_open and node < count and pinned[node]:
                 return Moments(
                     timeline.booked[one, node], timeline.booked_early[one, node],
                     timeline.booked_late[one, node],
@@ -258,9 +258,13 @@ class _Maker:
             return owner.known(anchor, one, sides) if known else None
 
         anchor = link.start if link.node is None or link.through else link.node.anchor
-        start_known = bool(owner.starts(link)[1][who])
-        end_known = bool(owner.ends(link)[1][who])
-        return at(link.start, anchor, start_known), at(link.end, link.end, end_known)
+        # a window may hang off a node further up, which another visit stands in for or not
+        start_open, start_known = (bool(flags[who]) for flags in owner.starts(link))
+        end_open, end_known = (bool(flags[who]) for flags in owner.ends(link))
+        return (
+            at(link.start, anchor, start_open, start_known),
+            at(link.end, link.end, end_open, end_known),
+        )
 
     def joined(self, rows: Variants, plain: Flags) -> Variants:
         """The made rows after the plain ones."""

@@ -28,6 +28,7 @@ COLUMNS = {
     "queries": "participant missing item rule milestone earliest_now earliest_if_clear sentence",
     "deviations": "participant milestone date rule days_out first last sentence",
     "conflicts": "participant kind detail first last frees",
+    "bookings": "participant milestone date time state permitted_before permitted_after",
     "agenda": "date participant kind milestone sentence",
 }
 TABLES = list(COLUMNS)

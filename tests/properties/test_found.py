@@ -169,6 +169,7 @@ FEWER = Features(chains=True, bound_unknown=True, pairs=True, max_horizon=90)
         (128, WIDE, 1),
         (536, WIDE, 1),  # a booked time kept in one variant and not in the other
         (1431, WIDE, 1),
+        (4749, WIDE, 1),  # a booked time looked at through a window that hangs off another node
         (1705, WIDE, 1),  # what a kept booking hangs off, chosen in the file's order
     ],
 )

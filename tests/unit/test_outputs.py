@@ -30,6 +30,7 @@ class SmallProtocol(FakeProtocol):
     date: str = "2026-01-15"
     fingerprint: str = "ab12"
     path: str = "somewhere/protocol.yaml"
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

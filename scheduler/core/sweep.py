@@ -37,7 +37,8 @@ def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int,
 
     Args: `days[node]` the places that spans and bounds leave (closed days ignored).
     Returns: for each node runs whose calendar-open days are exactly the permitted ones (closed
-    days inside a run mean nothing), and which rows have a schedule at all.
+    days inside a run mean nothing), and which rows have a schedule at all (the runs of a row that
+    has none mean nothing).
     """
     days, alive = dict(days), np.ones(rows, bool)
     steps = [(b, [b.cut]) for b in reversed(network.blocks) if b.cut is not None]

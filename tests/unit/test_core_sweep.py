@@ -186,7 +186,7 @@ def test_the_sweep_and_the_choices_against_brute_force(part: int) -> None:
             every = brute(lines[calendar[i]], left)
             schedules.append(every)
             assert alive[i] == bool(every), seed
-            for v in range(nodes):
+            for v in range(nodes) if every else ():
                 _, first, last = found[v].take(np.array([i])).columns()
                 inside = {
                     d

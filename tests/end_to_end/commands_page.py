@@ -65,8 +65,15 @@ def page() -> str:
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
     yield "washout", commands
-    for name, command in commands.commands.items():
-        yield f"washout {name}", command
+    yield from below("washout", commands)
+
+
+def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """The commands of a group, and of the groups in it, by their whole names."""
+    for word, command in group.commands.items():
+        yield f"{name} {word}", command
+        if isinstance(command, click.Group):
+            yield from below(f"{name} {word}", command)
 
 
 def _section(name: str, command: click.Command) -> str:

@@ -31,6 +31,7 @@ class SmallProtocol(FakeProtocol):
     fingerprint: str = "ab12"
     path: str = "somewhere/protocol.yaml"
     versions: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class SmallPlan(FakePlan):
     protocol: SmallProtocol = SmallProtocol()
     mark: str = "one"
     strict: bool = False
-    cohort: tuple[str, ...] = ("P-001",)
+    participants: tuple[str, ...] = ("P-001",)
     warnings: tuple[str, ...] = ("P150 somewhere/protocol.yaml:7 events.x: no rule forbids x",)
     study: Any = field(
         default_factory=lambda: SimpleNamespace(

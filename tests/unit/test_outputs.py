@@ -54,10 +54,6 @@ class SmallPlan(FakePlan):
         )
     )
 
-    @property
-    def participants(self) -> tuple[str, ...]:
-        return self.cohort
-
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
             raise AttributeError(name)

@@ -31,7 +31,6 @@ class SmallProtocol(FakeProtocol):
     fingerprint: str = "ab12"
     path: str = "somewhere/protocol.yaml"
     versions: tuple[str, ...] = ()
-    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

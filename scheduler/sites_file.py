@@ -22,15 +22,8 @@ from scheduler.study_workbook import Workbook, sheet_texts
 
 KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
 _LISTS = ("weekend", "closed", "open", "versions")
-_DAYS = {
-    **{day: number for number, day in enumerate(WEEKDAYS)},
-    **{
-        day: number
-        for number, day in enumerate(
-            ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-        )
-    },
-}
+_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_DAYS = {day: number for days in (WEEKDAYS, _LONG) for number, day in enumerate(days)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,7 @@ def what_if(
     tell_warnings([text for text in warnings_of(after) if not text.startswith("what if: ")])
     lines = whatif_lines(before, after) if after is not before else []
     lines += sweep_lines(after.sweep(participant, sweep)) if sweep else []
-    for line in lines:
-        click.echo(line)
+    click.echo("\n".join(lines))
 
 
 def _setting(text: str) -> tuple[str, date]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.days import day_of
-from scheduler.protocol import Rule
+from scheduler.protocol import Protocol, Rule
 from scheduler.report.cells import Row, by_participant, chosen, records
 from scheduler.report.figure import Figure, Span, figure
 from scheduler.report.inputs import fingerprint, inputs_of
@@ -122,17 +122,25 @@ def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
         people=people,
         assumptions=records(plan.assumptions),
         rules=[_rule(rule) for rule in protocol.rules],
-        checklist=[
-            {"id": item.id, "summary": item.summary, "source": str(item.source or "")}
-            for item in protocol.checklist
-        ],
-        notes=[
-            {"about": note.about, "text": note.text, "source": str(note.source or "")}
-            for note in protocol.notes
-        ],
+        checklist=_checklist(protocol),
+        notes=_notes(protocol),
         labels={node.name: node.label for node in protocol.nodes},
         ids={person.code: person.id for person in people},
     )  # fmt: skip
+
+
+def _checklist(protocol: Protocol) -> list[Row]:
+    return [
+        {"id": item.id, "summary": item.summary, "source": str(item.source or "")}
+        for item in protocol.checklist
+    ]
+
+
+def _notes(protocol: Protocol) -> list[Row]:
+    return [
+        {"about": note.about, "text": note.text, "source": str(note.source or "")}
+        for note in protocol.notes
+    ]
 
 
 def _rule(rule: Rule) -> Row:

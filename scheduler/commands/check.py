@@ -8,6 +8,7 @@ from scheduler.commands.shared import protocol_argument, tell_faults
 
 if TYPE_CHECKING:
     from scheduler.protocol import Protocol
+    from scheduler.sources.citations import Citations
 
 
 @click.command(short_help="Faults, warnings and assumptions of a protocol file.")
@@ -38,15 +39,19 @@ def check(ctx: click.Context, protocol: str, source: str | None, ref: str) -> No
     model, faults = read_protocol(protocol)
     if model is None:
         raise InputFaults(faults)
+    held = None if source is None else _hold(model, source, ref)
     tell_faults(faults)
     for line in basis_lines(model):
         click.echo(line)
-    if source is not None:
-        ctx.exit(0 if _hold(model, source, ref) else 1)
+    if held is not None:
+        click.echo("")
+        for line in held.lines():
+            click.echo(line)
+        ctx.exit(0 if held.complete else 1)
 
 
-def _hold(model: "Protocol", source: str, ref: str) -> bool:
-    """Hold a protocol against its source, and print what does not agree."""
+def _hold(model: "Protocol", source: str, ref: str) -> "Citations":
+    """Hold a protocol against the text of its source."""
     from pathlib import Path
 
     from scheduler.sources.citations import check_citations
@@ -55,8 +60,4 @@ def _hold(model: "Protocol", source: str, ref: str) -> bool:
     documents = [document.key for document in model.documents]
     if ref and ref not in documents:
         raise click.BadParameter(f"found {ref}, expected one of: {', '.join(documents)}")
-    found = check_citations(cited_items(model, ref), Path(source).read_bytes())
-    click.echo("")
-    for line in found.lines():
-        click.echo(line)
-    return found.complete
+    return check_citations(cited_items(model, ref), Path(source).read_bytes())

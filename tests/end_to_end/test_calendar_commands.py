@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from scheduler.calendars import write_calendars
+from tests.calendars import test_publish
 from tests.calendars.fake import full_plan
-from tests.calendars.test_publish import PASSWORD, USER, Radicale, radicale  # noqa: F401
+from tests.calendars.test_publish import PASSWORD, USER, Radicale
 from tests.end_to_end.conftest import AS_OF, Invoke, contents
+
+radicale = test_publish.radicale  # a server of its own for each test
 
 
 @pytest.fixture

@@ -4,13 +4,15 @@ Source: docs/semantics.md, section 1.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from scheduler.attributes import Applies
-from scheduler.cohort import Flags
-from scheduler.core.dayset import Runs, minus, no_days
+from scheduler.cohort import Flags, Index
+from scheduler.core.dayset import minus
 from scheduler.domains import Domains
+from scheduler.found_days import FoundDays, Pieces, plain_pieces
 from scheduler.passes import Pass
 from scheduler.problem import Problem
 
@@ -21,21 +23,30 @@ class Answer:
 
     permitted: Domains
     possible: Domains
-    undetermined: dict[int, Runs]
+    undetermined: FoundDays
 
 
 def answer(problem: Problem) -> Answer:
     """Solve both passes; the second one only for participants whom something uncertain touches."""
     permitted = Pass(problem, worst=True).solve()
     unsure = _unsure(problem)
+    days = FoundDays(len(problem.cohort), permitted.days)
     if not unsure.any():
-        nothing = no_days(len(problem.cohort))
-        return Answer(permitted, permitted, dict.fromkeys(permitted.days, nothing))
-    second = Pass(problem, worst=False, people=np.flatnonzero(unsure)).solve()
-    days = {node: minus(second.days[node], runs) for node, runs in permitted.days.items()}
+        return Answer(permitted, permitted, days)
+    people = np.flatnonzero(unsure)
+    second = Pass(problem, worst=False, people=people).solve()
+    for node in days:
+        days.add(node, partial(_left, node, second.days, permitted.days, people))
     alive = np.where(unsure, second.alive, permitted.alive)
     possible = Domains(second.days, alive, second.groups, second.variants)
     return Answer(permitted, possible, days)
+
+
+def _left(node: int, possible: FoundDays, permitted: FoundDays, people: Index) -> Pieces:
+    """The possible days of a node that are not permitted."""
+    days = minus(possible.runs_of(node, people), permitted.runs_of(node, people))
+    row, first, last = days.columns()
+    return plain_pieces((people[row], first, last))
 
 
 def _unsure(problem: Problem) -> Flags:

@@ -6,15 +6,17 @@ Source: docs/engine.md; docs/semantics.md, section 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.cohort import Flags, Index
-from scheduler.core.dayset import Columns, Runs, no_days, of_sorted, united
+from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
 from scheduler.days import Days
+from scheduler.found_days import FoundDays, Pieces, pieces_of, plain_pieces
 from scheduler.links import Link, bounds_on_end
 from scheduler.protocol import Node
 from scheduler.timeline import State
@@ -39,7 +41,7 @@ class Group:
 class Domains:
     """The exact days of every open node in one pass; each Runs has one row a participant."""
 
-    days: dict[int, Runs]
+    days: FoundDays
     alive: Flags
     groups: list[Group] = field(default_factory=list)
     variants: Variants | None = None
@@ -59,7 +61,7 @@ class _Solver:
         owner, problem = self.owner, self.problem
         alive = np.zeros(self.count, bool)
         alive[owner.people] = True
-        days = {node.index: no_days(self.count) for node in problem.protocol.nodes}
+        days = FoundDays(self.count, [node.index for node in problem.protocol.nodes])
         if problem.first > problem.last:
             return Domains(days, alive & ~owner.required.any(1))
         members = owner.required & alive[:, None]
@@ -68,8 +70,7 @@ class _Solver:
         alive &= living
         solved = Domains(days, alive, groups, variants)
         for node in np.flatnonzero(members.any(0)).tolist():
-            parts = [self._group_days(group, node, variants) for group in groups]
-            days[node] = united(self.count, parts)
+            self._add(days, groups, node, variants)
         self._others(solved)
         return solved
 
@@ -129,19 +130,24 @@ class _Solver:
         low, high = (np.stack([maps[place][side] for place in places]) for side in (0, 1))
         return Edge(link.start, link.end, low, high)
 
-    def _group_days(self, group: Group, node: int, variants: Variants) -> Columns:
-        """The days of a node in the rows of a group, as maximal runs of open days."""
+    def _add(self, days: FoundDays, groups: list[Group], node: int, variants: Variants) -> None:
+        """Add the days that the groups' rows leave to a node."""
+        count = np.bincount(variants.participant, minlength=self.count)
+        days.several |= count > 1
+        for group in groups:
+            if node in group.runs or variants.pinned[group.rows, node].any():
+                days.add(node, partial(self._group_days, group, node, variants))
+
+    def _group_days(self, group: Group, node: int, variants: Variants) -> Pieces:
+        """The days of a node in the rows of a group."""
         who = variants.participant[group.rows]
-        pinned = variants.pinned[group.rows, node]
-        if pinned.any():
-            rows = np.flatnonzero(pinned)
-            day = self.problem.timeline.booked[who[rows], node]
-            return who[rows], day, day
-        if node not in group.runs:
-            return who[:0], who[:0], who[:0]
-        row, first, last = open_columns(group.network, node, group.runs[node])
-        base = group.base[row]
-        return who[row], first - base, last - base
+        pinned = np.flatnonzero(variants.pinned[group.rows, node])
+        if len(pinned):
+            day = self.problem.timeline.booked[who[pinned], node]
+            return plain_pieces((who[pinned], day, day))
+        return pieces_of(
+            group.network, node, group.runs[node], who, group.base, self.problem.first
+        )
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
@@ -149,11 +155,10 @@ class _Solver:
             wanted = self.owner.open[:, index] & ~self.owner.required[:, index] & solved.alive
             node = self.problem.protocol.nodes[index]
             if wanted.any() and (node.milestone or node.windowed):
-                parts = self._other(solved, index, np.flatnonzero(wanted))
-                solved.days[index] = united(self.count, [solved.days[index].columns(), *parts])
+                self._other(solved, index, np.flatnonzero(wanted))
 
-    def _other(self, solved: Domains, index: int, people: Index) -> list[Columns]:
-        """The days of one node outside the complete schedule, given those inside it."""
+    def _other(self, solved: Domains, index: int, people: Index) -> None:
+        """Add the days of one node outside the complete schedule, given those inside it."""
         members = np.zeros_like(self.owner.required)
         members[people] = self.owner.required[people]
         with_anchors(self.owner, members, index, people)
@@ -161,13 +166,13 @@ class _Solver:
         many = np.isin(np.arange(len(members)), people) & (touching.sum(1) > 1)
         many[people] |= self._paired(index, touching)[people]
         lone = people[~many[people]]
-        parts = [self._leaf(solved, index, lone, touching)] if len(lone) else []
+        if len(lone):
+            self._leaf(solved, index, lone, touching)
         if many.any():
             members[~many] = False
             variants = expand(self.owner, members, np.flatnonzero(many))
             groups, _ = self._rows(variants, members)
-            parts += [self._group_days(group, index, variants) for group in groups]
-        return parts
+            self._add(solved.days, groups, index, variants)
 
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
@@ -188,9 +193,8 @@ class _Solver:
         paired[spans.participant[both]] = True
         return paired
 
-    def _leaf(self, solved: Domains, index: int, people: Index, touching: Flags) -> Columns:
+    def _leaf(self, solved: Domains, index: int, people: Index, touching: Flags) -> None:
         """A node bound to at most one other: what that one's exact days leave to it."""
-        found: list[Columns] = []
         plain = Variants.plain(self.owner, people)
         for rows in _same(touching[people], np.arange(len(people))):
             near = np.flatnonzero(touching[people[rows[0]]])
@@ -205,12 +209,8 @@ class _Solver:
                 for other in near.tolist():
                     days[other] = _placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
-                row, first, last = open_columns(network, index, runs[index])
-                found.append((who[row], first - base[row], last - base[row]))
-        nothing = np.zeros(0, np.int64)
-        found.append((nothing, nothing, nothing))
-        who, first, last = (np.concatenate(part) for part in zip(*found, strict=True))
-        return who, first, last
+                found = partial(pieces_of, network, index, runs[index], who, base)
+                solved.days.add(index, partial(found, self.problem.first))
 
     def _between(self, index: int, near: Index) -> Flags:
         ends = {index, *near.tolist()}
@@ -233,23 +233,6 @@ def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None
             members[people, index] |= owner.open[people, index]
         people = people[state[people, index] != State.DONE]
         index = nodes[index].anchor
-
-
-def open_columns(network: Network, node: int, runs: Runs) -> Columns:
-    """Runs as maximal runs of open days: row, first and last place."""
-    begins, ends = network.open_edges[node]
-    row, first, last = runs.columns()
-    if not len(begins) or not len(row):
-        return row[:0], row[:0], row[:0]
-    start = np.searchsorted(ends, first)
-    count = np.maximum(np.searchsorted(begins, last, side="right") - start, 0)
-    source = np.repeat(np.arange(len(row)), count)
-    place = np.arange(len(source)) + np.repeat(start - (count.cumsum() - count), count)
-    return (
-        row[source],
-        np.maximum(first[source], begins[place]),
-        np.minimum(last[source], ends[place]),
-    )
 
 
 def _placed(runs: Runs, base: Days) -> Runs:

@@ -4,7 +4,7 @@ Source: docs/engine.md; docs/semantics.md, sections 1, 4 and 5.
 """
 
 from scheduler.answers import Answer, answer
-from scheduler.domains import Domains, Group, open_columns
+from scheduler.domains import Domains, Group
 from scheduler.passes import Pass
 from scheduler.problem import Problem, build_problem
 
@@ -16,5 +16,4 @@ __all__ = [
     "Problem",
     "answer",
     "build_problem",
-    "open_columns",
 ]

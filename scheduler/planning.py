@@ -40,9 +40,9 @@ from scheduler.tables import (
     dates_of,
     schedule_frame,
     summary_frame,
-    windows_frame,
 )
 from scheduler.timeline import State
+from scheduler.windows import windows_frame
 
 if TYPE_CHECKING:
     from icalendar import Calendar

@@ -27,29 +27,6 @@ _OF_STATE = {
 }
 
 
-def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
-    """One row a maximal run of days that a node may take: permitted or undetermined."""
-    parts = []
-    for node in problem.protocol.nodes:
-        if node.milestone or node.windowed:
-            for certainty, days in enumerate((answer.permitted.days, answer.undetermined)):
-                row, first, last = days[node.index].columns()
-                parts.append(
-                    (row, np.full(len(row), node.index), first, last, np.full(len(row), certainty))
-                )
-    who, node_of, first, last, sure = (np.concatenate([p[i] for p in parts]) for i in range(5))
-    order = np.lexsort((first, node_of, who))
-    return pd.DataFrame(
-        {
-            "participant": names.participant(who[order]),
-            "milestone": names.milestone(node_of[order]),
-            "first": dates(first[order]),
-            "last": dates(last[order]),
-            "certainty": coded(sure[order], CERTAINTY),
-        }
-    )
-
-
 def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> Dates:
     """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
     timeline = problem.timeline

@@ -1,5 +1,7 @@
 """Open days as a line of places: the next and the last open one, the one nearest to a target."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,12 +10,37 @@ from scheduler.core.dayset import FAR, Ints, Runs
 Flags = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRuns:
+    """The maximal runs of open places: their first and last ones, and how many begin and end.
+
+    `begun[p]` runs begin at or before place p, `ended[p]` end before it.
+    """
+
+    begins: Ints
+    ends: Ints
+    begun: NDArray[np.int32]
+    ended: NDArray[np.int32]
+
+    def inside(self, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+        """The first open run that reaches into each range, and how many do."""
+        start = self.ended.take(first)
+        return start, np.maximum(self.begun.take(last) - start, 0)
+
+
 class OpenLines:
     """Runs of places read together with the open days of their nodes."""
 
     def __init__(self, open_days: dict[int, Flags], slots: int) -> None:
         self._open_days, self._slots = open_days, slots
         self._tables: dict[int, tuple[Ints, Ints]] = {}
+        self._runs: dict[int, OpenRuns] = {}
+
+    def open_runs(self, node: int) -> OpenRuns:
+        """The runs of open places of a node."""
+        if node not in self._runs:
+            self._runs[node] = _open_runs(self._open_days[node], self._slots)
+        return self._runs[node]
 
     def _table(self, node: int) -> tuple[Ints, Ints]:
         if node not in self._tables:
@@ -74,3 +101,11 @@ def _open_tables(open_days: Flags, slots: int) -> tuple[Ints, Ints]:
     following = np.minimum.accumulate(np.where(flat, place, FAR)[::-1])[::-1]
     preceding = np.maximum.accumulate(np.where(flat, place, -1))
     return following, preceding
+
+
+def _open_runs(open_days: Flags, slots: int) -> OpenRuns:
+    padded = np.zeros((len(open_days), slots), np.int8)
+    padded[:, :-1] = open_days  # the place "none" parts the calendars
+    edge = np.diff(padded.ravel(), prepend=0)
+    begun, ended = np.cumsum(edge == 1, dtype=np.int32), np.cumsum(edge == -1, dtype=np.int32)
+    return OpenRuns(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1, begun, ended)

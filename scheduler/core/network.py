@@ -58,16 +58,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Network:
-    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave.
-
-    `open_edges[node]` are the first and last places of each maximal run of those days.
-    """
+    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave."""
 
     blocks: tuple[Block, ...]
     slots: int
     calendars: int
     open_days: dict[int, Flags]
-    open_edges: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
 
     @property
     def nodes(self) -> list[int]:
@@ -115,15 +111,7 @@ def build_network(
         days.update(_surviving(block, slots))
         blocks.append(block)
     calendars = len(next(iter(days.values()))) if days else 0
-    edges_of = {node: _edges_of(open_days, slots) for node, open_days in days.items()}
-    return Network(tuple(blocks), slots, calendars, days, edges_of)
-
-
-def _edges_of(open_days: Flags, slots: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    padded = np.zeros((len(open_days), slots), np.int8)
-    padded[:, :-1] = open_days
-    edge = np.diff(padded.ravel(), prepend=0, append=0)
-    return np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1
+    return Network(tuple(blocks), slots, calendars, days)
 
 
 def _surviving(block: Block, slots: int) -> dict[int, Flags]:

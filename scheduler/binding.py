@@ -42,7 +42,8 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     kept = _first_rows(people)
     if not len(kept):
         return None, []
-    place = {code: number for number, code in enumerate(people.column("participant")[kept])}
+    codes = people.column("participant")[kept]
+    place = dict(zip(codes.tolist(), range(len(codes)), strict=True))
     sites, site = _sites(study, protocol, kept, faults)
     context = Context(protocol, as_of, faults, place, sites, site)
     birth_first, birth_last = _births(people, kept, context)
@@ -58,7 +59,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
             warn_values(people, columns[name], attributes[name], kept, values, faults)
     exposures, asked = bind_history(study.history, context)
     cohort = Cohort(
-        people.column("participant")[kept], birth_first, birth_last, site, sites, ended, ended_day,
+        codes, birth_first, birth_last, site, sites, ended, ended_day,
         attributes, exposures, bind_dates(study.dates, context),
         bind_decisions(study.decisions, study.history, exposures, context), *asked,
     )  # fmt: skip
@@ -68,24 +69,25 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
 
 def _first_rows(people: Table) -> Index:
     """The row of each participant; a second one with the same code has been told as a fault."""
-    first: dict[str, int] = {}
-    for row, code in enumerate(people.column("participant")):
-        if code not in ("", REPORTED):
-            first.setdefault(code, row)
-    return np.array(list(first.values()), np.int64)
+    column = people.coded("participant")
+    first = np.unique(column.codes, return_index=True)[1]  # codes are numbered by their first rows
+    named = [text not in ("", REPORTED) for text in column.texts]
+    return np.asarray(first[np.array(named, bool)], np.int64)
 
 
 def _sites(
     study: Study, protocol: Protocol, kept: Index, faults: Faults
 ) -> tuple[tuple[Site, ...], Index]:
-    people, named = study.participants, study.participants.column("site")[kept]
+    people, named = study.participants, study.participants.coded("site").take(kept)
     if study.sites is None:
-        names = list(dict.fromkeys(named))
-        sites = tuple(every_day_open(protocol.timezone, name) for name in names)
-        return sites, np.array([names.index(name) for name in named], np.int64)
+        sites = tuple(every_day_open(protocol.timezone, name) for name in named.texts)
+        return sites, named.codes
     known = list(study.sites)
-    for row, name in zip(kept, named, strict=True):
-        if name in known or name == REPORTED:
+    place = np.array([known.index(name) if name in known else -1 for name in named.texts], np.int64)
+    site = np.asarray(named.told(place), np.int64)
+    for number in np.flatnonzero(site < 0).tolist():
+        row, name = kept[number], named.texts[named.codes[number]]
+        if name == REPORTED:
             continue
         found = f"found {shown(name)}{suggestion(name, known)}" if name else "found a blank"
         text = f"{found}, expected one of the sites {', '.join(known)}"
@@ -97,7 +99,7 @@ def _sites(
     sites = tuple(
         replace(s, timezone=s.timezone or protocol.timezone) for s in study.sites.values()
     )
-    return sites, np.array([known.index(n) if n in known else 0 for n in named], np.int64)
+    return sites, np.maximum(site, 0)
 
 
 def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:

@@ -5,12 +5,13 @@ Source: docs/study-folder.md.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.clocks import Instants
+from scheduler.clocks import Instants, Zone
 from scheduler.cohort import Index, Texts
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.errors import did_you_mean
@@ -24,7 +25,7 @@ FAR_INSTANT = FAR * MINUTES_A_DAY  # "no end" among instants; its negative is "n
 SKIP = -2  # a cell whose fault has been told, or a blank
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The participants of a study in their order, with the place of each one's site."""
 
@@ -35,12 +36,16 @@ class Context:
     sites: tuple[Site, ...]
     site: Index
 
+    @cached_property
+    def alike(self) -> dict[str, str]:
+        """The participants' codes by their letters and digits alone, to find slips."""
+        return {_bare(code): code for code in self.place}
+
     def participants(self, table: Table) -> Index:
         """The place of each row's participant; SKIP where a fault is told."""
-        alike = {_bare(code): code for code in self.place}
 
         def unknown(code: str) -> str:
-            close = alike.get(_bare(code), "")
+            close = self.alike.get(_bare(code), "")
             tail = f'; did you mean "{close}"?' if close else ""
             return f"found {shown(code)}, expected a participant of the table participants{tail}"
 
@@ -55,21 +60,32 @@ class Context:
         through as instants of the same meaning.
         """
         early = np.zeros(len(days), np.int64)
-        late = early.copy()
-        exists = np.ones(len(days), bool)
+        late, exists = early.copy(), np.ones(len(days), bool)
         zones = {site.timezone: site.zone for site in self.sites}
-        names = np.array([site.timezone for site in self.sites], object)[self.site[participant]]
-        for name, clocks in zones.items():
-            rows = np.flatnonzero(names == name)
-            early[rows], late[rows], exists[rows] = clocks.at(
-                days[rows], np.maximum(minutes[rows], 0)
-            )
-            whole = rows[minutes[rows] < 0]
-            early[whole], late[whole] = clocks.day_start(days[whole]), clocks.day_end(days[whole])
-            exists[whole] = True
+        names = list(zones)
+        of = np.array([names.index(site.timezone) for site in self.sites], np.int64)
+        for number, clocks in enumerate(zones.values()):
+            rows = np.arange(len(days))
+            if len(zones) > 1:
+                rows = np.flatnonzero(of[self.site[participant]] == number)
+            early[rows], late[rows] = _whole_days(clocks, days[rows])
+            timed = rows[minutes[rows] >= 0]
+            early[timed], late[timed], exists[timed] = clocks.at(days[timed], minutes[timed])
         for far in (-FAR, FAR):
             early[days == far] = late[days == far] = far * MINUTES_A_DAY
         return early, late, exists
+
+
+def _whole_days(clocks: Zone, days: Days) -> tuple[Instants, Instants]:
+    """The first and last instant of local days, read from a table of the days that occur."""
+    known = days[np.abs(days) < FAR]
+    if not len(known):
+        return days, days
+    first = int(known.min())
+    span = np.arange(first, int(known.max()) + 2, dtype=np.int64)
+    begins = clocks.day_start(span)
+    place = np.clip(days - first, 0, len(span) - 2)  # "no end" and "no beginning" are set apart
+    return begins.take(place), begins.take(place + 1) - 1
 
 
 def look_up(
@@ -77,16 +93,16 @@ def look_up(
     faults: Faults,
 ) -> Index:  # fmt: skip
     """The number of each cell's text; SKIP for a blank and for an unknown one, which is a fault."""
-    codes, distinct = pd.factorize(table.column(head))
-    numbers = np.array([known.get(text, SKIP) for text in distinct], np.int64)
+    column = table.coded(head)
+    numbers = np.array([known.get(text, SKIP) for text in column.texts], np.int64)
     told = {
-        place: unknown(text)
-        for place, text in enumerate(distinct)
-        if text not in known and text not in ("", REPORTED)
+        place: unknown(column.texts[place])
+        for place in np.flatnonzero(numbers == SKIP).tolist()
+        if column.texts[place] not in ("", REPORTED)
     }
-    for row in np.flatnonzero(np.isin(codes, list(told))) if told else ():
-        faults.add(code, table.place, int(table.rows[row]), head, told[int(codes[row])])
-    return numbers[codes] if len(codes) else np.zeros(0, np.int64)
+    for row in np.flatnonzero(np.isin(column.codes, list(told))) if told else ():
+        faults.add(code, table.place, int(table.rows[row]), head, told[int(column.codes[row])])
+    return np.asarray(column.told(numbers), np.int64)
 
 
 def _bare(code: str) -> str:
@@ -99,7 +115,7 @@ def attribute_columns(table: Table, wanted: Iterable[str], apart: Iterable[str])
     A wanted attribute is found in a column that differs in case and spacing only; "" where there
     is none.
     """
-    heads = [head for head in table.frame.columns if head not in set(apart)]
+    heads = [head for head in table.columns if head not in set(apart)]
     found = {head: head for head in heads}
     plain = {normal_name(head): head for head in heads}
     for name in wanted:
@@ -111,17 +127,16 @@ def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> d
     """The attributes of the rows; a blank, and the word `unknown`, is ""."""
     values = {}
     for name, head in columns.items():
-        codes, distinct = pd.factorize(table.column(head)[rows])
-        blank = [text if text.lower() not in ("unknown", REPORTED) else "" for text in distinct]
-        texts = np.array(blank, object) if blank else np.zeros(0, object)
-        values[name] = texts[codes]
+        column = table.coded(head)
+        blank = ["" if text.lower() in ("unknown", REPORTED) else text for text in column.texts]
+        values[name] = column.told(np.array(blank, object))[rows]
     return values
 
 
 def warn_columns(table: Table, columns: Mapping[str, str], faults: Faults) -> None:
     """Warns where an attribute has no column, but a column looks like a slip of it."""
     wanted = [name for name, head in columns.items() if not head]
-    for head in table.frame.columns:
+    for head in table.columns:
         if close := did_you_mean(normal_name(head), wanted):
             text = f'no rule looks at this column; did you mean "{close}"?'
             faults.add("S249", table.place, None, head, text)

@@ -24,7 +24,9 @@ def bind_dates(table: Table, context: Context) -> Dates:
     participant = context.participants(table)
     node = _nodes(table, context)
     codes = {text: int(status) for text, status in _CODES.items()}
-    status = np.array([codes.get(text, SKIP) for text in table.column("status")], np.int64)
+    words = table.coded("status")
+    status = np.array([codes.get(text, SKIP) for text in words.texts], np.int64)
+    status = np.asarray(words.told(status), np.int64)
     date = table.date("date")
     rows = np.flatnonzero(
         (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(Kind.DATE)
@@ -33,11 +35,11 @@ def bind_dates(table: Table, context: Context) -> Dates:
     day, minute = date.first[rows], date.minute[rows]
     early, late, exists = context.instants(participant, day, minute)
     for row in rows[~exists]:
-        found = shown(table.column("date")[row])
+        found = shown(table.cell("date", row))
         text = f"found {found}, a time that the site's clocks skip on that day"
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
     for row in rows[(status == Status.DONE) & (day > context.as_of)]:
-        found = f"found {shown(table.column('date')[row])} as done"
+        found = f"found {shown(table.cell('date', row))} as done"
         text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
         context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
@@ -71,7 +73,7 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
     wrong = (status == Status.MISSED) & (node >= 0)
     wrong[wrong] = milestone[node[wrong]]
     for row in rows[wrong]:
-        name = table.column("milestone")[row]
+        name = table.cell("milestone", row)
         text = f"found missed for the milestone {name}, expected done, booked or cancelled"
         context.faults.add(
             "S253", table.place, int(table.rows[row]), "status", text, "only visits can be missed"
@@ -110,7 +112,7 @@ def _refuse_second(
             row, key = rows[chosen[place]], int(keys[place])
             number = int(table.rows[row])
             if key in seen:
-                name = shown(table.column("milestone")[row])
+                name = shown(table.cell("milestone", row))
                 text = f"found {name} {word} again, expected one such row"
                 way_out = f"the other one is row {seen[key]}"
                 if state == Status.BOOKED:

@@ -28,7 +28,7 @@ def bind_decisions(
     rows = np.flatnonzero(good & (exposure != SKIP))
     day = date.first[rows]
     for row in rows[day > context.as_of]:
-        found = shown(table.column("date")[row])
+        found = shown(table.cell("date", row))
         text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"
         context.faults.add("S280", table.place, int(table.rows[row]), "date", text)
     _refuse_second(table, rows, participant[rows], rule[rows], exposure[rows], day, context)
@@ -86,7 +86,7 @@ class _Finder:
         return found
 
     def _one(self, row: int, participant: int, rule: int) -> int:
-        event, start = self.table.column("event")[row], self.table.date("start")
+        event, start = self.table.cell("event", row), self.table.date("start")
         forbidden = self.context.protocol.rules[rule].forbid
         if not event:
             return self._refuse(row, "event", "found a start without an event, expected both")
@@ -103,7 +103,7 @@ class _Finder:
             places = [place for place in places if self._same(row, place)]
         if len(places) == 1:
             return places[0]
-        written = shown(self.table.column("start")[row]) or "a blank"
+        written = shown(self.table.cell("start", row)) or "a blank"
         if not places:
             text = f"found {written}, but history has no such {event} of this participant"
             return self._refuse(row, "start", text)

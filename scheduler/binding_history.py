@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.binding_context import (
@@ -21,6 +20,7 @@ from scheduler.binding_context import (
     warn_values,
 )
 from scheduler.clocks import Instants
+from scheduler.coded import Coded
 from scheduler.cohort import End, Exposures, Index
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.errors import did_you_mean
@@ -31,7 +31,7 @@ _APART = ("participant", "event", "start", "end", "half_life", "note")
 _NO_RULE = -1
 
 
-def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, Index]]:
+def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, ...]]:
     """The exposures that a history tells of, and the pairs (participant, event) that were asked."""
     participant = context.participants(table)
     event = _events(table, context)
@@ -39,7 +39,7 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     start, end = table.date("start"), table.date("end")
     none = start.is_(Kind.NONE)
     for row in np.flatnonzero(none & ~end.is_(Kind.BLANK, Kind.BAD)):
-        found = shown(table.column("end")[row])
+        found = shown(table.cell("end", row))
         text = f"found {found} beside the start none, expected a blank"
         context.faults.add("S262", table.place, int(table.rows[row]), "end", text)
     _warn_denied(table, participant, event, none & usable, context)
@@ -52,7 +52,8 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     warn_columns(table, columns, context.faults)
     _warn_attributes(table, rows, event[rows], columns, context)
     told = np.flatnonzero(usable & (event != _NO_RULE))
-    pairs = np.unique(np.stack([participant[told], event[told]]), axis=1)
+    asked = np.zeros((len(context.site), len(context.protocol.events)), bool)
+    asked[participant[told], event[told]] = True
     exposures = Exposures(
         participant[rows], event[rows], table.column("event")[rows],
         spans.start_first, spans.start_last, spans.end_first, spans.end_last,
@@ -61,16 +62,16 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
         spans.single, spans.end, _half_lives(table, rows, context), rows,
         table.column("start")[rows], table.column("end")[rows], attributes,
     )  # fmt: skip
-    return exposures, (pairs[0], pairs[1])
+    return exposures, np.nonzero(asked)
 
 
 def _events(table: Table, context: Context) -> Index:
     """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
     protocol = context.protocol
     ruled = {name for rule in protocol.rules for name in rule.forbid}
-    codes, distinct = pd.factorize(table.column("event"))
-    numbers = np.full(len(distinct), _NO_RULE, np.int64)
-    for place, name in enumerate(distinct):
+    column = table.coded("event")
+    codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
+    for place, name in enumerate(column.texts):
         if name in ("", REPORTED):
             numbers[place] = SKIP
         elif name in protocol.event_index:
@@ -87,7 +88,7 @@ def _events(table: Table, context: Context) -> Index:
                 f"found {shown(name)}{count}, which the protocol does not know; no rule looks at it"
             )
             context.faults.add("S244", table.place, int(rows.min()), "event", text)
-    return numbers[codes] if len(codes) else np.zeros(0, np.int64)
+    return np.asarray(column.told(numbers), np.int64)
 
 
 def _warn_denied(
@@ -143,7 +144,7 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
     eli = np.where(point, sli, eli)
     reversed_ = written & ((end_last < start_first) | (eli < sfi))
     for row in rows[reversed_]:
-        found, begin = (shown(table.column(head)[row]) for head in ("end", "start"))
+        found, begin = (shown(table.cell(head, row)) for head in ("end", "start"))
         text = f"found {found}, which is before the start {begin}"
         context.faults.add("S260", table.place, int(table.rows[row]), "end", text)
     for row in rows[cut & dated & (start_first > as_of)]:
@@ -158,10 +159,10 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
 
 def _ends(table: Table, rows: Index, context: Context) -> Index:
     """How each end was written (of End)."""
-    codes, distinct = pd.factorize(table.column("event")[rows])
+    column = table.coded("event")
     events = {event.name: event.point for event in context.protocol.events}
-    points = np.array([events.get(name, False) for name in distinct], bool)
-    point = points[codes] if len(codes) else np.zeros(0, bool)
+    points = np.array([events.get(name, False) for name in column.texts], bool)
+    point = column.told(points)[rows]
     kind = table.date("end").kind[rows]
     blank = np.where(point, End.BLANK_POINT, End.BLANK_COURSE)
     return np.select(
@@ -173,7 +174,7 @@ def _ends(table: Table, rows: Index, context: Context) -> Index:
 
 def _skipped(table: Table, rows: Index, head: str, context: Context) -> None:
     for row in rows:
-        found = shown(table.column(head)[row])
+        found = shown(table.cell(head, row))
         text = f"found {found}, a time that the site's clocks skip on that day"
         context.faults.add("S254", table.place, int(table.rows[row]), head, text)
 
@@ -183,16 +184,17 @@ def _half_lives(table: Table, rows: Index, context: Context) -> NDArray[np.float
     found = np.full(len(rows), np.nan)
     known = context.protocol.agent_half_lives
     for head in ("event", "agent"):
-        found = _better(table.column(head)[rows], lambda text: known.get(text), found)
-    return _better(table.column("half_life")[rows], parse_half_life, found)
+        found = _better(table.coded(head), rows, lambda text: known.get(text), found)
+    return _better(table.coded("half_life"), rows, parse_half_life, found)
 
 
 def _better(
-    texts: "NDArray[np.object_]", value: Callable[[str], float | None], other: NDArray[np.float64]
+    column: Coded, rows: Index, value: Callable[[str], float | None], other: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    codes, distinct = pd.factorize(texts)
-    values = np.array([np.nan if (v := value(t)) is None else v for t in distinct], np.float64)
-    mine = values[codes] if len(codes) else np.zeros(0)
+    values = np.array([np.nan if (v := value(t)) is None else v for t in column.texts], np.float64)
+    if np.isnan(values).all():
+        return other
+    mine = column.told(values)[rows]
     return np.where(np.isnan(mine), other, mine)
 
 
@@ -214,13 +216,12 @@ def _warn_attributes(
         cells = attribute_values(table, {name: head}, touched)[name]
         warn_values(table, head, cells, touched, values, context.faults)
     agents = list(protocol.agent_half_lives)
-    cells = table.column("agent")[rows]
-    codes, distinct = pd.factorize(cells)
-    for place, text in enumerate(distinct):
+    column = table.coded("agent").take(rows)
+    for place, text in enumerate(column.texts):
         plain = text.lower()
         close = plain if plain in agents else did_you_mean(plain, agents)
         if text in agents or not close:
             continue
-        row = int(table.rows[rows[codes == place]].min())
+        row = int(table.rows[rows[column.codes == place]].min())
         message = f'found {shown(text)}, whose half-life is not told; did you mean "{close}"?'
         context.faults.add("S245", table.place, row, "agent", message, "values match exactly")

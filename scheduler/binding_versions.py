@@ -36,9 +36,8 @@ def bind_versions(study: Study, protocol: Protocol, as_of: int) -> tuple[list[Pa
         parts = [] if cohort is None else [Part(protocol, study, cohort, ())]
         return parts, [*faults, *more]
     every = [alone(protocol), *protocol.versions]
-    named = study.participants.column("protocol_version")
-    codes = study.participants.column("participant")
-    everybody = set(codes)
+    everybody = set(study.participants.coded("participant").texts)
+    codes, named = (study.participants.column(head) for head in ("participant", "protocol_version"))
     parts = []
     for place, version in enumerate(every):
         own = {version.version} | ({"", REPORTED} if place == 0 else set())

@@ -148,9 +148,7 @@ class _Reader:
                 text = f"found the table {name!s}, expected {', '.join(known)}{tail}"
                 self.faults.add("S200", str(name), None, "", text)
         for name, table in self.tables.items():
-            text = table.frame.to_csv(index=False, lineterminator="\n")
-            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
-            self.fingerprints[name] = digest.hexdigest()
+            self.fingerprints[name] = table.fingerprint
         self._no_participants("there is no such table", "participants", [])
 
     def _bytes(self, path: Path) -> bytes:

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 
 from scheduler.days import parse_half_life
 from scheduler.errors import did_you_mean
@@ -45,7 +44,7 @@ def check_table(name: str, table: Table, faults: Faults) -> None:
 
 
 def _check_filled(table: Table, head: str, faults: Faults) -> None:
-    for row in np.flatnonzero(table.column(head) == ""):
+    for row in np.flatnonzero(table.coded(head).are("")):
         faults.add(
             "S230", table.place, int(table.rows[row]), head, "found a blank, expected a value"
         )
@@ -74,25 +73,32 @@ def _check_each(
     table: Table, head: str, fault: Callable[[str], str], code: str, faults: Faults
 ) -> None:
     """Judges each distinct text of a column once; blanks and cells told of before pass."""
-    codes, distinct = pd.factorize(table.column(head))
-    told = ["" if text in ("", REPORTED) else fault(text) for text in distinct]
+    column = table.coded(head)
+    told = ["" if text in ("", REPORTED) else fault(text) for text in column.texts]
     wrong = np.array([bool(text) for text in told], bool)
-    for row in np.flatnonzero(wrong[codes]) if len(codes) else ():
-        faults.add(code, table.place, int(table.rows[row]), head, told[codes[row]])
+    for row in np.flatnonzero(column.told(wrong)) if wrong.any() else ():
+        faults.add(code, table.place, int(table.rows[row]), head, told[column.codes[row]])
 
 
 def _check_codes(table: Table, faults: Faults) -> None:
-    _check_each(table, "participant", _code_fault, "S235", faults)
-    _check_each(table, "participant", _name_warning, "S237", faults)
-    first: dict[str, int] = {}
-    for row, code in zip(table.rows, table.column("participant"), strict=True):
-        if code in ("", REPORTED):
-            continue
-        if code in first:
+    column = table.coded("participant")
+    if not _plain("".join(column.texts)) or max(map(len, column.texts), default=0) > _LONGEST_CODE:
+        _check_each(table, "participant", _code_fault, "S235", faults)
+        _check_each(table, "participant", _name_warning, "S237", faults)
+    if len(column.texts) == len(column):
+        return
+    first = np.unique(column.codes, return_index=True)[1]
+    for place in np.setdiff1d(np.arange(len(column)), first).tolist():
+        code = column.texts[column.codes[place]]
+        if code not in ("", REPORTED):
             text = f"found {shown(code)} again, expected each participant once"
-            way_out = f"the first is in row {first[code]}"
-            faults.add("S236", table.place, int(row), "participant", text, way_out)
-        first.setdefault(code, int(row))
+            way_out = f"the first is in row {table.rows[first[column.codes[place]]]}"
+            faults.add("S236", table.place, int(table.rows[place]), "participant", text, way_out)
+
+
+def _plain(text: str) -> bool:
+    """Whether a text is of printable ASCII without blanks, as nearly all codes are."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _code_fault(code: str) -> str:

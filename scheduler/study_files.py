@@ -10,9 +10,10 @@ import re
 
 import numpy as np
 
+from scheduler.coded import Coded, blanks, code_cells
 from scheduler.study_cells import shown
 from scheduler.study_faults import Faults
-from scheduler.study_tables import Cells, Table, build_table
+from scheduler.study_tables import Table, build_table
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
@@ -90,7 +91,7 @@ def _records(place: str, text: str, separator: str, faults: Faults) -> list[list
 
 def _columns(
     place: str, heads: list[str], records: list[list[str]], faults: Faults
-) -> tuple[list[Cells] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
+) -> tuple[list[Coded] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
     """The cells by column, stripped; rows that are too short are filled with blanks."""
     used = [(row, record) for row, record in enumerate(records, 2) if any(map(str.strip, record))]
     rows = np.array([row for row, _ in used], np.int64)
@@ -119,11 +120,11 @@ def _columns(
     if not good:
         return None, rows
     if not filled:
-        return [np.zeros(0, object) for _ in heads], rows
+        return [blanks(0) for _ in heads], rows
     return [_column(cells) for cells in zip(*filled, strict=True)], rows
 
 
-def _column(cells: tuple[str, ...]) -> Cells:
+def _column(cells: tuple[str, ...]) -> Coded:
     column = np.empty(len(cells), object)
     column[:] = [cell.strip() for cell in cells]
-    return column
+    return code_cells(column)

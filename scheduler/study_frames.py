@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scheduler.days import FIRST_YEAR, LAST_YEAR
+from scheduler.coded import Coded, code_cells, coded
+from scheduler.days import FIRST_YEAR, LAST_YEAR, Days
 from scheduler.study_cells import REPORTED, BadCell, Wanted, serial_way_out
 from scheduler.study_faults import Faults
-from scheduler.study_tables import LAYOUTS, Cells, Table, build_table, normal_name
+from scheduler.study_tables import LAYOUTS, Table, build_table, normal_name
 
 _FREE = frozenset({"note", "by"})
 _WRONG_TYPE = "S238"
@@ -29,40 +30,76 @@ def read_frame(name: str, frame: object, faults: Faults) -> Table | None:
         faults.add("S200", name, None, "", f"found {type(frame).__name__}, expected a DataFrame")
         return None
     rows = np.arange(len(table), dtype=np.int64)
+    if table.index.name == "row":
+        rows = table.index.to_numpy(np.int64)
+    place = str(table.attrs.get("file", name))
     heads: list[str] = []
-    columns: list[Cells] = []
+    columns: list[Coded] = []
     good = True
     for number, head in enumerate(table.columns):
         if not isinstance(head, str):
-            faults.add("S220", name, None, "", f"found the column name {head!r}, expected text")
+            faults.add("S220", place, None, "", f"found the column name {head!r}, expected text")
             good = False
             continue
         heads.append(head)
-        columns.append(_texts(name, head, table.iloc[:, number], faults))
-    return build_table(name, name, heads, columns, rows, faults, None) if good else None
+        columns.append(_Column(name, place, head, rows, faults).read(table.iloc[:, number]))
+    return build_table(name, place, heads, columns, rows, faults, None) if good else None
 
 
-def _texts(name: str, head: str, column: "pd.Series[Any]", faults: Faults) -> Cells:
-    plain = normal_name(head)
-    cells = np.full(len(column), "", object)
-    values = np.asarray(column.astype(object), object)
-    known: dict[tuple[type, object], str] = {}
-    for row, value in enumerate(values):
-        if isinstance(value, str) and value != REPORTED:
-            cells[row] = value.strip()
-            continue
-        key = (type(value), value)
-        try:
-            if key not in known:
-                known[key] = text_of(value, name, plain)
-            cells[row] = known[key]
-        except BadCell as error:
-            faults.add(error.code, name, row, plain, error.message, error.way_out)
-            cells[row] = REPORTED
-        except TypeError:  # a list, say, which is no key
-            faults.add("S238", name, row, plain, f"found {type(value).__name__}, expected text")
-            cells[row] = REPORTED
-    return cells
+class _Column:
+    """One column of a frame on its way to texts."""
+
+    def __init__(self, table: str, place: str, head: str, rows: Days, faults: Faults) -> None:
+        self.table, self.place, self.rows, self.faults = table, place, rows, faults
+        self.head = normal_name(head)
+
+    def read(self, column: "pd.Series[Any]") -> Coded:
+        """The cells by distinct text; each distinct value is judged once."""
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            values: Any = column.cat.categories.astype(object)
+            return self._distinct(column.cat.codes.to_numpy(), np.asarray(values, object))
+        plain = column.dtype != object or pd.api.types.infer_dtype(column, skipna=False) == "string"
+        if plain:
+            codes, values = pd.factorize(column)
+            return self._distinct(codes, np.asarray(pd.Index(values).astype(object), object))
+        return self._mixed(np.asarray(column, object))
+
+    def _distinct(self, codes: "np.ndarray[Any, Any]", values: "np.ndarray[Any, Any]") -> Coded:
+        texts = np.full(len(values) + 1, "", object)  # the last one is a missing value's
+        codes = np.where(codes < 0, len(values), codes).astype(np.int64)
+        for number, value in enumerate(values):
+            try:
+                texts[number] = text_of(value, self.table, self.head)
+            except BadCell as error:
+                texts[number] = REPORTED
+                for row in self.rows[codes == number].tolist():
+                    self._fault(row, error)
+        return coded(codes, texts)
+
+    def _mixed(self, values: "np.ndarray[Any, Any]") -> Coded:
+        """Values of several types, of which some may be equal (1 and True) or no keys (a list)."""
+        cells = np.full(len(values), "", object)
+        known: dict[tuple[type, object], str] = {}
+        for number, (row, value) in enumerate(zip(self.rows.tolist(), values, strict=True)):
+            if isinstance(value, str) and value != REPORTED:
+                cells[number] = value.strip()
+                continue
+            key = (type(value), value)
+            try:
+                if key not in known:
+                    known[key] = text_of(value, self.table, self.head)
+                cells[number] = known[key]
+            except BadCell as error:
+                self._fault(row, error)
+                cells[number] = REPORTED
+            except TypeError:  # a list, say, which is no key
+                text = f"found {type(value).__name__}, expected text"
+                self._fault(row, BadCell(text, code=_WRONG_TYPE))
+                cells[number] = REPORTED
+        return code_cells(cells)
+
+    def _fault(self, row: int, error: BadCell) -> None:
+        self.faults.add(error.code, self.place, row, self.head, error.message, error.way_out)
 
 
 def text_of(value: object, table: str, column: str) -> str:

@@ -5,13 +5,15 @@ Source: docs/study-folder.md.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import SupportsIndex
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from scheduler.coded import Cells, Coded, blanks, coded
 from scheduler.days import Days
 from scheduler.errors import did_you_mean
 from scheduler.study_cells import (
@@ -24,8 +26,6 @@ from scheduler.study_cells import (
     shown,
 )
 from scheduler.study_faults import Faults
-
-Cells = NDArray[Any]  # of str; "" is a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,14 @@ class DateColumn:
 
     def is_(self, *kinds: Kind) -> NDArray[np.bool_]:
         """Whether each cell is of one of the kinds."""
-        return np.isin(self.kind, kinds)
+        found = self.kind == kinds[0]
+        for kind in kinds[1:]:
+            found |= self.kind == kind
+        return np.asarray(found, bool)
+
+    def take(self, rows: Days | NDArray[np.bool_]) -> "DateColumn":
+        """The cells of some rows."""
+        return DateColumn(self.kind[rows], self.first[rows], self.last[rows], self.minute[rows])
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ class Table:
 
     name: str
     place: str
-    frame: pd.DataFrame
+    columns: Mapping[str, Coded]
     rows: Days
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
 
@@ -106,11 +113,26 @@ class Table:
         """The number of rows."""
         return len(self.rows)
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame of texts."""
+        cells = {head: column.cells for head, column in self.columns.items()}
+        return pd.DataFrame(cells, index=pd.RangeIndex(len(self)), dtype=object)
+
+    def coded(self, name: str) -> Coded:
+        """The cells of a column by distinct text; blanks where the table has no such column."""
+        return self.columns[name] if name in self.columns else blanks(len(self))
+
     def column(self, name: str) -> Cells:
         """The cells of a column; blanks where the table has no such column."""
-        if name in self.frame:
-            return np.asarray(self.frame[name], object)
-        return np.full(len(self), "", object)
+        return self.coded(name).cells
+
+    def cell(self, name: str, row: SupportsIndex) -> str:
+        """One cell of a column; blank where the table has no such column."""
+        if name not in self.columns:
+            return ""
+        column = self.columns[name]
+        return str(column.texts[column.codes[row]])
 
     def date(self, name: str) -> DateColumn:
         """A date column, read; blank where the table has none of that name."""
@@ -119,12 +141,32 @@ class Table:
         zeros = np.zeros(len(self), np.int64)
         return DateColumn(zeros + Kind.BLANK, zeros, zeros, zeros - 1)
 
+    def take(self, rows: NDArray[np.bool_]) -> "Table":
+        """Some rows of the table, with their numbers."""
+        if rows.all():
+            return self
+        return replace(
+            self,
+            columns={head: column.take(rows) for head, column in self.columns.items()},
+            rows=self.rows[rows],
+            dates={head: column.take(rows) for head, column in self.dates.items()},
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 sum of all heads and cells."""
+        found = sha256()
+        for head, column in self.columns.items():
+            texts = "\0".join([head, *column.texts, ""])
+            found.update(texts.encode("utf-8", "surrogatepass"))
+            found.update(np.ascontiguousarray(column.codes, "<i8").tobytes())
+        return found.hexdigest()
+
 
 def empty_table(name: str) -> Table:
     """A table without rows, for a file that is not there."""
-    columns = LAYOUTS[name].columns
-    frame = pd.DataFrame({column: np.zeros(0, object) for column in columns}, dtype=object)
-    return Table(name, name, frame, np.zeros(0, np.int64))
+    columns = {column: blanks(0) for column in LAYOUTS[name].columns}
+    return Table(name, name, columns, np.zeros(0, np.int64))
 
 
 def normal_name(text: str) -> str:
@@ -133,7 +175,7 @@ def normal_name(text: str) -> str:
 
 
 def build_table(
-    name: str, place: str, heads: Sequence[str], columns: Sequence[Cells], rows: Days,
+    name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
     faults: Faults, head_row: int | None = 1,
 ) -> Table | None:  # fmt: skip
     """A checked table from text cells, or None where its heads cannot be understood."""
@@ -141,32 +183,34 @@ def build_table(
     if named is None:
         return None
     filled = np.zeros(len(rows), bool)
-    for cells in named.values():
-        filled |= cells != ""
-    frame = pd.DataFrame({head: cells[filled] for head, cells in named.items()}, dtype=object)
-    table = Table(name, place, frame, rows[filled])
-    for head in named:
-        _refuse_hidden(table, head, faults)
+    for column in named.values():
+        filled |= ~column.are("")
+    table = Table(name, place, named, rows).take(filled)
+    clean = {head: _refuse_hidden(table, head, faults) for head in named}
+    table = replace(table, columns=clean)
     dates = {
         head: _read_dates(table, head, wanted, faults)
         for head, wanted in LAYOUTS[name].dates.items()
         if head in named
     }
-    return Table(name, place, frame, table.rows, dates)
+    return replace(table, dates=dates)
 
 
 def _heads(
-    name: str, place: str, heads: Sequence[str], columns: Sequence[Cells], rows: Days,
+    name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
     faults: Faults, head_row: int | None,
-) -> dict[str, Cells] | None:  # fmt: skip
-    layout, named, written = LAYOUTS[name], {}, {}
+) -> dict[str, Coded] | None:  # fmt: skip
+    layout = LAYOUTS[name]
+    named: dict[str, Coded] = {}
+    written: dict[str, str] = {}
     good = True
-    for number, (head, cells) in enumerate(zip(heads, columns, strict=True), 1):
+    for number, (head, column) in enumerate(zip(heads, columns, strict=True), 1):
         plain = normal_name(head)
         if not plain:
-            used = np.flatnonzero(cells != "")
+            used = np.flatnonzero(~column.are(""))
             if len(used):
-                text = f"found {shown(cells[used[0]])} in column {number}, which has no head"
+                cell = shown(column.texts[column.codes[used[0]]])
+                text = f"found {cell} in column {number}, which has no head"
                 faults.add(
                     "S223", place, int(rows[used[0]]), "", text, "give the column a head in row 1"
                 )
@@ -178,7 +222,7 @@ def _heads(
             good = False
             continue
         written[plain] = head
-        named[plain if plain in layout.columns else head.strip()] = cells
+        named[plain if plain in layout.columns else head.strip()] = column
     return named if _check_names(layout, place, list(named), faults, head_row) and good else None
 
 
@@ -206,23 +250,24 @@ def _check_names(
     return not absent and not slips
 
 
-def _refuse_hidden(table: Table, head: str, faults: Faults) -> None:
+def _refuse_hidden(table: Table, head: str, faults: Faults) -> Coded:
     """Tells of unreadable characters, once: the cell counts as told of from then on."""
-    cells = table.column(head)
-    if not hidden_character("".join(cells)):
-        return
-    for place, text in enumerate(cells):
-        if text != REPORTED and (bad := hidden_character(text)):
-            message = f"found the character {bad}, expected readable text"
-            faults.add("S203", table.place, int(table.rows[place]), head, message)
-            table.frame.loc[place, head] = REPORTED
+    column = table.columns[head]
+    if not hidden_character("".join(column.texts)):
+        return column
+    bad = ["" if text == REPORTED else hidden_character(text) for text in column.texts]
+    for row in np.flatnonzero(column.told(np.array(bad, object) != "")):
+        message = f"found the character {bad[column.codes[row]]}, expected readable text"
+        faults.add("S203", table.place, int(table.rows[row]), head, message)
+    texts = [REPORTED if told else text for told, text in zip(bad, column.texts, strict=True)]
+    return coded(column.codes, np.array(texts, object))
 
 
 def _read_dates(table: Table, head: str, wanted: Wanted, faults: Faults) -> DateColumn:
-    codes, distinct = pd.factorize(table.column(head))
-    read = np.zeros((len(distinct), 4), np.int64)
+    column = table.columns[head]
+    read = np.zeros((len(column.texts), 4), np.int64)
     bad: dict[int, BadCell] = {}
-    for place, text in enumerate(distinct):
+    for place, text in enumerate(column.texts):
         try:
             cell = read_cell(text, wanted)
         except BadCell as error:
@@ -234,9 +279,7 @@ def _read_dates(table: Table, head: str, wanted: Wanted, faults: Faults) -> Date
             read[place] = cell.kind, 0, 0, -1
         else:
             read[place] = cell.kind, day.first, day.last, -1 if day.minute is None else day.minute
-    if bad:
-        for row in np.flatnonzero(np.isin(codes, list(bad))):
-            why = bad[int(codes[row])]
-            faults.add(why.code, table.place, int(table.rows[row]), head, why.message, why.way_out)
-    kind, first, last, minute = read[codes].T if len(codes) else np.zeros((4, 0), np.int64)
-    return DateColumn(kind, first, last, minute)
+    for row in np.flatnonzero(np.isin(column.codes, list(bad))) if bad else ():
+        why = bad[int(column.codes[row])]
+        faults.add(why.code, table.place, int(table.rows[row]), head, why.message, why.way_out)
+    return DateColumn(*(column.told(read[:, part]) for part in range(4)))

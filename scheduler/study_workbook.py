@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.coded import Cells, code_cells
 from scheduler.days import Days
 from scheduler.study_cells import REPORTED, BadCell, shown
 from scheduler.study_faults import Faults
 from scheduler.study_frames import text_of
-from scheduler.study_tables import LAYOUTS, Cells, Table, build_table, normal_name
+from scheduler.study_tables import LAYOUTS, Table, build_table, normal_name
 
 _AS_TYPED = frozenset({"General", "0", "@"})
 
@@ -100,7 +101,8 @@ def read_sheet(name: str, sheet: str, book: Workbook, faults: Faults) -> Table |
         text = f"found merged cells {span}, expected one value in each cell"
         faults.add("S225", place, int(re.findall(r"\d+", span)[0]), "", text, "unmerge them")
     heads, columns, rows = sheet_texts(name, sheet, book, faults)
-    return build_table(name, place, heads, columns, rows, faults)
+    coded = [code_cells(cells) for cells in columns]
+    return build_table(name, place, heads, coded, rows, faults)
 
 
 def sheet_texts(

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from scheduler.cohort import Flags
+from scheduler.coded import code_cells
 from scheduler.errors import suggestion
 from scheduler.protocol import Protocol, Repeat, Visit
 from scheduler.sites import Site
 from scheduler.study import Study
 from scheduler.study_cells import REPORTED, shown
 from scheduler.study_faults import Faults
-from scheduler.study_tables import DateColumn, Table
+from scheduler.study_tables import Table
 from scheduler.version_files import FOLDER
 
 
@@ -32,9 +32,9 @@ def check_versions(study: Study, protocol: Protocol, faults: Faults) -> None:
     """Notes every version that a participant or a site names and that is not there."""
     known = [protocol.version, *(version.version for version in protocol.versions)]
     people = study.participants
-    named = people.column("protocol_version")
-    for version in sorted(set(named) - {"", REPORTED, *known}):
-        rows = people.rows[named == version]
+    named = people.coded("protocol_version")
+    for version in sorted(set(named.texts) - {"", REPORTED, *known}):
+        rows = people.rows[named.are(version)]
         count = f" ({len(rows)} participants)" if len(rows) > 1 else ""
         text = f"found {shown(version)}{count}, expected {_listed(known)}"
         way_out = f"write the protocol of that version into {FOLDER}/{shown(version)}.yaml"
@@ -62,25 +62,11 @@ def of_people(study: Study, codes: set[str], strays: set[str] | None = None) -> 
     """The study of some participants alone; rows of nobody in `strays` come along."""
     tables = {}
     for table in study.tables:
-        column = table.column("participant")
-        mine = np.array([code in codes for code in column], bool)
-        if strays is not None:
-            mine |= np.array([code not in strays for code in column], bool)
-        tables[table.name] = take(table, mine)
+        column = table.coded("participant")
+        mine = [code in codes or (strays is not None and code not in strays)
+                for code in column.texts]  # fmt: skip
+        tables[table.name] = table.take(column.told(np.array(mine, bool)))
     return replace(study, **tables)  # type: ignore[arg-type]
-
-
-def take(table: Table, rows: Flags) -> Table:
-    """Some rows of a table, with their numbers."""
-    if rows.all():
-        return table
-    columns = {
-        head: DateColumn(column.kind[rows], column.first[rows], column.last[rows],
-                         column.minute[rows])
-        for head, column in table.dates.items()
-    }  # fmt: skip
-    frame = table.frame[rows].reset_index(drop=True)
-    return Table(table.name, table.place, frame, table.rows[rows], columns)
 
 
 def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Study:
@@ -107,14 +93,15 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
 
 
 def _without(table: Table, head: str, names: set[str]) -> Table:
-    column = table.column(head)
-    return take(table, np.array([text not in names for text in column], bool))
+    column = table.coded(head)
+    return table.take(column.told(np.array([text not in names for text in column.texts], bool)))
 
 
 def _named(people: Table, version: str) -> Table:
-    if "protocol_version" not in people.frame:
+    if "protocol_version" not in people.columns:
         return people
-    return replace(people, frame=people.frame.assign(protocol_version=version))
+    same = code_cells(np.full(len(people), version, object))
+    return replace(people, columns={**people.columns, "protocol_version": same})
 
 
 def _unversioned(study: Study) -> dict[str, Site] | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.binding import bind
+from scheduler.coded import joined
 from scheduler.cohort import Index
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
@@ -118,7 +119,7 @@ def with_history(
         return plan
     table = _history_table(plan, given)
     history = _joined(plan.study.history, table)
-    sums = {**plan.study.fingerprints, "what-if history": _digest(table)}
+    sums = {**plan.study.fingerprints, "what-if history": table.fingerprint}
     study = replace(plan.study, history=history, fingerprints=sums)
     cohort, faults = bind(study, plan.protocol, plan.problem.as_of)
     stopping = [fault for fault in faults if not fault.warning]
@@ -170,7 +171,7 @@ def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
 
 def _joined(table: Table, added: Table) -> Table:
     """One table after another; the added rows are numbered on."""
-    frame = pd.concat([table.frame, added.frame], ignore_index=True).fillna("")
+    heads = list(dict.fromkeys([*table.columns, *added.columns]))
     after = int(table.rows.max()) + 1 if len(table) else 2
     columns = {
         head: DateColumn(
@@ -182,14 +183,8 @@ def _joined(table: Table, added: Table) -> Table:
         for head in dict.fromkeys([*table.dates, *added.dates])
     }
     rows = np.concatenate([table.rows, after + np.arange(len(added))])
-    return Table(table.name, table.place, frame, rows, columns)
-
-
-def _digest(table: Table) -> str:
-    from hashlib import sha256
-
-    text = table.frame.to_csv(index=False, lineterminator="\n")
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    cells = {head: joined(table.coded(head), added.coded(head)) for head in heads}
+    return Table(table.name, table.place, cells, rows, columns)
 
 
 def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:

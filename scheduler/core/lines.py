@@ -24,7 +24,7 @@ class OpenRuns:
 
     def inside(self, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """The first open run that reaches into each range, and how many do."""
-        start = self.ended.take(first)
+        start = self.ended.take(first).astype(np.int64)
         return start, np.maximum(self.begun.take(last) - start, 0)
 
 

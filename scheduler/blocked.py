@@ -10,13 +10,24 @@ import pandas as pd
 
 from scheduler.attributes import Applies, applies
 from scheduler.cohort import Flags, Index
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, moments
+from scheduler.keys import distinct, order
 from scheduler.protocol import Form, Rule
+from scheduler.sentences import distinct_texts, sentences, texts
 from scheduler.spans import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.timeline import State
-from scheduler.wording_reasons import blocked_sentence, rule_sentence
+from scheduler.wording import day_text
+from scheduler.wording_reasons import (
+    blocked_sentence,
+    cause_text,
+    other_reading_text,
+    other_readings,
+    rule_reference,
+    rule_sentence,
+    when_text,
+)
 
 BLOCKED = ("blocked", "undetermined")
 RULE_STATES = ("clear", "blocks", "undetermined", "not_recorded", "not_applicable")
@@ -28,6 +39,10 @@ class Clear:
 
     day: Days
     minute: Index
+
+    def take(self, rows: Index) -> "Clear":
+        """The named rows."""
+        return Clear(self.day[rows], self.minute[rows])
 
 
 def clear_from(problem: Problem, spans: Spans) -> Clear:
@@ -51,45 +66,78 @@ def blocked_frame(problem: Problem, names: Names) -> pd.DataFrame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
     spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
-    clear = clear_from(problem, spans)
-    parts = [
-        (np.arange(len(spans)), first, last, certainty, first <= last)
-        for first, last, certainty in _pieces(spans)
-    ]
-    row, first, last, certainty, real = (np.concatenate([p[i] for p in parts]) for i in range(5))
-    row, first, last, certainty = row[real], first[real], last[real], certainty[real]
-    exposure = spans.exposure[row]
-    order = np.lexsort((first, exposure, spans.rule[row], spans.node[row], spans.participant[row]))
-    row, first, last, certainty = row[order], first[order], last[order], certainty[order]
-    exposure = exposure[order]
-    exposures = problem.cohort.exposures
-    told = exposure >= 0
-    texts = [
-        np.where(told, column[np.where(told, exposure, 0)], "")
-        if len(column)
-        else np.full(len(row), "")
-        for column in (exposures.event_name, exposures.start_text, exposures.end_text)
-    ]
-    day, minute = clear.day[row], clear.minute[row]
-    sentences = [
-        blocked_sentence(problem, spans, int(r), (int(f), int(t)), int(c), (int(d), int(m)))
-        for r, f, t, c, d, m in zip(row, first, last, certainty, day, minute, strict=True)
-    ]
+    row, first, last, certainty = _rows(spans)
+    clear = clear_from(problem, spans).take(row)
+    spans = spans.take(row)
+    written = _Written(problem, spans.exposure)
     return pd.DataFrame(
         {
-            "participant": names.participant(spans.participant[row]),
-            "milestone": names.milestone(spans.node[row]),
-            "rule": names.rule(spans.rule[row]),
-            "event": pd.Series(texts[0], dtype="str"),
+            "participant": names.participant(spans.participant),
+            "milestone": names.milestone(spans.node),
+            "rule": names.rule(spans.rule),
+            "event": written.column(0),
             "first": dates(first),
             "last": dates(last),
             "certainty": coded(certainty, BLOCKED),
-            "clear_from": moments(day, minute),
-            "exposure_start": pd.Series(texts[1], dtype="str"),
-            "exposure_end": pd.Series(texts[2], dtype="str"),
-            "sentence": pd.Series(sentences, dtype="str"),
+            "clear_from": moments(clear.day, clear.minute),
+            "exposure_start": written.column(1),
+            "exposure_end": written.column(2),
+            "sentence": _sentences(problem, spans, written, (first, last), certainty, clear),
         }
     )
+
+
+def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
+    """The rows of the table in their order: the span of each, its days, and the certainty."""
+    parts = []
+    for first, last, certainty in _pieces(spans):
+        real = np.flatnonzero(first <= last)
+        parts.append((real, first[real], last[real], certainty[real]))
+    row, first, last, certainty = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    columns = (spans.participant, spans.node, spans.rule, spans.exposure)
+    by = order(*(column[row] for column in columns), first)
+    return row[by], first[by], last[by], certainty[by]
+
+
+class _Written:
+    """Exposures as they were written, row by row; those of -1 are blank."""
+
+    def __init__(self, problem: Problem, exposure: Index) -> None:
+        exposures = problem.cohort.exposures
+        columns = (exposures.event_name, exposures.start_text, exposures.end_text)
+        first, place = distinct_texts(*columns)
+        told = zip(*(column[first].tolist() for column in columns), strict=True)
+        self.words = [*told, ("", "", "")]
+        self.place = np.append(place, len(first))[exposure]
+
+    def column(self, part: int) -> "pd.Series[str]":
+        """The event, the start or the end of every row."""
+        return texts([words[part] for words in self.words], self.place)
+
+
+def _sentences(
+    problem: Problem, spans: Spans, written: _Written, days: tuple[Days, Days], certainty: Index,
+    clear: Clear,
+) -> "pd.Series[str]":  # fmt: skip
+    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
+    named = [rule_reference(rule) for rule in rules]
+    columns = (
+        spans.rule, spans.node, written.place, certainty, *days, clear.day, clear.minute,
+        spans.other, spans.other_first, other_readings(problem, spans),
+    )  # fmt: skip
+
+    def make(rows: Index) -> list[str]:
+        told = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [
+            blocked_sentence(
+                cause_text(rules[rule], written.words[place]), unsure, nodes[node],
+                (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
+                named[rule] + other_reading_text(rules[rule], turned),
+            )
+            for rule, node, place, unsure, first, last, day, minute, other, since, turned in told
+        ]  # fmt: skip
+
+    return sentences(columns, make)
 
 
 _OPEN = (State.OPEN, State.AWAITING)
@@ -113,41 +161,32 @@ def rules_frame(problem: Problem, names: Names) -> pd.DataFrame:
     protocol, count = problem.protocol, len(problem.cohort)
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
-    spans = spans.take(spans.possible)
-    clear = clear_from(problem, spans)
     relevant, surely = _in_force(problem, spans)
-    decisions = _decisions(problem)
-    table = []
-    for number, rule in enumerate(rules):
-        mine = (spans.rule == number) & relevant
-        state = _states(problem, rule, spans, mine, mine & surely)
-        day, minute = _latest(clear, spans, np.flatnonzero(mine), count)
-        pending = _pending(rule, spans, mine, count)
-        texts = [
-            decisions.get((who, number), "pending" if pending[who] else "") for who in range(count)
-        ]
-        table.append((state, day, minute, texts))
-    who = np.repeat(np.arange(count), len(rules))
+    spans, surely = spans.take(relevant), surely[relevant]
+    row = spans.participant * len(rules) + spans.rule  # of the table
+    state = _states(problem, row, surely)
+    clear = _latest(clear_from(problem, spans), row, len(state))
+    words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
-    state, day, minute = (
-        np.array([row[i] for row in table], np.int64).reshape(len(rules), count).T.ravel()
-        for i in range(3)
-    )
-    decision = [table[r][3][p] for p, r in zip(who, rule_of, strict=True)]
-    sentences = [
-        rule_sentence(rules[r], RULE_STATES[s], int(d), int(m), text)
-        for r, s, d, m, text in zip(rule_of, state, day, minute, decision, strict=True)
-    ]
+    columns = (rule_of, state, clear.day, clear.minute, decision)
+
+    def make(rows: Index) -> list[str]:
+        told = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [
+            rule_sentence(rules[rule], RULE_STATES[state], day, minute, words[decision])
+            for rule, state, day, minute, decision in told
+        ]
+
     guarded = np.array([_guarded(problem, rule) for rule in rules], np.int64)
     return pd.DataFrame(
         {
-            "participant": names.participant(who),
+            "participant": names.participant(np.repeat(np.arange(count), len(rules))),
             "rule": names.rule(rule_of),
             "milestone": names.milestone(guarded[rule_of] if len(rules) else rule_of),
             "state": coded(state, RULE_STATES),
-            "clear_from": moments(day, minute),
-            "decision": pd.Series(decision, dtype="str"),
-            "sentence": pd.Series(sentences, dtype="str"),
+            "clear_from": moments(clear.day, clear.minute),
+            "decision": texts(words, decision),
+            "sentence": sentences(columns, make),
         }
     )
 
@@ -165,53 +204,53 @@ def _in_force(problem: Problem, spans: Spans) -> tuple[Flags, Flags]:
     day = timeline.day[spans.participant, spans.node]
     low = np.where(done, day, problem.first)
     high = np.where(done, day, problem.last)
-    touches = (spans.first <= high) & (spans.last >= low)
+    touches = spans.possible & (spans.first <= high) & (spans.last >= low)
     surely = spans.certain & (spans.sure_first <= high) & (spans.sure_last >= low)
     surely &= spans.sure_first <= spans.sure_last
     return touches, surely
 
 
-def _states(problem: Problem, rule: Rule, spans: Spans, mine: Flags, surely: Flags) -> Index:
-    """The state of one rule for every participant."""
-    count = len(problem.cohort)
-    state = np.zeros(count, np.int64)
-    if rule.form is not Form.AGE:
-        state[not_recorded(problem.protocol, problem.cohort, rule)] = RULE_STATES.index(
-            "not_recorded"
-        )
-    state[spans.participant[mine]] = RULE_STATES.index("undetermined")
-    state[spans.participant[surely]] = RULE_STATES.index("blocks")
-    verdict = applies(rule.only, problem.cohort.attributes, count)
-    absent = np.zeros(count, bool)
-    guarded = _guarded(problem, rule)
-    if guarded >= 0:
-        absent = problem.timeline.state[:, guarded] == State.ABSENT
-    state[(verdict == Applies.NO) | absent] = RULE_STATES.index("not_applicable")
+def _states(problem: Problem, row: Index, surely: Flags) -> Index:
+    """The state of every row of the table: participants, and for each all rules."""
+    count, rules = len(problem.cohort), problem.protocol.rules
+    none, silent = RULE_STATES.index("not_applicable"), RULE_STATES.index("not_recorded")
+    state = np.zeros(count * len(rules), np.int64)
+    by_rule = state.reshape(count, len(rules))
+    for number, rule in enumerate(rules):
+        if rule.form is not Form.AGE:
+            by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
+    state[row] = RULE_STATES.index("undetermined")
+    state[row[surely]] = RULE_STATES.index("blocks")
+    for number, rule in enumerate(rules):
+        verdict = applies(rule.only, problem.cohort.attributes, count)
+        by_rule[verdict == Applies.NO, number] = none
+        guarded = _guarded(problem, rule)
+        if guarded >= 0:
+            by_rule[problem.timeline.state[:, guarded] == State.ABSENT, number] = none
     return state
 
 
-def _latest(clear: Clear, spans: Spans, rows: Index, count: int) -> tuple[Days, Index]:
-    """For every participant the last of the days from which a rule is clear (-FAR: none)."""
-    day, minute = np.full(count, FAR), np.full(count, -1, np.int64)
-    order = rows[np.lexsort((clear.minute[rows], clear.day[rows]))]
-    day[spans.participant[order]] = clear.day[order]
-    minute[spans.participant[order]] = clear.minute[order]
-    return day, minute
+def _latest(clear: Clear, row: Index, count: int) -> Clear:
+    """For every row of the table the last moment from which a span is clear (FAR: none)."""
+    nothing = np.iinfo(np.int64).min
+    moment = np.full(count, nothing, np.int64)
+    np.maximum.at(moment, row, clear.day * _MINUTES + clear.minute + 1)
+    day, minute = np.divmod(moment, _MINUTES)
+    return Clear(np.where(moment == nothing, FAR, day), np.where(moment == nothing, 0, minute) - 1)
 
 
-def _pending(rule: Rule, spans: Spans, mine: Flags, count: int) -> Flags:
-    pending = np.zeros(count, bool)
-    if rule.judgement:
-        pending[spans.participant[mine & ~spans.certain]] = True
-    return pending
+_MINUTES = MINUTES_A_DAY + 1  # those of a day, and the day alone
 
 
-def _decisions(problem: Problem) -> dict[tuple[int, int], str]:
-    """The latest decision of every participant and rule, as `clear 2026-03-01`."""
-    decisions = problem.cohort.decisions
-    found: dict[tuple[int, int], str] = {}
-    for i in np.argsort(decisions.day, kind="stable").tolist():
-        word = "exclude" if decisions.exclude[i] else "clear"
-        key = (int(decisions.participant[i]), int(decisions.rule[i]))
-        found[key] = f"{word} {np.datetime64(int(decisions.day[i]), 'D')}"
-    return found
+def _decisions(problem: Problem, spans: Spans, row: Index, count: int) -> tuple[list[str], Index]:
+    """The latest decision for every row of the table, as `clear 2026-03-01`, or `pending`."""
+    decisions, rules = problem.cohort.decisions, problem.protocol.rules
+    judged = np.array([rule.judgement for rule in rules], bool)
+    found = np.zeros(count, np.int64)
+    found[row[judged[spans.rule] & ~spans.certain]] = 1
+    first, place = distinct(decisions.exclude, decisions.day)
+    by_day = np.argsort(decisions.day, kind="stable")
+    found[(decisions.participant * len(rules) + decisions.rule)[by_day]] = place[by_day] + 2
+    told = zip(decisions.exclude[first].tolist(), decisions.day[first].tolist(), strict=True)
+    words = [f"{'exclude' if exclude else 'clear'} {day_text(day)}" for exclude, day in told]
+    return ["", "pending", *words], found

@@ -3,7 +3,7 @@
 Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawal.md.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,11 @@ from scheduler.duties_ends import (
 from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, times
 from scheduler.given import Dates
+from scheduler.keys import order
 from scheduler.links import fixed_index
 from scheduler.protocol import FIXED_NODES, Event, Form, Rule
 from scheduler.schedule import Schedule
+from scheduler.sentences import texts, told
 from scheduler.timeline import State
 from scheduler.wording import (
     between_sentence,
@@ -41,6 +43,9 @@ from scheduler.wording import (
     period_sentence,
     standing_text,
 )
+
+Moment = tuple[int, int]  # a day and a minute of it, -1: the day alone
+Maker = Callable[[str, int, Moment, Moment, bool], str]
 
 KINDS = ("last_day", "period")
 _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
@@ -76,13 +81,15 @@ class _Part:
     node: int
     milestone_day: Days
     recorded: Flags
-    sentence: list[str]
+    words: Sequence[str | None]
+    sentence: Index  # the place of each row's sentence among the words
 
 
 class _Maker:
     def __init__(self, problem: Problem, schedule: Schedule, given_dates: Dates) -> None:
         self.problem, self.protocol = problem, problem.protocol
         self.schedule, self.dates = schedule, given_dates
+        self._stands: dict[str, Stand] = {}
         self.agents = {agent.name: agent for agent in problem.protocol.agents}
 
     def rule(self, number: int, rule: Rule) -> Iterator[_Part]:
@@ -104,6 +111,11 @@ class _Maker:
         }.get(form)
 
     def _stand(self, name: str) -> Stand:
+        if name not in self._stands:
+            self._stands[name] = self._stand_of(name)
+        return self._stands[name]
+
+    def _stand_of(self, name: str) -> Stand:
         index = fixed_index(self.protocol, name)
         count, study = len(self.problem.cohort), self.protocol.study
         if name in FIXED_NODES:
@@ -131,15 +143,15 @@ class _Maker:
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=False)
         clauses = self._clauses(rule, event, after=False)
-        milestones = self._milestones(stand, rows, rule.elapsed)
-        texts = [
-            last_day_sentence(rule, event.label, milestone, last, other, clauses[doubtful])
-            for milestone, last, other, doubtful in _texts(milestones, ends, verdict[rows])
-        ]
+
+        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
+            return last_day_sentence(rule, event.label, milestone, last, other, clauses[doubt])
+
+        told = self._told(rule, stand, rows, ends, verdict, make)
         nothing = np.full(len(rows), FAR)
         return _Part(
             number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
-            stand.day[rows], stand.standing[rows] != RECOMMENDED, texts,
+            stand.day[rows], stand.standing[rows] != RECOMMENDED, *told,
         )  # fmt: skip
 
     def _periods(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
@@ -149,16 +161,35 @@ class _Maker:
         some = ends.last >= stand.day[rows]  # "within 0 days", exclusive, forbids nothing
         rows, ends = rows[some], ends.take(some)
         clauses = self._clauses(rule, event, after=True)
-        milestones = self._milestones(stand, rows, rule.elapsed)
-        first = stand.day[rows]
-        told = _texts(milestones, ends, verdict[rows])
-        texts = [
-            period_sentence(rule, event.label, milestone, day, last, other, clauses[doubtful])
-            for day, (milestone, last, other, doubtful) in zip(first.tolist(), told, strict=True)
-        ]
+
+        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
+            return period_sentence(rule, event.label, milestone, day, last, other, clauses[doubt])
+
+        first, told = stand.day[rows], self._told(rule, stand, rows, ends, verdict, make)
         return _Part(
             number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
-            stand.standing[rows] != RECOMMENDED, texts,
+            stand.standing[rows] != RECOMMENDED, *told,
+        )  # fmt: skip
+
+    def _told(
+        self, rule: Rule, stand: Stand, rows: Index, ends: Ends, verdict: Index, make: Maker
+    ) -> tuple[Sequence[str | None], Index]:
+        """The sentences of a part: its distinct ones, and which of them each row has."""
+        columns = (
+            *self._dated(stand, rows, rule.elapsed), ends.last, ends.minute, ends.other,
+            ends.other_minute, verdict[rows] == Applies.UNKNOWN,
+        )  # fmt: skip
+        return told(
+            columns,
+            lambda some: [
+                make(
+                    standing_text(stand.label, day, clock, STANDINGS[standing]), day,
+                    (last, minute), (other, other_minute), doubt,
+                )
+                for day, clock, standing, last, minute, other, other_minute, doubt in zip(
+                    *(column[some].tolist() for column in columns), strict=True
+                )
+            ],
         )  # fmt: skip
 
     def _between(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
@@ -166,19 +197,27 @@ class _Maker:
         counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
         rows = np.flatnonzero(counted & (verdict != Applies.NO))
         event = self.protocol.events[place]
-        both = zip(
-            self._milestones(stand, rows, False), self._milestones(until, rows, False),
-            (verdict[rows] == Applies.UNKNOWN).tolist(), strict=True,
+        doubtful = verdict[rows] == Applies.UNKNOWN
+        columns = (*self._dated(stand, rows), *self._dated(until, rows), doubtful)
+        words, sentence = told(
+            columns,
+            lambda some: [
+                between_sentence(
+                    rule, event.label,
+                    standing_text(stand.label, day, clock, STANDINGS[standing]),
+                    standing_text(until.label, other, other_clock, STANDINGS[other_standing]),
+                    conditions_text(rule, doubt),
+                )
+                for day, clock, standing, other, other_clock, other_standing, doubt in zip(
+                    *(column[some].tolist() for column in columns), strict=True
+                )
+            ],
         )  # fmt: skip
-        texts = [
-            between_sentence(rule, event.label, start, end, conditions_text(rule, doubtful))
-            for start, end, doubtful in both
-        ]
         sure = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
         day = stand.day[rows]
         return _Part(
             number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
-            day, (stand.standing[rows] != RECOMMENDED) & sure, texts,
+            day, (stand.standing[rows] != RECOMMENDED) & sure, words, sentence,
         )  # fmt: skip
 
     def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
@@ -204,25 +243,13 @@ class _Maker:
         earlier = (length.pick == "longer_of") != after
         return missing_half_life_text(event.label, "" if told is None else str(told), earlier)
 
-    def _milestones(self, stand: Stand, rows: Index, with_time: bool) -> list[str]:
-        """The milestone of each row with its date, as sentences name it."""
+    def _dated(self, stand: Stand, rows: Index, with_time: bool = False) -> tuple[Index, ...]:
+        """The day of each row's milestone, its clock time (-1: none) and its kind of date."""
         minute = np.full(len(rows), -1)
         if with_time:
             minute = local(self.problem.timeline, stand.early[rows], stand.clocked(rows), rows)[1]
             minute = np.where(stand.clocked(rows), minute, -1)
-        columns = stand.day[rows].tolist(), minute.tolist(), stand.standing[rows].tolist()
-        return [
-            standing_text(stand.label, day, clock, STANDINGS[standing])
-            for day, clock, standing in zip(*columns, strict=True)
-        ]
-
-
-def _texts(
-    milestones: list[str], ends: Ends, verdict: Index
-) -> Iterator[tuple[str, tuple[int, int], tuple[int, int], bool]]:
-    last = zip(ends.last.tolist(), ends.minute.tolist(), strict=True)
-    other = zip(ends.other.tolist(), ends.other_minute.tolist(), strict=True)
-    return zip(milestones, last, other, (verdict == Applies.UNKNOWN).tolist(), strict=True)
+        return stand.day[rows], minute, stand.standing[rows]
 
 
 def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
@@ -234,25 +261,29 @@ def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
     who = joined(lambda part: part.participant)
     rule = joined(lambda part: np.full(len(part.participant), part.rule))
     event = joined(lambda part: np.full(len(part.participant), part.event))
-    order = np.lexsort((event, rule, who))
-    period = joined(lambda part: np.full(len(part.participant), int(part.period)))[order]
-    recorded = joined(lambda part: part.recorded.astype(np.int64))[order]
-    texts = [text for part in parts for text in part.sentence]
+    by = order(who, rule, event)
+    period = joined(lambda part: np.full(len(part.participant), int(part.period)))[by]
+    recorded = joined(lambda part: part.recorded.astype(np.int64))[by]
+    words = [word for part in parts for word in part.words]
+    begins = np.cumsum([0, *(len(part.words) for part in parts)]).tolist()
+    sentence = np.concatenate(
+        [none, *(part.sentence + at for part, at in zip(parts, begins, strict=False))]
+    )
     events = [event.name for event in problem.protocol.events]
     return pd.DataFrame(
         {
-            "participant": names.participant(who[order]),
-            "rule": names.rule(rule[order]),
-            "event": coded(event[order], events),
+            "participant": names.participant(who[by]),
+            "rule": names.rule(rule[by]),
+            "event": coded(event[by], events),
             "kind": coded(period, KINDS),
-            "first": dates(joined(lambda part: part.first)[order]),
-            "last": dates(joined(lambda part: part.last)[order]),
-            "time": times(joined(lambda part: part.minute)[order]),
+            "first": dates(joined(lambda part: part.first)[by]),
+            "last": dates(joined(lambda part: part.last)[by]),
+            "time": times(joined(lambda part: part.minute)[by]),
             "milestone": names.milestone(
-                joined(lambda part: np.full(len(part.participant), part.node))[order]
+                joined(lambda part: np.full(len(part.participant), part.node))[by]
             ),
-            "milestone_date": dates(joined(lambda part: part.milestone_day)[order]),
-            "sentence": pd.Series([texts[i] for i in order.tolist()], dtype="str"),
+            "milestone_date": dates(joined(lambda part: part.milestone_day)[by]),
+            "sentence": texts(words, sentence[by]),
             "basis": coded(1 - recorded, ("recorded", "recommended")),
         }
     )

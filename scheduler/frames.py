@@ -10,64 +10,72 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.cohort import Cohort, Index
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, clock_text
 from scheduler.protocol import Protocol
+from scheduler.sentences import sentences
 
 CERTAINTY = ("permitted", "undetermined")
 
 
+_A_DAY, _A_MINUTE = 86_400, 60  # seconds
+_MISSING = np.datetime64("NaT").astype(np.int64)
+
+
 def dates(days: Days) -> NDArray[np.datetime64]:
     """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
-    known = np.abs(days) < FAR
-    stamps = np.where(known, days, 0).astype("M8[D]").astype("M8[s]")
-    stamps[~known] = np.datetime64("NaT")
-    return stamps
+    return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
 
 
 def moments(days: Days, minutes: Index) -> NDArray[np.datetime64]:
     """Day numbers with a minute of the day; a minute of -1 is the day alone."""
-    return np.asarray(dates(days) + np.maximum(minutes, 0).astype("m8[m]").astype("m8[s]"))
+    seconds = days * _A_DAY + np.maximum(minutes, 0) * _A_MINUTE
+    return np.where(np.abs(days) < FAR, seconds, _MISSING).view("M8[s]")
 
 
-def times(minutes: Index) -> pd.Series:
+def times(minutes: Index) -> "pd.Series[str]":
     """Minutes of the day as `HH:MM` text; -1 is missing."""
-    texts = [f"{m // 60:02d}:{m % 60:02d}" if m >= 0 else None for m in minutes.tolist()]
-    return pd.Series(texts, dtype="str")
+
+    def make(rows: Index) -> list[str | None]:
+        return [clock_text(m) if m >= 0 else None for m in minutes[rows].tolist()]
+
+    return sentences([minutes], make)
 
 
 def whole(values: Days, known: NDArray[np.bool_]) -> pd.Series:
     """Whole numbers, missing where they are not known."""
-    return pd.Series(pd.array(np.where(known, values, 0), dtype="Int64")).where(pd.Series(known))
+    return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0), ~known))
 
 
 class Names:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
-        self._participants = pd.Index(cohort.ids.tolist(), dtype="str")
-        self._nodes = pd.Index([node.name for node in protocol.nodes], dtype="str")
-        self._rules = pd.Index([rule.id for rule in protocol.rules], dtype="str")
+        self._participants = _ordered(cohort.ids.tolist())
+        self._nodes = _ordered([node.name for node in protocol.nodes])
+        self._rules = _ordered([rule.id for rule in protocol.rules])
 
     def participant(self, codes: Index) -> pd.Categorical:
         """The participants' codes."""
-        return pd.Categorical.from_codes(codes, categories=self._participants, ordered=True)
+        return pd.Categorical.from_codes(codes, dtype=self._participants)
 
     def milestone(self, codes: Index) -> pd.Categorical:
         """The names of milestones and visits."""
-        return pd.Categorical.from_codes(codes, categories=self._nodes, ordered=True)
+        return pd.Categorical.from_codes(codes, dtype=self._nodes)
 
     def rule(self, codes: Index) -> pd.Categorical:
         """The ids of rules."""
-        return pd.Categorical.from_codes(codes, categories=self._rules, ordered=True)
+        return pd.Categorical.from_codes(codes, dtype=self._rules)
 
 
-def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
+def category(values: Sequence[str], order: Sequence[str]) -> pd.Categorical:
     """Words of a fixed list, in that list's order."""
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 
 
-def coded(codes: Index, order: Sequence[str]) -> "pd.Categorical[str]":
+def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
-    return pd.Categorical.from_codes(
-        codes, categories=pd.Index(list(order), dtype="str"), ordered=True
-    )
+    return pd.Categorical.from_codes(codes, dtype=_ordered(order))
+
+
+def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(words), dtype="str"), ordered=True)

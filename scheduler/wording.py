@@ -7,6 +7,7 @@ Source: docs/semantics.md, section 3; docs/contract.md.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from scheduler.days import FAR, clock_text, iso
@@ -15,6 +16,7 @@ from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Form, Rule
 Standing = Literal["done", "booked", "recommended", "fixed"]
 
 
+@lru_cache(maxsize=1 << 14)  # a study has few days, and writes each of them many times
 def day_text(day: int, minute: int = -1) -> str:
     """How a day is written: ISO, with its clock time where a minute of 0 or more is given."""
     if abs(day) >= FAR:

@@ -10,8 +10,9 @@ import numpy as np
 
 from scheduler.case import Reason
 from scheduler.cohort import End
-from scheduler.days import FAR, iso
+from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
+from scheduler.keys import groups
 from scheduler.links import Link
 from scheduler.protocol import Form, Rule
 from scheduler.spans import Spans, day_spans
@@ -28,66 +29,90 @@ from scheduler.wording import (
 if TYPE_CHECKING:
     from scheduler.queries import Fact
 
+Written = tuple[str, str, str]  # an exposure's event, start and end, as the history has them
+
 
 def rule_basis(rule: Rule) -> str:
     """The reading of a rule's boundary and what the rule rests on."""
     return "; ".join(part for part in (reading_text(rule), basis_text(rule.basis)) if part)
 
 
+def rule_reference(rule: Rule) -> str:
+    """Which rule a sentence rests on, as its tail."""
+    return f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
+
+
 def exposure_text(problem: Problem, exposure: int) -> str:
     """An exposure as it was written in the history."""
+    event, start, end = _written(problem, exposure)
+    return f"{event} {start}{f' to {end}' if end else ''}"
+
+
+def _written(problem: Problem, exposure: int) -> Written:
+    if exposure < 0:
+        return "", "", ""
     exposures = problem.cohort.exposures
-    start, end = exposures.start_text[exposure], exposures.end_text[exposure]
-    return f"{exposures.event_name[exposure]} {start}{f' to {end}' if end else ''}"
+    return (
+        exposures.event_name[exposure],
+        exposures.start_text[exposure],
+        exposures.end_text[exposure],
+    )
 
 
-def cause_text(problem: Problem, spans: Spans, row: int) -> str:
+def cause_text(rule: Rule, written: Written) -> str:
     """What a span comes from: the exposure, the age, or that nothing was recorded."""
-    rule = problem.protocol.rules[int(spans.rule[row])]
-    exposure = int(spans.exposure[row])
-    if exposure >= 0:
-        return exposure_text(problem, exposure)
+    event, start, end = written
+    if event:
+        return f"{event} {start} to {end}" if end else f"{event} {start}"
     if rule.form is Form.AGE:
         return "the participant's age"
     return f"nothing recorded of {listing(rule.forbid)}"
 
 
+def when_text(node: str, day: int) -> str:
+    """On which days of another node a span depends."""
+    return f" when {node} is on or after {iso(day)}"
+
+
 def blocked_sentence(
-    problem: Problem,
-    spans: Spans,
-    row: int,
-    days: tuple[int, int],
-    unsure: int,
-    clear: tuple[int, int],
-) -> str:
+    cause: str, unsure: int, node: str, days: tuple[int, int], clear: tuple[int, int], when: str,
+    tail: str,
+) -> str:  # fmt: skip
     """One row of the table of forbidden spans."""
-    rule = problem.protocol.rules[int(spans.rule[row])]
-    node = problem.protocol.nodes[int(spans.node[row])].name
     verb = "may rule out" if unsure else "rules out"
-    text = f"{cause_text(problem, spans, row)} {verb} {node} {range_text(*days)}"
-    if spans.other[row] >= 0:
-        other = problem.protocol.nodes[int(spans.other[row])].name
-        text += f" when {other} is on or after {iso(int(spans.other_first[row]))}"
-    if clear[0] < FAR:
-        text += f", clear from {day_text(*clear)}"
-    text += f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
-    other_reading = _other_reading(problem, rule, spans, row)
-    return f"{text}{other_reading}"
+    until = f", clear from {day_text(*clear)}" if clear[0] < FAR else ""
+    return f"{cause} {verb} {node} {range_text(*days)}{when}{until}{tail}"
 
 
-def _other_reading(problem: Problem, rule: Rule, spans: Spans, row: int) -> str:
-    """What the other reading of the boundary would give for the span's far end."""
-    exposure = int(spans.exposure[row])
-    if rule.length is None or rule.elapsed or exposure < 0:
+def other_readings(problem: Problem, spans: Spans) -> Days:
+    """The day that the other reading of its boundary gives for the far end of each span.
+
+    FAR where it gives the same one, and where there is none.
+    """
+    found = np.full(len(spans), FAR, np.int64)
+    for rule, rows in zip(
+        problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
+    ):
+        if rule.length is None or rule.elapsed or rule.form not in (Form.BEFORE, Form.AFTER):
+            continue
+        rows = rows[spans.exposure[rows] >= 0]
+        turned = replace(rule, inclusive=not rule.inclusive)
+        (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
+        if rule.form is Form.BEFORE:
+            found[rows] = np.where(last != spans.last[rows], last + 1, FAR)
+        else:
+            found[rows] = np.where(first != spans.first[rows], first, FAR)
+    return found
+
+
+def other_reading_text(rule: Rule, day: int) -> str:
+    """What the other reading of the boundary would give for a span's far end; FAR: the same."""
+    if day >= FAR:
         return ""
-    turned = replace(rule, inclusive=not rule.inclusive)
-    (first, last), _ = day_spans(turned, problem.cohort, np.array([exposure]))
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.form is Form.BEFORE and last[0] != spans.last[row]:
-        return f" The {word} reading would be clear from {iso(int(last[0]) + 1)}."
-    if rule.form is Form.AFTER and first[0] != spans.first[row]:
-        return f" The {word} reading would forbid from {iso(int(first[0]))} on."
-    return ""
+    if rule.form is Form.BEFORE:
+        return f" The {word} reading would be clear from {day_text(day)}."
+    return f" The {word} reading would forbid from {day_text(day)} on."
 
 
 def rule_sentence(rule: Rule, state: str, day: int, minute: int, decision: str) -> str:
@@ -150,21 +175,21 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
 
 def _rule_reason(problem: Problem, reason: Reason) -> str:
     spans, row = problem.spans, reason.span
-    rule = problem.protocol.rules[int(spans.rule[row])]
-    node = problem.protocol.nodes[reason.node].name
+    rule, node = problem.protocol.rules[int(spans.rule[row])], problem.protocol.nodes[reason.node]
     sure = bool(spans.certain[row]) and (spans.sure_first[row], spans.sure_last[row]) == (
         reason.first,
         reason.last,
     )
-    verb = "rules out" if sure else "may rule out"
-    text = (
-        f"{cause_text(problem, spans, row)} {verb} {node} {range_text(reason.first, reason.last)}"
-    )
+    when = ""
     if spans.other[row] >= 0:
         other = problem.protocol.nodes[int(spans.other[row])].name
-        text += f" when {other} is on or after {iso(int(spans.other_first[row]))}"
-    text += f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
-    return text + _other_reading(problem, rule, spans, row)
+        when = when_text(other, int(spans.other_first[row]))
+    turned = int(other_readings(problem, spans.take(np.array([row])))[0])
+    return blocked_sentence(
+        cause_text(rule, _written(problem, int(spans.exposure[row]))), not sure, node.name,
+        (reason.first, reason.last), (FAR, -1), when,
+        rule_reference(rule) + other_reading_text(rule, turned),
+    )  # fmt: skip
 
 
 def freed_sentence(problem: Problem, node: int, day: int) -> str:

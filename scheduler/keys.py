@@ -1,0 +1,58 @@
+"""Several columns of whole numbers as one: sorted, grouped and told apart, without Python loops."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from scheduler.cohort import Flags, Index
+
+Column = Index | Flags
+
+_MOST = 2**62  # what a packed number may reach
+
+
+def packed(columns: Sequence[Index]) -> list[Index]:
+    """Columns in as few columns as will hold them, with the same order and the same ties."""
+    keys: list[Index] = []
+    size = 1
+    for column in columns:
+        low, high = (int(column.min()), int(column.max())) if len(column) else (0, 0)
+        width = high - low + 1
+        if not keys or size * width > _MOST:
+            keys.append(column - low)
+            size = width
+        else:
+            keys[-1] = keys[-1] * width + (column - low)
+            size *= width
+    return keys
+
+
+def order(*columns: Column) -> Index:
+    """The rows in the order of the columns, the first one first; ties stay in their order."""
+    keys = packed([np.asarray(column, np.int64) for column in columns])
+    if len(keys) == 1:
+        return np.argsort(keys[0], kind="stable")
+    return np.lexsort(keys[::-1])
+
+
+def distinct(*columns: Column) -> tuple[Index, Index]:
+    """Which rows differ: the first row of each distinct tuple, and for each row the tuple's place.
+
+    Tuples stand in the order in which they first appear.
+    """
+    keys = packed([np.asarray(column, np.int64) for column in columns])
+    place, found = pd.factorize(keys[0])
+    for key in keys[1:]:
+        more, names = pd.factorize(key)
+        place, found = pd.factorize(place * len(names) + more)
+    first = np.empty(len(found), np.int64)
+    first[place[::-1]] = np.arange(len(place) - 1, -1, -1)
+    return first, place
+
+
+def groups(codes: Index, count: int) -> list[Index]:
+    """The rows of every code from 0 to count - 1, in their order."""
+    by_code = np.argsort(codes, kind="stable")
+    edges = np.searchsorted(codes[by_code], np.arange(count + 1))
+    return [by_code[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]

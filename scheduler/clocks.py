@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scheduler.days import MINUTES_A_DAY, Days
 
 Instants = NDArray[np.int64]
+_MANY = 1000  # days from which on a table of them is worth making
 _FIRST, _LAST = 1970, 2060  # offsets before and after are those at the ends
 
 
@@ -35,6 +36,17 @@ class Zone:
         Twice on a clock change: the two instants differ. Skipped by one: both are the change
         itself and the third array is False.
         """
+        if isinstance(minutes, int) and len(days) > _MANY:
+            first, last = int(days.min()), int(days.max())
+            if last - first < len(days):  # each day that occurs is looked at once
+                known = self._at(np.arange(first, last + 1, dtype=np.int64), minutes)
+                place = days - first
+                return known[0].take(place), known[1].take(place), known[2].take(place)
+        return self._at(days, minutes)
+
+    def _at(
+        self, days: Days, minutes: Days | int
+    ) -> tuple[Instants, Instants, NDArray[np.bool_]]:
         wall = days * MINUTES_A_DAY + minutes
         ends = np.append(self.starts[1:] + self.offsets[:-1], np.int64(2**60))
         begins = self.starts + self.offsets

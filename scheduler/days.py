@@ -51,9 +51,21 @@ def iso(day: int) -> str:
     return "" if abs(int(day)) > FAR // 2 else date_of(day).isoformat()
 
 
+def _all_near(days: Days) -> bool:
+    """Whether every day lies in the years of the tables of months."""
+    if not len(days):
+        return True
+    return bool(days.min() > _ZERO) and bool(days.max() < _ZERO + len(_MONTH))
+
+
 def _shift(days: Days, months: int, overflow: int) -> Days:
     if months == 0:
         return days
+    if _all_near(days):  # as nearly always: nothing to tell apart
+        index = days - _ZERO
+        month = _MONTH.take(index) + months
+        shifted = _MONTH_FIRST.take(month) + _DAY_OF_MONTH.take(index)
+        return np.minimum(shifted, _MONTH_FIRST.take(month + 1) + overflow)
     inside = np.abs(days) < FAR
     index = np.where(inside, days - _ZERO, 0)
     month = _MONTH[index] + months
@@ -75,6 +87,8 @@ def roll(days: Days, months: int) -> Days:
 
 def plus(days: Days, count: int | Days) -> Days:
     """Days moved by a count of days; "no end" and "no beginning" stay what they are."""
+    if isinstance(count, int) and abs(count) < FAR // 4 and _all_near(days):
+        return days + count
     moved = np.where(np.abs(days) < FAR, days + count, days)
     far = np.abs(moved) > FAR // 2  # an endless step (a half-life nobody knows) has no end either
     return np.where(far, np.sign(moved) * FAR, moved)

@@ -34,15 +34,16 @@ def with_bookings(problem: Problem, permitted: Domains) -> Steered | None:
     """
     if permitted.variants is None:
         return None
-    owner, nodes = permitted.variants.owner, problem.protocol.nodes
-    booked = problem.timeline.booked
+    owner, booked = permitted.variants.owner, problem.timeline.booked
+    asked = owner.open & (booked < FAR) & permitted.alive[:, None]
+    people = np.flatnonzero((asked & ~owner.required).any(1))
     fits = np.zeros_like(owner.open)
-    for node in nodes:
-        if node.milestone or node.windowed:
-            rows = np.flatnonzero(owner.open[:, node.index] & (booked[:, node.index] < FAR))
-            on = permitted.days[node.index].holds(rows, booked[rows, node.index])
+    for node in problem.protocol.nodes if len(people) else ():
+        rows = people[asked[people, node.index]]
+        if len(rows) and (node.milestone or node.windowed):
+            days = permitted.days.runs_of(node.index, rows)
+            on = days.holds(np.arange(len(rows)), booked[rows, node.index])
             fits[rows[on], node.index] = True
-    fits &= permitted.alive[:, None]
     people = np.flatnonzero((fits & ~owner.required).any(1))
     if not len(people):
         return None

@@ -72,10 +72,16 @@ def follow(
     return out
 
 
+def _rows_where(found: Flags) -> Ints:
+    """The rows with any True, some named again: quicker than `any(1)` where the rows are short."""
+    return np.flatnonzero(found) // found.shape[1]
+
+
 def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
     """Raise least schedules, in place, until each day lies in a run; which rows have one."""
     n, size, flat = len(block.nodes), block.size, state.reshape(-1)
-    alive = np.asarray((state[:, LEAST] <= state[:, TOP]).all(1), bool)
+    alive = np.ones(len(state), bool)
+    alive[_rows_where(state[:, LEAST] > state[:, TOP])] = False
     hit = np.flatnonzero(state[:, LEAST] > state[:, END])
     row = hit // n
     while len(hit):
@@ -99,7 +105,7 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
             row, column, day = row[within], column[within], day[within]
         raised = np.maximum(state[row, LEAST], block.least.take(column * size + day, 0))
         state[row, LEAST] = raised
-        alive[row[np.flatnonzero((raised > state[row, TOP]).any(1))]] = False
+        alive[row[_rows_where(raised > state[row, TOP])]] = False
         hit = np.flatnonzero(raised > state[row, END])
         row = row[hit // n]
     return alive

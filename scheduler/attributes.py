@@ -20,12 +20,15 @@ class Applies(IntEnum):
     UNKNOWN = 2
 
 
+_NO, _YES = int(Applies.NO), int(Applies.YES)  # members are slow to look up, rule by rule
+
+
 def applies(only: Attributes, values: Mapping[str, Texts], rows: int) -> Index:
     """Whether all named attributes have a listed value, row by row (of Applies).
 
     A blank leaves it unknown unless another attribute already says no.
     """
-    answer = np.full(rows, Applies.YES, np.int64)
+    answer = np.full(rows, _YES, np.int64)
     for name, listed in only.items():
         known, hit = _look(name, listed, values, rows)
         answer[~known & (answer == Applies.YES)] = Applies.UNKNOWN
@@ -38,7 +41,7 @@ def exempts(exempt: Attributes, values: Mapping[str, Texts], rows: Index) -> Ind
 
     A blank leaves it unknown unless another attribute already says yes.
     """
-    answer = np.full(len(rows), Applies.NO, np.int64)
+    answer = np.full(len(rows), _NO, np.int64)
     for name, listed in exempt.items():
         chosen = {name: values[name][rows]} if name in values else {}
         known, hit = _look(name, listed, chosen, len(rows))

@@ -92,7 +92,7 @@ class _Solver:
     def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:
         network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
         base = self.problem.site_base[variants.participant[rows]]
-        days = {node: variants.free_days(rows, node, base) for node in network.nodes}
+        days = variants.free_days(rows, network.nodes, base)
         runs, alive = solve(network, days, len(rows))
         if alive.all():
             return Group(network, rows, runs, base)
@@ -145,9 +145,7 @@ class _Solver:
         if len(pinned):
             day = self.problem.timeline.booked[who[pinned], node]
             return plain_pieces((who[pinned], day, day))
-        return pieces_of(
-            group.network, node, group.runs[node], who, group.base, self.problem.first
-        )
+        return pieces_of(group.network, node, group.runs[node], who, group.base, self.problem.first)
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
@@ -205,7 +203,7 @@ class _Solver:
                 network = self.network(members, np.flatnonzero(pattern[part[0]]))
                 who = people[some]
                 base = self.problem.site_base[who]
-                days = {index: plain.free_days(some, index, base)}
+                days = plain.free_days(some, [index], base)
                 for other in near.tolist():
                     days[other] = _placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))

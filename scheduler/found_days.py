@@ -60,9 +60,7 @@ def plain_pieces(columns: Columns) -> Pieces:
     return Pieces(who, first, last, one, one - 1, None)
 
 
-def pieces_of(
-    network: Network, node: int, runs: Runs, who: Index, base: Days, day: int
-) -> Pieces:
+def pieces_of(network: Network, node: int, runs: Runs, who: Index, base: Days, day: int) -> Pieces:
     """The days of a node in rows of a network.
 
     `who` and `base` (the place of day 0) are the rows'; `day` is the first one of every calendar.

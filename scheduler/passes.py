@@ -81,24 +81,21 @@ class Pass:
         )  # fmt: skip
 
     @cached_property
-    def _span_index(self) -> tuple[Index, dict[int, Index]]:
-        """The unary spans by node and participant, and for each node where each one's begin."""
-        spans, count = self.forbidden, len(self.problem.cohort)
+    def _span_index(self) -> tuple[Index, Index]:
+        """The unary spans by node and participant, and where those of each pair begin."""
+        spans, (count, nodes) = self.forbidden, self.open.shape
         unary = np.flatnonzero(spans.other < 0)
         key = spans.node[unary] * count + spans.participant[unary]
-        order = np.argsort(key, kind="stable")
-        edges = np.arange(count + 1)
-        begins = {
-            node: np.searchsorted(key[order], node * count + edges)
-            for node in range(self.open.shape[1])
-        }
-        return unary[order], begins
+        begin = np.zeros(nodes * count + 1, np.int64)
+        np.cumsum(np.bincount(key, minlength=nodes * count), out=begin[1:])
+        return unary[np.argsort(key, kind="stable")], begin
 
-    def spans_of(self, node: int, people: Index) -> tuple[Index, Index]:
-        """The spans on a node: the place of each one's participant in `people`, and its row."""
-        order, begins = self._span_index
-        start = begins[node][people]
-        count = begins[node][people + 1] - start
+    def spans_of(self, node: Index | int, people: Index) -> tuple[Index, Index]:
+        """The spans on nodes of people: the place of each one's pair in `people`, and its row."""
+        order, begin = self._span_index
+        key = node * len(self.open) + people
+        start = begin[key]
+        count = begin[key + 1] - start
         source = np.repeat(np.arange(len(people)), count)
         place = np.arange(len(source)) - np.repeat(count.cumsum() - count - start, count)
         return source, order[place]

@@ -290,7 +290,8 @@ def plan(
         problem,
         solved,
     )
-    made.recommended  # noqa: B018 - computed here so that the progress is true
+    if progress is not None:
+        made.recommended  # noqa: B018 - computed here so that the progress is true
     tell(3, 3)
     return made
 

@@ -107,10 +107,9 @@ class Problem:
     @cached_property
     def key(self) -> str:
         """What tables depend on, as one text: nodes, links, horizon, the sites' calendars."""
-        protocol = self.protocol
-        told = repr((protocol.milestones, protocol.visits, protocol.gaps, self.first, self.last))
-        zones = repr([site.timezone for site in self.cohort.sites])
-        content = told.encode() + zones.encode() + np.packbits(self.site_open).tobytes()
+        zones = [site.timezone for site in self.cohort.sites]
+        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}"
+        content = told.encode() + np.packbits(self.site_open).tobytes()
         return hashlib.sha256(content).hexdigest()
 
     def kept_network(self, structure: object) -> Network | None:

@@ -312,6 +312,11 @@ class Protocol:
         return {node.name: node.index for node in self.nodes}
 
     @cached_property
+    def structure(self) -> str:
+        """All that ties nodes to each other, as one text."""
+        return repr((self.milestones, self.visits, self.gaps))
+
+    @cached_property
     def anchors_first(self) -> tuple[int, ...]:
         """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}

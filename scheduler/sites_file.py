@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from scheduler.clocks import is_zone
 from scheduler.days import parse_date
@@ -293,6 +294,7 @@ def _span(text: str) -> tuple[int | None, int | None]:
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+@lru_cache(maxsize=2**14)
 def _day(text: str) -> int | None:
     found = parse_date(text) if _ISO_DAY.fullmatch(text.strip()) else None
     return found.first if found else None

@@ -38,6 +38,10 @@ class Place(IntEnum):
     CARRIED = 3  # on its target day, counted from an open node further up
 
 
+_OPEN, _DONE = int(State.OPEN), int(State.DONE)  # members are slow to look up, node by node
+_NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
+
+
 @dataclass(frozen=True)
 class Timeline:
     """The recorded states of a cohort; all arrays have the shape (participants, nodes).
@@ -195,22 +199,24 @@ class _Builder:
     def _place_node(self, node: Node) -> None:
         index = node.index
         state, place = self.state[:, index], self.place[:, index]
+        done = state == _DONE
         if node.anchor >= 0:
             above = self.place[:, node.anchor]
-            waiting = (above == Place.NOWHERE) & (state == State.OPEN)
-            state[waiting] = State.AWAITING
-            for zone_, rows in self._each_zone(above == Place.KNOWN):
+            nowhere = above == _NOWHERE
+            state[nowhere & (state == _OPEN)] = State.AWAITING
+            for zone_, rows in self._each_zone(above == _KNOWN):
                 self._count_from_known(node, zone_, rows)
-            carried = np.isin(above, (Place.OPEN, Place.CARRIED)) & self._stands_in(node)
-            place[carried] = Place.CARRIED
-            self.base[carried, index] = self.base[carried, node.anchor]
-            place[(above == Place.NOWHERE) & (state != State.DONE)] = Place.NOWHERE
-        place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = Place.NOWHERE
-        done = np.flatnonzero(state == State.DONE)
-        place[done] = Place.KNOWN
-        for zone_, rows in self._each_zone(
-            (state == State.DONE) & (self.done_minute[:, index] < 0)
-        ):
+            carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
+            if carried.any():
+                place[carried] = Place.CARRIED
+                self.base[carried, index] = self.base[carried, node.anchor]
+            place[nowhere & ~done] = _NOWHERE
+        if (state >= State.UNRECORDED).any():
+            place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = _NOWHERE
+        if not done.any():
+            return
+        place[done] = _KNOWN
+        for zone_, rows in self._each_zone(done & (self.done_minute[:, index] < 0)):
             moments = moments_of(self.day[rows, index], node.at, zone_)
             self.early[rows, index], self.late[rows, index] = moments.early, moments.late
 
@@ -218,7 +224,7 @@ class _Builder:
         """Whether what hangs off the visit counts from its target day."""
         state = self.state[:, node.index]
         over = (state == State.MISSED) | (state == State.OVERDUE)
-        return np.asarray(over | ((state == State.OPEN) & (not node.windowed)), bool)
+        return over if node.windowed else np.asarray(over | (state == _OPEN), bool)
 
     def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
         """Visits whose anchor stands on a known day: overdue ones, and those that stand in."""

@@ -8,6 +8,7 @@ Source: docs/engine.md, docs/decisions/0010-from-until-pairs.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from scheduler.protocol import Protocol
 if TYPE_CHECKING:
     from scheduler.passes import Pass
 
+_TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
 
 
@@ -43,34 +45,38 @@ class Variants:
     @staticmethod
     def plain(owner: Pass, people: Index) -> Variants:
         """One row a participant, nothing pinned."""
-        shape = (len(people), owner.low.shape[1])
+        low, high = owner.low, owner.high
+        if len(people) < len(low):
+            low, high = low[people], high[people]
         return Variants(
-            owner, people, np.zeros(shape, bool), owner.low[people], owner.high[people],
-            np.ones(len(people), bool), [],
-        )  # fmt: skip
-
-    def free_days(self, rows: Index, node: int, base: Days) -> Runs:
-        """What spans and bounds leave to a node, as runs of places (a day plus `base`)."""
-        source, place = self.owner.spans_of(node, self.participant[rows])
-        first = self.owner.forbidden.first[place] + base[source]
-        last = self.owner.forbidden.last[place] + base[source]
-        holes = [(row, day) for row, of, day in self.holes if of == node]
-        if holes:
-            spot = {int(row): i for i, row in enumerate(rows)}
-            mine = [(spot[row], day) for row, day in holes if row in spot]
-            at = np.array([row for row, _ in mine], np.int64)
-            day = np.array([day for _, day in mine], np.int64) + base[at]
-            source, first, last = (
-                np.concatenate(pair) for pair in ((source, at), (first, day), (last, day))
-            )
-        return free(
-            len(rows),
-            self.low[rows, node] + base,
-            self.high[rows, node] + base,
-            source,
-            first,
-            last,
+            owner, people, np.zeros(low.shape, bool), low, high, np.ones(len(people), bool), []
         )
+
+    def free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
+        """What spans and bounds leave to nodes, as runs of places (a day plus `base`)."""
+        step = max(1, _TOGETHER // max(1, len(rows)))
+        found: dict[int, Runs] = {}
+        for begin in range(0, len(nodes), step):
+            found.update(self._free_days(rows, nodes[begin : begin + step], base))
+        return found
+
+    def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
+        count, forbidden = len(rows), self.owner.forbidden
+        row, base = np.tile(rows, len(nodes)), np.tile(base, len(nodes))
+        node = np.repeat(np.array(nodes, np.int64), count)
+        source, place = self.owner.spans_of(node, self.participant[row])
+        parts = [(source, forbidden.first[place], forbidden.last[place])]
+        spot = {int(row): i for i, row in enumerate(rows)} if self.holes else {}
+        for hole, of, day in self.holes:
+            if hole in spot and of in nodes:
+                at = np.array([nodes.index(of) * count + spot[hole]])
+                parts.append((at, np.array([day]), np.array([day])))
+        source, first, last = (np.concatenate(part) for part in zip(*parts, strict=True))
+        found = free(
+            len(row), self.low[row, node] + base, self.high[row, node] + base,
+            source, first + base[source], last + base[source],
+        )  # fmt: skip
+        return dict(zip(nodes, found.split(len(nodes)), strict=True))
 
 
 def expand(owner: Pass, members: Flags, people: Index) -> Variants:

@@ -10,7 +10,7 @@ Source: docs/engine.md; Jeavons, Cohen, Cooper 1998 (majority operations).
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import FAR, Ints, Runs
+from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block, Network
 from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
 
@@ -39,7 +39,7 @@ class Choices:
         """Whether a place is still possible."""
         low, high = self._bounds(node)
         inside = (wanted >= low) & (wanted <= high)
-        rows = np.flatnonzero(inside)
+        rows = where(inside)
         inside[rows] = self._lines.holds(node, self._days[node], rows, wanted[rows])
         return np.asarray(inside, bool)
 
@@ -50,7 +50,7 @@ class Choices:
 
     def pin(self, node: int, chosen: Ints, rows: Flags | None = None) -> None:
         """Fix a node to a day that is still possible, and draw the consequences everywhere."""
-        some = np.arange(len(chosen)) if rows is None else np.flatnonzero(rows)
+        some = np.arange(len(chosen)) if rows is None else where(rows)
         self._up.raise_to(node, some, chosen[some])
         self._down.raise_to(node, some, self._last - chosen[some])
 
@@ -115,7 +115,7 @@ class _Side:
             settle(block, self._tables[number], state)
             self._states[number][some] = state
             for other, cut in self._joints[number]:
-                moved = np.flatnonzero(state[:, LEAST, other] > before[:, other])
+                moved = where(state[:, LEAST, other] > before[:, other])
                 if cut != node and len(moved):
                     reached = state[moved, LEAST, other].astype(np.int64)
                     self.raise_to(cut, some[moved], reached, number)

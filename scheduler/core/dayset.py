@@ -6,6 +6,7 @@ so that walking past the last run needs no bounds check.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ Ints = NDArray[np.int64]
 Columns = tuple[Ints, Ints, Ints]  # row, first, last
 FAR = np.int64(2**31 - 2)
 _STRIDE = np.int64(2**33)  # larger than any place, so that row * _STRIDE + place sorts by row first
+
+
+def where(flags: NDArray[np.bool_]) -> Ints:
+    """The places of True in one dimension: np.flatnonzero without its wrappers."""
+    return flags.nonzero()[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,17 @@ class Runs:
         row = np.repeat(np.arange(len(self)), counts)
         real = self.first < FAR
         return row[real], self.first[real], self.last[real]
+
+    def split(self, parts: int) -> list["Runs"]:
+        """The rows in so many equal parts, one after another."""
+        if parts == 1:
+            return [self]
+        rows = len(self) // parts
+        edges = [*self.at[::rows].tolist(), len(self.first)] if rows else [0] * (parts + 1)
+        return [
+            Runs(self.first[begin:end], self.last[begin:end], self.at[i * rows :][:rows] - begin)
+            for i, (begin, end) in enumerate(pairwise(edges))
+        ]
 
     def take(self, rows: Ints) -> "Runs":
         """The runs of the named rows, in their order."""
@@ -78,7 +95,7 @@ def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     reach = _reach(row, last)
     begins = np.ones(len(row), bool)
     begins[1:] = (row[1:] != row[:-1]) | (first[1:] > reach[:-1] + 1)
-    place = np.flatnonzero(begins)
+    place = where(begins)
     stop = np.append(place[1:], len(row)) - 1
     return of_sorted(rows, row[place], first[place], reach[stop] if len(place) else last)
 
@@ -127,7 +144,7 @@ def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -
     reach = _reach(row, last)
     inside = row[1:] == row[:-1]
     gap = inside & (first[1:] > reach[:-1] + 1)
-    place = np.flatnonzero(gap)
+    place = where(gap)
     return of_sorted(rows, row[place], reach[place] + 1, first[place + 1] - 1)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import FAR, Ints, Runs
+from scheduler.core.dayset import FAR, Ints, Runs, where
 
 Flags = NDArray[np.bool_]
 
@@ -59,7 +59,7 @@ class OpenLines:
         -1 where low..high holds none.
         """
         inside = np.clip(target, low, np.maximum(low, high))
-        rows = np.flatnonzero(low <= high)
+        rows = where(low <= high)
         found = np.full(len(target), -1, np.int64)
         there = self.holds(node, days, rows, inside[rows])
         found[rows[there]] = inside[rows[there]]

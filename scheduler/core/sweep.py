@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import FAR, Ints, Runs, of_columns
+from scheduler.core.dayset import FAR, Ints, Runs, of_columns, where
 from scheduler.core.network import Block, Network
 
 Flags = NDArray[np.bool_]
@@ -74,7 +74,7 @@ def follow(
 
 def _rows_where(found: Flags) -> Ints:
     """The rows with any True, some named again: quicker than `any(1)` where the rows are short."""
-    return np.flatnonzero(found) // found.shape[1]
+    return where(found.ravel()) // found.shape[1]
 
 
 def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
@@ -82,17 +82,17 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
     n, size, flat = len(block.nodes), block.size, state.reshape(-1)
     alive = np.ones(len(state), bool)
     alive[_rows_where(state[:, LEAST] > state[:, TOP])] = False
-    hit = np.flatnonzero(state[:, LEAST] > state[:, END])
+    hit = where((state[:, LEAST] > state[:, END]).ravel())
     row = hit // n
     while len(hit):
         first = np.append(True, row[1:] != row[:-1])  # one node a row
-        chosen = np.flatnonzero(alive[row] & first)
+        chosen = where(alive[row] & first)
         row, column = row[chosen], hit[chosen] % n
         if not len(row):
             return alive
         place = row * (4 * n) + column
         day, run = flat[place], flat[place + RUN * n] + 1
-        behind = np.flatnonzero(day > days.last[run])
+        behind = where(day > days.last[run])
         while len(behind):
             run[behind] += 1
             behind = behind[day[behind] > days.last[run[behind]]]
@@ -106,7 +106,7 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
         raised = np.maximum(state[row, LEAST], block.least.take(column * size + day, 0))
         state[row, LEAST] = raised
         alive[row[_rows_where(raised > state[row, TOP])]] = False
-        hit = np.flatnonzero(raised > state[row, END])
+        hit = where((raised > state[row, END]).ravel())
         row = row[hit // n]
     return alive
 
@@ -121,7 +121,7 @@ def _begin(
     stop = np.stack([r.ends for r in runs], 1) + offset[:-1]
     first = np.concatenate([r.first for r in runs]).astype(np.int32)
     last = np.concatenate([r.last for r in runs]).astype(np.int32)
-    rows = np.flatnonzero(alive & (at <= stop).all(1))
+    rows = where(alive & (at <= stop).all(1))
     state = np.empty((len(rows), 4, len(runs)), np.int32)
     begin, end = at[rows], stop[rows]
     state[:, RUN] = begin
@@ -168,12 +168,12 @@ def _boxes(
         np.maximum(
             state[:, LEAST], block.least.take(column * size + far + 1, 0), out=state[:, LEAST]
         )
-        settled = np.flatnonzero(settle(block, table, state))
+        settled = where(settle(block, table, state))
         target, row, column = target[settled], row[settled], column[settled]
         state, every = state[settled], np.arange(len(settled))
         far = flat.take((state[:, END].T + shift) * n + column).min(0)
         found.append((target, row, state[every, LEAST, column], far))
-        more = np.flatnonzero(far < state[every, TOP, column])
+        more = where(far < state[every, TOP, column])
         target, row, column, far = target[more], row[more], column[more], far[more]
         state = state[more]
     gathered = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)]

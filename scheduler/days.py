@@ -24,13 +24,12 @@ MINUTES_A_DAY = 1440
 
 
 def _month_tables() -> tuple[int, Days, Days, Days]:
-    start = np.datetime64(f"{_TABLE_FIRST}-01-01", "D")
-    days = np.arange(start, np.datetime64(f"{_TABLE_LAST}-01-01", "D"))
-    months = days.astype("M8[M]")
-    index = (months - months[0]).astype(np.int64)
-    day_of_month = (days - months.astype("M8[D]")).astype(np.int64)
-    firsts = (np.arange(index[-1] + 2) + months[0]).astype("M8[D]").astype(np.int64)
-    return int(start.astype(np.int64)), index, day_of_month, firsts
+    months = np.arange(f"{_TABLE_FIRST}-01", f"{_TABLE_LAST}-02", dtype="M8[M]")
+    firsts = months.astype("M8[D]").astype(np.int64)
+    lengths = np.diff(firsts)
+    index = np.repeat(np.arange(len(lengths)), lengths)
+    day_of_month = np.arange(len(index)) + firsts[0] - firsts[index]
+    return int(firsts[0]), index, day_of_month, firsts
 
 
 _ZERO, _MONTH, _DAY_OF_MONTH, _MONTH_FIRST = _month_tables()

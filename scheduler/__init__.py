@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from scheduler.amendments import Diff, diff
     from scheduler.errors import InputFaults, NotFound, WashoutError
+    from scheduler.partitions.lazy import plan_partitions
     from scheduler.planning import Plan, plan
     from scheduler.protocol import Protocol
     from scheduler.protocol_file import load_protocol
@@ -25,6 +26,7 @@ __all__ = [
     "load_protocol",
     "load_study",
     "plan",
+    "plan_partitions",
 ]
 
 _HOMES = {
@@ -35,6 +37,7 @@ _HOMES = {
     "WashoutError": "errors",
     "Plan": "planning",
     "plan": "planning",
+    "plan_partitions": "partitions.lazy",
     "Protocol": "protocol",
     "load_protocol": "protocol_file",
     "Study": "study",

@@ -12,6 +12,8 @@ import click
 from scheduler.commands.agenda import agenda
 from scheduler.commands.calendars import calendars
 from scheduler.commands.check import check
+from scheduler.commands.cohort import cohort
+from scheduler.commands.cohort_import import cohort_import
 from scheduler.commands.diff import diff
 from scheduler.commands.draft import draft
 from scheduler.commands.explain import explain
@@ -28,7 +30,7 @@ from scheduler.errors import InputFaults, NotFound, WashoutError
 
 COMMANDS = (
     plan, calendars, publish, explain, what_if, agenda, plot, diff, check, test, init,
-    imports, draft, exports, schema,
+    imports, draft, exports, schema, cohort_import, cohort,
 )  # fmt: skip
 
 

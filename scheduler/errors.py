@@ -37,6 +37,10 @@ class InputFaults(WashoutError):
         self.faults = list(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type["InputFaults"], tuple[list[Fault]]]:
+        """How it comes from another process as it was."""
+        return type(self), (self.faults,)
+
 
 class NotFound(WashoutError):
     """A file, participant or milestone that the caller named does not exist."""

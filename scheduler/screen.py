@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scheduler.planning import Plan
 
 _STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
-_SAID = {
+SAID = {
     "scheduled": "can be scheduled",
     "undetermined": "undetermined",
     "no_schedule": "without a schedule",
@@ -78,7 +78,7 @@ def _print_counts(screen: Console, plan: "Plan") -> None:
     title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
     screen.print(Text(title, style="bold"))
     counts = summary["state"].astype(str).value_counts()
-    parts = [f"{counts[state]} {said}" for state, said in _SAID.items() if state in counts]
+    parts = [f"{counts[state]} {said}" for state, said in SAID.items() if state in counts]
     screen.print(Text(f"{_many(len(summary), 'participant')}: {', '.join(parts)}"))
 
 

@@ -31,7 +31,7 @@ def staged(out_dir: Path, last: str) -> Iterator[Path]:
     """
     made = _make(out_dir)
     try:
-        with _locked(out_dir):
+        with locked(out_dir):
             _finish(out_dir, last)
             part = out_dir / PART
             _remove(part)
@@ -85,7 +85,7 @@ def _refusal(error: OSError, out_dir: Path) -> str:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep other runs out of the folder, where the system can."""
     if sys.platform == "win32":
         yield

@@ -1,0 +1,106 @@
+"""A study into partitions: streamed, every cell as it is, all of it or nothing.
+
+Source: docs/cohorts.md, docs/decisions/0013-partitions-and-hash.md.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from scheduler.errors import InputFaults
+from scheduler.partitions.csv_blocks import Stop
+from scheduler.partitions.extra import require
+from scheduler.partitions.finding import find_tables, open_table
+from scheduler.partitions.layout import (
+    SITES_FILE,
+    Imported,
+    ImportedTable,
+    part_name,
+    write_record,
+)
+from scheduler.partitions.parquet_table import file_sum
+from scheduler.partitions.part_writer import PartWriter
+from scheduler.partitions.replacing import replacing
+from scheduler.partitions.rows import named_heads, rows_of
+from scheduler.partitions.source_table import SourceTable
+from scheduler.sites_file import read_sites_yaml
+from scheduler.study_faults import Faults
+from scheduler.study_tables import LAYOUTS
+
+Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
+PEOPLE = 10_000  # participants a partition, where nobody says how many partitions there are
+
+
+def import_study(
+    source: str | Path, folder: str | Path, partitions: int | None = None,
+    progress: Progress | None = None,
+) -> Imported:  # fmt: skip
+    """How does a study become partitions? Writes all of them into a folder, or nothing.
+
+    Args: `source` a folder of CSV or of Parquet files; `partitions` how many there are to be
+    (without it: one for every 10,000 participants or part of them). An earlier import in the
+    folder is replaced.
+    Raises: InputFaults with all that cannot be read; NotWritable where the folder holds anything
+    else; CohortMissing without pyarrow.
+    """
+    require("pyarrow")
+    with replacing(Path(folder)) as stage:
+        tell = progress or (lambda table, done, total: None)
+        return _Import(Path(source), stage, partitions, tell).run()
+
+
+class _Import:
+    """One import, into a folder that is not yet the study's."""
+
+    def __init__(
+        self, source: Path, stage: Path, partitions: int | None, progress: Progress
+    ) -> None:
+        self._source, self._stage, self._progress = source, stage, progress
+        self._partitions = partitions
+        self._faults = Faults()
+        self._sums: dict[str, str] = {}
+
+    def run(self) -> Imported:
+        paths = find_tables(self._source, self._faults)
+        tables = {}
+        for name in LAYOUTS:
+            opened = open_table(paths[name], self._faults) if name in paths else None
+            heads = named_heads(name, opened, self._faults) if opened else None
+            if opened is not None and heads is not None:
+                tables[name] = self._table(name, opened, heads)
+        self._sites()
+        if "participants" in tables and not sum(tables["participants"].rows):
+            place, text = tables["participants"].file, "found no rows, expected one a participant"
+            self._faults.add("S201", place, None, "", text)
+        found = self._faults.all
+        if any(not fault.warning for fault in found):
+            raise InputFaults(found)
+        sums = dict(sorted(self._sums.items()))
+        study = Imported(self._partitions or 1, tables, sums, tuple(map(str, found)))
+        write_record(self._stage, study)
+        return study
+
+    def _table(self, name: str, table: SourceTable, heads: list[str]) -> ImportedTable:
+        if self._partitions is None:  # the table of participants comes first
+            about = table.rows_about() if name == "participants" else 0
+            self._partitions = max(1, -(-about // PEOPLE))
+        named = [number for number, head in enumerate(table.heads) if head.strip()]
+        types, key = [table.types[number] for number in named], heads.index("participant")
+        folder = self._stage / name
+        with PartWriter(folder, name, heads, types, key, self._partitions) as writer:
+            try:
+                for rows, cells in rows_of(table, key, self._faults):
+                    writer.add(rows, cells)
+                    self._progress(name, table.done, table.total)
+            except Stop:
+                pass  # a fault says why, and nothing will be kept
+        self._sums |= table.fingerprints
+        sums = (file_sum(folder / part_name(number)) for number in range(self._partitions))
+        return ImportedTable(table.place, tuple(writer.rows.tolist()), tuple(sums))
+
+    def _sites(self) -> None:
+        path = self._source / SITES_FILE
+        if path.is_file():
+            content = path.read_bytes()
+            read_sites_yaml(SITES_FILE, content, self._faults)
+            (self._stage / SITES_FILE).write_bytes(content)
+            self._sums[SITES_FILE] = file_sum(path)

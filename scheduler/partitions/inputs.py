@@ -1,0 +1,63 @@
+"""What a run of a cohort reads before it begins: the protocols and the study in partitions.
+
+Source: docs/cohorts.md.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scheduler.errors import InputFaults, WashoutError
+from scheduler.partitions.finding import find_tables
+from scheduler.partitions.importing import Progress, import_study
+from scheduler.partitions.layout import OWN_STUDY, SITES_FILE, Imported, is_imported, read_record
+from scheduler.partitions.parquet_table import file_sum, files_of
+from scheduler.protocol import Protocol
+from scheduler.protocol_file import read_protocol
+from scheduler.study_faults import Faults
+
+
+def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
+    """The protocols in some places.
+
+    Raises: InputFaults with the faults of all of them; WashoutError where one is given twice.
+    """
+    found, faults = [], []
+    for place in places:
+        protocol, told = read_protocol(place)
+        faults += told
+        if protocol is not None:
+            found.append(protocol)
+    if any(not fault.warning for fault in faults):
+        raise InputFaults(faults)
+    keys = [(protocol.id, protocol.version) for protocol in found]
+    for name, version in keys:
+        if keys.count((name, version)) > 1:
+            raise WashoutError(f"the protocol {name} version {version} is given twice")
+    return tuple(found)
+
+
+def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, Imported]:
+    """A study in partitions: the folder itself, or an import of it inside the output.
+
+    The import of an earlier run is used again while the study's files are the same.
+    Raises: as `import_study`.
+    """
+    if is_imported(study):
+        return study, read_record(study)
+    own = out / OWN_STUDY
+    if is_imported(own):
+        record = read_record(own)
+        if record.sources == _sums(study):
+            return own, record
+    return own, import_study(study, own, None, progress)
+
+
+def _sums(study: Path) -> dict[str, str]:
+    """The SHA-256 sums of a study's files, as an import notes them."""
+    found = {}
+    for path in find_tables(study, Faults()).values():
+        for file, name in files_of(path):
+            found[name] = file_sum(file)
+    if (study / SITES_FILE).is_file():
+        found[SITES_FILE] = file_sum(study / SITES_FILE)
+    return found

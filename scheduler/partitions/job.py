@@ -1,0 +1,195 @@
+"""One partition, planned: what a worker is told, what it does, and the few figures it tells.
+
+A worker writes its tables itself and returns no rows, so that whoever waits for it needs no memory.
+Source: docs/cohorts.md.
+"""
+
+import pickle
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scheduler.errors import InputFaults, NotWritable, WashoutError
+from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json, write_whole
+from scheduler.partitions.matrix import count_states, empty_matrix, matrix
+from scheduler.partitions.reading import Part, read_part
+from scheduler.partitions.screening import check_several, own_study
+from scheduler.partitions.tables import parquet_bytes, tables_of
+from scheduler.protocol import Protocol
+from scheduler.run_record import versions, warnings_of
+from scheduler.study import Study
+
+if TYPE_CHECKING:
+    from scheduler.planning import Plan
+
+_MOST_WARNINGS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be planned, the same for every partition.
+
+    `folders` are where each protocol's tables go, inside the output; `tables` hold each protocol's
+    tables without rows. `matrix` asks for the table of all protocols.
+    """
+
+    protocols: tuple[Protocol, ...]
+    folders: tuple[str, ...]
+    tables: tuple[Mapping[str, pd.DataFrame], ...]
+    matrix: bool
+    as_of: date
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One partition to be planned; `wanted` is a pickled Wanted, shared by all jobs."""
+
+    part: Part
+    out: str
+    wanted: bytes
+    fingerprint: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a partition: figures, or the reasons why there are none.
+
+    `states` counts participants by folder of the protocol and state, `files` holds the sizes of
+    the files that were written. `faults` is their number; the texts lie in the folder of faults.
+    """
+
+    partition: int
+    fingerprint: str
+    participants: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    states: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    faults: int = 0
+
+
+def do(job: Job) -> Done:
+    """Plan one partition and write its tables, and last the note that it is done.
+
+    Nothing is raised: what goes wrong with one partition is told and stops no other one.
+    """
+    try:
+        own = versions_here()
+        if own != job.versions:
+            return failed(job, [_other(own, job.versions)])
+        return _plan(job, _wanted(job.wanted))
+    except InputFaults as error:
+        return failed(job, [str(fault) for fault in error.faults if not fault.warning])
+    except WashoutError as error:  # the disk is full, say
+        return failed(job, [f"K112: {error}"])
+    except Exception:
+        trace = indent(traceback.format_exc().strip(), " " * 5)
+        return failed(job, [f"K112: the program failed\n{trace}"])
+
+
+def failed(job: Job, faults: Sequence[str]) -> Done:
+    """Keep the faults of a partition in a file of its own, and tell their number."""
+    path = Path(job.out, FAULTS, part_name(job.part.partition, ".txt"))
+    write_whole(path, "".join(f"{fault}\n" for fault in faults).encode())
+    return Done(job.part.partition, job.fingerprint, faults=len(faults))
+
+
+def versions_here() -> dict[str, str]:
+    """The versions on which the rows and bytes of a partition depend."""
+    import pyarrow as pa
+
+    return versions() | {"pyarrow": pa.__version__}
+
+
+@lru_cache(maxsize=1)
+def _wanted(content: bytes) -> Wanted:
+    """What is wanted, unpacked once a worker."""
+    found: Wanted = pickle.loads(content)
+    return found
+
+
+def _plan(job: Job, wanted: Wanted) -> Done:
+    study, faults = read_part(job.part)
+    stopping = [fault for fault in faults if not fault.warning]
+    if study is not None and not stopping and len(wanted.protocols) > 1:
+        stopping = check_several(study)
+    if stopping:
+        raise InputFaults(stopping)
+    plans = [] if study is None else _plans(study, wanted)
+    tables = _tables(plans, wanted)
+    name = part_name(job.part.partition)
+    contents = {f"{folder}/{name}": parquet_bytes(table) for folder, table in tables.items()}
+    _write(Path(job.out), contents)
+    done = Done(
+        job.part.partition,
+        job.fingerprint,
+        0 if study is None else len(study.participants),
+        {path: len(content) for path, content in contents.items()},
+        {folder: len(table) for folder, table in tables.items()},
+        {f: count_states(made) for f, made in zip(wanted.folders, plans, strict=False)},
+        _few(dict.fromkeys(text for made in plans for text in warnings_of(made))),
+    )
+    write_json(Path(job.out, DONE, part_name(done.partition, ".json")), asdict(done))
+    return done
+
+
+def _few(warnings: Iterable[str]) -> tuple[str, ...]:
+    """The first warnings; a partition may have one a row."""
+    told = list(warnings)
+    more = len(told) - _MOST_WARNINGS
+    return (*told[:_MOST_WARNINGS], *([f"and {more} more in this partition"] if more > 0 else ()))
+
+
+def _write(out: Path, contents: Mapping[str, bytes]) -> None:
+    """Write all files, or none."""
+    try:
+        for path, content in contents.items():
+            write_whole(out / path, content)
+    except NotWritable:
+        for path in contents:
+            (out / path).unlink(missing_ok=True)
+        raise
+
+
+def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
+    """The plan of each protocol; the faults of all of them are told at once."""
+    from scheduler.planning import plan
+
+    plans, faults = [], []
+    for protocol in wanted.protocols:
+        others = [other for other in wanted.protocols if other is not protocol]
+        try:
+            own = own_study(study, protocol, others)
+            plans.append(plan(protocol, own, wanted.as_of, wanted.strict))
+        except InputFaults as error:
+            faults += error.faults
+    if faults:
+        raise InputFaults(list(dict.fromkeys(faults)))
+    return plans
+
+
+def _tables(plans: Sequence["Plan"], wanted: Wanted) -> dict[str, pd.DataFrame]:
+    """Every table by its folder inside the output."""
+    found: dict[str, pd.DataFrame] = {}
+    for number, (folder, empty) in enumerate(zip(wanted.folders, wanted.tables, strict=True)):
+        tables = tables_of(plans[number], empty) if plans else empty
+        found |= {f"{folder}/{name}".lstrip("/"): table for name, table in tables.items()}
+    if wanted.matrix:
+        ids = [protocol.id for protocol in wanted.protocols]
+        found[MATRIX] = matrix(plans, ids) if plans else empty_matrix(ids)
+    return found
+
+
+def _other(own: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    names = [name for name in wanted if own.get(name) != wanted[name]]
+    told = ", ".join(f"{name} {own.get(name, 'none')}, expected {wanted[name]}" for name in names)
+    return f"K113: found a worker with {told}"

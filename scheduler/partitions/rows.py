@@ -1,0 +1,91 @@
+"""The rows of a source as a study has them: named columns, no blank rows, nothing without a head.
+
+Source: docs/study-folder.md.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from scheduler.coded import blanks
+from scheduler.partitions.csv_blocks import Stop
+from scheduler.partitions.layout import ROW
+from scheduler.partitions.source_table import Batch, SourceTable
+from scheduler.study_cells import shown
+from scheduler.study_faults import Faults
+from scheduler.study_tables import build_table
+
+
+def named_heads(name: str, table: SourceTable, faults: Faults) -> list[str] | None:
+    """The names of the columns that have heads, as a study calls them; None where a fault says why.
+
+    The columns of a study's own table are written in its way, all others as they are.
+    """
+    nothing = [blanks(0) for _ in table.heads]
+    rows = np.zeros(0, np.int64)
+    empty = build_table(name, table.place, table.heads, nothing, rows, faults, table.head_row)
+    if empty is None:
+        return None
+    heads = list(empty.columns)
+    if ROW in heads:
+        text = f"found the column {ROW}, a name that imported studies keep for row numbers"
+        faults.add("S222", table.place, table.head_row, ROW, text, "give the column another name")
+        return None
+    return heads
+
+
+def rows_of(table: SourceTable, key: int, faults: Faults) -> Iterator[Batch]:
+    """The rows of a table that are not blank, with the cells of its named columns.
+
+    `key` is the place of the column of participants among the named ones.
+    Raises: Stop where a cell stands in a column without a head.
+    """
+    named = [number for number, head in enumerate(table.heads) if head.strip()]
+    unnamed = [number for number, head in enumerate(table.heads) if not head.strip()]
+    for rows, cells in table.batches():
+        for number in unnamed:
+            _refuse_unnamed(table, rows, cells[number], number + 1, faults)
+        columns = [cells[number] for number in named]
+        blank = _blank_rows(columns, key)
+        if len(blank):
+            keep = np.ones(len(rows), bool)
+            keep[blank] = False
+            yield rows.filter(keep), [column.filter(keep) for column in columns]
+        else:
+            yield rows, columns
+
+
+def _blank_rows(columns: Sequence[Any], key: int) -> list[int]:
+    """Rows without any cell; only those without a participant are looked at."""
+    texts = columns[key].dictionary_encode()
+    blank = [n for n, text in enumerate(texts.dictionary.to_pylist()) if _is_blank(text)]
+    codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    without = np.flatnonzero(np.isin(codes, [-1, *blank]))
+    if not len(without):
+        return []
+    cells = [column.take(_places(without)).to_pylist() for column in columns]
+    return [
+        row
+        for row, record in zip(without.tolist(), zip(*cells, strict=True), strict=True)
+        if all(map(_is_blank, record))
+    ]
+
+
+def _places(rows: "np.ndarray[Any, Any]") -> Any:
+    import pyarrow as pa
+
+    return pa.array(rows)
+
+
+def _is_blank(cell: object) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _refuse_unnamed(table: SourceTable, rows: Any, cells: Any, number: int, faults: Faults) -> None:
+    for place, cell in enumerate(cells.to_pylist()):
+        if not _is_blank(cell):
+            text = f"found {shown(str(cell).strip())} in column {number}, which has no head"
+            row = rows[place].as_py()
+            faults.add("S223", table.place, row, "", text, "give the column a head in row 1")
+            raise Stop

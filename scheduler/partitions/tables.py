@@ -1,0 +1,86 @@
+"""A plan's tables for Parquet and Dask: the same columns and types in every partition.
+
+Participants are plain text, since the categories of a partition are not those of the others; all
+other categories are the protocol's, in its order, and equal everywhere.
+Source: docs/contract.md (what `plan` writes), docs/cohorts.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scheduler.planning import Plan, plan
+from scheduler.protocol import Protocol
+from scheduler.study import load_study
+
+if TYPE_CHECKING:
+    from scheduler.sites import Site
+
+
+def empty_tables(
+    protocol: Protocol, sites: Mapping[str, "Site"] | None, as_of: date, names: Iterable[str]
+) -> dict[str, pd.DataFrame]:
+    """What does each table look like, whoever is in it? Tables without rows.
+
+    They are made from the plan of somebody of whom nothing is known, one for each version.
+    """
+    from dataclasses import replace
+
+    versions = ["", *(version.version for version in protocol.versions)]
+    people = pd.DataFrame(
+        {
+            "participant": [f"X{number}" for number, _ in enumerate(versions)],
+            "site": next(iter(sites or ()), ""),
+            "protocol_version": versions,
+        },
+        dtype=object,
+    )
+    study = replace(load_study({"participants": people}), sites=sites)
+    made = plan(protocol, study, as_of)
+    return {name: _without_rows(getattr(made, name)) for name in names}
+
+
+def _without_rows(table: pd.DataFrame) -> pd.DataFrame:
+    empty = table.iloc[:0].reset_index(drop=True)
+    return empty.assign(participant=empty["participant"].astype("str"))
+
+
+def shaped(table: pd.DataFrame, like: pd.DataFrame) -> pd.DataFrame:
+    """A table with the columns and types of the one without rows.
+
+    A word that its categories do not hold is put after them.
+    """
+    columns = {}
+    for name in like.columns:
+        column, wanted = table[name], like[name].dtype
+        if isinstance(wanted, pd.CategoricalDtype):
+            texts = column.astype("str")
+            known = wanted.categories
+            more = sorted(set(texts.dropna().unique()) - set(known))
+            order = known.append(pd.Index(more, dtype=known.dtype)) if more else known
+            columns[name] = pd.Series(pd.Categorical(texts, order, ordered=True))
+        else:
+            columns[name] = column.astype(wanted).reset_index(drop=True)
+    return pd.DataFrame(columns)
+
+
+def tables_of(made: Plan, like: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables of a plan, shaped."""
+    return {name: shaped(getattr(made, name), empty) for name, empty in like.items()}
+
+
+def parquet_bytes(table: pd.DataFrame) -> bytes:
+    """A table as a Parquet file: the same table gives the same bytes.
+
+    Days are timestamps of whole milliseconds, the coarsest that Parquet has.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    sink = pa.BufferOutputStream()
+    parquet.write_table(
+        pa.Table.from_pandas(table, preserve_index=False, nthreads=1), sink, compression="zstd"
+    )
+    return bytes(sink.getvalue())

@@ -10,16 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scheduler.case import CaseBuilder, Maps, Reason
-from scheduler.core.reasons import Item, least_schedule, smallest_conflict
-from scheduler.days import date_of, iso
+from scheduler.case import KINDS, Reason, Reasons
+from scheduler.case_builder import CaseBuilder
+from scheduler.cohort import Flags, Index
+from scheduler.core.reasons import against, freed_days, smallest_conflicts
+from scheduler.days import FAR, date_of, iso
 from scheduler.engine import Answer, Problem
-from scheduler.frames import Names, category, dates
+from scheduler.frames import Names, coded, dates
 from scheduler.late import call
 from scheduler.protocol import Basis
-from scheduler.wording_reasons import freed_sentence, reason_sentence, standing_remarks
+from scheduler.reason_texts import freed_texts, reason_texts
+from scheduler.wording_reasons import reason_sentence, standing_remarks
 
-KINDS = ("rule", "gap", "window", "closure", "date", "bound")
+CHUNK = 4096  # participants whose reasons are looked for together
 
 
 @dataclass(frozen=True)
@@ -104,33 +107,60 @@ def _basis(problem: Problem, reason: Reason) -> Basis:
 
 def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
-    rows: list[tuple[int, Reason, str, str]] = []
-    maps: Maps = {}
-    for who in np.flatnonzero(~answer.possible.alive).tolist():
-        rows += _conflict(problem, who, maps)
-    return pd.DataFrame(
+    parts = [_conflicts(problem, p) for p in _chunks(problem, ~answer.possible.alive)]
+    people = np.concatenate([part.people for part in parts])
+    frame = pd.DataFrame(
         {
-            "participant": names.participant(np.array([row[0] for row in rows], np.int64)),
-            "kind": category([row[1].kind for row in rows], KINDS),
-            "detail": pd.Series([row[3] for row in rows], dtype="str"),
-            "first": dates(np.array([row[1].first for row in rows], np.int64)),
-            "last": dates(np.array([row[1].last for row in rows], np.int64)),
-            "frees": pd.Series([row[2] for row in rows], dtype="str"),
+            "participant": names.participant(people),
+            "kind": coded(np.concatenate([part.reasons.kind for part in parts]), KINDS),
+            "detail": pd.concat([part.details for part in parts], ignore_index=True),
+            "first": dates(np.concatenate([part.reasons.first for part in parts])),
+            "last": dates(np.concatenate([part.reasons.last for part in parts])),
+            "frees": pd.concat([part.frees for part in parts], ignore_index=True),
         }
     )
+    by_person = np.argsort(people, kind="stable")
+    return frame.take(by_person).reset_index(drop=True)
 
 
-def _conflict(problem: Problem, who: int, maps: Maps) -> list[tuple[int, Reason, str, str]]:
-    builder = CaseBuilder(problem, who, worst=False, maps=maps)
-    case = builder.build()
-    mask, node = smallest_conflict(case)
-    rows = []
-    for reason in builder.named(mask):
-        days = least_schedule(case, builder.item(reason)).days
-        at = reason.node if days is not None and reason.node in days else node
-        frees = "" if days is None else freed_sentence(problem, at, days[at])
-        rows.append((who, reason, frees, reason_sentence(builder.problem, reason)))
-    return sorted(rows, key=lambda row: (KINDS.index(row[1].kind), row[1].first, row[1].name))
+def _chunks(problem: Problem, dead: Flags) -> list[Index]:
+    """Participants in portions; a clock time of one's own needs tables of one's own."""
+    timed = dead & problem.clocked & problem.timeline.booked_timed.any(1)
+    parts = []
+    for some, size in ((dead & ~timed, CHUNK), (timed, CHUNK // 32)):
+        people = np.flatnonzero(some)
+        parts += [people[i : i + size] for i in range(0, len(people), size)]
+    return parts or [np.flatnonzero(dead)]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The smallest sets of some participants, in the order of the table."""
+
+    people: Index
+    reasons: Reasons
+    details: "pd.Series[str]"
+    frees: "pd.Series[str]"
+
+
+def _conflicts(problem: Problem, people: Index) -> _Part:
+    builder = CaseBuilder(problem, people, worst=False)
+    cases = builder.cases
+    found = smallest_conflicts(cases)
+    case, item = found.pairs(cases)
+    reasons = builder.reasons(case, item)
+    order = np.lexsort((reasons.name, reasons.first, reasons.kind, case))
+    case, item, reasons = case[order], item[order], reasons.take(order)
+    own = (reasons.node >= 0) & cases.members[reasons.node, case]
+    node = np.where(own, reasons.node, found.node[case])
+    day = freed_days(cases, case, item)[node, np.arange(len(case))]
+    day = np.where(day < 0, FAR, day + builder.line.first)
+    return _Part(
+        people[case],
+        reasons,
+        reason_texts(builder.problem, reasons),
+        freed_texts(builder.problem, node, day),
+    )
 
 
 def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> Explanation:
@@ -138,7 +168,8 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
     verdict = _verdict(answer, who, node, day)
     reasons: list[Explained] = []
     if verdict != "permitted":
-        builder = CaseBuilder(problem, who, worst=verdict == "undetermined")
+        person, worst = np.array([who]), verdict == "undetermined"
+        builder = CaseBuilder(problem, person, worst, asked=(node, day))
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
     remarks = standing_remarks(problem, who, node)
@@ -154,25 +185,18 @@ def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
 
 def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
     """The reasons against a day: those on the day itself, else the chain that reaches it."""
-    chain = [node]
-    while (anchor := builder.problem.protocol.nodes[chain[-1]].anchor) >= 0:
-        chain.append(anchor)
-    case = builder.build(tuple(chain))
-    asked = Reason("date", "asked", node, day, day)
-    pin: Item = builder.item(asked)
-    direct: Item = 0
-    for first, last, item in case.taken.get(node, []):
-        direct |= item if first <= day <= last else 0
-    if case.closed(node, day):
-        why = builder.site.reason(day)
-        direct |= builder.item(
-            Reason("closure", builder.site.id or "site", node, day, day, detail=why)
-        )
-    for bounds, below in ((case.low.get(node, []), True), (case.high.get(node, []), False)):
-        for bound, item in bounds:
-            direct |= item if (day < bound if below else day > bound) else 0
+    cases, asked = builder.cases, builder.items.asked
+    direct = _named(builder, against(cases, node, day - builder.line.first))
+    if cases.heeds[node] and builder.closed(0, day):
+        site = builder.problem.cohort.sites[0]
+        name, why = site.id or "site", site.reason(day)
+        direct.append(Reason("closure", name, node, day, day, detail=why))
     if direct:
-        return builder.named(direct)
-    case.pinned[node] = (day, pin)
-    mask, _ = smallest_conflict(case, keep=pin)
-    return [reason for reason in builder.named(mask) if reason != asked]
+        return direct
+    _, item = smallest_conflicts(cases, asked).pairs(cases)
+    return _named(builder, item[item != asked])
+
+
+def _named(builder: CaseBuilder, item: Index) -> list[Reason]:
+    reasons = builder.reasons(np.zeros(len(item), np.int64), item)
+    return [reasons.at(row) for row in range(len(item))]

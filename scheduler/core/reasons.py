@@ -1,177 +1,94 @@
-"""Why there is no schedule: propagation of one participant's bounds, remembering what moved them.
+"""The smallest set of items that leave a case no schedule, by deletion filtering.
 
-Every constraint is an *item*, a bit of a mask. Raising the least schedule keeps, for every node,
-the items that its bound rests on; where a bound passes a node's last day, those items together
-leave no schedule. Deletion filtering then makes the set smallest: drop any one, and there is one.
+What raises a bound past a node's last day is a first set. Then one item after another is left
+out, and stays out where there is no schedule without it either: drop any one of what is left, and
+there is a schedule.
 Source: docs/engine.md; Junker 2004; docs/decisions/0008-conflict-sets.md.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-Item = int  # a bit
-NEVER = 10**8
+import numpy as np
 
-
-@dataclass(frozen=True, slots=True)
-class Bond:
-    """A link between two open nodes: least(a) <= b, and a >= earliest(b)."""
-
-    start: int
-    end: int
-    least: Callable[[int], int] | None  # the first day of `end` for a day of `start`
-    earliest: Callable[[int], int] | None  # the first day of `start` for a day of `end`
-    item: Item
+from scheduler.core.cases import ALWAYS, Cases, Flags, Ints
+from scheduler.core.clash import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """`from A until B`: from day `since` of B on, A must be later than `last` (a point: than B)."""
+@dataclass(frozen=True)
+class Conflicts:
+    """The smallest sets `kept` (items, cases), empty where there is a schedule.
 
-    start: int
-    end: int
-    since: int
-    last: int
-    single: bool
-    item: Item
-
-
-@dataclass
-class Case:
-    """One participant's constraints, each marked with the item that it belongs to.
-
-    `low` and `high` hold (day, item) bounds, `taken` the forbidden (first, last, item) ranges of
-    each node, `closed` tells the item of a closed day (0: open) for a node.
+    `node` is the node at which bounds meet (-1: there is a schedule).
     """
 
-    nodes: Sequence[int]
-    low: dict[int, list[tuple[int, Item]]]
-    high: dict[int, list[tuple[int, Item]]]
-    taken: dict[int, list[tuple[int, int, Item]]]
-    closed: Callable[[int, int], Item]
-    bonds: list[Bond] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    pinned: dict[int, tuple[int, Item]] = field(default_factory=dict)
+    kept: Flags
+    node: Ints
+
+    def pairs(self, cases: Cases) -> tuple[Ints, Ints]:
+        """Case and item of every member of a set, in the order in which they were tried."""
+        case, item = np.nonzero(self.kept.T)
+        order = np.lexsort((cases.rank[item, case], case))
+        return case[order], item[order]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The least schedule, or (where there is none) the items that together leave none."""
-
-    days: dict[int, int] | None
-    blame: Item
-    node: int = -1
+def all_items(cases: Cases, count: int) -> Flags:
+    """Every item, for so many rows."""
+    return np.ones((len(cases.rank), count), bool)
 
 
-def least_schedule(case: Case, dropped: Item = 0) -> Outcome:
-    """The least schedule of a case without the dropped items, or the items to blame."""
-    return _Run(case, dropped).settle()
+def smallest_conflicts(cases: Cases, keep: int = ALWAYS) -> Conflicts:
+    """The smallest set of every case; the item `keep` is always part of it (a day asked about).
 
-
-class _Run:
-    def __init__(self, case: Case, dropped: Item) -> None:
-        self.case, self.dropped = case, dropped
-        self.day: dict[int, int] = {}
-        self.why: dict[int, Item] = {}
-        self.top = {node: self._tightest(node) for node in case.nodes}
-        self.bonds = [b for b in case.bonds if not b.item & dropped]
-        self.pairs = [p for p in case.pairs if not p.item & dropped]
-
-    def _tightest(self, node: int) -> tuple[int, Item]:
-        bounds = _held(self.case.high.get(node, []), self.dropped)
-        pinned = self.case.pinned.get(node)
-        if pinned is not None and not pinned[1] & self.dropped:
-            bounds.append(pinned)
-        return min(bounds, default=(NEVER, 0), key=lambda bound: bound[0])
-
-    def settle(self) -> Outcome:
-        case = self.case
-        for node in case.nodes:
-            bounds = _held(case.low.get(node, []), self.dropped)
-            pinned = case.pinned.get(node)
-            if pinned is not None and not pinned[1] & self.dropped:
-                bounds.append(pinned)
-            day, why = max(bounds, default=(-NEVER, 0), key=lambda bound: bound[0])
-            if not self._raise(node, day, why):
-                return self._wiped(node)
-        todo = list(case.nodes)
-        while todo:
-            node = todo.pop(0)
-            for other, day, why in self._pushes(node):
-                if day > self.day[other]:
-                    if not self._raise(other, day, why):
-                        return self._wiped(other)
-                    if other not in todo:
-                        todo.append(other)
-        return Outcome(dict(self.day), 0)
-
-    def _pushes(self, node: int) -> list[tuple[int, int, Item]]:
-        """What the node's bound means for its neighbours."""
-        found = []
-        day, why = self.day[node], self.why[node]
-        for bond in self.bonds:
-            if bond.start == node and bond.least is not None:
-                found.append((bond.end, bond.least(day), why | bond.item))
-            if bond.end == node and bond.earliest is not None:
-                found.append((bond.start, bond.earliest(day), why | bond.item))
-        for pair in self.pairs:
-            if pair.end == node and day >= pair.since:
-                after = min(pair.last, day) if pair.single else pair.last
-                found.append((pair.start, after + 1, why | pair.item))
-        return found
-
-    def _raise(self, node: int, day: int, why: Item) -> bool:
-        """Move a node to the first free day at or after a bound; False where none is in time."""
-        last = self.top[node][0]
-        while day <= last:
-            blocker = self._blocker(node, day)
-            if blocker is None:
-                break
-            day, why = blocker[0], why | blocker[1]
-        self.day[node], self.why[node] = day, why
-        return day <= last
-
-    def _blocker(self, node: int, day: int) -> tuple[int, Item] | None:
-        """The range that holds a day and reaches furthest: the day after it, and its item."""
-        best: tuple[int, Item] | None = None
-        for first, last, item in self.case.taken.get(node, ()):
-            if first <= day <= last and not item & self.dropped:
-                best = max(best, (last + 1, item)) if best else (last + 1, item)
-        if best is None and (item := self.case.closed(node, day)) and not item & self.dropped:
-            return day + 1, item
-        return best
-
-    def _wiped(self, node: int) -> Outcome:
-        return Outcome(None, self.why[node] | self.top[node][1], node)
-
-
-def _held(bounds: list[tuple[int, Item]], dropped: Item) -> list[tuple[int, Item]]:
-    """The bounds none of whose items is dropped."""
-    return [bound for bound in bounds if not bound[1] & dropped]
-
-
-def smallest_conflict(case: Case, keep: Item = 0) -> tuple[Item, int]:
-    """A smallest set of items that leave no schedule (0 where there is one), and the node it meets.
-
-    Items in `keep` are always part of it (a day that was asked about).
+    Whether a set without one item leaves a schedule does not change when the set shrinks for
+    another reason, unless there was none. So all items are tried at once, and after the first that
+    can go only those have to be tried again of which the same was found.
     """
-    outcome = least_schedule(case)
-    if outcome.days is not None:
-        return 0, -1
-    kept, node = outcome.blame | keep, outcome.node
-    for item in _bits(kept & ~keep):
-        if not kept & item:
-            continue
-        without = least_schedule(case, ~kept | item)
-        if without.days is None:
-            kept, node = without.blame | keep, without.node
-    return kept, node
-
-
-def _bits(mask: Item) -> list[Item]:
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low)
-        mask ^= low
+    count = cases.members.shape[1]
+    run = Run(cases, np.arange(count), all_items(cases, count))
+    found = Conflicts(run.blame(), run.node)
+    dead = ~run.alive
+    found.kept[keep], found.kept[ALWAYS] = dead, False
+    case, item = found.pairs(cases)
+    open_ = item != keep
+    case, item = case[open_], item[open_]
+    while len(case):
+        on = found.kept[:, case]
+        on[ALWAYS] = True
+        on[item, np.arange(len(case))] = False
+        run = Run(cases, case, on)
+        spare = np.flatnonzero(~run.alive)
+        _, first = np.unique(case[spare], return_index=True)
+        gone = spare[first]
+        found.kept[:, case[gone]] = run.blame()[:, gone]
+        found.kept[keep, case[gone]], found.kept[ALWAYS, case[gone]] = True, False
+        found.node[case[gone]] = run.node[gone]
+        again = np.setdiff1d(spare, gone)
+        again = again[found.kept[item[again], case[again]]]
+        case, item = case[again], item[again]
     return found
+
+
+def freed_days(cases: Cases, case: Ints, item: Ints) -> Ints:
+    """The least schedules (nodes, rows) of cases without one item; -1 where there is none."""
+    on = all_items(cases, len(case))
+    on[item, np.arange(len(case))] = False
+    run = Run(cases, case, on, remember=False)
+    return np.where(run.alive & cases.members[:, case], run.day, -1)
+
+
+def against(cases: Cases, node: int, day: int) -> Ints:
+    """The items that forbid a day of a node in the first case by themselves, as they are tried."""
+    if not cases.members[node, 0]:
+        return np.zeros(0, np.int64)
+    found: set[int] = set()
+    begin, end = cases.taken.begins[node * cases.members.shape[1] :][:2]
+    taken = cases.taken
+    inside = (taken.first[begin:end] <= day) & (day <= taken.last[begin:end])
+    found.update(taken.item[begin:end][inside].tolist())
+    for common, own, sign in ((cases.lowest, cases.lows, 1), (cases.highest, cases.highs, -1)):
+        found.update(item for bound, item in common if sign * day < sign * bound)
+        rows = np.arange(own.begins[0], own.begins[1])
+        rows = rows[(own.node[rows] == node) & (sign * day < sign * own.day[rows])]
+        found.update(own.item[rows].tolist(), own.other[rows].tolist())
+    item = np.array(sorted(found - {ALWAYS}), np.int64)
+    return item[np.argsort(cases.rank[item, 0])]

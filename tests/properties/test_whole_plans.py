@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scheduler.case import CaseBuilder
-from scheduler.core.reasons import least_schedule, smallest_conflict
+from scheduler.case_builder import CaseBuilder
+from scheduler.core.cases import ALWAYS, Cases, Flags
+from scheduler.core.clash import Run
+from scheduler.core.reasons import all_items, smallest_conflicts
 from scheduler.outputs import table_bytes, tables
 from scheduler.planning import Plan, plan
 from scheduler.protocol_file import load_protocol
@@ -14,6 +16,13 @@ from scheduler.study import load_study
 from tests.oracle.generate import Features, generate, write
 
 SEEDS = range(5000, 5120)
+
+
+def schedules(cases: Cases, kept: Flags) -> Flags:
+    """Whether the one case has a schedule under each choice of items."""
+    on = kept.copy()
+    on[ALWAYS] = True
+    return Run(cases, np.zeros(on.shape[1], np.int64), on).alive
 
 
 def planned(seed: int, folder: Path) -> Plan:
@@ -64,19 +73,23 @@ def test_reasons_agree_with_the_engine_and_are_smallest(seeds: range, tmp_path: 
     for seed in seeds:
         made = planned(seed, tmp_path / str(seed))
         for worst, domains in ((True, made.answer.permitted), (False, made.answer.possible)):
-            builder = CaseBuilder(made.problem, 0, worst)
-            case = builder.build()
-            days = least_schedule(case).days
-            assert (days is not None) == bool(domains.alive[0]), seed
-            if days is not None:
-                firsts = {n: int(domains.days[n].first[domains.days[n].at[0]]) for n in days}
-                assert days == firsts, seed
+            builder = CaseBuilder(made.problem, np.array([0]), worst)
+            cases = builder.cases
+            run = Run(cases, np.array([0]), all_items(cases, 1))
+            assert run.alive[0] == domains.alive[0], seed
+            if run.alive[0]:
+                first = builder.line.first
+                for node in np.flatnonzero(cases.members[:, 0]).tolist():
+                    found = domains.days[node]
+                    assert first + run.day[node, 0] == found.first[found.at[0]], seed
                 continue
             conflicts += 1
-            mask, _ = smallest_conflict(case)
-            assert least_schedule(case, ~mask).days is None, seed
-            for reason in builder.named(mask):
-                assert least_schedule(case, ~mask | builder.item(reason)).days is not None, seed
+            kept = smallest_conflicts(cases).kept
+            assert not schedules(cases, kept).any(), seed
+            members = np.flatnonzero(kept[:, 0])
+            fewer = np.repeat(kept, len(members), axis=1)
+            fewer[members, np.arange(len(members))] = False
+            assert schedules(cases, fewer).all(), seed
     assert conflicts
 
 

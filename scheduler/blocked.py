@@ -15,7 +15,7 @@ from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, moments
 from scheduler.keys import distinct, order
 from scheduler.protocol import Form, Rule
-from scheduler.sentences import distinct_texts, sentences, texts
+from scheduler.sentences import sentences, texts
 from scheduler.spans import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.timeline import State
 from scheduler.wording import day_text
@@ -28,6 +28,7 @@ from scheduler.wording_reasons import (
     rule_sentence,
     when_text,
 )
+from scheduler.written import Written
 
 BLOCKED = ("blocked", "undetermined")
 RULE_STATES = ("clear", "blocks", "undetermined", "not_recorded", "not_applicable")
@@ -69,7 +70,7 @@ def blocked_frame(problem: Problem, names: Names) -> pd.DataFrame:
     row, first, last, certainty = _rows(spans)
     clear = clear_from(problem, spans).take(row)
     spans = spans.take(row)
-    written = _Written(problem, spans.exposure)
+    written = Written(problem.cohort.exposures, spans.exposure)
     return pd.DataFrame(
         {
             "participant": names.participant(spans.participant),
@@ -99,24 +100,8 @@ def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
     return row[by], first[by], last[by], certainty[by]
 
 
-class _Written:
-    """Exposures as they were written, row by row; those of -1 are blank."""
-
-    def __init__(self, problem: Problem, exposure: Index) -> None:
-        exposures = problem.cohort.exposures
-        columns = (exposures.event_name, exposures.start_text, exposures.end_text)
-        first, place = distinct_texts(*columns)
-        told = zip(*(column[first].tolist() for column in columns), strict=True)
-        self.words = [*told, ("", "", "")]
-        self.place = np.append(place, len(first))[exposure]
-
-    def column(self, part: int) -> "pd.Series[str]":
-        """The event, the start or the end of every row."""
-        return texts([words[part] for words in self.words], self.place)
-
-
 def _sentences(
-    problem: Problem, spans: Spans, written: _Written, days: tuple[Days, Days], certainty: Index,
+    problem: Problem, spans: Spans, written: Written, days: tuple[Days, Days], certainty: Index,
     clear: Clear,
 ) -> "pd.Series[str]":  # fmt: skip
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]

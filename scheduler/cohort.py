@@ -146,12 +146,13 @@ class Cohort:
         exposures, copied = _repeat(self.exposures, len(self), people)
         decisions, _ = _repeat(self.decisions, len(self), people)
         dates, _ = _repeat(self.dates, len(self), people)
-        place = np.full((len(people), len(self.exposures) + 1), -1) if len(decisions.row) else None
-        if place is not None:
-            place[exposures.participant, copied] = np.arange(len(copied))
-            decisions = replace(
-                decisions, exposure=place[decisions.participant, decisions.exposure]
-            )
+        named = np.flatnonzero(decisions.exposure >= 0)
+        if len(named):  # the copies stand by their owner, and for each in the order of the rows
+            keys = exposures.participant * len(self.exposures) + copied
+            wanted = decisions.participant * len(self.exposures) + decisions.exposure
+            moved = decisions.exposure.copy()
+            moved[named] = np.searchsorted(keys, wanted[named])
+            decisions = replace(decisions, exposure=moved)
         order = np.argsort(self.asked_participant, kind="stable")
         who, source = _join(self.asked_participant[order], len(self), people)
         return Cohort(

@@ -3,7 +3,7 @@
 Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawal.md.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,7 +32,7 @@ from scheduler.keys import order
 from scheduler.links import fixed_index
 from scheduler.protocol import FIXED_NODES, Event, Form, Rule
 from scheduler.schedule import Schedule
-from scheduler.sentences import texts, told
+from scheduler.sentences import Told, texts, together, told
 from scheduler.timeline import State
 from scheduler.wording import (
     between_sentence,
@@ -81,8 +81,7 @@ class _Part:
     node: int
     milestone_day: Days
     recorded: Flags
-    words: Sequence[str | None]
-    sentence: Index  # the place of each row's sentence among the words
+    sentence: Told
 
 
 class _Maker:
@@ -151,7 +150,7 @@ class _Maker:
         nothing = np.full(len(rows), FAR)
         return _Part(
             number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
-            stand.day[rows], stand.standing[rows] != RECOMMENDED, *told,
+            stand.day[rows], stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
 
     def _periods(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
@@ -168,12 +167,12 @@ class _Maker:
         first, told = stand.day[rows], self._told(rule, stand, rows, ends, verdict, make)
         return _Part(
             number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
-            stand.standing[rows] != RECOMMENDED, *told,
+            stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
 
     def _told(
         self, rule: Rule, stand: Stand, rows: Index, ends: Ends, verdict: Index, make: Maker
-    ) -> tuple[Sequence[str | None], Index]:
+    ) -> Told:
         """The sentences of a part: its distinct ones, and which of them each row has."""
         columns = (
             *self._dated(stand, rows, rule.elapsed), ends.last, ends.minute, ends.other,
@@ -199,7 +198,7 @@ class _Maker:
         event = self.protocol.events[place]
         doubtful = verdict[rows] == Applies.UNKNOWN
         columns = (*self._dated(stand, rows), *self._dated(until, rows), doubtful)
-        words, sentence = told(
+        sentence = told(
             columns,
             lambda some: [
                 between_sentence(
@@ -217,7 +216,7 @@ class _Maker:
         day = stand.day[rows]
         return _Part(
             number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
-            day, (stand.standing[rows] != RECOMMENDED) & sure, words, sentence,
+            day, (stand.standing[rows] != RECOMMENDED) & sure, sentence,
         )  # fmt: skip
 
     def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
@@ -264,11 +263,7 @@ def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
     by = order(who, rule, event)
     period = joined(lambda part: np.full(len(part.participant), int(part.period)))[by]
     recorded = joined(lambda part: part.recorded.astype(np.int64))[by]
-    words = [word for part in parts for word in part.words]
-    begins = np.cumsum([0, *(len(part.words) for part in parts)]).tolist()
-    sentence = np.concatenate(
-        [none, *(part.sentence + at for part, at in zip(parts, begins, strict=False))]
-    )
+    words, sentence = together([part.sentence for part in parts])
     events = [event.name for event in problem.protocol.events]
     return pd.DataFrame(
         {

@@ -67,7 +67,7 @@ class Names:
         return pd.Categorical.from_codes(codes, dtype=self._rules)
 
 
-def category(values: Sequence[str], order: Sequence[str]) -> pd.Categorical:
+def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
     """Words of a fixed list, in that list's order."""
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 

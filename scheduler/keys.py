@@ -56,3 +56,14 @@ def groups(codes: Index, count: int) -> list[Index]:
     by_code = np.argsort(codes, kind="stable")
     edges = np.searchsorted(codes[by_code], np.arange(count + 1))
     return [by_code[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+
+
+def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
+    """Every row of one column with every row of another one that has the same code."""
+    by_code = np.argsort(others, kind="stable")
+    ordered = others[by_code]
+    begin = np.searchsorted(ordered, codes)
+    size = np.searchsorted(ordered, codes, side="right") - begin
+    row = np.repeat(np.arange(len(codes)), size)
+    behind = size.cumsum()
+    return row, by_code[np.arange(len(row)) + (begin - behind + size)[row]]

@@ -13,6 +13,7 @@ import pandas as pd
 from scheduler.cohort import Index, Texts
 from scheduler.keys import Column, distinct
 
+Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
 Maker = Callable[[Index], Sequence[str | None]]
 
 
@@ -24,10 +25,20 @@ def sentences(columns: Sequence[Column], make: Maker) -> "pd.Series[str]":
     return texts(*told(columns, make))
 
 
-def told(columns: Sequence[Column], make: Maker) -> tuple[list[str | None], Index]:
+def told(columns: Sequence[Column], make: Maker) -> Told:
     """As `sentences`: the distinct texts, and the place among them of every row's text."""
     first, place = distinct(*columns)
     return list(make(first)), place
+
+
+def together(parts: Sequence[Told]) -> Told:
+    """The texts of several tables, one after another."""
+    words: list[str | None] = []
+    places = [np.zeros(0, np.int64)]
+    for more, place in parts:
+        places.append(place + len(words))
+        words += more
+    return words, np.concatenate(places)
 
 
 def texts(words: Sequence[str | None], places: Index) -> "pd.Series[str]":

@@ -7,17 +7,21 @@ import numpy as np
 import pandas as pd
 
 from scheduler.cohort import Cohort, Ended, Index
-from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
-from scheduler.engine import Answer, Domains, Problem
-from scheduler.frames import CERTAINTY, Names, category, coded, dates, times, whole
+from scheduler.engine import Answer, Problem
+from scheduler.frames import CERTAINTY, Names, coded, dates, times, whole
 from scheduler.given import Dates, Given
 from scheduler.schedule import Schedule
+from scheduler.sentences import texts
 from scheduler.timeline import Place, State
 
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
 STATES = ("scheduled", "undetermined", "no_schedule", "complete", "withdrawn", "screen_failed")
+_DONE, _BOOKED, _PLANNED = range(3)  # places in STATUS
+BOOKINGS = ("kept", "does_not_fit", "not_permitted", "past")
+_KEPT, _DOES_NOT_FIT, _NOT_PERMITTED, _PAST = range(4)
 _OF_STATE = {
+    State.OPEN: "none",
     State.DONE: "done",
     State.MISSED: "missed",
     State.OVERDUE: "overdue",
@@ -50,11 +54,10 @@ def schedule_frame(
     target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])
     first, last, shown = _window(problem, given, who, node, state)
     zero = _day_zero(problem, schedule)[who]
-    status = np.array([_OF_STATE.get(State(s), "") for s in range(len(State))], object)[state]
+    of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
     planned = (state == State.OPEN) & (day < FAR)
-    status[state == State.OPEN] = "none"
-    status[planned] = "planned"
-    status[planned & schedule.kept[who, node]] = "booked"
+    kept = planned & schedule.kept[who, node]
+    status = np.where(planned, np.where(kept, _BOOKED, _PLANNED), np.array(of_state)[state])
     certainty = np.where(planned, schedule.undetermined[who].astype(int), -1)
     return pd.DataFrame(
         {
@@ -62,14 +65,14 @@ def schedule_frame(
             "milestone": names.milestone(node),
             "date": dates(day),
             "time": times(_minutes(problem, schedule, who, node, status)),
-            "status": category(status.tolist(), STATUS),
+            "status": coded(status, STATUS),
             "certainty": coded(certainty, CERTAINTY),
             "target": dates(target),
             "first": dates(np.where(shown, first, FAR)),
             "last": dates(np.where(shown, last, FAR)),
             "days_from_target": whole(day - target, (day < FAR) & (target < FAR)),
             "study_day": whole(_study_day(protocol, day - zero), (day < FAR) & (zero < FAR)),
-            "assumption": pd.Series([assumptions[i] for i in node.tolist()], dtype="str"),
+            "assumption": texts(assumptions, node),
         }
     )
 
@@ -107,10 +110,10 @@ def _minutes(
     """The clock time of each date: recorded, booked, planned, or that of a timed visit's target."""
     timeline, nodes = problem.timeline, problem.protocol.nodes
     at = np.array([-1 if n.at is None else n.at for n in nodes], np.int64)[node]
-    planned = (status == "planned") | (status == "booked")
+    planned = (status == _PLANNED) | (status == _BOOKED)
     minute = np.where(planned, at, -1)
-    minute = np.where(status == "done", timeline.done_minute[who, node], minute)
-    own = (status == "booked") & (timeline.booked_minute[who, node] >= 0)
+    minute = np.where(status == _DONE, timeline.done_minute[who, node], minute)
+    own = (status == _BOOKED) & (timeline.booked_minute[who, node] >= 0)
     minute = np.where(own, timeline.booked_minute[who, node], minute)
     for n in nodes:
         if n.timed and n.at is None:
@@ -131,24 +134,23 @@ def bookings_frame(
     who, node = np.nonzero((timeline.booked < FAR) & (timeline.state == State.OPEN))
     day = timeline.booked[who, node]
     kept = schedule.kept[who, node]
-    state = np.where(day < problem.as_of, "past", np.where(kept, "kept", "not_permitted"))
+    state = np.where(kept, _KEPT, _NOT_PERMITTED)
     before, after = np.full(len(who), FAR), np.full(len(who), FAR)
-    domains = answer.permitted.days
     for index in np.unique(node).tolist():
         rows = np.flatnonzero(node == index)
-        lower = domains[index].snap_down(who[rows], day[rows])
-        upper = domains[index].snap_up(who[rows], day[rows])
+        domain, some = answer.permitted.days.runs_of(index, who[rows]), np.arange(len(rows))
+        lower, upper = domain.snap_down(some, day[rows]), domain.snap_up(some, day[rows])
         before[rows] = np.where(lower < 0, FAR, lower)
         after[rows] = np.where(upper > FAR, FAR, upper)
-    fits = (before == day) & ~kept & (day >= problem.as_of)
-    state = np.where(fits, "does_not_fit", state)
+    state[(before == day) & ~kept] = _DOES_NOT_FIT
+    state[day < problem.as_of] = _PAST
     return pd.DataFrame(
         {
             "participant": names.participant(who),
             "milestone": names.milestone(node),
             "date": dates(day),
             "time": times(timeline.booked_minute[who, node]),
-            "state": category(state.tolist(), ("kept", "does_not_fit", "not_permitted", "past")),
+            "state": coded(state, BOOKINGS),
             "permitted_before": dates(before),
             "permitted_after": dates(after),
         }
@@ -205,17 +207,13 @@ def next_days(
     if not (problem.protocol.nodes[node].milestone or problem.protocol.nodes[node].windowed):
         return schedule.day[rows, node], schedule.day[rows, node]
     for possible, mask in ((False, ~unsure), (True, unsure)):
-        domain: Runs = _domain(answer.possible if possible else answer.permitted, node)
         some = np.flatnonzero(mask)
-        who = rows[some]
-        low = domain.snap_up(who, np.minimum(given.first[who, node], schedule.day[who, node]))
-        high = domain.snap_down(who, np.maximum(given.last[who, node], schedule.day[who, node]))
-        first[some], last[some] = low, high
+        who, every = rows[some], np.arange(len(some))
+        domain = (answer.possible if possible else answer.permitted).days.runs_of(node, who)
+        low, high = given.first[who, node], given.last[who, node]
+        first[some] = domain.snap_up(every, np.minimum(low, schedule.day[who, node]))
+        last[some] = domain.snap_down(every, np.maximum(high, schedule.day[who, node]))
     return first, last
-
-
-def _domain(domains: Domains, node: int) -> Runs:
-    return domains.days[node]
 
 
 def counts_by_participant(cohort: Cohort, *frames: pd.DataFrame) -> list[Index]:

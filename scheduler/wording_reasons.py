@@ -4,12 +4,10 @@ Source: docs/semantics.md, sections 3 and 7.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.case import Reason
-from scheduler.cohort import End
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
 from scheduler.keys import groups
@@ -25,11 +23,7 @@ from scheduler.wording import (
     reading_text,
     rule_text,
 )
-
-if TYPE_CHECKING:
-    from scheduler.queries import Fact
-
-Written = tuple[str, str, str]  # an exposure's event, start and end, as the history has them
+from scheduler.written import Words, Written
 
 
 def rule_basis(rule: Rule) -> str:
@@ -42,28 +36,16 @@ def rule_reference(rule: Rule) -> str:
     return f" ({rule.id}: {rule_text(rule)}; {rule_basis(rule)})"
 
 
-def exposure_text(problem: Problem, exposure: int) -> str:
-    """An exposure as it was written in the history."""
-    event, start, end = _written(problem, exposure)
-    return f"{event} {start}{f' to {end}' if end else ''}"
-
-
-def _written(problem: Problem, exposure: int) -> Written:
-    if exposure < 0:
-        return "", "", ""
-    exposures = problem.cohort.exposures
-    return (
-        exposures.event_name[exposure],
-        exposures.start_text[exposure],
-        exposures.end_text[exposure],
-    )
-
-
-def cause_text(rule: Rule, written: Written) -> str:
-    """What a span comes from: the exposure, the age, or that nothing was recorded."""
+def exposure_text(written: Words) -> str:
+    """An exposure as it was written in the history; empty where there is none."""
     event, start, end = written
-    if event:
-        return f"{event} {start} to {end}" if end else f"{event} {start}"
+    return f"{event} {start} to {end}" if end else f"{event} {start}".strip()
+
+
+def cause_text(rule: Rule, written: Words) -> str:
+    """What a span comes from: the exposure, the age, or that nothing was recorded."""
+    if written[0]:
+        return exposure_text(written)
     if rule.form is Form.AGE:
         return "the participant's age"
     return f"nothing recorded of {listing(rule.forbid)}"
@@ -184,9 +166,11 @@ def _rule_reason(problem: Problem, reason: Reason) -> str:
     if spans.other[row] >= 0:
         other = problem.protocol.nodes[int(spans.other[row])].name
         when = when_text(other, int(spans.other_first[row]))
-    turned = int(other_readings(problem, spans.take(np.array([row])))[0])
+    one = spans.take(np.array([row]))
+    written = Written(problem.cohort.exposures, one.exposure)
+    turned = int(other_readings(problem, one)[0])
     return blocked_sentence(
-        cause_text(rule, _written(problem, int(spans.exposure[row]))), not sure, node.name,
+        cause_text(rule, written.words[int(written.place[0])]), not sure, node.name,
         (reason.first, reason.last), (FAR, -1), when,
         rule_reference(rule) + other_reading_text(rule, turned),
     )  # fmt: skip
@@ -207,46 +191,44 @@ def date_question(name: str, state: str, booked: int) -> str:
 
 
 def query_sentence(
-    problem: Problem, fact: "Fact", rule: int, node: int, now: int, then: int
+    question: str, node: str, now: int, then: int, ended: int, rule: Rule | None
 ) -> str:
-    """A missing fact and what it would free."""
-    exposures, protocol = problem.cohort.exposures, problem.protocol
-    name = protocol.nodes[node].name
-    what = exposure_text(problem, fact.exposure) if fact.exposure >= 0 else ""
-    question = _question(problem, fact, rule, what)
-    ongoing = (
-        fact.exposure >= 0 and fact.missing == "end" and exposures.end[fact.exposure] == End.ONGOING
-    )
-    favour = f"if it ended on {iso(problem.as_of)}" if ongoing else "if it is in favour"
-    today = (
-        f"{name} is permitted from {iso(now)} now"
-        if now < FAR
-        else f"{name} has no permitted day now"
-    )
+    """A missing fact and what it would free; `ended` (FAR: none) is when a course would end."""
+    favour = f"if it ended on {iso(ended)}" if ended < FAR else "if it is in favour"
+    today = f"is permitted from {iso(now)} now" if now < FAR else "has no permitted day now"
     later = (
         f"from {iso(then)} {favour}" if then < FAR else f"none even {favour}, by this fact alone"
     )
-    why = f" ({protocol.rules[rule].id}: {rule_basis(protocol.rules[rule])})" if rule >= 0 else ""
-    return f"{question[0].upper()}{question[1:]} {today}, {later}{why}"
+    why = "" if rule is None else f" ({rule.id}: {rule_basis(rule)})"
+    return f"{question[0].upper()}{question[1:]} {node} {today}, {later}{why}"
 
 
-def _question(problem: Problem, fact: "Fact", rule: int, what: str) -> str:
-    """The fact that is missing, as a question."""
-    if fact.missing == "birth_date":
+def fact_question(missing: str, what: str, attribute: str, rule: Rule | None) -> str:
+    """The fact that is missing, as a question; `what` is an exposure as written, or empty."""
+    if missing == "birth_date":
         return "what is the exact birth date?"
-    if fact.missing == "attribute":
-        whose = f"of {what}" if what else "of the participant"
-        return f"what is the {fact.attribute} {whose}?"
-    if fact.missing == "decision":
-        decided = problem.protocol.rules[fact.rules[0]]
-        return f"what does the investigator decide on {decided.id}?"
-    if fact.missing == "half_life":
+    if missing == "attribute":
+        return f"what is the {attribute} of {what or 'the participant'}?"
+    if missing == "half_life":
         return f"what is the half-life behind {what}?"
-    if fact.missing == "end":
+    if missing == "end":
         return f"has {what} ended, and when?"
     if what:
         return f"when did {what} start?"
-    return f"is there any {listing(problem.protocol.rules[rule].forbid)}?"
+    assert rule is not None
+    if missing == "decision":
+        return f"what does the investigator decide on {rule.id}?"
+    return f"is there any {listing(rule.forbid)}?"
+
+
+def fact_item(missing: str, written: Words, attribute: str, rule: Rule | None) -> str:
+    """What a missing fact is about, as short text."""
+    event, start, _ = written
+    if event:
+        return f"{attribute} of {event} {start}" if attribute else f"{event} {start}"
+    if rule is not None and missing in ("decision", "start"):
+        return rule.id if missing == "decision" else ", ".join(rule.forbid)
+    return attribute or missing
 
 
 def standing_remarks(problem: Problem, who: int, node: int) -> list[str]:

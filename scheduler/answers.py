@@ -9,10 +9,9 @@ from functools import partial
 import numpy as np
 
 from scheduler.attributes import Applies
-from scheduler.cohort import Flags, Index
-from scheduler.core.dayset import minus
+from scheduler.cohort import Flags
 from scheduler.domains import Domains
-from scheduler.found_days import FoundDays, Pieces, plain_pieces
+from scheduler.found_days import FoundDays
 from scheduler.passes import Pass
 from scheduler.problem import Problem
 
@@ -30,23 +29,16 @@ def answer(problem: Problem) -> Answer:
     """Solve both passes; the second one only for participants whom something uncertain touches."""
     permitted = Pass(problem, worst=True).solve()
     unsure = _unsure(problem)
-    days = FoundDays(len(problem.cohort), permitted.days)
+    days = FoundDays(problem.site_base, permitted.days)
     if not unsure.any():
         return Answer(permitted, permitted, days)
     people = np.flatnonzero(unsure)
     second = Pass(problem, worst=False, people=people).solve()
     for node in days:
-        days.add(node, partial(_left, node, second.days, permitted.days, people))
+        days.add(node, partial(second.days.less, node, permitted.days, people))
     alive = np.where(unsure, second.alive, permitted.alive)
     possible = Domains(second.days, alive, second.groups, second.variants)
     return Answer(permitted, possible, days)
-
-
-def _left(node: int, possible: FoundDays, permitted: FoundDays, people: Index) -> Pieces:
-    """The possible days of a node that are not permitted."""
-    days = minus(possible.runs_of(node, people), permitted.runs_of(node, people))
-    row, first, last = days.columns()
-    return plain_pieces((people[row], first, last))
 
 
 def _unsure(problem: Problem) -> Flags:

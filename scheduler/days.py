@@ -64,7 +64,7 @@ def _shift(days: Days, months: int, overflow: int) -> Days:
         index = days - _ZERO
         month = _MONTH.take(index) + months
         shifted = _MONTH_FIRST.take(month) + _DAY_OF_MONTH.take(index)
-        return np.minimum(shifted, _MONTH_FIRST.take(month + 1) + overflow)
+        return np.asarray(np.minimum(shifted, _MONTH_FIRST.take(month + 1) + overflow), np.int64)
     inside = np.abs(days) < FAR
     index = np.where(inside, days - _ZERO, 0)
     month = _MONTH[index] + months

@@ -61,7 +61,7 @@ class _Solver:
         owner, problem = self.owner, self.problem
         alive = np.zeros(self.count, bool)
         alive[owner.people] = True
-        days = FoundDays(self.count, [node.index for node in problem.protocol.nodes])
+        days = FoundDays(problem.site_base, range(len(problem.protocol.nodes)))
         if problem.first > problem.last:
             return Domains(days, alive & ~owner.required.any(1))
         members = owner.required & alive[:, None]
@@ -132,20 +132,20 @@ class _Solver:
 
     def _add(self, days: FoundDays, groups: list[Group], node: int, variants: Variants) -> None:
         """Add the days that the groups' rows leave to a node."""
-        count = np.bincount(variants.participant, minlength=self.count)
-        days.several |= count > 1
+        days.mark_several(variants.participant)
         for group in groups:
             if node in group.runs or variants.pinned[group.rows, node].any():
                 days.add(node, partial(self._group_days, group, node, variants))
 
-    def _group_days(self, group: Group, node: int, variants: Variants) -> Pieces:
+    def _group_days(self, group: Group, node: int, variants: Variants) -> list[Pieces]:
         """The days of a node in the rows of a group."""
         who = variants.participant[group.rows]
         pinned = np.flatnonzero(variants.pinned[group.rows, node])
         if len(pinned):
             day = self.problem.timeline.booked[who[pinned], node]
-            return plain_pieces((who[pinned], day, day))
-        return pieces_of(group.network, node, group.runs[node], who, group.base, self.problem.first)
+            return [plain_pieces((who[pinned], day, day))]
+        opening = self.problem.first
+        return [pieces_of(group.network, node, group.runs[node], who, group.base, opening)]
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
@@ -207,8 +207,8 @@ class _Solver:
                 for other in near.tolist():
                     days[other] = _placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
-                found = partial(pieces_of, network, index, runs[index], who, base)
-                solved.days.add(index, partial(found, self.problem.first))
+                found = pieces_of(network, index, runs[index], who, base, self.problem.first)
+                solved.days.add(index, partial(list, [found]))
 
     def _between(self, index: int, near: Index) -> Flags:
         ends = {index, *near.tolist()}

@@ -1,7 +1,8 @@
 """The exact days of every node: kept as few pieces, made into runs of open days when asked for.
 
 A piece is a stretch whose open days all count; the closed days inside mean nothing. A participant
-has about one piece a node, and many times more runs of open days.
+has about one piece a node, and many times more runs of open days. Pieces of one participant on
+the same open days can be united and subtracted as they are.
 Source: docs/engine.md.
 """
 
@@ -11,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.cohort import Index
-from scheduler.core.dayset import Columns, Ints, Runs, united
+from scheduler.core.dayset import Columns, Ints, Runs, minus, of_columns, united
+from scheduler.core.lines import OpenRuns
 from scheduler.core.network import Network
 from scheduler.days import Days
 
@@ -20,9 +22,9 @@ from scheduler.days import Days
 class Pieces:
     """Pieces of one node's days as columns, each from an open day to an open day.
 
-    `runs` are the first and last days of runs of open days; those of a piece stand from `start`
-    on, `count` of them, the first and the last one cut by the piece. Without them (None) a piece
-    is one run by itself.
+    A piece reaches over `count` runs of the open days, from number `start` on; the first and the
+    last one are cut by the piece. Without open days (None) a piece is one run by itself.
+    `opening` is the first day of the calendars.
     """
 
     who: Index
@@ -30,16 +32,26 @@ class Pieces:
     last: Days
     count: Ints
     start: Ints
-    runs: tuple[Days, Days] | None
+    opens: OpenRuns | None
+    opening: int
+
+    @property
+    def runs(self) -> tuple[Days, Days] | None:
+        """The first and last days of the runs of open days."""
+        if self.opens is None:
+            return None
+        slots = self.opens.slots
+        return self.opens.begins % slots + self.opening, self.opens.ends % slots + self.opening
 
     def columns(self) -> Columns:
         """The runs of open days: who, first and last day."""
-        if self.runs is None:
+        runs = self.runs
+        if runs is None:
             return self.who, self.first, self.last
         source = np.repeat(np.arange(len(self.who)), self.count)
         behind = self.count.cumsum()
         place = np.arange(len(source)) + (self.start - behind + self.count)[source]
-        first, last = self.runs[0].take(place), self.runs[1].take(place)
+        first, last = runs[0].take(place), runs[1].take(place)
         first[behind - self.count] = self.first
         last[behind - 1] = self.last
         return self.who[source], first, last
@@ -50,79 +62,123 @@ class Pieces:
         rows = np.flatnonzero(who >= 0)
         parts = (self.first, self.last, self.count, self.start)
         first, last, count, start = (part[rows] for part in parts)
-        return Pieces(who[rows], first, last, count, start, self.runs)
+        return Pieces(who[rows], first, last, count, start, self.opens, self.opening)
 
 
 def plain_pieces(columns: Columns) -> Pieces:
     """Runs of open days as pieces of one run each."""
     who, first, last = columns
     one = np.ones(len(who), np.int64)
-    return Pieces(who, first, last, one, one - 1, None)
+    return Pieces(who, first, last, one, one - 1, None, 0)
 
 
-def pieces_of(network: Network, node: int, runs: Runs, who: Index, base: Days, day: int) -> Pieces:
+def pieces_of(
+    network: Network, node: int, runs: Runs, who: Index, base: Days, opening: int
+) -> Pieces:
     """The days of a node in rows of a network.
 
-    `who` and `base` (the place of day 0) are the rows'; `day` is the first one of every calendar.
+    `who` and `base` (the place of day 0) are the rows'; `opening` is the calendars' first day.
     """
-    opens = network.lines.open_runs(node)
     row, first, last = runs.columns()
+    opens = network.lines.open_runs(node)
+    found = _cut(opens, who[row], first, last, base[row], opening)
+    few = int(found.count.sum()) < len(opens.begins)  # then the table of runs is the larger one
+    return plain_pieces(found.columns()) if few else found
+
+
+def _cut(opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, opening: int) -> Pieces:
+    """Ranges of places as pieces; those without an open day are left out."""
     start, count = opens.inside(first, last)
     if not count.all():
         some = np.flatnonzero(count)
-        row, first, last, start, count = (c[some] for c in (row, first, last, start, count))
-    base = base[row]
+        who, first, last, base = (column[some] for column in (who, first, last, base))
+        start, count = start[some], count[some]
     first = np.maximum(first, opens.begins.take(start)) - base
     last = np.minimum(last, opens.ends.take(start + count - 1)) - base
-    table = opens.begins % network.slots + day, opens.ends % network.slots + day
-    found = Pieces(who[row], first, last, count, start, table)
-    few = int(count.sum()) < len(table[0])  # then the runs of all calendars are the larger table
-    return plain_pieces(found.columns()) if few else found
+    return Pieces(who, first, last, count, start, opens, opening)
 
 
 class FoundDays(Mapping[int, Runs]):
     """The exact days of every node, one row a participant; runs are made when first asked for.
 
-    `several` marks participants with several rows of the engine, whose pieces may overlap.
+    `base` is the place of each participant's day 0 on the line of all calendars.
     """
 
-    def __init__(self, rows: int, nodes: Iterable[int]) -> None:
+    def __init__(self, base: Days, nodes: Iterable[int]) -> None:
         """No days yet for any of the nodes."""
-        self._rows, self.several = rows, np.zeros(rows, bool)
-        self._parts: dict[int, list[Callable[[], Pieces]]] = {node: [] for node in nodes}
-        self._pieces: dict[int, list[Pieces]] = {}
+        self._rows, self._base = len(base), base
+        self._several = np.zeros(len(base), bool)
+        self._parts: dict[int, list[Callable[[], list[Pieces]]]] = {node: [] for node in nodes}
+        self._made: dict[int, list[Pieces]] = {}
         self._runs: dict[int, Runs] = {}
 
-    def add(self, node: int, part: Callable[[], Pieces]) -> None:
-        """Add days of a node, of participants that have none yet."""
+    def add(self, node: int, part: Callable[[], list[Pieces]]) -> None:
+        """Add days of a node."""
         self._parts[node].append(part)
-        self._pieces.pop(node, None)
+        self._made.pop(node, None)
         self._runs.pop(node, None)
+
+    def mark_several(self, who: Index) -> None:
+        """Tell that pieces of the same participant may overlap where one is named repeatedly."""
+        self._several |= np.bincount(who, minlength=self._rows) > 1
 
     def pieces(self, node: int) -> list[Pieces]:
         """The days of a node as pieces that do not overlap."""
-        parts = self._made(node)
-        if not self.several.any():
-            return parts
-        alone, together = (np.where(mask, np.arange(self._rows), -1)
-                           for mask in (~self.several, self.several))  # fmt: skip
-        mixed = united(self._rows, [part.of(together).columns() for part in parts])
-        return [*(part.of(alone) for part in parts), plain_pieces(mixed.columns())]
+        if node not in self._made:
+            parts = [pieces for part in self._parts[node] for pieces in part()]
+            self._made[node] = self._apart(parts) if self._several.any() else parts
+        return self._made[node]
 
     def runs_of(self, node: int, people: Index) -> Runs:
         """The days of a node of some participants (each named once), one row each."""
+        place = self._place(people)
+        return united(len(people), [part.of(place).columns() for part in self.pieces(node)])
+
+    def less(self, node: int, other: "FoundDays", people: Index) -> list[Pieces]:
+        """The days of a node of some participants that another set does not hold."""
+        mine, theirs = _Homes(self.pieces(node), self._rows), _Homes(other.pieces(node), self._rows)
+        alike = (theirs.home < 0) | ((theirs.home == mine.home) & (mine.home > 0))
+        alike &= ~(mine.mixed | theirs.mixed)
+        quick, slow = people[alike[people]], people[~alike[people]]
+        place = self._place(quick)
+        left = minus(*(of_columns(len(quick), *part.ranges(place)) for part in (mine, theirs)))
+        row, first, last = left.columns()
+        found = self._at_home(mine, quick[row], first, last)
+        row, first, last = minus(self.runs_of(node, slow), other.runs_of(node, slow)).columns()
+        return [*found, plain_pieces((slow[row], first, last))]
+
+    def _place(self, people: Index) -> Index:
         place = np.full(self._rows, -1, np.int64)
         place[people] = np.arange(len(people))
-        return united(len(people), [part.of(place).columns() for part in self._made(node)])
+        return place
 
-    def _made(self, node: int) -> list[Pieces]:
-        if node not in self._pieces:
-            self._pieces[node] = [part() for part in self._parts[node]]
-        return self._pieces[node]
+    def _apart(self, parts: list[Pieces]) -> list[Pieces]:
+        """Pieces without those that overlap, which are united."""
+        homes = _Homes(parts, self._rows)
+        mixed = homes.mixed & self._several
+        alone, together, rest = (
+            np.where(flags, np.arange(self._rows), -1)
+            for flags in (~self._several, self._several & ~mixed, mixed)
+        )
+        joined = of_columns(self._rows, *homes.ranges(together)).columns()
+        runs = united(self._rows, [part.of(rest).columns() for part in parts]).columns()
+        found = [part.of(alone) for part in parts]
+        return [*found, *self._at_home(homes, *joined), plain_pieces(runs)]
+
+    def _at_home(self, homes: "_Homes", who: Index, first: Days, last: Days) -> list[Pieces]:
+        """Ranges of days as pieces, each on the open days of its participant."""
+        of = homes.home[who]
+        found = [plain_pieces(tuple(column[of == 0] for column in (who, first, last)))]
+        for number, (opens, opening) in enumerate(homes.opens, 1):
+            rows = np.flatnonzero(of == number)
+            base = self._base[who[rows]]
+            places = first[rows] + base, last[rows] + base
+            found.append(_cut(opens, who[rows], *places, base, opening))
+        return found
 
     def __getitem__(self, node: int) -> Runs:
         if node not in self._runs:
-            parts = [part.columns() for part in self._made(node)]
+            parts = [part.columns() for part in self.pieces(node)]
             self._runs[node] = united(self._rows, parts)
         return self._runs[node]
 
@@ -131,3 +187,36 @@ class FoundDays(Mapping[int, Runs]):
 
     def __len__(self) -> int:
         return len(self._parts)
+
+
+class _Homes:
+    """On which open days each participant's pieces lie.
+
+    `home` is the number of the open days in `opens` from 1 on, 0 for runs by themselves, -1 for
+    nobody's; `mixed` marks participants with pieces on several.
+    """
+
+    def __init__(self, parts: list[Pieces], rows: int) -> None:
+        self.parts, self.home = parts, np.full(rows, -1, np.int64)
+        self.mixed = np.zeros(rows, bool)
+        self.opens: list[tuple[OpenRuns, int]] = []
+        known: dict[int, int] = {}
+        for part in parts:
+            number = 0
+            if part.opens is not None:
+                number = known.setdefault(id(part.opens), len(known) + 1)
+                if number > len(self.opens):
+                    self.opens.append((part.opens, part.opening))
+            before = self.home[part.who]
+            self.mixed[part.who[(before >= 0) & (before != number)]] = True
+            self.home[part.who] = number
+
+    def ranges(self, place: Index) -> Columns:
+        """The pieces of those whose place is not negative, under that place, as ranges of days."""
+        parts = [part.of(place) for part in self.parts]
+        nothing = np.zeros(0, np.int64)
+        who, first, last = (
+            np.concatenate([nothing, *(getattr(part, name) for part in parts)])
+            for name in ("who", "first", "last")
+        )
+        return who, first, last

@@ -17,6 +17,7 @@ class OpenRuns:
     `begun[p]` runs begin at or before place p, `ended[p]` end before it.
     """
 
+    slots: int
     begins: Ints
     ends: Ints
     begun: NDArray[np.int32]
@@ -108,4 +109,4 @@ def _open_runs(open_days: Flags, slots: int) -> OpenRuns:
     padded[:, :-1] = open_days  # the place "none" parts the calendars
     edge = np.diff(padded.ravel(), prepend=0)
     begun, ended = np.cumsum(edge == 1, dtype=np.int32), np.cumsum(edge == -1, dtype=np.int32)
-    return OpenRuns(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1, begun, ended)
+    return OpenRuns(slots, np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1, begun, ended)

@@ -74,7 +74,7 @@ def follow(
 
 def _rows_where(found: Flags) -> Ints:
     """The rows with any True, some named again: quicker than `any(1)` where the rows are short."""
-    return where(found.ravel()) // found.shape[1]
+    return np.asarray(where(found.ravel()) // found.shape[1], np.int64)
 
 
 def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:

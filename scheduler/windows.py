@@ -26,10 +26,8 @@ def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFram
         for certainty, days in enumerate((answer.permitted.days, answer.undetermined))
         for pieces in days.pieces(node.index)
     ]
-    who, node_of, sure = (
-        np.concatenate([np.zeros(0, np.int64), *column])
-        for column in zip(*(_owners(*part) for part in parts), strict=True)
-    )
+    owners = [(_NONE[:0], _NONE[:0], _NONE[:0]), *(_owners(*part) for part in parts)]
+    who, node_of, sure = (np.concatenate(column) for column in zip(*owners, strict=True))
     table = _Opens([pieces for _, _, pieces in parts])
     key = (who * len(problem.protocol.nodes) + node_of) * 2**20 + (table.first - problem.first)
     order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges

@@ -4,7 +4,7 @@ A deviation is told only where it is certain: what an unknown time or fact leave
 Source: docs/semantics.md, sections 3 to 5.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,14 @@ from scheduler.attributes import Applies, applies
 from scheduler.clocks import Zone
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.deviations_rules import Deviation, rule_deviations
+from scheduler.deviations_rules import WINDOW, Deviations, broken_items, rule_deviations
 from scheduler.engine import Problem
-from scheduler.frames import Names, category, dates, whole
+from scheduler.frames import Names, coded, dates, whole
 from scheduler.given import Dates
+from scheduler.keys import order
 from scheduler.links import Link, Moments, Sides, shifted
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
+from scheduler.sentences import texts, together, told
 from scheduler.timeline import Place, State
 from scheduler.wording import (
     day_text,
@@ -31,7 +33,6 @@ from scheduler.wording import (
     standing_text,
 )
 
-WINDOW = "window"
 _NO_HALF_LIFE = np.zeros(1)
 
 
@@ -52,29 +53,45 @@ def compute_deviations(problem: Problem, given_dates: Dates, names: Names) -> pd
     return _frame(problem.protocol, found, given_dates, names)
 
 
-def _study_dates(problem: Problem, given_dates: Dates) -> Iterator[Deviation]:
-    study, nodes = problem.protocol.study, problem.protocol.nodes
+def _study_dates(problem: Problem, given_dates: Dates) -> Iterator[Deviations]:
+    study, day = problem.protocol.study, given_dates.day
     done = problem.timeline.state == State.DONE
-    day = given_dates.day
-    for name, edge, outside in (
-        (STUDY_OPENS, study.opens, done & (day < study.opens)),
-        (STUDY_CLOSES, study.closes, done & (day > study.closes)),
-    ):
-        for who, node in np.argwhere(outside).tolist():
-            days_out = int(day[who, node]) - edge
-            text = outside_study_sentence(
-                nodes[node].label, int(day[who, node]), days_out, fixed_text(name, edge),
-                study.basis,
-            )  # fmt: skip
-            yield Deviation(who, node, name, days_out, study.opens, study.closes, text)
+    yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
+    yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
+
+
+def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:
+    study, nodes = problem.protocol.study, problem.protocol.nodes
+    who, node = np.nonzero(outside)
+    out = day[who, node] - edge
+    fixed = fixed_text(name, edge)
+
+    def say(rows: Index) -> list[str]:
+        return [
+            outside_study_sentence(nodes[n].label, edge + days, days, fixed, study.basis)
+            for n, days in zip(node[rows].tolist(), out[rows].tolist(), strict=True)
+        ]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(name))
+    opens, closes = np.full(len(who), study.opens), np.full(len(who), study.closes)
+    return Deviations(who, node, place, out, opens, closes, told((node, out), say))
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """One side of what is allowed, row by row: the word before it, the day and its minute."""
+
+    word: str
+    day: Days
+    minute: Index
 
 
 @dataclass(frozen=True)
 class _Checked:
     """Rows of one link with both ends known: the allowed days, and what lies outside.
 
-    `first` and `last` are the allowed days of the node that the row stands under; `times` says
-    the allowed times where clocks matter.
+    `first` and `last` are the allowed days of the node that the row stands under; `edges` are the
+    allowed times where clocks matter.
     """
 
     rows: Index
@@ -82,7 +99,7 @@ class _Checked:
     last: Days
     early: Flags
     late: Flags
-    times: list[str]
+    edges: tuple[_Edge, ...]
 
 
 class _Links:
@@ -92,14 +109,15 @@ class _Links:
         self.problem, self.protocol, self.dates = problem, problem.protocol, given_dates
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
+        self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
 
-    def deviations(self) -> Iterator[Deviation]:
+    def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
             if link.through or min(link.start, link.end) >= self.count:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, rows in self._zones(link, np.flatnonzero(mask)):
-                yield from self._told(link, self._check(link, zone, rows))
+                yield self._told(link, self._check(link, zone, rows))
 
     def _applies(self, number: int, link: Link) -> Flags:
         surely = self.problem.gap_applies[:, number] == Applies.YES
@@ -147,33 +165,56 @@ class _Links:
         timed = self.problem.timeline.done_timed[rows, link.end] & link.node.timed
         return _window(sides, link.node, rows, start, end, timed)
 
-    def _told(self, link: Link, checked: _Checked) -> Iterator[Deviation]:
+    def _told(self, link: Link, checked: _Checked) -> Deviations:
         node = link.end if link.end < self.count else link.start
         other = link.start if node == link.end else link.end
-        rule = WINDOW if link.gap is None else link.id
-        for i in np.flatnonzero(checked.early | checked.late).tolist():
-            who, first, last = int(checked.rows[i]), int(checked.first[i]), int(checked.last[i])
-            day, late = int(self.dates.day[who, node]), bool(checked.late[i])
-            days_out = max(0, day - last) if late else min(0, day - first)
-            allowed = checked.times[i] if checked.times else range_text(first, last)
-            minute = int(self.problem.timeline.done_minute[who, node]) if checked.times else -1
-            label = standing_text(self.protocol.nodes[node].label, day, minute, "done")
-            what = "its window" if link.gap is None else f"the gap {link.id}"
-            text = outside_sentence(
-                label, days_out, late, what, allowed, self._counted(who, other), link.basis
-            )
-            yield Deviation(who, node, rule, days_out, first, last, text)
+        some = np.flatnonzero(checked.early | checked.late)
+        who, late = checked.rows[some], checked.late[some]
+        first, last = checked.first[some], checked.last[some]
+        day = self.dates.day[who, node]
+        out = np.where(late, np.maximum(day - last, 0), np.minimum(day - first, 0))
+        minute = self.problem.timeline.done_minute[who, node]
+        columns = (
+            day, minute if checked.edges else np.full(len(who), -1), out, late, first, last,
+            *self._counted(who, other),
+            *(column[some] for edge in checked.edges for column in (edge.day, edge.minute)),
+        )  # fmt: skip
+        words = [edge.word for edge in checked.edges]
+        label = self.protocol.nodes[node].label
+        what = "its window" if link.gap is None else f"the gap {link.id}"
 
-    def _counted(self, who: int, node: int) -> str:
+        def say(rows: Index) -> list[str]:
+            return [
+                outside_sentence(
+                    standing_text(label, day, minute, "done"), out, late, what,
+                    _edges_text(words, edges) if words else range_text(first, last),
+                    self._counted_text(other, other_day, other_done), link.basis,
+                )
+                for day, minute, out, late, first, last, other_day, other_done, *edges in zip(
+                    *(column[rows].tolist() for column in columns), strict=True
+                )
+            ]  # fmt: skip
+
+        place = self.place[WINDOW if link.gap is None else link.id]
+        return Deviations(
+            who, np.full(len(who), node), np.full(len(who), place), out, first, last,
+            told(columns, say),
+        )  # fmt: skip
+
+    def _counted(self, who: Index, node: int) -> tuple[Days, Flags]:
+        """The day of the other end of a link (a fixed one: FAR), and whether it is done."""
+        if node >= self.count:
+            return np.full(len(who), FAR), np.ones(len(who), bool)
+        return self.dates.day[who, node], np.asarray(self.done[who, node], bool)
+
+    def _counted_text(self, node: int, day: int, done: bool) -> str:
         """The other end of a link, as sentences name it."""
         study = self.protocol.study
         if node >= self.count:
             name = FIXED_NODES[node - self.count]
             return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
-        label, day = self.protocol.nodes[node].label, int(self.dates.day[who, node])
-        if not self.done[who, node]:
-            return stand_in_text(label, day)
-        return standing_text(label, day, -1, "done")
+        label = self.protocol.nodes[node].label
+        return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
 
 
 def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
@@ -184,7 +225,7 @@ def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
         first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE)
     if link.gap.min is not None:
         last = link.gap.min.back(fixed)
-    return _Checked(rows, first, last, day < first, day > last, [])
+    return _Checked(rows, first, last, day < first, day > last, ())
 
 
 def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
@@ -192,18 +233,17 @@ def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
     assert gap is not None
     first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
     early, late = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-    times: list[list[str]] = []
+    edges: list[_Edge] = []
     least, most = sides.least(start), sides.most(start)
     if least is not None and gap.min is not None:
         early = least > sides.least_end(end)
         first = zone.day(least) if gap.min.elapsed else least
-        times.append(_edge_texts("from", least, zone, gap.min.elapsed))
+        edges.append(_edge("from", least, zone, gap.min.elapsed))
     if most is not None and gap.max is not None:
         late = sides.most_end(end) > most
         last = zone.day(most) if gap.max.elapsed else most
-        times.append(_edge_texts("until", most, zone, gap.max.elapsed))
-    told = [" ".join(parts) for parts in zip(*times, strict=True)] if gap.elapsed else []
-    return _Checked(rows, first, last, early, late, told)
+        edges.append(_edge("until", most, zone, gap.max.elapsed))
+    return _Checked(rows, first, last, early, late, tuple(edges) if gap.elapsed else ())
 
 
 def _window(
@@ -214,46 +254,43 @@ def _window(
     assert first is not None and last is not None and node.low is not None and node.high is not None
     early, late = end.day < first, end.day > last
     if not timed.any():
-        return _Checked(rows, first, last, early, late, [])
+        return _Checked(rows, first, last, early, late, ())
     low = shifted(anchor, node.low, sides.zone).early
     high = shifted(anchor, node.high, sides.zone).late
-    begins, ends = (
-        _edge_texts(word, edge, sides.zone, True) for word, edge in (("from", low), ("until", high))
-    )
-    told = [" ".join(pair) for pair in zip(begins, ends, strict=True)]
+    edges = _edge("from", low, sides.zone, True), _edge("until", high, sides.zone, True)
     early, late = early | (timed & (end.late < low)), late | (timed & (end.early > high))
-    return _Checked(rows, first, last, early, late, told)
+    return _Checked(rows, first, last, early, late, edges)
 
 
-def _edge_texts(word: str, keys: Days, zone: Zone, elapsed: bool) -> list[str]:
+def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
     if not elapsed:
-        return [f"{word} {day_text(day)}" for day in keys.tolist()]
-    both = zip(zone.day(keys).tolist(), zone.minute(keys).tolist(), strict=True)
-    return [f"{word} {day_text(day, minute)}" for day, minute in both]
+        return _Edge(word, keys, np.full(len(keys), -1))
+    return _Edge(word, zone.day(keys), zone.minute(keys))
+
+
+def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
+    days = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(day, minute)}" for word, day, minute in days)
 
 
 def _frame(
-    protocol: Protocol, found: list[Deviation], given_dates: Dates, names: Names
+    protocol: Protocol, found: list[Deviations], given_dates: Dates, names: Names
 ) -> pd.DataFrame:
-    order = [STUDY_OPENS, STUDY_CLOSES, WINDOW, *(gap.id for gap in protocol.gaps)]
-    order = list(dict.fromkeys([*order, *(rule.id for rule in protocol.rules)]))
-    place = {name: i for i, name in enumerate(order)}
-    found.sort(key=lambda one: (one.participant, one.node, place[one.rule]))
-    who = np.array([one.participant for one in found], np.int64)
-    node = np.array([one.node for one in found], np.int64)
-    out = np.array([FAR if one.days_out is None else one.days_out for one in found], np.int64)
-    first, last = (
-        np.array([getattr(one, name) for one in found], np.int64) for name in ("first", "last")
+    who, node, rule, out, first, last = (
+        np.concatenate([getattr(part, name) for part in found])
+        for name in ("participant", "node", "rule", "days_out", "first", "last")
     )
+    words, sentence = together([part.sentence for part in found])
+    by = order(who, node, rule)
     return pd.DataFrame(
         {
-            "participant": names.participant(who),
-            "milestone": names.milestone(node),
-            "date": dates(given_dates.day[who, node]),
-            "rule": category([one.rule for one in found], order),
-            "days_out": whole(out, out < FAR),
-            "first": dates(first),
-            "last": dates(last),
-            "sentence": pd.Series([one.sentence for one in found], dtype="str"),
+            "participant": names.participant(who[by]),
+            "milestone": names.milestone(node[by]),
+            "date": dates(given_dates.day[who, node][by]),
+            "rule": coded(rule[by], broken_items(protocol)),
+            "days_out": whole(out[by], out[by] < FAR),
+            "first": dates(first[by]),
+            "last": dates(last[by]),
+            "sentence": texts(words, sentence[by]),
         }
     )

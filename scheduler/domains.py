@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from scheduler.problem import Problem
 
 
+_AT_ONCE = 2**13  # rows solved together: many enough for arrays, few enough for a core's cache
+
+
 @dataclass(frozen=True)
 class Group:
     """Rows of one structure, solved: their exact runs on the network's line of places."""
@@ -83,10 +86,11 @@ class _Solver:
         for number, link in enumerate(self.problem.links):
             edges[:, number] &= _member(inside, link.start) & _member(inside, link.end)
         groups = []
-        for rows in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
-            group = self._group(variants, rows, inside[rows[0]], edges[rows[0]])
-            living[who[group.rows]] = True
-            groups.append(group)
+        for alike in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
+            for rows in np.array_split(alike, -(-len(alike) // _AT_ONCE)):
+                group = self._group(variants, rows, inside[rows[0]], edges[rows[0]])
+                living[who[group.rows]] = True
+                groups.append(group)
         return groups, living
 
     def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:

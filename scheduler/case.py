@@ -79,8 +79,9 @@ def among(problem: Problem, people: Index) -> Problem:
     cohort, spans = problem.cohort, problem.spans
     place = np.full(len(cohort), -1, np.int64)
     place[people] = np.arange(len(people))
-    of = place[spans.participant]
-    spans = spans.take(of >= 0)
+    alone = len(people) == 1  # then comparing is far quicker
+    mine = spans.participant == people if alone else np.isin(spans.participant, people)
+    spans = spans.take(np.flatnonzero(mine))
     sites, site = np.unique(cohort.site[people], return_inverse=True)
     return replace(
         problem,
@@ -96,6 +97,6 @@ def among(problem: Problem, people: Index) -> Problem:
             attributes={name: values[people] for name, values in cohort.attributes.items()},
         ),
         timeline=problem.timeline.take(people),
-        spans=replace(spans, participant=of[of >= 0]),
+        spans=replace(spans, participant=place[spans.participant]),
         pins=None if problem.pins is None else problem.pins[people],
     )

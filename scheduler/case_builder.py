@@ -147,6 +147,7 @@ class CaseBuilder:
         taken = Taken(
             begins, spans.node[at], spans.first[at] - base, spans.last[at] - base, item[unary],
             by_case, np.searchsorted(who[unary][by_case], np.arange(self.count + 1)),
+            np.bincount(spans.node[at], minlength=self.items.nodes) > 0,
         )  # fmt: skip
         both, begins = self._by_node(spans.other, np.flatnonzero(spans.other[rows] >= 0))
         at = rows[both]

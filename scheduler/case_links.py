@@ -99,27 +99,28 @@ class LinkParts:
         self.lows, self.highs = lows, highs
         self.pushes: list[Push] = []
         self.first_use = np.full(members.shape, items.links, np.int64)
+        edge = owner.edge.copy()
         for number, link in enumerate(owner.problem.links):
-            self._link(number, link)
+            edge[:, number] &= self._member(link.start) & self._member(link.end)
+        for number in np.flatnonzero(edge.any(0)).tolist():
+            self._pushes(number, owner.problem.links[number], edge[:, number])
+        for number in np.flatnonzero((owner.active & ~owner.edge).any(0)).tolist():
+            self._bounds(number, owner.problem.links[number])
 
-    def _link(self, number: int, link: Link) -> None:
+    def _bounds(self, number: int, link: Link) -> None:
+        """What a link means for its open end where the other one stands on a known day."""
         active = self.owner.active[:, number]
         open_start, known_start = self.owner.starts(link)
         open_end, known_end = self.owner.ends(link)
-        start, end = self._member(link.start) & open_start, self._member(link.end) & open_end
-        both = active & start & end
-        if both.any():
-            self._pushes(number, link, both)
-        lower, upper = active & known_start & end, active & known_end & start
+        lower = active & known_start & open_end & self._member(link.end)
+        upper = active & known_end & open_start & self._member(link.start)
         if lower.any():
             self._from_start(number, link, np.flatnonzero(lower))
         if upper.any():
             self._from_end(number, link, np.flatnonzero(upper))
 
-    def _member(self, node: int) -> Flags:
-        if node >= len(self.members):
-            return np.zeros(self.members.shape[1], bool)
-        return np.asarray(self.members[node], bool)
+    def _member(self, node: int) -> Flags | bool:
+        return self.members[node] if node < len(self.members) else False
 
     def _pushes(self, number: int, link: Link, both: Flags) -> None:
         offset = np.zeros(len(both), np.int64)

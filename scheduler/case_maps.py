@@ -90,4 +90,6 @@ def line_of(problem: Problem) -> Line:
 
 def stacked(tables: list[Table]) -> tuple[Days, bool]:
     """Tables one after another, and whether none of them bounds anything."""
+    if len(tables) == 1:
+        return tables[0].least, tables[0].none
     return np.concatenate([table.least for table in tables]), all(table.none for table in tables)

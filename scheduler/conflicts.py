@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scheduler.case import KINDS, Reason, Reasons
+from scheduler.case import KINDS, Reason, Reasons, among
 from scheduler.case_builder import CaseBuilder
-from scheduler.cohort import Flags, Index
+from scheduler.cohort import Index
 from scheduler.core.reasons import against, freed_days, smallest_conflicts
 from scheduler.days import FAR, date_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.frames import Names, coded, dates
 from scheduler.late import call
 from scheduler.protocol import Basis
-from scheduler.reason_texts import freed_texts, reason_texts
+from scheduler.reason_texts import freed_texts, reason_texts, rule_words
 from scheduler.wording_reasons import reason_sentence, standing_remarks
 
 CHUNK = 4096  # participants whose reasons are looked for together
+OWN_CHUNK = 64  # the same, where each may have tables of clock times of one's own
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,17 @@ def explained(problem: Problem, reasons: Sequence[Reason]) -> list[Explained]:
         found.append(
             Explained(
                 reason.kind, reason.name, reason.first, reason.last,
-                reason_sentence(problem, reason), str(basis.source or ""), basis.assumption,
+                _sentence(problem, reason), str(basis.source or ""), basis.assumption,
             )
         )  # fmt: skip
     return found
+
+
+def _sentence(problem: Problem, reason: Reason) -> str:
+    if reason.kind != "rule":
+        return reason_sentence(problem, reason)
+    span, first, last = (np.array([day]) for day in (reason.span, reason.first, reason.last))
+    return rule_words(problem, problem.spans.take(span), first, last)[0][0] or ""
 
 
 def _basis(problem: Problem, reason: Reason) -> Basis:
@@ -107,30 +115,51 @@ def _basis(problem: Problem, reason: Reason) -> Basis:
 
 def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
-    parts = [_conflicts(problem, p) for p in _chunks(problem, ~answer.possible.alive)]
-    people = np.concatenate([part.people for part in parts])
+    dead = np.flatnonzero(~answer.possible.alive)
+    small = among(problem, dead) if len(dead) else problem
+    parts = [_conflicts(small, people) for people in (_chunks(small) if len(dead) else [])]
+    people, kind, first, last = (
+        np.concatenate([np.zeros(0, np.int64), *column])
+        for column in (
+            [dead[part.people] for part in parts],
+            [part.reasons.kind for part in parts],
+            [part.reasons.first for part in parts],
+            [part.reasons.last for part in parts],
+        )
+    )
     frame = pd.DataFrame(
         {
             "participant": names.participant(people),
-            "kind": coded(np.concatenate([part.reasons.kind for part in parts]), KINDS),
-            "detail": pd.concat([part.details for part in parts], ignore_index=True),
-            "first": dates(np.concatenate([part.reasons.first for part in parts])),
-            "last": dates(np.concatenate([part.reasons.last for part in parts])),
-            "frees": pd.concat([part.frees for part in parts], ignore_index=True),
+            "kind": coded(kind, KINDS),
+            "detail": _joined([part.details for part in parts]),
+            "first": dates(first),
+            "last": dates(last),
+            "frees": _joined([part.frees for part in parts]),
         }
     )
-    by_person = np.argsort(people, kind="stable")
-    return frame.take(by_person).reset_index(drop=True)
+    return frame.take(np.argsort(people, kind="stable")).reset_index(drop=True)
 
 
-def _chunks(problem: Problem, dead: Flags) -> list[Index]:
-    """Participants in portions; a clock time of one's own needs tables of one's own."""
-    timed = dead & problem.clocked & problem.timeline.booked_timed.any(1)
+def _joined(parts: "list[pd.Series[str]]") -> "pd.Series[str]":
+    return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype="str")
+
+
+def _chunks(problem: Problem) -> list[Index]:
+    """Participants in portions: smaller ones where a clock time of one's own needs own tables.
+
+    Those with the same times come together, so that they share them.
+    """
+    timeline, count = problem.timeline, len(problem.protocol.nodes)
+    looked_at = {end for link in problem.links if link.clocked for end in (link.start, link.end)}
+    nodes = sorted(node for node in looked_at if node < count)
+    timed = timeline.booked_timed[:, nodes]
+    own = np.flatnonzero(timed.any(1))
+    times = np.where(timed, timeline.booked_early[:, nodes], FAR)[own]
+    own = own[np.lexsort(times.T)] if len(own) else own
     parts = []
-    for some, size in ((dead & ~timed, CHUNK), (timed, CHUNK // 32)):
-        people = np.flatnonzero(some)
+    for people, size in ((np.flatnonzero(~timed.any(1)), CHUNK), (own, OWN_CHUNK)):
         parts += [people[i : i + size] for i in range(0, len(people), size)]
-    return parts or [np.flatnonzero(dead)]
+    return parts
 
 
 @dataclass(frozen=True)
@@ -177,10 +206,14 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
 
 
 def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
-    person, wanted = np.array([who]), np.array([day])
-    if answer.permitted.days[node].holds(person, wanted)[0]:
-        return "permitted"
-    return "undetermined" if answer.undetermined[node].holds(person, wanted)[0] else "blocked"
+    here, wanted = np.array([0]), np.array([day])
+    for days, verdict in (
+        (answer.permitted.days, "permitted"),
+        (answer.undetermined, "undetermined"),
+    ):
+        if days[node].take(np.array([who])).holds(here, wanted)[0]:
+            return verdict
+    return "blocked"
 
 
 def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:

@@ -30,7 +30,7 @@ def reason_texts(problem: Problem, reasons: Reasons) -> "pd.Series[str]":
     """What every reason says."""
     by_rule = reasons.kind == KINDS.index("rule")
     mine, rest = reasons.take(np.flatnonzero(by_rule)), reasons.take(np.flatnonzero(~by_rule))
-    words, place = _rules(problem, problem.spans.take(mine.span), mine.first, mine.last)
+    words, place = rule_words(problem, problem.spans.take(mine.span), mine.first, mine.last)
     others, others_place = told(
         rest.columns, lambda rows: [reason_sentence(problem, rest.at(row)) for row in rows.tolist()]
     )
@@ -39,10 +39,10 @@ def reason_texts(problem: Problem, reasons: Reasons) -> "pd.Series[str]":
     return texts([*words, *others], places)
 
 
-def _rules(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
-    """Rules with their exposures; exposures that were written alike say the same."""
+def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
+    """What rules with their exposures say; exposures that were written alike say the same."""
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
-    named = [rule_reference(rule) for rule in rules]
+    named = {rule: rule_reference(rules[rule]) for rule in np.unique(spans.rule).tolist()}
     written, place = _written(problem, spans.exposure)
     sure = spans.certain & (spans.sure_first == first) & (spans.sure_last == last)
     columns = (

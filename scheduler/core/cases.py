@@ -61,6 +61,7 @@ class Taken:
     item: Ints
     of_case: Ints
     begins_of_case: Ints
+    on: Flags  # whether a node has any
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,10 +126,8 @@ class Run:
         for turn in range(int((end - begin).max(initial=0))):
             some = np.flatnonzero(begin + turn < end)
             at = begin[some] + turn
-            least = (
-                np.where(pairs.single[at], np.minimum(pairs.last[at], seen[some]), pairs.last[at])
-                + 1
-            )
+            last = pairs.last[at]
+            least = np.where(pairs.single[at], np.minimum(last, seen[some]), last) + 1
             hit = (seen[some] >= pairs.since[at]) & self.on[pairs.item[at], row[some]]
             hit &= least > self.day[pairs.start[at], row[some]]
             some, at = some[hit], at[hit]
@@ -139,12 +137,12 @@ class Run:
         living = self.alive[row]
         if not living.all():
             row, day, why = row[living], day[living], why[living]
-            node = node if isinstance(node, int) else node[living]
-            item = item if isinstance(item, int) else item[living]
-        node = np.full(len(row), node) if isinstance(node, int) else node
+            node, item = _taken(node, living), _taken(item, living)
+        if not len(row):
+            return
         self._raise(node, row, day, self._event(why, item))
-        fresh = self.alive[row] & ~self._waits[node, row]
-        node, row = node[fresh], row[fresh]
+        fresh = np.flatnonzero(self.alive[row] & ~self._waits[node, row])
+        node, row = _taken(node, fresh), row[fresh]
         self._waits[node, row] = True
         self._queue[self._tail[row] % len(self._queue), row] = node
         self._tail[row] += 1
@@ -158,38 +156,48 @@ class Run:
         self._count += len(why)
         return np.arange(self._count - len(why), self._count)
 
-    def _raise(self, node: Ints, row: Ints, day: Ints, why: Ints) -> None:
+    def _raise(self, node: int | Ints, row: Ints, day: Ints, why: Ints) -> None:
         """Move nodes to the first free day at or after a bound; rows where none is in time end."""
         top = self.top[node, row]
         live = np.flatnonzero(day <= top)
         while len(live):
-            after, item = self._blocker(node[live], row[live], day[live])
-            moved = after > -NEVER
+            moved, after, item = self._blocker(_taken(node, live), row[live], day[live])
             live = live[moved]
-            day[live], why[live] = after[moved], self._event(why[live], item[moved])
-            live = live[day[live] <= top[live]]
+            day[live], why[live] = after, self._event(why[live], item)
+            live = live[after <= top[live]]
         self.day[node, row], self.why[node, row] = day, why
         lost = np.flatnonzero(day > top)[::-1]  # the first node that is lost counts
         self.alive[row[lost]] = False
-        self.node[row[lost]], self._last_event[row[lost]] = node[lost], why[lost]
+        self.node[row[lost]], self._last_event[row[lost]] = _taken(node, lost), why[lost]
 
-    def _blocker(self, node: Ints, row: Ints, day: Ints) -> tuple[Ints, Ints]:
-        """The range that holds a day and reaches furthest: the day after it, and its item."""
+    def _blocker(self, node: int | Ints, row: Ints, day: Ints) -> tuple[Ints, Ints, Ints]:
+        """The range that holds a day and reaches furthest.
+
+        Returns the places of the days that are held, the day after the range, and its item.
+        """
         cases, taken = self.cases, self.cases.taken
-        after, item = np.full(len(row), -NEVER), np.zeros(len(row), np.int64)
-        spot = node * cases.members.shape[1] + self.case[row]
-        begin, end = taken.begins[spot], taken.begins[spot + 1]
-        for turn in range(int((end - begin).max(initial=0))):
-            some = np.flatnonzero(begin + turn < end)
-            at = begin[some] + turn
-            inside = (taken.first[at] <= day[some]) & (day[some] <= taken.last[at])
-            inside &= self.on[taken.item[at], row[some]] & (taken.last[at] + 1 >= after[some])
-            some, at = some[inside], at[inside]
-            after[some], item[some] = taken.last[at] + 1, taken.item[at]
-        shut = (after == -NEVER) & self._heeds_closed[row] & cases.heeds[node]
-        shut &= self._closed.take(self._calendar[row] + day)
-        after[shut], item[shut] = day[shut] + 1, cases.closure
-        return after, item
+        after, item = day.copy(), np.zeros(len(row), np.int64)
+        if np.any(taken.on[node]):
+            spot = node * cases.members.shape[1] + self.case[row]
+            begin, end = taken.begins[spot], taken.begins[spot + 1]
+            some = np.flatnonzero(begin < end)
+            at = begin[some]
+            while len(some):
+                last = taken.last[at] + 1
+                inside = (taken.first[at] <= day[some]) & (day[some] < last)
+                inside &= self.on[taken.item[at], row[some]] & (last >= after[some])
+                held = some[inside]
+                after[held], item[held] = last[inside], taken.item[at[inside]]
+                at = at + 1
+                more = at < end[some]
+                some, at = some[more], at[more]
+        if np.any(cases.heeds[node]):
+            shut = self._closed.take(self._calendar[row] + day) & (item == 0)
+            shut &= cases.heeds[node] & self._heeds_closed[row]
+            after[shut] += 1
+            item[shut] = cases.closure
+        moved = np.flatnonzero(item)
+        return moved, after[moved], item[moved]
 
     def blame(self) -> Flags:
         """The items (items, rows) that leave a row no schedule."""
@@ -209,3 +217,8 @@ class Run:
             found[item[event], row] = True
             event = parent[event]
         return found
+
+
+def _taken(value: int | Ints, rows: Ints | Flags) -> int | Ints:
+    """Some rows of a column; one value for all rows stays that."""
+    return value if isinstance(value, int) else value[rows]

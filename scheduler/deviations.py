@@ -64,9 +64,9 @@ def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: F
     study, nodes = problem.protocol.study, problem.protocol.nodes
     who, node = np.nonzero(outside)
     out = day[who, node] - edge
-    fixed = fixed_text(name, edge)
 
     def say(rows: Index) -> list[str]:
+        fixed = fixed_text(name, edge)
         return [
             outside_study_sentence(nodes[n].label, edge + days, days, fixed, study.basis)
             for n, days in zip(node[rows].tolist(), out[rows].tolist(), strict=True)
@@ -90,8 +90,7 @@ class _Edge:
 class _Checked:
     """Rows of one link with both ends known: the allowed days, and what lies outside.
 
-    `first` and `last` are the allowed days of the node that the row stands under; `edges` are the
-    allowed times where clocks matter.
+    `edges` are the allowed times where clocks matter.
     """
 
     rows: Index
@@ -116,7 +115,7 @@ class _Links:
             if link.through or min(link.start, link.end) >= self.count:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
-            for zone, rows in self._zones(link, np.flatnonzero(mask)):
+            for zone, rows in self._alike(link, np.flatnonzero(mask)):
                 yield self._told(link, self._check(link, zone, rows))
 
     def _applies(self, number: int, link: Link) -> Flags:
@@ -140,11 +139,17 @@ class _Links:
             return np.ones(len(self.done), bool)
         return np.asarray(self.done[:, link.end], bool)
 
-    def _zones(self, link: Link, rows: Index) -> Iterator[tuple[Zone, Index]]:
-        of = self.problem.timeline.zone_of[rows]
-        for i, zone in enumerate(self.problem.timeline.zones):
-            if (of == i).any():
-                yield zone, rows[of == i]
+    def _alike(self, link: Link, rows: Index) -> Iterator[tuple[Zone, Index]]:
+        """Rows of one time zone each, and those with a clock time apart where it is looked at."""
+        timeline = self.problem.timeline
+        timed = np.zeros(len(rows), bool)
+        if link.node is not None and link.node.timed:
+            timed = timeline.done_timed[rows, link.end]
+        for i, zone in enumerate(timeline.zones):
+            for one in (False, True):
+                alike = rows[(timeline.zone_of[rows] == i) & (timed == one)]
+                if len(alike):
+                    yield zone, alike
 
     def _moments(self, node: int, rows: Index, zone: Zone) -> Moments:
         if node >= self.count:
@@ -162,8 +167,8 @@ class _Links:
         if link.gap is not None:
             return _gap(sides, rows, start, end)
         assert link.node is not None
-        timed = self.problem.timeline.done_timed[rows, link.end] & link.node.timed
-        return _window(sides, link.node, rows, start, end, timed)
+        timed = link.node.timed and self.problem.timeline.done_timed[rows, link.end].all()
+        return _window(sides, link.node, rows, start, end, bool(timed))
 
     def _told(self, link: Link, checked: _Checked) -> Deviations:
         node = link.end if link.end < self.count else link.start
@@ -179,8 +184,7 @@ class _Links:
             *self._counted(who, other),
             *(column[some] for edge in checked.edges for column in (edge.day, edge.minute)),
         )  # fmt: skip
-        words = [edge.word for edge in checked.edges]
-        label = self.protocol.nodes[node].label
+        words, label = [edge.word for edge in checked.edges], self.protocol.nodes[node].label
         what = "its window" if link.gap is None else f"the gap {link.id}"
 
         def say(rows: Index) -> list[str]:
@@ -209,9 +213,8 @@ class _Links:
 
     def _counted_text(self, node: int, day: int, done: bool) -> str:
         """The other end of a link, as sentences name it."""
-        study = self.protocol.study
         if node >= self.count:
-            name = FIXED_NODES[node - self.count]
+            name, study = FIXED_NODES[node - self.count], self.protocol.study
             return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
@@ -247,18 +250,18 @@ def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
 
 
 def _window(
-    sides: Sides, node: Node, rows: Index, anchor: Moments, end: Moments, timed: Flags
+    sides: Sides, node: Node, rows: Index, anchor: Moments, end: Moments, timed: bool
 ) -> _Checked:
     """A visit's window; with a recorded clock time its instants count, where it is in hours."""
     first, last = sides.least(anchor), sides.most(anchor)
     assert first is not None and last is not None and node.low is not None and node.high is not None
     early, late = end.day < first, end.day > last
-    if not timed.any():
+    if not timed:
         return _Checked(rows, first, last, early, late, ())
     low = shifted(anchor, node.low, sides.zone).early
     high = shifted(anchor, node.high, sides.zone).late
     edges = _edge("from", low, sides.zone, True), _edge("until", high, sides.zone, True)
-    early, late = early | (timed & (end.late < low)), late | (timed & (end.early > high))
+    early, late = early | (end.late < low), late | (end.early > high)
     return _Checked(rows, first, last, early, late, edges)
 
 
@@ -269,8 +272,8 @@ def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
 
 
 def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
-    days = zip(words, moments[::2], moments[1::2], strict=True)
-    return " ".join(f"{word} {day_text(day, minute)}" for word, day, minute in days)
+    told = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in told)
 
 
 def _frame(

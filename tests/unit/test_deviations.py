@@ -330,3 +330,26 @@ def test_rows_follow_the_files() -> None:
     assert shown(deviations(solved), "participant", "milestone", "rule") == [
         (who, *row) for who in ("P2", "P1") for row in expected
     ]
+
+
+def test_a_window_in_hours_tells_times_only_of_dates_with_a_time() -> None:
+    body = (
+        "visits:\n  - {id: blood, label: Blood, after: infusion, target: 24 hours, "
+        "window: {before: 1 hours, after: 1 hours}, assumption: ours}\n"
+    )
+    people = [{"participant": who} for who in ("P1", "P2")]
+    dates = [
+        *(done("infusion", "2026-03-02 10:00", who["participant"]) for who in people),
+        done("blood", "2026-03-05", "P1"),
+        done("blood", "2026-03-05 12:00", "P2"),
+    ]
+    solved = solve(MILESTONES + body, people, dates=dates, as_of=AS_OF)
+    rows = deviations(solved)
+    told = rows[rows["milestone"] == "blood"]["sentence"].tolist()
+    infusion = "Infusion (done on 2026-03-02) [assumption: ours]."
+    assert told == [
+        "Blood (done on 2026-03-05) was 2 days too late: its window allowed 2026-03-03, "
+        f"counted with {infusion}",
+        "Blood (done on 2026-03-05 12:00) was 2 days too late: its window allowed "
+        f"from 2026-03-03 09:00 until 2026-03-03 11:00, counted with {infusion}",
+    ]

@@ -196,3 +196,54 @@ def test_no_birth_date_at_all_leaves_every_day_undetermined() -> None:
     assert shown(plan.summary, "state") == [("undetermined",)]
     rows = shown(plan.blocked, "first", "last", "certainty", "clear_from")
     assert rows == [("", "", "undetermined", "")] * 2
+
+
+HOURS = f"""
+events:
+  infusion_pump: {{kind: course}}
+milestones:
+  infusion: {{at: "08:00"}}
+rules:
+  - {{id: H, forbid: infusion_pump, within: 24 hours, before: infusion, {SOURCE}}}
+"""
+
+
+@pytest.mark.parametrize("order", [("boston", "tokyo"), ("tokyo", "boston")])
+def test_an_ongoing_course_ends_by_the_clock_of_its_own_site(order: tuple[str, str]) -> None:
+    sites = {
+        "boston": {"timezone": "America/New_York"}, "tokyo": {"timezone": "Asia/Tokyo"},
+    }  # fmt: skip
+    people = [{"participant": site, "site": site} for site in order]
+    history = [took("infusion_pump", "2026-02-10", "ongoing", site) for site in order]
+    plan = planned(HOURS, history, participants=people, sites=sites)
+    # ended at 23:59 on 1 March, site time: 08:00 on 2 March is too early, 08:00 on 3 March is not
+    assert shown(plan.queries, "participant", "earliest_if_clear") == [
+        (site, "2026-03-03") for site in order
+    ]
+
+
+def test_a_decision_that_names_an_exposure_goes_with_the_copy_of_it() -> None:
+    people = [{"participant": "P1"}, {"participant": "P2"}]
+    history = [
+        took("vaccine", "2026-02-20", participant="P2"),
+        took("surgery", "2026-02", participant="P1"),
+        took("vaccine", "2026-02-24", participant="P2"),
+        took("surgery", "2026-02", participant="P2"),
+    ]
+    decided = {
+        "participant": "P2", "rule": "R4", "decision": "clear", "date": "2026-02-28",
+        "event": "vaccine", "start": "2026-02-24",
+    }  # fmt: skip
+    other = {**decided, "start": "2026-02-20"}
+    plan = planned(BODY, history, participants=people, decisions=[decided, other])
+    # both vaccines are cleared, each by its own decision: only the surgery holds the infusion
+    assert shown(plan.queries, "participant", *COLUMNS) == [
+        (who, "start", "surgery 2026-02", "R2", "infusion", "2026-03-29", "2026-03-02")
+        for who in ("P1", "P2")
+    ]
+    plan = planned(BODY, history, participants=people, decisions=[decided])
+    asked = shown(plan.queries[plan.queries["participant"] == "P2"], *COLUMNS)
+    assert asked == [
+        ("start", "surgery 2026-02", "R2", "infusion", "2026-03-29", "2026-03-07"),
+        ("decision", "R4", "R4", "infusion", "2026-03-29", "2026-03-29"),
+    ]

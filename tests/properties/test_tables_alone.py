@@ -1,0 +1,40 @@
+"""What the tables say of a participant does not depend on who else is in the study."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from scheduler.outputs import TABLES, table_bytes, tables
+from scheduler.planning import plan
+from scheduler.protocol_file import load_protocol
+from scheduler.study import load_study
+from tests.oracle.generate import Case, Features, generate, write
+
+SEEDS = range(7021, 7039)
+PEOPLE = 5
+
+
+def written(case: Case, folder: Path) -> dict[str, pd.DataFrame]:
+    protocol, study = write(case, folder)
+    made = plan(load_protocol(protocol), load_study(study), case.as_of, strict=case.strict)
+    return tables(made)
+
+
+def rows_of(frame: pd.DataFrame, participant: str) -> bytes:
+    return table_bytes(frame[frame["participant"].astype(str) == participant])
+
+
+@pytest.mark.parametrize("seeds", [SEEDS[i : i + 6] for i in range(0, len(SEEDS), 6)], ids=str)
+def test_rows_are_those_of_the_participant_alone(seeds: range, tmp_path: Path) -> None:
+    told = 0
+    for seed in seeds:
+        case = generate(seed, Features(), people=PEOPLE)
+        together = written(case, tmp_path / str(seed))
+        for participant in case.participants:
+            own = written(case.alone(participant), tmp_path / str(seed) / participant)
+            for name in TABLES:
+                wanted = table_bytes(own[name])
+                assert rows_of(together[name], participant) == wanted, (seed, participant, name)
+                told += len(own[name])
+    assert told > 500

@@ -64,10 +64,9 @@ def compute_agenda(plan: Planned, days: int) -> pd.DataFrame:
     """
     first = pd.Timestamp(plan.as_of)
     last = first + pd.Timedelta(days=days - 1)
-    parts = [
-        *_schedule_parts(plan), *_duty_parts(plan.duties), _queries(plan), _bookings(plan),
-    ]  # fmt: skip
-    rows = [row for part in parts for row in part if first <= row[0] <= last]
+    due = _Due(plan, first, last)
+    parts = [*due.schedule(), *due.duties(), due.queries(), due.bookings()]
+    rows = [row for part in parts for row in part]
     columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     frame = pd.DataFrame(
         {
@@ -83,52 +82,58 @@ def compute_agenda(plan: Planned, days: int) -> pd.DataFrame:
     )
 
 
-def _schedule_parts(plan: Planned) -> Iterator[Iterable[Row]]:
-    frame = plan.schedule
-    yield _rows(
-        frame[frame["status"].isin(["booked", "planned"])], "date", "visit", visit_sentence,
-        "milestone", "status", "time", "certainty", "assumption",
-    )  # fmt: skip
-    waiting = frame[frame["status"].isin(_OPEN)]
-    for column, kind in (("first", "window_opens"), ("last", "window_closes")):
-        yield _rows(
-            waiting, column, kind, window_sentence,
-            "milestone", "first", "last", "assumption", opens=kind == "window_opens",
+class _Due:
+    """The rows of a plan's tables that fall on the days of an agenda."""
+
+    def __init__(self, plan: Planned, first: pd.Timestamp, last: pd.Timestamp) -> None:
+        self.plan, self.first, self.last = plan, first, last
+
+    def schedule(self) -> Iterator[Iterable[Row]]:
+        """Visits on their day, windows that open or close, and what is overdue."""
+        frame = self.plan.schedule
+        yield self._rows(
+            frame[frame["status"].isin(["booked", "planned"])], "date", "visit", visit_sentence,
+            "milestone", "status", "time", "certainty", "assumption",
         )  # fmt: skip
-    late = frame[frame["status"] == "overdue"].assign(on=pd.Timestamp(plan.as_of))
-    yield _rows(late, "on", "overdue", overdue_sentence, "milestone", "last")
+        waiting = frame[frame["status"].isin(_OPEN)]
+        for column, kind in (("first", "window_opens"), ("last", "window_closes")):
+            yield self._rows(
+                waiting, column, kind, window_sentence,
+                "milestone", "first", "last", "assumption", opens=kind == "window_opens",
+            )  # fmt: skip
+        late = frame[frame["status"] == "overdue"].assign(on=self.first)
+        yield self._rows(late, "on", "overdue", overdue_sentence, "milestone", "last")
 
+    def duties(self) -> Iterator[Iterable[Row]]:
+        """Duties on their first and last day."""
+        yield self._rows(self.plan.duties, "first", "duty_starts", str, "sentence")
+        yield self._rows(self.plan.duties, "last", "duty_ends", str, "sentence")
 
-def _duty_parts(frame: pd.DataFrame) -> Iterator[Iterable[Row]]:
-    yield _rows(frame, "first", "duty_starts", str, "sentence")
-    yield _rows(frame, "last", "duty_ends", str, "sentence")
+    def queries(self) -> Iterable[Row]:
+        """What is asked, on the day of the plan."""
+        frame = self.plan.queries.assign(on=self.first)
+        return self._rows(frame, "on", "query", str, "sentence")
 
+    def bookings(self) -> Iterable[Row]:
+        """Bookings that cannot stand; one whose day is past is a query already."""
+        frame = self.plan.bookings
+        frame = frame[frame["state"].isin(["does_not_fit", "not_permitted"])]
+        return self._rows(
+            frame.assign(on=self.first), "on", "booking", booking_sentence,
+            "milestone", "date", "time", "state", "permitted_before", "permitted_after",
+        )  # fmt: skip
 
-def _queries(plan: Planned) -> Iterable[Row]:
-    frame = plan.queries.assign(on=pd.Timestamp(plan.as_of))
-    return _rows(frame, "on", "query", str, "sentence")
-
-
-def _bookings(plan: Planned) -> Iterable[Row]:
-    """Bookings that cannot stand; one whose day is past is a query already."""
-    frame = plan.bookings
-    frame = frame[frame["state"].isin(["does_not_fit", "not_permitted"])]
-    return _rows(
-        frame.assign(on=pd.Timestamp(plan.as_of)), "on", "booking", booking_sentence,
-        "milestone", "date", "time", "state", "permitted_before", "permitted_after",
-    )  # fmt: skip
-
-
-def _rows(
-    frame: pd.DataFrame, day: str, kind: str, say: Callable[..., str], *columns: str, **more: object
-) -> Iterator[Row]:
-    """The rows of one kind that have a day; missing values reach the sentence as empty text."""
-    frame = frame[frame[day].notna()]
-    values = [_texts(frame[name]) for name in columns]
-    days = [pd.Timestamp(one) for one in frame[day]]
-    codes = _texts(frame["participant"]), _texts(frame["milestone"])
-    for place, who, node, *facts in zip(days, *codes, *values, strict=True):
-        yield place, who, kind, node or None, say(*facts, **more)
+    def _rows(
+        self, frame: pd.DataFrame, day: str, kind: str, say: Callable[..., str], *columns: str,
+        **more: object,
+    ) -> Iterator[Row]:  # fmt: skip
+        """The rows of one kind whose day is due; missing values reach the sentence as no text."""
+        frame = frame[(frame[day] >= self.first) & (frame[day] <= self.last)]
+        values = [_texts(frame[name]) for name in columns]
+        days = [pd.Timestamp(one) for one in frame[day]]
+        codes = _texts(frame["participant"]), _texts(frame["milestone"])
+        for place, who, node, *facts in zip(days, *codes, *values, strict=True):
+            yield place, who, kind, node or None, say(*facts, **more)
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

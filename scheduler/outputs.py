@@ -4,6 +4,7 @@ Source: docs/contract.md (what `plan` writes).
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ TABLES = (
     "conflicts", "bookings", "agenda",
 )  # fmt: skip
 _CALENDARS = "calendars"
+_PARTING = re.compile('[,"\n\r]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,22 +86,40 @@ def table_bytes(table: pd.DataFrame) -> bytes:
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    columns = {str(name): _texts(table[name]) for name in table.columns}
-    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n").encode()
+    head = [_quoted(str(name)) for name in table.columns]
+    columns = [_cells(table[name]) for name in table.columns]
+    lines = map(",".join, zip(*columns, strict=True))
+    return "".join(f"{line}\n" for line in [",".join(head), *lines]).encode()
 
 
-def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return pd.Series(_stamps(column.to_numpy("datetime64[m]")), dtype=object)
+def _cells(column: "pd.Series[Any]") -> list[str]:
+    """The cells of a column; each distinct one is written once."""
+    if column.dtype == object:
+        texts = column.where(column.notna(), "").map(str)
+        return [_quoted(harmless(text)) for text in texts]
+    words, places = _distinct(column)
+    return list(np.array([*map(_quoted, words), ""], object)[places])
+
+
+def _distinct(column: "pd.Series[Any]") -> "tuple[list[str], NDArray[np.int64]]":
+    """The distinct texts of a column, and the place of each row's; -1 is missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        names = [harmless(str(name)) for name in column.cat.categories] + [""]
-        return pd.Series(np.array(names, object)[column.cat.codes.to_numpy()], dtype=object)
+        names = [harmless(str(name)) for name in column.cat.categories]
+        return names, np.asarray(column.cat.codes, np.int64)
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        places, minutes = pd.factorize(column.to_numpy("datetime64[m]").view(np.int64))
+        return list(_stamps(minutes.view("datetime64[m]"))), places
+    places, found = pd.factorize(column)
     if pd.api.types.is_bool_dtype(column.dtype):
-        return column.map({True: "yes", False: "no"}).reset_index(drop=True).astype(object)
+        return ["yes" if value else "no" for value in found], places
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return column.reset_index(drop=True)
-    cells = column.astype(object).where(column.notna(), "").tolist()
-    return pd.Series([harmless(str(cell)) for cell in cells], dtype=object)
+        return [str(value) for value in found], places
+    return [harmless(str(value)) for value in found], places
+
+
+def _quoted(text: str) -> str:
+    """A text as one cell: in quotes where it holds what parts cells or lines (RFC 4180)."""
+    return '"' + text.replace('"', '""') + '"' if _PARTING.search(text) else text
 
 
 def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":

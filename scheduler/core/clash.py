@@ -179,18 +179,14 @@ class Run:
         after, item = day.copy(), np.zeros(len(row), np.int64)
         if np.any(taken.on[node]):
             spot = node * cases.members.shape[1] + self.case[row]
-            begin, end = taken.begins[spot], taken.begins[spot + 1]
-            some = np.flatnonzero(begin < end)
-            at = begin[some]
-            while len(some):
-                last = taken.last[at] + 1
-                inside = (taken.first[at] <= day[some]) & (day[some] < last)
-                inside &= self.on[taken.item[at], row[some]] & (last >= after[some])
-                held = some[inside]
-                after[held], item[held] = last[inside], taken.item[at[inside]]
-                at = at + 1
-                more = at < end[some]
-                some, at = some[more], at[more]
+            place, at = spread(taken.begins[spot], taken.begins[spot + 1])
+            now = day[place]
+            inside = (taken.first[at] <= now) & (now <= taken.last[at])
+            inside &= self.on[taken.item[at], row[place]]
+            place, at = place[inside], at[inside]
+            rising = np.argsort(taken.last[at], kind="stable")  # the last one written stays
+            place, at = place[rising], at[rising]
+            after[place], item[place] = taken.last[at] + 1, taken.item[at]
         if np.any(cases.heeds[node]):
             shut = self._closed.take(self._calendar[row] + day) & (item == 0)
             shut &= cases.heeds[node] & self._heeds_closed[row]

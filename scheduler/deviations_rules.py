@@ -146,10 +146,11 @@ class _Judge:
         return told(columns, say)
 
     def _broken(self, spans: Spans) -> Spans:
-        sure = spans.take(np.flatnonzero(spans.certain & (spans.sure_first <= spans.sure_last)))
-        day = self.dates.day[sure.participant, sure.node]
-        done = self.timeline.state[sure.participant, sure.node] == State.DONE
-        return sure.take(np.flatnonzero(done & (sure.sure_first <= day) & (day <= sure.sure_last)))
+        rows = np.flatnonzero(spans.certain & (spans.sure_first <= spans.sure_last))
+        who, node = spans.participant[rows], spans.node[rows]
+        day, done = self.dates.day[who, node], self.timeline.state[who, node] == State.DONE
+        inside = (spans.sure_first[rows] <= day) & (day <= spans.sure_last[rows])
+        return spans.take(rows[done & inside])
 
     def _one_each(self, spans: Spans, *best: Index) -> Index:
         """The first row of each participant, node and rule, in the order of some columns."""

@@ -8,7 +8,7 @@ import click
 @click.argument("directory", metavar="DIR", type=click.Path())
 @click.option(
     "--partitions", type=click.IntRange(1, 10_000), metavar="N",
-    help="How many partitions; without it one for every 10,000 participants.",
+    help="How many partitions; without it one for every 2,000 participants.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
 def cohort_import(source: str, directory: str, partitions: int | None, quiet: bool) -> None:

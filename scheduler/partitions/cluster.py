@@ -4,7 +4,7 @@ Source: docs/cohorts.md (a real cluster); https://distributed.dask.org.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from tempfile import TemporaryDirectory
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Tell = Callable[[Done], None]
 _WAIT = "30s"
+_KILLED = (
+    "K111: the worker that planned this partition was killed again and again\n"
+    "     it may need more memory: fewer workers, a higher --memory, or more partitions"
+)
 
 
 @contextmanager
@@ -45,7 +49,7 @@ def connected(
         TemporaryDirectory(prefix="washout-workers-") as scratch,
         LocalCluster(
             n_workers=min(workers or CPU_COUNT, most), threads_per_worker=1, processes=True,
-            memory_limit=memory or "auto", dashboard_address=None, local_directory=scratch,
+            memory_limit=memory or "auto", dashboard_address="127.0.0.1:0", local_directory=scratch,
             silence_logs=logging.CRITICAL, host="127.0.0.1",
         ) as cluster,
         Client(cluster) as client,
@@ -54,34 +58,56 @@ def connected(
 
 
 def run_jobs(client: "Client", jobs: Sequence[Job], tell: Tell) -> None:
-    """Plan every job's partition, few at a time, and tell of each as soon as it is done."""
+    """Plan every job's partition, and tell of each as soon as it is done.
+
+    When a worker is killed nobody knows which of its partitions it died of. Those that were with
+    killed workers too often are planned again at the end, one by one, so that none is blamed for
+    another.
+    """
+    killed: list[Job] = []
+    for job, done in _finished(client, jobs, alone=False):
+        if done is None:
+            killed.append(job)
+        else:
+            tell(done)
+    for job, done in _finished(client, killed, alone=True):
+        tell(done or failed(job, [_KILLED]))
+
+
+def _finished(
+    client: "Client", jobs: Iterable[Job], alone: bool
+) -> Iterator[tuple[Job, Done | None]]:
+    """The jobs as they are done; None for one whose workers were killed again and again.
+
+    No more are under way than there are workers, so that memory and blame are bounded.
+    """
     from distributed import as_completed
 
-    ahead = 2 * max(1, sum(client.nthreads().values()))
     waiting = iter(jobs)
-    open_jobs: dict[str, Job] = {}
+    running: dict[str, Job] = {}
+    futures = as_completed()
 
-    def submit(job: Job) -> Any:
-        key = f"washout-{job.part.partition:05d}-{job.fingerprint[:16]}"
-        open_jobs[key] = job
-        return client.submit(do, job, key=key, pure=False)
+    def fill() -> None:
+        places = 1 if alone else max(1, sum(client.nthreads().values()))
+        for job in islice(waiting, max(0, places - len(running))):
+            key = f"washout-{job.part.partition:05d}-{job.fingerprint[:16]}-{int(alone)}"
+            running[key] = job
+            futures.add(client.submit(do, job, key=key, pure=False))
 
-    running = as_completed([submit(job) for job in islice(waiting, ahead)])
-    for future in running:
-        tell(_outcome(future, open_jobs.pop(future.key)))
+    fill()
+    for future in futures:
+        job = running.pop(future.key)
+        done = _result(future)
         future.release()
-        following = next(waiting, None)
-        if following is not None:
-            running.add(submit(following))
+        fill()
+        yield job, done
 
 
-def _outcome(future: Any, job: Job) -> Done:
+def _result(future: Any) -> Done | None:
     from distributed import KilledWorker
 
     try:
         found: Done = future.result()
-        return found
     except KilledWorker:
-        text = "the worker that planned this partition was killed again and again"
-        way_out = "it may need more memory: fewer workers, a higher --memory, or more partitions"
-        return failed(job, [f"K111: {text}\n     {way_out}"])
+        return None
+    return found

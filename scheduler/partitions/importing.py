@@ -27,7 +27,7 @@ from scheduler.study_faults import Faults
 from scheduler.study_tables import LAYOUTS
 
 Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
-PEOPLE = 10_000  # participants a partition, where nobody says how many partitions there are
+PEOPLE = 2_000  # participants a partition, where nobody says how many partitions there are
 
 
 def import_study(
@@ -37,7 +37,7 @@ def import_study(
     """How does a study become partitions? Writes all of them into a folder, or nothing.
 
     Args: `source` a folder of CSV or of Parquet files; `partitions` how many there are to be
-    (without it: one for every 10,000 participants or part of them). An earlier import in the
+    (without it: one for every 2,000 participants or part of them). An earlier import in the
     folder is replaced.
     Raises: InputFaults with all that cannot be read; NotWritable where the folder holds anything
     else; CohortMissing without pyarrow.

@@ -6,7 +6,7 @@ Source: docs/cohorts.md.
 
 import pickle
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scheduler.errors import InputFaults, NotWritable, WashoutError
+from scheduler.binding_versions import bind_versions
+from scheduler.days import day_of
+from scheduler.errors import Fault, InputFaults, NotWritable, WashoutError
 from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json, write_whole
 from scheduler.partitions.matrix import count_states, empty_matrix, matrix
 from scheduler.partitions.reading import Part, read_part
 from scheduler.partitions.screening import check_several, own_study
-from scheduler.partitions.tables import parquet_bytes, tables_of
+from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.run_record import versions, warnings_of
 from scheduler.study import Study
@@ -88,7 +90,8 @@ def do(job: Job) -> Done:
             return failed(job, [_other(own, job.versions)])
         return _plan(job, _wanted(job.wanted))
     except InputFaults as error:
-        return failed(job, [str(fault) for fault in error.faults if not fault.warning])
+        told = [str(fault) for fault in error.faults if not fault.warning]
+        return failed(job, list(dict.fromkeys(told)))
     except WashoutError as error:  # the disk is full, say
         return failed(job, [f"K112: {error}"])
     except Exception:
@@ -119,22 +122,23 @@ def _wanted(content: bytes) -> Wanted:
 
 def _plan(job: Job, wanted: Wanted) -> Done:
     study, faults = read_part(job.part)
-    stopping = [fault for fault in faults if not fault.warning]
-    if study is not None and not stopping and len(wanted.protocols) > 1:
-        stopping = check_several(study)
-    if stopping:
-        raise InputFaults(stopping)
+    if study is not None and len(wanted.protocols) > 1:
+        faults = [*faults, *check_several(study)]
+    if any(not fault.warning for fault in faults):
+        raise InputFaults([*faults, *_more_faults(study, wanted)])
     plans = [] if study is None else _plans(study, wanted)
-    tables = _tables(plans, wanted)
-    name = part_name(job.part.partition)
-    contents = {f"{folder}/{name}": parquet_bytes(table) for folder, table in tables.items()}
+    rows: dict[str, int] = {}
+    contents: dict[str, bytes] = {}
+    for folder, table, like in _tables(plans, wanted):
+        rows[folder] = len(table)
+        contents[f"{folder}/{part_name(job.part.partition)}"] = parquet_bytes(table, like)
     _write(Path(job.out), contents)
     done = Done(
         job.part.partition,
         job.fingerprint,
         0 if study is None else len(study.participants),
         {path: len(content) for path, content in contents.items()},
-        {folder: len(table) for folder, table in tables.items()},
+        rows,
         {f: count_states(made) for f, made in zip(wanted.folders, plans, strict=False)},
         _few(dict.fromkeys(text for made in plans for text in warnings_of(made))),
     )
@@ -160,33 +164,49 @@ def _write(out: Path, contents: Mapping[str, bytes]) -> None:
         raise
 
 
+def _more_faults(study: Study | None, wanted: Wanted) -> list[Fault]:
+    """What else is wrong with a study that has faults: all of it is told at once."""
+    found: list[Fault] = []
+    if study is None:
+        return found
+    for protocol in wanted.protocols:
+        own = own_study(study, protocol, _others(protocol, wanted))
+        found += bind_versions(own, protocol, day_of(wanted.as_of))[1]
+    return found
+
+
+def _others(protocol: Protocol, wanted: Wanted) -> list[Protocol]:
+    return [other for other in wanted.protocols if other is not protocol]
+
+
 def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
     """The plan of each protocol; the faults of all of them are told at once."""
     from scheduler.planning import plan
 
     plans, faults = [], []
     for protocol in wanted.protocols:
-        others = [other for other in wanted.protocols if other is not protocol]
         try:
-            own = own_study(study, protocol, others)
+            own = own_study(study, protocol, _others(protocol, wanted))
             plans.append(plan(protocol, own, wanted.as_of, wanted.strict))
         except InputFaults as error:
             faults += error.faults
     if faults:
-        raise InputFaults(list(dict.fromkeys(faults)))
+        raise InputFaults(faults)
     return plans
 
 
-def _tables(plans: Sequence["Plan"], wanted: Wanted) -> dict[str, pd.DataFrame]:
-    """Every table by its folder inside the output."""
-    found: dict[str, pd.DataFrame] = {}
-    for number, (folder, empty) in enumerate(zip(wanted.folders, wanted.tables, strict=True)):
-        tables = tables_of(plans[number], empty) if plans else empty
-        found |= {f"{folder}/{name}".lstrip("/"): table for name, table in tables.items()}
+def _tables(
+    plans: Sequence["Plan"], wanted: Wanted
+) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+    """Every table with its folder inside the output, and the same one without rows."""
+    for number, (folder, tables) in enumerate(zip(wanted.folders, wanted.tables, strict=True)):
+        for name, empty in tables.items():
+            table = getattr(plans[number], name) if plans else empty
+            yield f"{folder}/{name}".lstrip("/"), table, empty
     if wanted.matrix:
         ids = [protocol.id for protocol in wanted.protocols]
-        found[MATRIX] = matrix(plans, ids) if plans else empty_matrix(ids)
-    return found
+        empty = empty_matrix(ids)
+        yield MATRIX, matrix(plans, ids) if plans else empty, empty
 
 
 def _other(own: Mapping[str, str], wanted: Mapping[str, str]) -> str:

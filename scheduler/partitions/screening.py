@@ -53,17 +53,19 @@ def own_study(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> S
     return replace(
         study,
         history=_without(study.history, "event", foreign),
-        dates=_own(study.dates, protocol),
-        decisions=_own(study.decisions, protocol),
+        dates=_own(study.dates, protocol, bool(others)),
+        decisions=_own(study.decisions, protocol, bool(others)),
     )
 
 
-def _own(table: Table, protocol: Protocol) -> Table:
+def _own(table: Table, protocol: Protocol, several: bool) -> Table:
+    """The rows that name a protocol; with a single one, those that name none too."""
     head = _head(table)
-    if not head:
+    if not head and not several:
         return table
     column = table.coded(head)
-    return table.take(column.are(protocol.id) | column.are(""))
+    mine = column.are(protocol.id)
+    return table.take(mine if several else mine | column.are(""))
 
 
 def _without(table: Table, head: str, names: set[str]) -> Table:

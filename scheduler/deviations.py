@@ -115,8 +115,8 @@ class _Links:
             if link.through or min(link.start, link.end) >= self.count:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
-            for zone, rows in self._alike(link, np.flatnonzero(mask)):
-                yield self._told(link, self._check(link, zone, rows))
+            for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
+                yield self._told(link, self._check(link, zone, alike))
 
     def _applies(self, number: int, link: Link) -> Flags:
         surely = self.problem.gap_applies[:, number] == Applies.YES

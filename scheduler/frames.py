@@ -4,6 +4,7 @@ The order of every table is that of the participants' and the protocol's own fil
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,12 @@ def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str
 
 def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
-    return pd.Categorical.from_codes(codes, dtype=_ordered(order))
+    return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)))
+
+
+@lru_cache(maxsize=64)  # the lists are few, and pandas looks each one through for doubles
+def _fixed(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    return _ordered(words)
 
 
 def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:

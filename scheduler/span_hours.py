@@ -68,8 +68,9 @@ def _day_moments(node: Node, zone_: Zone, days: Days) -> tuple[Moments, Flags]:
 def cut_out(spans: Spans, day: Days) -> list[Spans]:
     """Spans without one day per participant, as the parts before and after it."""
     own = day[spans.participant]
+    eve = np.where(own >= FAR, FAR, own - 1)
     before = replace(
-        spans, last=np.minimum(spans.last, own - 1), sure_last=np.minimum(spans.sure_last, own - 1)
+        spans, last=np.minimum(spans.last, eve), sure_last=np.minimum(spans.sure_last, eve)
     )
     after = replace(
         spans,

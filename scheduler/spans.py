@@ -9,6 +9,7 @@ from scheduler.attributes import Applies, applies, exempts
 from scheduler.clocks import Instants, Zone
 from scheduler.cohort import Cohort, Flags, Index
 from scheduler.days import FAR, Days, plus
+from scheduler.keys import pairs
 from scheduler.protocol import Form, Node, Protocol, Rule
 from scheduler.span_days import birthday, day_spans
 from scheduler.span_hours import clear_instants, cut_out, days_of, hopeless, instant_spans
@@ -122,20 +123,25 @@ class _Maker:
     def decided(self, number: int, rows: Index) -> tuple[Flags, Flags]:
         """Whether a decision covers each exposure, and whether the latest one excludes."""
         decisions, exposures = self.cohort.decisions, self.cohort.exposures
-        place = np.full(len(exposures), -1, np.int64)
-        place[rows] = np.arange(len(rows))
         decided, excluded = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
         mine = np.flatnonzero(decisions.rule == number)
+        if not len(mine):
+            return decided, excluded
         named = decisions.exposure[mine] >= 0
-        for one in mine[np.lexsort((named, decisions.day[mine]))]:  # the latest wins
-            if decisions.exposure[one] >= 0:
-                covered = place[decisions.exposure[[one]]]
-                covered = covered[covered >= 0]
-            else:
-                of_participant = exposures.participant[rows] == decisions.participant[one]
-                before = exposures.start_last[rows] <= decisions.day[one]
-                covered = np.flatnonzero(of_participant & before)
-            decided[covered], excluded[covered] = True, decisions.exclude[one]
+        mine = mine[np.lexsort((named, decisions.day[mine]))]
+        place = np.full(len(exposures), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        one = np.flatnonzero(decisions.exposure[mine] >= 0)
+        every = np.flatnonzero(decisions.exposure[mine] < 0)
+        of, covered = pairs(decisions.participant[mine[every]], exposures.participant[rows])
+        started = exposures.start_last[rows[covered]] <= decisions.day[mine[every[of]]]
+        rank = np.concatenate([one, every[of[started]]])
+        covered = np.concatenate([place[decisions.exposure[mine[one]]], covered[started]])
+        order = np.argsort(rank, kind="stable")
+        rank, covered = rank[order], covered[order]
+        rank, covered = rank[covered >= 0], covered[covered >= 0]
+        decided[covered] = True
+        excluded[covered] = decisions.exclude[mine[rank]]  # the latest stands last, and stays
         return decided, excluded
 
     def _columns(

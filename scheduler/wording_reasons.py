@@ -23,7 +23,7 @@ from scheduler.wording import (
     reading_text,
     rule_text,
 )
-from scheduler.written import Words, Written
+from scheduler.written import Words
 
 
 def rule_basis(rule: Rule) -> str:
@@ -133,9 +133,7 @@ def link_text(link: Link) -> str:
 
 
 def reason_sentence(problem: Problem, reason: Reason) -> str:
-    """One reason of a smallest set, or of a day that is out."""
-    if reason.kind == "rule":
-        return _rule_reason(problem, reason)
+    """One reason of a smallest set, or of a day that is out; reason_texts words those of rules."""
     if reason.kind in ("gap", "window"):
         link = problem.links[reason.link]
         return f"{link_text(link)} ({reason.name}; {basis_text(link.basis)})"
@@ -153,27 +151,6 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
         "study_opens": f"the study opens on {iso(reason.first)}",
         "study_closes": f"the study closes on {iso(reason.last)}",
     }[reason.name]
-
-
-def _rule_reason(problem: Problem, reason: Reason) -> str:
-    spans, row = problem.spans, reason.span
-    rule, node = problem.protocol.rules[int(spans.rule[row])], problem.protocol.nodes[reason.node]
-    sure = bool(spans.certain[row]) and (spans.sure_first[row], spans.sure_last[row]) == (
-        reason.first,
-        reason.last,
-    )
-    when = ""
-    if spans.other[row] >= 0:
-        other = problem.protocol.nodes[int(spans.other[row])].name
-        when = when_text(other, int(spans.other_first[row]))
-    one = spans.take(np.array([row]))
-    written = Written(problem.cohort.exposures, one.exposure)
-    turned = int(other_readings(problem, one)[0])
-    return blocked_sentence(
-        cause_text(rule, written.words[int(written.place[0])]), not sure, node.name,
-        (reason.first, reason.last), (FAR, -1), when,
-        rule_reference(rule) + other_reading_text(rule, turned),
-    )  # fmt: skip
 
 
 def freed_sentence(problem: Problem, node: int, day: int) -> str:

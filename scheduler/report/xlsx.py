@@ -256,6 +256,6 @@ def _width(name: str, column: "pd.Series[Any]") -> float:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         timed = bool((column.dropna().dt.normalize() != column.dropna()).any())
         return max(17 if timed else 12, len(name) + 4)
-    values = column.head(_SAMPLE).dropna().astype(str)
-    longest = max((parts.columns_of(value) for value in values.unique()), default=0)
+    values = column.head(_SAMPLE).dropna().astype(object).unique()
+    longest = max((parts.columns_of(str(value)) for value in values), default=0)
     return float(min(_WIDE, max(_NARROW, longest + 2, len(name) + 4)))

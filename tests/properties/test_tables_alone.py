@@ -11,7 +11,7 @@ from scheduler.protocol_file import load_protocol
 from scheduler.study import load_study
 from tests.oracle.generate import Case, Features, generate, write
 
-SEEDS = range(7021, 7039)
+SEEDS = range(7018, 7042)
 PEOPLE = 5
 
 

@@ -22,7 +22,7 @@ def cohort_import(source: str, directory: str, partitions: int | None, quiet: bo
 
     \b
     Example:
-      washout cohort-import protocols/nct07342244/example study-parts --partitions 2
+      washout cohort-import protocols/nct07342244/example study-parts
     """
     from scheduler.commands.shared import tell_warnings
     from scheduler.partitions.importing import import_study

@@ -38,7 +38,7 @@ def connected(
 
     if address is not None:
         try:
-            with Client(address, timeout=_WAIT) as client:
+            with Client(address, timeout=_WAIT, set_as_default=False) as client:
                 yield client
         except (OSError, ValueError) as error:
             raise WashoutError(f"{address}: no Dask scheduler answers there: {error}") from error
@@ -52,7 +52,7 @@ def connected(
             memory_limit=memory or "auto", dashboard_address="127.0.0.1:0", local_directory=scratch,
             silence_logs=logging.CRITICAL, host="127.0.0.1",
         ) as cluster,
-        Client(cluster) as client,
+        Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
         yield client
 
@@ -85,7 +85,7 @@ def _finished(
 
     waiting = iter(jobs)
     running: dict[str, Job] = {}
-    futures = as_completed()
+    futures = as_completed(loop=client.loop)
 
     def fill() -> None:
         places = 1 if alone else max(1, sum(client.nthreads().values()))

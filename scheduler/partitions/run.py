@@ -91,7 +91,7 @@ def plan_cohort(
     Raises: InputFaults where a protocol or the study as a whole cannot be read; NotWritable for
     the folder; CohortMissing without Dask or pyarrow.
     """
-    require("pyarrow", "dask.dataframe", "distributed")
+    require("dask", "distributed", "pyarrow")
     models = read_protocols(protocols)
     folder = Path(out).resolve()
     try:

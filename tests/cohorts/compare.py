@@ -13,8 +13,8 @@ Rows = list[tuple[str, ...]]
 
 def rows_of(table: pd.DataFrame) -> Rows:
     """The rows of a table as sorted texts; a missing value is ""."""
-    texts = table.astype(object).where(table.notna(), "").map(str)
-    return sorted(texts.itertuples(index=False, name=None))
+    columns = [table[name].astype("str").fillna("").tolist() for name in table.columns]
+    return sorted(zip(*columns, strict=True))
 
 
 def differences(out: Path, plan: Plan, tables: Sequence[str] = TABLES) -> list[str]:

@@ -53,8 +53,8 @@ def protocol(protocol_folder: Path) -> Protocol:
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol) -> Path:
-    """A study folder of 80 made-up people."""
-    return write_study(tmp_path_factory.mktemp("cohort") / "study", protocol, 80)
+    """A study folder of 48 made-up people."""
+    return write_study(tmp_path_factory.mktemp("cohort") / "study", protocol, 48)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ Made from the commands' own `--help`; a test holds the two together. After a cha
 | exit code | says |
 |---|---|
 | 0 | done; participants without a schedule are an answer, not an error |
-| 1 | faults in the input, all of them on stderr, and nothing written; `test`: a case differs |
+| 1 | faults in the input, all of them on stderr, and nothing written; `test`: a case differs; `cohort`: a partition could not be planned |
 | 2 | wrong use of the command |
 | 3 | `explain`: the day is blocked |
 | 4 | `explain`: the day is undetermined |

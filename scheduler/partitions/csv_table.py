@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class CsvTable:
 
     def batches(self) -> Iterator[Batch]:
         """The rows as text. Raises: Stop where a fault says why."""
-        for block in (self._first, *self._blocks_left()):
+        for block in chain([self._first], self._blocks_left()):
             self.done += len(block)
             yield from self._batch(block)
         if self._rest:

@@ -4,6 +4,7 @@ Source: docs/cohorts.md, docs/decisions/0013-partitions-and-hash.md.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from scheduler.errors import InputFaults
@@ -86,13 +87,12 @@ class _Import:
         named = [number for number, head in enumerate(table.heads) if head.strip()]
         types, key = [table.types[number] for number in named], heads.index("participant")
         folder = self._stage / name
-        with PartWriter(folder, name, heads, types, key, self._partitions) as writer:
-            try:
-                for rows, cells in rows_of(table, key, self._faults):
-                    writer.add(rows, cells)
-                    self._progress(name, table.done, table.total)
-            except Stop:
-                pass  # a fault says why, and nothing will be kept
+        writer = PartWriter(folder, name, heads, types, key, self._partitions)
+        with suppress(Stop):  # a fault says why, and nothing will be kept
+            for rows, cells in rows_of(table, key, self._faults):
+                writer.add(rows, cells)
+                self._progress(name, table.done, table.total)
+        writer.finish()
         self._sums |= table.fingerprints
         sums = (file_sum(folder / part_name(number)) for number in range(self._partitions))
         return ImportedTable(table.place, tuple(writer.rows.tolist()), tuple(sums))

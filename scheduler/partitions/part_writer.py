@@ -1,21 +1,24 @@
 """One table into its partitions, in bounded memory: a Parquet file each.
 
-Rows wait until together they are large enough to be written; then each partition gets a row group.
+Rows wait in memory until together they are large, then in a file a partition; at the end each
+partition is made into its Parquet file, one after another. So the memory depends neither on the
+rows nor on the number of partitions, and the files do not depend on how the rows came.
 """
 
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.partitions.hashing import partitions_of
 from scheduler.partitions.layout import ROW, part_name
 from scheduler.study_cells import BadCell
 from scheduler.study_frames import text_of
 
-_WAITING = 64 << 20  # bytes of rows that wait, over all partitions
+_WAITING = 64 << 20  # bytes of rows that wait in memory, over all partitions
 
 
 class PartWriter:
@@ -25,22 +28,12 @@ class PartWriter:
         self, folder: Path, name: str, heads: Sequence[str], types: Sequence[Any], key: int,
         partitions: int,
     ) -> None:  # fmt: skip
-        """Opens a file a partition; `key` is the place of the column of participants."""
+        """Makes the folder; `key` is the place of the column of participants."""
         import pyarrow as pa
-        from pyarrow import parquet
 
         folder.mkdir(parents=True)
-        self._name, self._key, self._partitions = name, key, partitions
-        fields = [(ROW, pa.int64()), *zip(heads, types, strict=True)]
-        self._schema = pa.schema(fields)
-        self._open = ExitStack()
-        _allow_files(partitions)
-        self._files = [
-            self._open.enter_context(
-                parquet.ParquetWriter(folder / part_name(number), self._schema, compression="zstd")
-            )
-            for number in range(partitions)
-        ]
+        self._folder, self._name, self._key, self._partitions = folder, name, key, partitions
+        self._schema = pa.schema([(ROW, pa.int64()), *zip(heads, types, strict=True)])
         self._waiting: list[list[Any]] = [[] for _ in range(partitions)]
         self._size = 0
         self.rows = np.zeros(partitions, np.int64)
@@ -60,50 +53,60 @@ class PartWriter:
             begin += int(counts[number])
         self._size += table.nbytes
         if self._size > _WAITING:
-            self.flush()
+            self._set_down()
 
-    def flush(self) -> None:
-        """Write what waits."""
+    def finish(self) -> None:
+        """Make every partition's file."""
         import pyarrow as pa
+        from pyarrow import parquet
 
         for number, waiting in enumerate(self._waiting):
+            tables = [*self._set_down_before(number), *waiting]
+            whole = pa.concat_tables(tables) if tables else self._schema.empty_table()
+            path = self._folder / part_name(number)
+            parquet.write_table(whole.combine_chunks(), path, compression="zstd")
+            self._beside(number).unlink(missing_ok=True)
+            waiting.clear()
+
+    def _set_down(self) -> None:
+        """Write what waits behind what was written before, as one Arrow stream a partition."""
+        import pyarrow as pa
+
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        for number, waiting in enumerate(self._waiting):
             if waiting:
-                self._files[number].write_table(pa.concat_tables(waiting).combine_chunks())
+                whole = pa.concat_tables(waiting).combine_chunks()
+                with (
+                    self._beside(number).open("ab") as file,
+                    pa.ipc.new_stream(file, self._schema, options=options) as stream,
+                ):
+                    stream.write_table(whole)
                 waiting.clear()
         self._size = 0
 
-    def __enter__(self) -> "PartWriter":
-        return self
+    def _set_down_before(self, number: int) -> Iterator[Any]:
+        """The tables of the streams of a partition, in their order."""
+        import pyarrow as pa
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        """Write the rest and close the files."""
-        try:
-            if kind is None:
-                self.flush()
-        finally:
-            self._open.close()
+        path = self._beside(number)
+        if path.exists():
+            size = path.stat().st_size
+            with pa.OSFile(str(path)) as file:
+                while file.tell() < size:
+                    yield pa.ipc.open_stream(file).read_all()
 
-    def _parts(self, codes: Any) -> Any:
+    def _beside(self, number: int) -> Path:
+        return self._folder / f".{part_name(number, '.arrows')}"
+
+    def _parts(self, codes: Any) -> NDArray[np.int64]:
         """The partition of each row; a code that no study may have goes where a blank one goes."""
         encoded = codes.dictionary_encode()
         texts = [self._text(value) for value in encoded.dictionary.to_pylist()]
         parts = partitions_of([*texts, ""], self._partitions)
         places = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-        return parts[places]
+        return np.asarray(parts[places], np.int64)
 
     def _text(self, value: object) -> str:
         with suppress(BadCell):  # the partition's reader tells of it, with its row
             return text_of(value, self._name, "participant")
         return ""
-
-
-def _allow_files(count: int) -> None:
-    """Ask for enough open files where the system's usual number does not do."""
-    with suppress(ImportError):  # a system without such limits
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = count + 256
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-_MOST = 2**28  # copied in pieces of this size; larger ones are not slower for each byte
+_MOST = 2**27  # copied in pieces of this size; larger ones are not slower for each byte
 
 
 def copy_seconds(read: int, written: int) -> float:

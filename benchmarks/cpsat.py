@@ -133,7 +133,7 @@ def _set(model: cp_model.CpModel, place: int, intervals: list[int]) -> None:
 
 
 def _hint(model: cp_model.CpModel, left: dict[str, set[int]]) -> None:
-    model.clear_hints()
+    model.clear_hints()  # type: ignore[no-untyped-call]
     for place, numbers in enumerate(left.values()):
         if numbers:
             model.add_hint(model.get_int_var_from_proto_index(place), min(numbers))

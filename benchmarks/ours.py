@@ -79,7 +79,8 @@ def row_hashes(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.uint64]]":
     """A number for every row, by its values alone: categories count as their words."""
     if not len(frame):
         return np.zeros(0, np.uint64)
-    return pd.util.hash_pandas_object(frame, index=False, categorize=True).to_numpy()
+    hashes = pd.util.hash_pandas_object(frame, index=False, categorize=True)
+    return hashes.to_numpy().astype(np.uint64, copy=False)
 
 
 def digest(hashes: "list[np.ndarray[Any, np.dtype[np.uint64]]]") -> str:

@@ -110,7 +110,7 @@ class Merge:
         return days.loc[days["barred"].isna(), ["who", "node", "day"]]
 
 
-def _numbers(column: "pd.Series[Any]") -> "pd.Series[int]":
+def _numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(column.to_numpy().astype("M8[D]").astype(np.int64))
 
 

@@ -198,22 +198,12 @@ def _narrow(
         for link in links:
             a, b = link.start, link.end
             bounds = []
-            if b in low and (a in low or a in done):
-                bounds.append(
-                    (
-                        b,
-                        link.first_end(low.get(a, done.get(a))),
-                        link.last_end(high.get(a, done.get(a))),
-                    )
-                )
-            if a in low and (b in low or b in done):
-                bounds.append(
-                    (
-                        a,
-                        link.first_start(low.get(b, done.get(b))),
-                        link.last_start(high.get(b, done.get(b))),
-                    )
-                )
+            if b in low:
+                earliest, latest = (low[a], high[a]) if a in low else (done[a], done[a])
+                bounds.append((b, link.first_end(earliest), link.last_end(latest)))
+            if a in low:
+                earliest, latest = (low[b], high[b]) if b in low else (done[b], done[b])
+                bounds.append((a, link.first_start(earliest), link.last_start(latest)))
             for node, first, last in bounds:
                 if first > low[node]:
                     low[node], changed = first, True

@@ -93,15 +93,10 @@ def _dates(who: People, ids: Column, as_of: int) -> pd.DataFrame:
     near = begun & ~past & (day < as_of + 90)
     booked = forgotten | (near & (coming < 0.4))
     cancelled = near & (coming > 0.95)
-    rows = [
-        (*np.nonzero(flags), status)
-        for flags, status in (
-            (done, "done"), (missed, "missed"), (booked, "booked"), (cancelled, "cancelled"),
-        )
-    ]  # fmt: skip
-    person = np.concatenate([row[0] for row in rows])
-    node = np.concatenate([row[1] for row in rows])
-    status = np.concatenate([np.full(len(row[0]), row[2], "U9") for row in rows])
+    said = {"done": done, "missed": missed, "booked": booked, "cancelled": cancelled}
+    places = [np.nonzero(flags) for flags in said.values()]
+    person, node = (np.concatenate([place[side] for place in places]) for side in (0, 1))
+    status = np.repeat(list(said), [len(place[0]) for place in places])
     order = np.lexsort((node, person))
     person, node = person[order], node[order]
     return _text(

@@ -44,6 +44,7 @@ class Wish:
     protocols: tuple[str, ...]
     workers: int
     chunk: int
+    sample: int  # participants of the slow rivals
     limit: float  # no run of ours that would take longer than so many seconds
     quick: bool
 
@@ -143,9 +144,9 @@ def _repeats(size: int, quick: bool) -> int:
 def _rivals(design: Design, apart: Pool, wish: Wish) -> Iterator[Cell]:
     """The other ways, each at the largest size that ends in reasonable time."""
     limit = 3.0 if wish.quick else 30.0
-    some, many = (10, 50) if wish.quick else (100, 1_000)
+    some = wish.sample
     for name, given in (
-        ("cp_sat", (some, limit)), ("pendulum_loop", (some, limit)), ("pandas_merge", (many,)),
+        ("cp_sat", (some, limit)), ("pendulum_loop", (some, limit)), ("pandas_merge", (10 * some,)),
     ):  # fmt: skip
         tell(f"{design.name}: {name}")
         found = apart.rival(name, design.name, *given)
@@ -207,6 +208,10 @@ def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
     parser.add_argument("--workers", type=int, default=min(2, cores()), help="cores (default: 2)")
     parser.add_argument("--chunk", type=int, default=10_000, help="participants a chunk")
     parser.add_argument(
+        "--sample", type=int,
+        help="participants for the loop and CP-SAT, ten times as many for pandas (default: 100)",
+    )  # fmt: skip
+    parser.add_argument(
         "--limit", type=float, default=150.0,
         help="seconds: what would take longer is scaled from the size before (default: 150)",
     )  # fmt: skip
@@ -218,8 +223,11 @@ def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
     if unknown:
         parser.error(f"no protocol {', '.join(unknown)}; there are {', '.join(DESIGNS)}")
     sizes = chosen.sizes or ("1,1000" if chosen.quick else ",".join(map(str, SIZES)))
+    sample = chosen.sample or (5 if chosen.quick else 100)
     numbers = tuple(sorted({int(size) for size in sizes.split(",")}))
-    wish = Wish(numbers, protocols, chosen.workers, chosen.chunk, chosen.limit, chosen.quick)
+    wish = Wish(
+        numbers, protocols, chosen.workers, chosen.chunk, sample, chosen.limit, chosen.quick
+    )
     return wish, chosen.save
 
 

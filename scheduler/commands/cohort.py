@@ -7,6 +7,8 @@ import click
 
 from scheduler.commands.shared import as_of_option, strict_option
 
+_KEPT = "What is done is kept; the same command goes on with the rest"
+
 
 def _tables(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """The tables that a list names, in the order of the documentation."""
@@ -78,8 +80,12 @@ def cohort(
     from scheduler.partitions.screen import print_faults, print_outcome, print_warnings, watching
 
     settings = Settings(as_of, tables, strict, workers, memory, scheduler)
-    with watching(quiet) as watch:
-        outcome = plan_cohort(protocols, study, out, settings, watch)
+    try:
+        with watching(quiet) as watch:
+            outcome = plan_cohort(protocols, study, out, settings, watch)
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. {_KEPT}", err=True)
+        ctx.exit(1)
     print_warnings(outcome)
     print_faults(outcome, out)
     if not quiet:

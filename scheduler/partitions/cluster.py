@@ -4,6 +4,8 @@ Source: docs/cohorts.md (a real cluster); https://distributed.dask.org.
 """
 
 import logging
+import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -45,16 +47,28 @@ def connected(
         return
     from dask.system import CPU_COUNT
 
-    with (
-        TemporaryDirectory(prefix="washout-workers-") as scratch,
-        LocalCluster(
-            n_workers=min(workers or CPU_COUNT, most), threads_per_worker=1, processes=True,
-            memory_limit=memory or "auto", dashboard_address="127.0.0.1:0", local_directory=scratch,
-            silence_logs=logging.CRITICAL, host="127.0.0.1",
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):  # fmt: skip
-        yield client
+    with TemporaryDirectory(prefix="washout-workers-") as scratch:
+        with _without_interrupts():
+            cluster = LocalCluster(
+                n_workers=min(workers or CPU_COUNT, most), threads_per_worker=1, processes=True,
+                memory_limit=memory or "auto", dashboard_address="127.0.0.1:0",
+                local_directory=scratch, silence_logs=logging.CRITICAL, host="127.0.0.1",
+            )  # fmt: skip
+        with cluster, Client(cluster, set_as_default=False) as client:
+            yield client
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes that begin in this block pay no attention to Ctrl-C: their parent ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only a main thread may say what a signal does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def run_jobs(client: "Client", jobs: Sequence[Job], tell: Tell) -> None:

@@ -68,6 +68,28 @@ def test_a_killed_run_goes_on(
     assert not list((tmp_path / "out").rglob("*.tmp"))
 
 
+def test_a_run_that_is_interrupted_ends_in_good_order(
+    imported: Path, tmp_path: Path, protocol_folder: Path
+) -> None:
+    running = start(*command(protocol_folder, imported, tmp_path / "out"), "--workers", 1)
+    wait(lambda: len(notes(tmp_path / "out")) >= 1)
+    workers = psutil.Process(running.pid).children(recursive=True)
+    os.killpg(running.pid, signal.SIGINT)
+    told, errors = running.communicate(timeout=PATIENCE)
+    assert (running.returncode, told) == (1, "")
+    assert errors == "Stopped. What is done is kept; the same command goes on with the rest\n"
+    assert 1 <= len(notes(tmp_path / "out")) < 8
+    wait(lambda: all(map(is_over, workers)))
+
+
+def is_over(process: psutil.Process) -> bool:
+    """Whether a process has ended; nobody may have asked yet how it did."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def stat(out: Path, partition: int) -> tuple[int, int]:
     """A file that is written anew is another file."""
     found = (out / "windows" / part_name(partition)).stat()
@@ -89,7 +111,7 @@ def test_a_killed_worker_loses_nothing(
     workers[0].kill()
     _, errors = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, errors
-    assert not workers[0].is_running()
+    assert is_over(workers[0])
     assert parts(tmp_path / "out") == some(parts(done))
 
 

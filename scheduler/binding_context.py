@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.clocks import Instants, Zone
+from scheduler.clocks import Instants, Zone, by_zone
 from scheduler.cohort import Index, Texts
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.errors import did_you_mean
@@ -35,6 +35,14 @@ class Context:
     place: Mapping[str, int]
     sites: tuple[Site, ...]
     site: Index
+
+    @cached_property
+    def _zones(self) -> tuple[list[Zone], Index]:
+        """The clocks of the sites, each once, and the place of each site's."""
+        zones = {site.timezone: site.zone for site in self.sites}
+        names = list(zones)
+        places = [names.index(site.timezone) for site in self.sites]
+        return list(zones.values()), np.array(places, np.int64)
 
     @cached_property
     def alike(self) -> dict[str, str]:
@@ -61,16 +69,13 @@ class Context:
         """
         early = np.zeros(len(days), np.int64)
         late, exists = early.copy(), np.ones(len(days), bool)
-        zones = {site.timezone: site.zone for site in self.sites}
-        names = list(zones)
-        of = np.array([names.index(site.timezone) for site in self.sites], np.int64)
-        for number, clocks in enumerate(zones.values()):
-            rows = np.arange(len(days))
-            if len(zones) > 1:
-                rows = np.flatnonzero(of[self.site[participant]] == number)
+        zones, of_site = self._zones
+        for number, rows in by_zone(of_site[self.site[participant]]):
+            clocks = zones[number]
             early[rows], late[rows] = _whole_days(clocks, days[rows])
             timed = rows[minutes[rows] >= 0]
-            early[timed], late[timed], exists[timed] = clocks.at(days[timed], minutes[timed])
+            if len(timed):
+                early[timed], late[timed], exists[timed] = clocks.at(days[timed], minutes[timed])
         for far in (-FAR, FAR):
             early[days == far] = late[days == far] = far * MINUTES_A_DAY
         return early, late, exists

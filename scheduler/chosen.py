@@ -5,6 +5,7 @@ Source: docs/semantics.md, sections 4 and 6.
 
 import numpy as np
 
+from scheduler.clocks import by_zone
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.links import Moments, moments_of, target_of
@@ -30,13 +31,6 @@ class Chosen:
         self.kept = np.zeros(shape, bool)
         self.target, self.target_early = (np.full(shape, NONE, np.int64) for _ in range(2))
         self.target_late = np.full(shape, -NONE, np.int64)
-
-    def _zones(self, who: Index) -> list[tuple[int, Index]]:
-        zones = self.problem.timeline.zones
-        if len(zones) == 1:
-            return [(0, np.arange(len(who)))]
-        of = self.problem.timeline.zone_of[who]
-        return [(i, np.flatnonzero(of == i)) for i in range(len(zones))]
 
     def set(self, node: int, who: Index, day: Days, kept: Flags | None = None) -> None:
         """Choose a day for a node of some participants; `kept`: it is their booking."""
@@ -73,7 +67,7 @@ class Chosen:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
         timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
         early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-        for i, rows in self._zones(who):
+        for i, rows in by_zone(self.problem.timeline.zone_of[who]):
             found = moments_of(day[rows], at, timeline.zones[i])
             early[rows], late[rows] = found.early, found.late
         if booked and timeline.booked_timed[:, node].any():
@@ -110,7 +104,7 @@ class Chosen:
         if not node.timed:
             self.target[who, node.index] = node.target.day_from(anchor.day)
             return
-        for i, rows in self._zones(who):
+        for i, rows in by_zone(self.problem.timeline.zone_of[who]):
             if len(rows):
                 zone_ = self.problem.timeline.zones[i]
                 target = target_of(node, anchor.take(rows), zone_)
@@ -126,7 +120,7 @@ class Chosen:
         for node in self.problem.protocol.nodes:
             if node.timed:
                 who = np.flatnonzero(exact[:, node.index])
-                for i, rows in self._zones(who):
+                for i, rows in by_zone(self.problem.timeline.zone_of[who]):
                     early = self.target_early[who[rows], node.index]
                     clock[who[rows], node.index] = timeline.zones[i].minute(early)
         return clock

@@ -78,6 +78,14 @@ class Zone:
         return np.asarray(instants + self.offsets[np.maximum(period, 0)], np.int64)
 
 
+def by_zone(of: Days) -> list[tuple[int, Days]]:
+    """The rows of every zone that occurs, where `of` names each row's zone by its number."""
+    found = np.flatnonzero(np.bincount(of)).tolist()
+    if len(found) == 1:
+        return [(found[0], np.arange(len(of)))]
+    return [(number, np.flatnonzero(of == number)) for number in found]
+
+
 def _offset(zone: pendulum.Timezone, minute: int) -> int:
     moment = datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
     offset = moment.utcoffset()

@@ -53,11 +53,23 @@ def code_cells(cells: Cells) -> Coded:
 
 def coded(codes: Codes, texts: Cells) -> Coded:
     """Codes into texts of which some may be equal or unused, renumbered by their first rows."""
-    known, distinct = pd.factorize(np.asarray(texts, object))
-    if len(distinct) < len(texts):
-        codes, texts = known[codes], distinct
+    if len(set(texts.tolist())) < len(texts):
+        known, texts = pd.factorize(np.asarray(texts, object))
+        codes = known[codes]
+    if _in_order(codes, len(texts)):
+        return Coded(codes, texts)
     numbers, used = pd.factorize(codes)
     return Coded(numbers.astype(np.int64, copy=False), np.asarray(texts, object).take(used))
+
+
+def _in_order(codes: Codes, count: int) -> bool:
+    """Whether every number is there, and first stands after all smaller ones."""
+    if not len(codes):
+        return count == 0
+    highest = np.maximum.accumulate(codes)
+    steps = highest[1:] - highest[:-1]
+    whole = int(codes[0]) == 0 and int(highest[-1]) == count - 1
+    return whole and int(steps.max(initial=0)) <= 1
 
 
 def blanks(count: int) -> Coded:

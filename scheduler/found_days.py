@@ -140,12 +140,16 @@ class FoundDays(Mapping[int, Runs]):
         alike = (theirs.home < 0) | ((theirs.home == mine.home) & (mine.home > 0))
         alike &= ~(mine.mixed | theirs.mixed)
         quick, slow = people[alike[people]], people[~alike[people]]
-        place = self._place(quick)
-        left = minus(*(of_columns(len(quick), *part.ranges(place)) for part in (mine, theirs)))
-        row, first, last = left.columns()
-        found = self._at_home(mine, quick[row], first, last)
-        row, first, last = minus(self.runs_of(node, slow), other.runs_of(node, slow)).columns()
-        return [*found, plain_pieces((slow[row], first, last))]
+        place, found = self._place(quick), []
+        ours, taken = mine.ranges(place), theirs.ranges(place)
+        if not all(map(np.array_equal, ours, taken)):
+            left = minus(of_columns(len(quick), *ours), of_columns(len(quick), *taken))
+            row, first, last = left.columns()
+            found += self._at_home(mine, quick[row], first, last)
+        if len(slow):
+            row, first, last = minus(self.runs_of(node, slow), other.runs_of(node, slow)).columns()
+            found.append(plain_pieces((slow[row], first, last)))
+        return found
 
     def _place(self, people: Index) -> Index:
         place = np.full(self._rows, -1, np.int64)

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from scheduler.attributes import Applies
-from scheduler.clocks import Zone
+from scheduler.clocks import Zone, by_zone
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
@@ -113,9 +113,7 @@ class Judge:
         if not link.clocked:
             return [(rows, link.sides(timeline.zones[0], True))] if len(rows) else []
         of = timeline.zone_of[rows]
-        return [
-            (rows[of == i], link.sides(timeline.zones[i], True)) for i in np.unique(of).tolist()
-        ]
+        return [(rows[some], link.sides(timeline.zones[i], True)) for i, some in by_zone(of)]
 
     def all_moments(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that a node may be judged on."""

@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from scheduler.attributes import Applies
+from scheduler.clocks import by_zone
 from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.domains import Domains, solve_pass, with_anchors
@@ -141,7 +142,7 @@ class Pass:
         if not link.clocked:
             return [(0, some)]
         of = self.problem.timeline.zone_of[self.people[some]]
-        return [(int(i), some[of == i]) for i in np.unique(of)]
+        return [(zone, some[rows]) for zone, rows in by_zone(of)]
 
     def known(self, node: int, rows: Index, sides: Sides) -> Moments:
         """The moments of a node that stands on a known day."""

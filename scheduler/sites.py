@@ -108,6 +108,7 @@ class CountryCalendar:
     assumed: frozenset[int]
 
 
+@lru_cache(maxsize=256)
 def is_country(code: str) -> bool:
     """Whether the `holidays` package knows a code such as `CN` or `US-NY`."""
     return _country(code, (), "") is not None

@@ -6,7 +6,7 @@ Source: docs/semantics.md, section 3.
 import numpy as np
 
 from scheduler.attributes import Applies, applies, exempts
-from scheduler.clocks import Instants, Zone
+from scheduler.clocks import Instants, Zone, by_zone
 from scheduler.cohort import Cohort, Flags, Index
 from scheduler.days import FAR, Days, plus
 from scheduler.keys import pairs
@@ -210,8 +210,8 @@ class _Maker:
         return day, early, late
 
     def _zones(self, who: Index) -> list[tuple[Zone, Index]]:
-        of = self.timeline.zone_of[who]
-        return [(zone_, np.flatnonzero(of == i)) for i, zone_ in enumerate(self.timeline.zones)]
+        zones = self.timeline.zones
+        return [(zones[i], rows) for i, rows in by_zone(self.timeline.zone_of[who])]
 
     def _age(self, number: int, rule: Rule) -> Spans:
         """Two spans a participant: before the lower birthday, and from the upper one on."""

@@ -36,13 +36,13 @@ def read_frame(name: str, frame: object, faults: Faults) -> Table | None:
     heads: list[str] = []
     columns: list[Coded] = []
     good = True
-    for number, head in enumerate(table.columns):
+    for head, column in table.items():
         if not isinstance(head, str):
             faults.add("S220", place, None, "", f"found the column name {head!r}, expected text")
             good = False
             continue
         heads.append(head)
-        columns.append(_Column(name, place, head, rows, faults).read(table.iloc[:, number]))
+        columns.append(_Column(name, place, head, rows, faults).read(column))
     return build_table(name, place, heads, columns, rows, faults, None) if good else None
 
 
@@ -56,25 +56,27 @@ class _Column:
     def read(self, column: "pd.Series[Any]") -> Coded:
         """The cells by distinct text; each distinct value is judged once."""
         if isinstance(column.dtype, pd.CategoricalDtype):
-            values: Any = column.cat.categories.astype(object)
-            return self._distinct(column.cat.codes.to_numpy(), np.asarray(values, object))
+            return self._distinct(column.cat.codes.to_numpy(), column.cat.categories.tolist())
         plain = column.dtype != object or pd.api.types.infer_dtype(column, skipna=False) == "string"
         if plain:
             codes, values = pd.factorize(column)
-            return self._distinct(codes, np.asarray(pd.Index(values).astype(object), object))
+            return self._distinct(codes, values.tolist())
         return self._mixed(np.asarray(column, object))
 
-    def _distinct(self, codes: "np.ndarray[Any, Any]", values: "np.ndarray[Any, Any]") -> Coded:
-        texts = np.full(len(values) + 1, "", object)  # the last one is a missing value's
-        codes = np.where(codes < 0, len(values), codes).astype(np.int64)
+    def _distinct(self, codes: "np.ndarray[Any, Any]", values: list[object]) -> Coded:
+        texts = []
         for number, value in enumerate(values):
             try:
-                texts[number] = text_of(value, self.table, self.head)
+                texts.append(text_of(value, self.table, self.head))
             except BadCell as error:
-                texts[number] = REPORTED
+                texts.append(REPORTED)
                 for row in self.rows[codes == number].tolist():
                     self._fault(row, error)
-        return coded(codes, texts)
+        codes = codes.astype(np.int64)
+        if (codes < 0).any():  # missing values
+            codes = np.where(codes < 0, len(texts), codes)
+            texts.append("")
+        return coded(codes, np.array(texts, object))
 
     def _mixed(self, values: "np.ndarray[Any, Any]") -> Coded:
         """Values of several types, of which some may be equal (1 and True) or no keys (a list)."""

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 
 from scheduler.attributes import Applies, applies
-from scheduler.clocks import Zone, zone
+from scheduler.clocks import Zone, by_zone, zone
 from scheduler.cohort import Cohort, Ended, Flags, Index, Status
 from scheduler.days import FAR, MINUTES_A_DAY, Days, Offset
 from scheduler.links import Moments, moments_of, shifted, stand_in
@@ -190,11 +190,7 @@ class _Builder:
     def _each_zone(self, wanted: Flags) -> list[tuple[Zone, Index]]:
         """The wanted rows by time zone."""
         rows = np.flatnonzero(wanted)
-        if not len(rows):
-            return []
-        if len(self.zones) == 1:
-            return [(self.zones[0], rows)]
-        return [(zone_, rows[self.zone_of[rows] == i]) for i, zone_ in enumerate(self.zones)]
+        return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
 
     def _place_node(self, node: Node) -> None:
         index = node.index

@@ -151,29 +151,31 @@ def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -
 def minus(one: Runs, other: Runs) -> Runs:
     """The days of the first set that are not in the second, row by row."""
     row, first, last = one.columns()
-    other_row, other_first, other_last = other.columns()
-    taken = free(
-        len(one), np.zeros(len(one), np.int64), np.full(len(one), FAR - 1),
-        other_row, other_first, other_last,
-    )  # fmt: skip
-    return intersect(of_columns(len(one), row, first, last), taken)
+    source, place = _meeting(row, first, last, other)
+    left = free(len(row), first, last, source, other.first[place], other.last[place])
+    run, first, last = left.columns()
+    return of_sorted(len(one), row[run], first, last)
 
 
 def intersect(one: Runs, other: Runs) -> Runs:
     """The days that are in both sets, row by row."""
     row, first, last = one.columns()
-    keys_last, keys_first = other._keys(other.last), other._keys(other.first)
-    start = np.searchsorted(keys_last, row * _STRIDE + first)
-    stop = np.searchsorted(keys_first, row * _STRIDE + last, side="right")
-    count = np.maximum(stop - start, 0)
-    source = np.repeat(np.arange(len(row)), count)
-    place = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count) + start[source]
+    source, place = _meeting(row, first, last, other)
     return of_sorted(
         len(one),
         row[source],
         np.maximum(first[source], other.first[place]),
         np.minimum(last[source], other.last[place]),
     )
+
+
+def _meeting(row: Ints, first: Ints, last: Ints, other: Runs) -> tuple[Ints, Ints]:
+    """Which runs of a set each range meets in its row: the range's number, and the run's place."""
+    start = np.searchsorted(other._keys(other.last), row * _STRIDE + first)
+    stop = np.searchsorted(other._keys(other.first), row * _STRIDE + last, side="right")
+    count = np.maximum(stop - start, 0)
+    source = np.repeat(np.arange(len(row)), count)
+    return source, np.arange(len(source)) + (start - count.cumsum() + count)[source]
 
 
 def _reach(row: Ints, last: Ints) -> Ints:

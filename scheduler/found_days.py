@@ -45,13 +45,15 @@ class Pieces:
 
     def columns(self) -> Columns:
         """The runs of open days: who, first and last day."""
-        runs = self.runs
-        if runs is None:
+        if self.opens is None:
             return self.who, self.first, self.last
         source = np.repeat(np.arange(len(self.who)), self.count)
         behind = self.count.cumsum()
         place = np.arange(len(source)) + (self.start - behind + self.count)[source]
-        first, last = runs[0].take(place), runs[1].take(place)
+        first, last = (
+            edge.take(place) % self.opens.slots + self.opening
+            for edge in (self.opens.begins, self.opens.ends)
+        )
         first[behind - self.count] = self.first
         last[behind - 1] = self.last
         return self.who[source], first, last

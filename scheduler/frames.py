@@ -52,8 +52,8 @@ class Names:
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
         self._participants = _ordered(cohort.ids.tolist())
-        self._nodes = _ordered([node.name for node in protocol.nodes])
-        self._rules = _ordered([rule.id for rule in protocol.rules])
+        self._nodes = _fixed(tuple(protocol.index))
+        self._rules = _fixed(tuple(rule.id for rule in protocol.rules))
 
     def participant(self, codes: Index) -> pd.Categorical:
         """The participants' codes."""

@@ -44,9 +44,7 @@ class Pass:
             self.active |= problem.gap_applies == Applies.UNKNOWN
         self.low = np.full(self.open.shape, problem.first, np.int64)
         self.high = np.full(self.open.shape, problem.last, np.int64)
-        self.edge = np.zeros(self.active.shape, bool)
-        for number, link in enumerate(problem.links):
-            self._link(number, link)
+        self.edge = self._link()
         if problem.pins is not None:
             self._pin(problem.pins)
         self.forbidden = self._counted_spans()
@@ -101,19 +99,24 @@ class Pass:
         place = np.arange(len(source)) - np.repeat(count.cumsum() - count - start, count)
         return source, order[place]
 
-    def _link(self, number: int, link: Link) -> None:
-        """Turn a link into an edge between open nodes, or into a bound where one end is known."""
-        open_start, known_start = self.starts(link)
-        open_end, known_end = self.ends(link)
-        self.edge[:, number] = self.active[:, number] & open_start & open_end
-        lower = (self.active[:, number] & known_start & open_end)[self.people]
-        upper = (self.active[:, number] & open_start & known_end)[self.people]
-        if not (lower.any() or upper.any()):
-            return
-        for zone, some in self._zones(link, np.flatnonzero(lower | upper)):
-            sides = link.sides(self.problem.timeline.zones[zone], self.worst)
-            self._bound_end(link, sides, self.people[some[lower[some]]])
-            self._bound_start(link, sides, self.people[some[upper[some]]])
+    def _link(self) -> Flags:
+        """Which links join two open nodes; the others are bounds where one end is known."""
+        links = self.problem.links
+        ends = [(*self.starts(link), *self.ends(link)) for link in links]
+        empty = np.zeros((4, *self.active.T.shape), bool)
+        open_start, known_start, open_end, known_end = (
+            np.array([flags[i] for flags in ends]).T if links else empty[i].T for i in range(4)
+        )
+        lower = self.active & known_start & open_end
+        upper = self.active & open_start & known_end
+        for number in np.flatnonzero((lower | upper)[self.people].any(0)).tolist():
+            before, after = lower[self.people, number], upper[self.people, number]
+            link = links[number]
+            for zone, some in self._zones(link, np.flatnonzero(before | after)):
+                sides = link.sides(self.problem.timeline.zones[zone], self.worst)
+                self._bound_end(link, sides, self.people[some[before[some]]])
+                self._bound_start(link, sides, self.people[some[after[some]]])
+        return np.asarray(self.active & open_start & open_end, bool)
 
     def starts(self, link: Link) -> tuple[Flags, Flags]:
         """Where the link's start is open, and where it stands on a known day."""
@@ -122,20 +125,20 @@ class Pass:
             yes = np.ones(len(self.open), bool)
             return ~yes, yes
         if link.gap is not None:
-            return self.open[:, link.start], timeline.state[:, link.start] == State.DONE
+            return self.open[:, link.start], timeline.done[:, link.start]
         assert link.node is not None
-        place = timeline.place[:, link.node.anchor]
+        anchor, standing = link.node.anchor, timeline.standing
         if link.through:
-            carried = place == Place.CARRIED
-            return carried & (timeline.base[:, link.node.anchor] == link.start), carried & False
-        return place == Place.OPEN, place == Place.KNOWN
+            carried = standing[Place.CARRIED][:, anchor]
+            return carried & (timeline.base[:, anchor] == link.start), carried & False
+        return standing[Place.OPEN][:, anchor], standing[Place.KNOWN][:, anchor]
 
     def ends(self, link: Link) -> tuple[Flags, Flags]:
         """Where the link's end is open, and where it stands on a known day."""
         if link.end >= len(self.problem.protocol.nodes):
             yes = np.ones(len(self.open), bool)
             return ~yes, yes
-        return self.open[:, link.end], self.problem.timeline.state[:, link.end] == State.DONE
+        return self.open[:, link.end], self.problem.timeline.done[:, link.end]
 
     def _zones(self, link: Link, some: Index) -> list[tuple[int, Index]]:
         """Places in `people` by time zone; one zone stands for all where clocks do not matter."""

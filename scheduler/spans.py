@@ -83,6 +83,8 @@ class _Maker:
         if rule.form is Form.AGE:
             return self._age(number, rule)
         rows = self._exposures_of(number, rule)
+        if not len(rows):
+            return no_spans()
         counted = self._counted(number, rule, rows)
         if rule.form is Form.FROM_UNTIL:
             return self._pairs.open_pairs(number, rule, rows, counted)

@@ -5,6 +5,7 @@ Source: docs/semantics.md, section 5.
 
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,7 +39,8 @@ class Place(IntEnum):
     CARRIED = 3  # on its target day, counted from an open node further up
 
 
-_OPEN, _DONE = int(State.OPEN), int(State.DONE)  # members are slow to look up, node by node
+# members are slow to look up, node by node
+_OPEN, _DONE, _ABSENT = int(State.OPEN), int(State.DONE), int(State.ABSENT)
 _NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
 
 
@@ -67,6 +69,16 @@ class Timeline:
     doubtful: Flags
     zones: tuple[Zone, ...]
     zone_of: Index
+
+    @cached_property
+    def done(self) -> Flags:
+        """Which nodes are done."""
+        return np.asarray(self.state == State.DONE, bool)
+
+    @cached_property
+    def standing(self) -> dict[Place, Flags]:
+        """Which nodes stand where, for what hangs off them."""
+        return {place: np.asarray(self.place == place, bool) for place in Place}
 
     def take(self, people: Index) -> "Timeline":
         """The recorded states of some participants."""
@@ -125,6 +137,8 @@ class _Builder:
         """Which visits are for which participants; what hangs off an absent visit is absent."""
         for index in self.protocol.anchors_first:
             node = self.protocol.nodes[index]
+            if not (node.only or (node.anchor >= 0 and self._left_out(node.anchor))):
+                continue
             verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
             absent, doubtful = verdict == Applies.NO, verdict == Applies.UNKNOWN
             if node.anchor >= 0:
@@ -133,6 +147,10 @@ class _Builder:
             happened = self.state[:, index] == State.DONE  # whatever the visit's condition says
             self.state[absent & ~happened, index] = State.ABSENT
             self.doubtful[:, index] = doubtful & ~happened
+
+    def _left_out(self, index: int) -> bool:
+        """Whether a visit is not for everybody, or may not be."""
+        return bool(self.doubtful[:, index].any() or (self.state[:, index] == _ABSENT).any())
 
     def _read_dates(self) -> None:
         dates = self.cohort.dates
@@ -243,6 +261,7 @@ class _Builder:
         self.early[chosen, index], self.late[chosen, index] = target.early, target.late
 
 
+@lru_cache(maxsize=1024)
 def _never_early(step: Offset) -> bool:
     """Whether a step never leads before the day that it is taken from (months differ in length)."""
     days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)

@@ -144,6 +144,8 @@ def _in_order(protocol: Protocol, a: int, b: int) -> bool:
 def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:
     """Open nodes whose booking has a clock time that some link looks at."""
     timeline = owner.problem.timeline
+    if not timeline.booked_timed.any():
+        return {}
     looked_at = np.zeros(members.shape, bool)
     count = members.shape[1]
     for number, link in enumerate(owner.problem.links):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import FAR, Ints, Runs, of_columns, where
+from scheduler.core.dayset import Ints, Runs, of_columns, of_sorted, where
 from scheduler.core.network import Block, Network
 
 Flags = NDArray[np.bool_]
@@ -141,13 +141,10 @@ def _sweep(
     live = np.zeros(len(alive), bool)
     live[rows] = True
     columns = np.array([block.local(node) for node in targets])
-    boxes = _boxes(block, table, state, columns)
-    found = {}
-    for i, node in enumerate(targets):
-        mine = boxes[0] == i
-        row, first, last = rows[boxes[1][mine]], boxes[2][mine], boxes[3][mine]
-        found[node] = _joined(len(alive), row, first, last, block.following[columns[i]])
-    return found, live
+    target, row, first, last = _boxes(block, table, state, columns)
+    after = block.following.take(columns[target] * block.size + last + 1)  # never past "none"
+    joined = _joined(len(alive) * len(targets), target * len(alive) + rows[row], first, last, after)
+    return dict(zip(targets, joined.split(len(targets)), strict=True)), live
 
 
 def _boxes(
@@ -180,17 +177,11 @@ def _boxes(
     return gathered[0], gathered[1], gathered[2], gathered[3]
 
 
-def _joined(rows: int, row: Ints, first: Ints, last: Ints, following: NDArray[np.int32]) -> Runs:
-    """Boxes as runs; boxes with no open day between them become one."""
+def _joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.int32]) -> Runs:
+    """Boxes as runs; boxes with no open day between them (the next one is `after`) become one."""
     order = np.argsort(row * _STRIDE + first)
-    row, first, last = row[order], first[order], last[order]
+    row, first, last, after = row[order], first[order], last[order], after[order]
     apart = np.ones(len(row) + 1, bool)
-    after = following.take(last[:-1] + 1, mode="clip")
-    apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] != after)
-    count = np.bincount(row[apart[:-1]], minlength=rows) + 1
-    at = count.cumsum() - count
-    starts = np.full(count.sum(), FAR)
-    stops = starts.copy()
-    place = np.arange(np.count_nonzero(apart[:-1])) + row[apart[:-1]]
-    starts[place], stops[place] = first[apart[:-1]], last[apart[1:]]
-    return Runs(starts, stops, at)
+    apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] != after[:-1])
+    begins, ends = apart[:-1], apart[1:]
+    return of_sorted(rows, row[begins], first[begins], last[ends])

@@ -46,6 +46,8 @@ class Spans:
 
     def take(self, rows: Index | Flags) -> "Spans":
         """The named rows."""
+        if rows.dtype == bool and rows.all():
+            return self
         return Spans(*(getattr(self, name)[rows] for name in self.__slots__))
 
 

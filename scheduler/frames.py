@@ -57,15 +57,15 @@ class Names:
 
     def participant(self, codes: Index) -> pd.Categorical:
         """The participants' codes."""
-        return pd.Categorical.from_codes(codes, dtype=self._participants)
+        return pd.Categorical.from_codes(codes, dtype=self._participants, validate=False)
 
     def milestone(self, codes: Index) -> pd.Categorical:
         """The names of milestones and visits."""
-        return pd.Categorical.from_codes(codes, dtype=self._nodes)
+        return pd.Categorical.from_codes(codes, dtype=self._nodes, validate=False)
 
     def rule(self, codes: Index) -> pd.Categorical:
         """The ids of rules."""
-        return pd.Categorical.from_codes(codes, dtype=self._rules)
+        return pd.Categorical.from_codes(codes, dtype=self._rules, validate=False)
 
 
 def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
@@ -75,7 +75,7 @@ def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str
 
 def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
-    return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)))
+    return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)), validate=False)
 
 
 @lru_cache(maxsize=64)  # the lists are few, and pandas looks each one through for doubles

@@ -74,15 +74,15 @@ class _Maker:
         order = np.argsort(exposures.event, kind="stable")
         self._by_event = order
         self._event_sorted = exposures.event[order]
-        self._verdicts = {
-            index: applies(rule.only, cohort.attributes, len(cohort))
-            for index, rule in enumerate(protocol.rules)
-        }
+
+    def _verdict(self, rule: Rule) -> Index:
+        """Whether a rule is for each participant (of Applies)."""
+        return applies(rule.only, self.cohort.attributes, len(self.cohort))
 
     def rule_spans(self, number: int, rule: Rule) -> Spans:
         if rule.form is Form.AGE:
             return self._age(number, rule)
-        rows = self._exposures_of(number, rule)
+        rows = self._exposures_of(rule)
         if not len(rows):
             return no_spans()
         counted = self._counted(number, rule, rows)
@@ -96,30 +96,36 @@ class _Maker:
 
     def closed(self, number: int, rule: Rule) -> Spans:
         """`from A until B` where both ends have their day."""
-        rows = self._exposures_of(number, rule)
+        rows = self._exposures_of(rule)
         return self._pairs.closed_pairs(number, rule, rows, self._counted(number, rule, rows))
 
-    def _exposures_of(self, number: int, rule: Rule) -> Index:
+    def _exposures_of(self, rule: Rule) -> Index:
         parts = []
         for name in rule.forbid:
             event = self.protocol.event_index[name]
             start, stop = np.searchsorted(self._event_sorted, [event, event + 1])
             parts.append(self._by_event[start:stop])
-        rows = np.concatenate(parts)
+        rows = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        if not rule.only:
+            return rows
         who = self.cohort.exposures.participant[rows]
-        return np.asarray(rows[self._verdicts[number][who] != Applies.NO], np.int64)
+        return np.asarray(rows[self._verdict(rule)[who] != Applies.NO], np.int64)
 
     def _counted(self, number: int, rule: Rule, rows: Index) -> tuple[Flags, Flags]:
         """Whether each exposure counts possibly, and whether it counts certainly."""
         exposures = self.cohort.exposures
-        exempt = exempts(rule.exempt, exposures.attributes, rows)
-        unsure = self._verdicts[number][exposures.participant[rows]] == Applies.UNKNOWN
-        possible = exempt != Applies.YES
-        certain = (exempt == Applies.NO) & ~unsure
+        possible = certain = np.ones(len(rows), bool)
+        if rule.exempt:
+            exempt = exempts(rule.exempt, exposures.attributes, rows)
+            possible, certain = exempt != Applies.YES, exempt == Applies.NO
+        if rule.only:
+            certain = certain & (
+                self._verdict(rule)[exposures.participant[rows]] != Applies.UNKNOWN
+            )
         if rule.judgement:
             decided, excluded = self.decided(number, rows)
-            possible &= ~(decided & ~excluded)
-            certain &= decided & excluded
+            possible = possible & ~(decided & ~excluded)
+            certain = certain & decided & excluded
         return possible, certain & possible
 
     def decided(self, number: int, rows: Index) -> tuple[Flags, Flags]:
@@ -217,7 +223,7 @@ class _Maker:
 
     def _age(self, number: int, rule: Rule) -> Spans:
         """Two spans a participant: before the lower birthday, and from the upper one on."""
-        verdict = self._verdicts[number]
+        verdict = self._verdict(rule)
         who = np.flatnonzero(verdict != Applies.NO)
         first, last = self.cohort.birth_first[who], self.cohort.birth_last[who]
         certain = verdict[who] == Applies.YES
@@ -244,7 +250,7 @@ class _Maker:
         if rule.form is Form.AGE:
             return no_spans()
         silent = not_recorded(self.protocol, self.cohort, rule)
-        who = np.flatnonzero(silent & (self._verdicts[number] != Applies.NO))
+        who = np.flatnonzero(silent & (self._verdict(rule) != Applies.NO))
         if rule.form is Form.FROM_UNTIL:
             return self._pairs.silence(number, rule, who)
         node = np.full(len(who), self.protocol.index[rule.node])

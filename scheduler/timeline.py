@@ -213,6 +213,8 @@ class _Builder:
     def _place_node(self, node: Node) -> None:
         index = node.index
         state, place = self.state[:, index], self.place[:, index]
+        if not state.any() and self._untouched(node):  # open for everybody, as most nodes are
+            return
         done = state == _DONE
         if node.anchor >= 0:
             above = self.place[:, node.anchor]
@@ -233,6 +235,12 @@ class _Builder:
         for zone_, rows in self._each_zone(done & (self.done_minute[:, index] < 0)):
             moments = moments_of(self.day[rows, index], node.at, zone_)
             self.early[rows, index], self.late[rows, index] = moments.early, moments.late
+
+    def _untouched(self, node: Node) -> bool:
+        """Whether an open node stands on its own day, and so does what it hangs off."""
+        if node.anchor < 0:
+            return True
+        return node.windowed and bool((self.place[:, node.anchor] == Place.OPEN).all())
 
     def _stands_in(self, node: Node) -> Flags:
         """Whether what hangs off the visit counts from its target day."""

@@ -5,8 +5,9 @@ Source: docs/engine.md; docs/semantics.md, section 1.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,8 +73,7 @@ class _Solver:
         groups, living = self._rows(variants, members)
         alive &= living
         solved = Domains(days, alive, groups, variants)
-        for node in np.flatnonzero(members.any(0)).tolist():
-            self._add(days, groups, node, variants)
+        self._add(days, groups, np.flatnonzero(members.any(0)).tolist(), variants)
         self._others(solved)
         return solved
 
@@ -134,22 +134,24 @@ class _Solver:
         low, high = (np.stack([maps[place][side] for place in places]) for side in (0, 1))
         return Edge(link.start, link.end, low, high)
 
-    def _add(self, days: FoundDays, groups: list[Group], node: int, variants: Variants) -> None:
-        """Add the days that the groups' rows leave to a node."""
+    def _add(
+        self, days: FoundDays, groups: list[Group], nodes: list[int], variants: Variants
+    ) -> None:
+        """Add the days that the groups' rows leave to nodes."""
         days.mark_several(variants.participant)
         for group in groups:
-            if node in group.runs or variants.pinned[group.rows, node].any():
-                days.add(node, partial(self._group_days, group, node, variants))
-
-    def _group_days(self, group: Group, node: int, variants: Variants) -> list[Pieces]:
-        """The days of a node in the rows of a group."""
-        who = variants.participant[group.rows]
-        pinned = np.flatnonzero(variants.pinned[group.rows, node])
-        if len(pinned):
-            day = self.problem.timeline.booked[who[pinned], node]
-            return [plain_pieces((who[pinned], day, day))]
-        opening = self.problem.first
-        return [pieces_of(group.network, node, group.runs[node], who, group.base, opening)]
+            who = variants.participant[group.rows]
+            free = {node: group.runs[node] for node in nodes if node in group.runs}
+            found = cache(
+                partial(pieces_of, group.network, free, who, group.base, self.problem.first)
+            )
+            for node in free:
+                days.add(node, partial(_one_of, found, node))
+            for node in nodes:
+                pinned = np.flatnonzero(variants.pinned[group.rows, node])
+                if len(pinned):
+                    day = self.problem.timeline.booked[who[pinned], node]
+                    days.add(node, partial(list, [plain_pieces((who[pinned], day, day))]))
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
@@ -174,7 +176,7 @@ class _Solver:
             members[~many] = False
             variants = expand(self.owner, members, np.flatnonzero(many))
             groups, _ = self._rows(variants, members)
-            self._add(solved.days, groups, index, variants)
+            self._add(solved.days, groups, [index], variants)
 
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
@@ -211,12 +213,17 @@ class _Solver:
                 for other in near.tolist():
                     days[other] = _placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
-                found = pieces_of(network, index, runs[index], who, base, self.problem.first)
-                solved.days.add(index, partial(list, [found]))
+                left = {index: runs[index]}
+                found = pieces_of(network, left, who, base, self.problem.first)
+                solved.days.add(index, partial(list, [found[index]]))
 
     def _between(self, index: int, near: Index) -> Flags:
         ends = {index, *near.tolist()}
         return np.array([{link.start, link.end} <= ends for link in self.problem.links], bool)
+
+
+def _one_of(found: Callable[[], dict[int, Pieces]], node: int) -> list[Pieces]:
+    return [found()[node]]
 
 
 def open_days(problem: Problem, node: Node) -> Flags:

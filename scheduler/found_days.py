@@ -8,6 +8,7 @@ Source: docs/engine.md.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,6 +59,12 @@ class Pieces:
         last[behind - 1] = self.last
         return self.who[source], first, last
 
+    def part(self, begin: int, end: int) -> "Pieces":
+        """The pieces from one place to another."""
+        parts = (self.who, self.first, self.last, self.count, self.start)
+        who, first, last, count, start = (part[begin:end] for part in parts)
+        return Pieces(who, first, last, count, start, self.opens, self.opening)
+
     def of(self, place: Index) -> "Pieces":
         """The pieces of those whose place is not negative, under that place."""
         who = place[self.who]
@@ -75,29 +82,37 @@ def plain_pieces(columns: Columns) -> Pieces:
 
 
 def pieces_of(
-    network: Network, node: int, runs: Runs, who: Index, base: Days, opening: int
-) -> Pieces:
-    """The days of a node in rows of a network.
+    network: Network, runs: Mapping[int, Runs], who: Index, base: Days, opening: int
+) -> dict[int, Pieces]:
+    """The days of nodes in rows of a network.
 
     `who` and `base` (the place of day 0) are the rows'; `opening` is the calendars' first day.
     """
-    row, first, last = runs.columns()
-    opens = network.lines.open_runs(node)
-    found = _cut(opens, who[row], first, last, base[row], opening)
+    opens = network.lines.open_runs
+    columns = [found.columns() for found in runs.values()]
+    node = np.repeat(np.arange(len(columns)), [len(row) for row, _, _ in columns])
+    row, first, last = (np.concatenate(column) for column in zip(*columns, strict=True))
+    shift = np.array([opens.offset[node] for node in runs], np.int64)[node]
+    found, kept = _cut(opens, who[row], first + shift, last + shift, base[row] + shift, opening)
+    edges = np.searchsorted(node[kept], np.arange(len(columns) + 1)).tolist()
+    parts = {name: found.part(*edge) for name, edge in zip(runs, pairwise(edges), strict=True)}
     few = int(found.count.sum()) < len(opens.begins)  # then the table of runs is the larger one
-    return plain_pieces(found.columns()) if few else found
+    return {name: plain_pieces(p.columns()) for name, p in parts.items()} if few else parts
 
 
-def _cut(opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, opening: int) -> Pieces:
-    """Ranges of places as pieces; those without an open day are left out."""
+def _cut(
+    opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, opening: int
+) -> tuple[Pieces, Index | slice]:
+    """Ranges of places as pieces, and which ranges they are: those with an open day."""
     start, count = opens.inside(first, last)
+    kept: Index | slice = slice(None)
     if not count.all():
-        some = np.flatnonzero(count)
-        who, first, last, base = (column[some] for column in (who, first, last, base))
-        start, count = start[some], count[some]
+        kept = np.flatnonzero(count)
+        who, first, last, base = (column[kept] for column in (who, first, last, base))
+        start, count = start[kept], count[kept]
     first = np.maximum(first, opens.begins.take(start)) - base
     last = np.minimum(last, opens.ends.take(start + count - 1)) - base
-    return Pieces(who, first, last, count, start, opens, opening)
+    return Pieces(who, first, last, count, start, opens, opening), kept
 
 
 class FoundDays(Mapping[int, Runs]):
@@ -128,7 +143,7 @@ class FoundDays(Mapping[int, Runs]):
         """The days of a node as pieces that do not overlap."""
         if node not in self._made:
             parts = [pieces for part in self._parts[node] for pieces in part()]
-            self._made[node] = self._apart(parts) if self._several.any() else parts
+            self._made[node] = self._apart(node, parts) if self._several.any() else parts
         return self._made[node]
 
     def runs_of(self, node: int, people: Index) -> Runs:
@@ -147,7 +162,7 @@ class FoundDays(Mapping[int, Runs]):
         if not all(map(np.array_equal, ours, taken)):
             left = minus(of_columns(len(quick), *ours), of_columns(len(quick), *taken))
             row, first, last = left.columns()
-            found += self._at_home(mine, quick[row], first, last)
+            found += self._at_home(node, mine, quick[row], first, last)
         if len(slow):
             row, first, last = minus(self.runs_of(node, slow), other.runs_of(node, slow)).columns()
             found.append(plain_pieces((slow[row], first, last)))
@@ -158,7 +173,7 @@ class FoundDays(Mapping[int, Runs]):
         place[people] = np.arange(len(people))
         return place
 
-    def _apart(self, parts: list[Pieces]) -> list[Pieces]:
+    def _apart(self, node: int, parts: list[Pieces]) -> list[Pieces]:
         """Pieces without those that overlap, which are united."""
         homes = _Homes(parts, self._rows)
         mixed = homes.mixed & self._several
@@ -169,17 +184,19 @@ class FoundDays(Mapping[int, Runs]):
         joined = of_columns(self._rows, *homes.ranges(together)).columns()
         runs = united(self._rows, [part.of(rest).columns() for part in parts]).columns()
         found = [part.of(alone) for part in parts]
-        return [*found, *self._at_home(homes, *joined), plain_pieces(runs)]
+        return [*found, *self._at_home(node, homes, *joined), plain_pieces(runs)]
 
-    def _at_home(self, homes: "_Homes", who: Index, first: Days, last: Days) -> list[Pieces]:
+    def _at_home(
+        self, node: int, homes: "_Homes", who: Index, first: Days, last: Days
+    ) -> list[Pieces]:
         """Ranges of days as pieces, each on the open days of its participant."""
         of = homes.home[who]
         found = [plain_pieces(tuple(column[of == 0] for column in (who, first, last)))]
         for number, (opens, opening) in enumerate(homes.opens, 1):
             rows = np.flatnonzero(of == number)
-            base = self._base[who[rows]]
+            base = self._base[who[rows]] + opens.offset[node]
             places = first[rows] + base, last[rows] + base
-            found.append(_cut(opens, who[rows], *places, base, opening))
+            found.append(_cut(opens, who[rows], *places, base, opening)[0])
         return found
 
     def __getitem__(self, node: int) -> Runs:

@@ -58,13 +58,16 @@ class _Opens:
             np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in parts)])
             for name in ("first", "last", "count")
         )
-        tables = [(_NONE, _NONE) if part.runs is None else part.runs for part in parts]
-        self._begins, self._ends = (
-            np.concatenate([_NONE, *(table[side] for table in tables)]) for side in (0, 1)
-        )
-        behind = np.cumsum([len(_NONE), *(len(table[0]) for table in tables)])
-        starts = (part.start + at for part, at in zip(parts, behind, strict=False))
-        self._start = np.concatenate([np.zeros(0, np.int64), *starts])
+        tables, behind = [(_NONE, _NONE)], {id(None): 0}
+        length, starts = len(_NONE), [np.zeros(0, np.int64)]
+        for part in parts:
+            if id(part.opens) not in behind:  # many parts share their open days
+                behind[id(part.opens)] = length
+                tables.append(part.runs or (_NONE, _NONE))
+                length += len(tables[-1][0])
+            starts.append(part.start + behind[id(part.opens)])
+        self._begins, self._ends = (np.concatenate(side) for side in zip(*tables, strict=True))
+        self._start = np.concatenate(starts)
 
     def rows(self, order: Index) -> tuple[np.ndarray, np.ndarray]:
         """First and last day of every run, the pieces in the order given, as moments."""

@@ -1,6 +1,8 @@
 """Open days as a line of places: the next and the last open one, the one nearest to a target."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +14,14 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class OpenRuns:
-    """The maximal runs of open places: their first and last ones, and how many begin and end.
+    """The maximal runs of open places of all nodes, whose lines are laid end to end.
 
-    `begun[p]` runs begin at or before place p, `ended[p]` end before it.
+    `offset[node]` is place 0 of a node. `begins` and `ends` are the first and last places of the
+    runs; `begun[p]` of them begin at or before place p, `ended[p]` end before it.
     """
 
     slots: int
+    offset: Mapping[int, int]
     begins: Ints
     ends: Ints
     begun: NDArray[np.int32]
@@ -35,13 +39,23 @@ class OpenLines:
     def __init__(self, open_days: dict[int, Flags], slots: int) -> None:
         self._open_days, self._slots = open_days, slots
         self._tables: dict[int, tuple[Ints, Ints]] = {}
-        self._runs: dict[int, OpenRuns] = {}
 
-    def open_runs(self, node: int) -> OpenRuns:
-        """The runs of open places of a node."""
-        if node not in self._runs:
-            self._runs[node] = _open_runs(self._open_days[node], self._slots)
-        return self._runs[node]
+    @cached_property
+    def open_runs(self) -> OpenRuns:
+        """The runs of open places of all nodes."""
+        nodes = list(self._open_days)
+        padded = np.zeros((len(nodes), len(self._open_days[nodes[0]]), self._slots), np.int8)
+        padded[..., :-1] = [self._open_days[node] for node in nodes]
+        size = padded[0].size  # the place "none" parts the calendars, and so the nodes
+        edge = np.diff(padded.ravel(), prepend=0)
+        return OpenRuns(
+            self._slots,
+            {node: place * size for place, node in enumerate(nodes)},
+            np.flatnonzero(edge == 1),
+            np.flatnonzero(edge == -1) - 1,
+            np.cumsum(edge == 1, dtype=np.int32),
+            np.cumsum(edge == -1, dtype=np.int32),
+        )
 
     def _table(self, node: int) -> tuple[Ints, Ints]:
         if node not in self._tables:
@@ -102,11 +116,3 @@ def _open_tables(open_days: Flags, slots: int) -> tuple[Ints, Ints]:
     following = np.minimum.accumulate(np.where(flat, place, FAR)[::-1])[::-1]
     preceding = np.maximum.accumulate(np.where(flat, place, -1))
     return following, preceding
-
-
-def _open_runs(open_days: Flags, slots: int) -> OpenRuns:
-    padded = np.zeros((len(open_days), slots), np.int8)
-    padded[:, :-1] = open_days  # the place "none" parts the calendars
-    edge = np.diff(padded.ravel(), prepend=0)
-    begun, ended = np.cumsum(edge == 1, dtype=np.int32), np.cumsum(edge == -1, dtype=np.int32)
-    return OpenRuns(slots, np.flatnonzero(edge == 1), np.flatnonzero(edge == -1) - 1, begun, ended)

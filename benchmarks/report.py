@@ -54,6 +54,7 @@ class Report:
     cells: Sequence[Cell]
     agreed: dict[str, list[str]]
     first_call: dict[str, tuple[float, float]]
+    one: dict[str, float]  # seconds from a loaded study of one participant to the windows
     explain: float
     took: float
 

@@ -61,7 +61,7 @@ def measure(wish: Wish) -> Report:
     """
     begun = time.perf_counter()
     cells: list[Cell] = []
-    agreed, first_call = {}, {}
+    agreed, first_call, alone = {}, {}, {}
     explain = explain_command(1 if wish.quick else 5)
     others: dict[str, list[Cell]] = {}
     with pool(1) as apart:
@@ -75,6 +75,7 @@ def measure(wish: Wish) -> Report:
             pools = [stack.enter_context(pool(workers)) for workers in counts]
             for one in reversed(pools):  # warms all of them; the single worker's times are kept
                 first_call[name] = one.all("first_call", name, 256)[0]
+                alone[name] = one.all("one", name)[0]
             tell(f"{name}: one core against several")
             rows = min(max(wish.sizes), 1_000 if wish.quick else 20_000)
             agreed[name].append(same_rows(design, pools, rows))
@@ -82,7 +83,9 @@ def measure(wish: Wish) -> Report:
                 cells += _ours(design, one, wish)
         cells += others[name]
     took, machine = time.perf_counter() - begun, describe(PACKAGES)
-    return Report(str(date.today()), machine, wish.sizes, cells, agreed, first_call, explain, took)
+    return Report(
+        str(date.today()), machine, wish.sizes, cells, agreed, first_call, alone, explain, took
+    )
 
 
 def _checked(design: Design, apart: Pool, others: list[Cell], wish: Wish) -> list[str]:

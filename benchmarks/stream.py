@@ -189,6 +189,22 @@ class _Worker:
         self._works = []
         return times[0], times[1]
 
+    def one(self, design: str) -> float:
+        """Seconds from a loaded study of one participant to the windows, the best of many."""
+        import scheduler
+        from benchmarks.design import DESIGNS
+        from benchmarks.ours import protocol_of
+        from benchmarks.people import frames
+
+        one, protocol = DESIGNS[design], protocol_of(design)
+        study = scheduler.load_study(frames(one, 0, 1))
+        times = []
+        for _ in range(4 * _WARM):
+            begun = time.perf_counter()
+            _ = scheduler.plan(protocol, study, one.as_of).windows
+            times.append(time.perf_counter() - begun)
+        return min(times)
+
     def rival(self, name: str, design: str, *given: Any) -> Any:
         from benchmarks import rivals
         from benchmarks.design import DESIGNS

@@ -110,7 +110,7 @@ def test_rates_are_told_with_three_digits() -> None:
 def _report(*cells: Cell) -> Report:
     return Report(
         "2026-01-02", "A machine.", (1, 100_000, 1_000_000), cells, {"anchored": ["all"]},
-        {"anchored": (1.0, 0.1)}, 0.5, 60.0,
+        {"anchored": (1.0, 0.1)}, {"anchored": 0.004}, 0.5, 60.0,
     )  # fmt: skip
 
 

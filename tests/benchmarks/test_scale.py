@@ -65,15 +65,16 @@ def test_an_unknown_protocol_is_refused(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the address space this way")
-@pytest.mark.parametrize(("gib", "code"), [("1.5", 0), ("0.3", 1)])
-def test_little_memory_suffices_and_too_little_is_told(gib: str, code: int) -> None:
+@pytest.mark.parametrize(("gib", "enough"), [("1.5", True), ("0.3", False)])
+def test_little_memory_suffices_and_too_little_is_no_success(gib: str, enough: bool) -> None:
     options = ["--limit-gib", gib, "--count", "1500", "--chunk", "500"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.limited", *options],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    if code == 0:
+    # without memory a library in C may end the process before Python can say so
+    assert (done.returncode == 0) is enough, done.stderr
+    if enough:
         assert "1,500 participants" in done.stdout
         assert f"under a limit of {gib} GiB" in done.stdout
 

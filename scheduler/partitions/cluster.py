@@ -4,10 +4,12 @@ Source: docs/cohorts.md (a real cluster); https://distributed.dask.org.
 """
 
 import logging
+import pickle
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[Done], None]
 _WAIT = "30s"
+_LOOK_AFTER = 30  # seconds without any news after which workers are counted
 _KILLED = (
     "K111: the worker that planned this partition was killed again and again\n"
     "     it may need more memory: fewer workers, a higher --memory, or more partitions"
@@ -77,15 +80,17 @@ def run_jobs(client: "Client", jobs: Sequence[Job], tell: Tell) -> None:
     When a worker is killed nobody knows which of its partitions it died of. Those that were with
     killed workers too often are planned again at the end, one by one, so that none is blamed for
     another.
+    Raises: WashoutError where no worker of this machine is left.
     """
     killed: list[Job] = []
-    for job, done in _finished(client, jobs, alone=False):
-        if done is None:
-            killed.append(job)
-        else:
-            tell(done)
-    for job, done in _finished(client, killed, alone=True):
-        tell(done or failed(job, [_KILLED]))
+    with client.as_current():
+        for job, done in _finished(client, jobs, alone=False):
+            if done is None:
+                killed.append(job)
+            else:
+                tell(done)
+        for job, done in _finished(client, killed, alone=True):
+            tell(done or failed(job, [_KILLED]))
 
 
 def _finished(
@@ -95,33 +100,60 @@ def _finished(
 
     No more are under way than there are workers, so that memory and blame are bounded.
     """
-    from distributed import as_completed
-
     waiting = iter(jobs)
-    running: dict[str, Job] = {}
-    futures = as_completed(loop=client.loop)
-
-    def fill() -> None:
+    running: dict[Any, Job] = {}
+    while True:
         places = 1 if alone else max(1, sum(client.nthreads().values()))
         for job in islice(waiting, max(0, places - len(running))):
             key = f"washout-{job.part.partition:05d}-{job.fingerprint[:16]}-{int(alone)}"
-            running[key] = job
-            futures.add(client.submit(do, job, key=key, pure=False))
-
-    fill()
-    for future in futures:
-        job = running.pop(future.key)
-        done = _result(future)
-        future.release()
-        fill()
-        yield job, done
+            running[client.submit(pickle.loads, packed(job), key=key, pure=False)] = job
+        if not running:
+            return
+        for future in _first(client, running):
+            job = running.pop(future)
+            yield job, _result(future, job)
+            future.release()
 
 
-def _result(future: Any) -> Done | None:
+def packed(job: Job) -> bytes:
+    """A job that is done when it is unpacked.
+
+    A worker that lacks this program cannot unpack it, and the partition fails; a function of this
+    program as the task itself would break the worker's connection, and the run would wait for ever.
+    """
+    return pickle.dumps(_Doing(job))
+
+
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    job: Job
+
+    def __reduce__(self) -> tuple[Callable[[Job], Done], tuple[Job]]:
+        return do, (self.job,)
+
+
+def _first(client: "Client", running: Collection[Any]) -> list[Any]:
+    """The futures that are over, as soon as one is."""
+    from distributed import wait
+
+    lonely = 0
+    while True:
+        try:
+            return list(wait(list(running), _LOOK_AFTER, "FIRST_COMPLETED").done)
+        except TimeoutError:
+            lonely = 0 if client.nthreads() else lonely + 1
+            if lonely > 1 and client.cluster is not None:  # elsewhere workers may come late
+                raise WashoutError("no worker is left; run the same command again") from None
+
+
+def _result(future: Any, job: Job) -> Done | None:
     from distributed import KilledWorker
 
     try:
         found: Done = future.result()
     except KilledWorker:
         return None
+    except Exception as error:  # whatever kept the worker from so much as beginning
+        text = str(error).partition("\n")[0]
+        return failed(job, [f"K112: a worker could not begin: {type(error).__name__}: {text}"])
     return found

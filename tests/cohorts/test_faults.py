@@ -3,6 +3,7 @@
 import os
 import pickle
 import re
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ from shutil import copytree
 import dask
 import pytest
 
+from scheduler.errors import WashoutError
+from scheduler.partitions import cluster
 from scheduler.partitions.cluster import connected, run_jobs
 from scheduler.partitions.codes import CODES
 from scheduler.partitions.hashing import partition_of
@@ -165,6 +168,42 @@ def test_a_partition_that_kills_its_workers(
     for number in (0, 2):
         name = f"summary/{part_name(number)}"
         assert (tmp_path / name).read_bytes() == (done / name).read_bytes()
+
+
+def test_a_worker_that_lacks_the_program(
+    imported: Path, tmp_path: Path, protocol: Protocol, address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    record = read_record(imported)
+    jobs = [_job(imported, record, n, tmp_path, _wanted(protocol)) for n in range(2)]
+    real = cluster.packed
+
+    def lacking(job: Job) -> bytes:
+        return real(job) if job.part.partition else b"cnot_installed_here\ndo\n."
+
+    monkeypatch.setattr(cluster, "packed", lacking)
+    told: dict[int, Done] = {}
+    with connected(address, None, None, 2) as client:
+        run_jobs(client, jobs, lambda note: told.update({note.partition: note}))
+    assert {number: note.faults for number, note in told.items()} == {0: 1, 1: 0}
+    kept = (tmp_path / "faults" / part_name(0, ".txt")).read_text(encoding="utf-8")
+    assert kept == (
+        "K112: a worker could not begin: ModuleNotFoundError: No module named "
+        "'not_installed_here'\n"
+    )
+
+
+def test_workers_that_are_gone_for_good(
+    imported: Path, tmp_path: Path, protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_LOOK_AFTER", 0.2)
+    job = _job(imported, read_record(imported), 0, tmp_path, _wanted(protocol))
+    with connected(None, 1, None, 1) as client:
+        client.cluster.scale(0)
+        while client.nthreads():
+            time.sleep(0.02)
+        with pytest.raises(WashoutError, match="no worker is left; run the same command again"):
+            run_jobs(client, [job], lambda note: None)
 
 
 def _wanted(protocol: Protocol) -> bytes:

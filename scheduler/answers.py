@@ -14,6 +14,7 @@ from scheduler.domains import Domains
 from scheduler.found_days import FoundDays
 from scheduler.passes import Pass
 from scheduler.problem import Problem
+from scheduler.timeline import State
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,23 @@ def answer(problem: Problem) -> Answer:
 def _unsure(problem: Problem) -> Flags:
     """The participants for whom the two passes can differ."""
     spans, timeline = problem.spans, problem.timeline
-    differs = spans.possible & (
-        ~spans.certain
-        | (spans.first != spans.sure_first)
-        | (spans.last != spans.sure_last)
-        | (spans.other_first != spans.other_sure)
-    )
     unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
     unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
-    unsure[spans.participant[differs]] = True
+    unsure[spans.participant[_differs(problem)]] = True
     if problem.clocked:
         unsure[:] = True
     return unsure
+
+
+def _differs(problem: Problem) -> Flags:
+    """Which spans forbid other days to an open node in one pass than in the other."""
+    spans = problem.spans
+    first, last = np.maximum(spans.first, problem.first), np.minimum(spans.last, problem.last)
+    other_days = np.maximum(spans.sure_first, problem.first) != first
+    other_days |= np.minimum(spans.sure_last, problem.last) != last
+    state = problem.timeline.state[spans.participant, spans.node]
+    days = (first <= last) & (state == State.OPEN) & (~spans.certain | other_days)
+    pairs = (spans.other >= 0) & (
+        ~spans.certain | other_days | (spans.other_first != spans.other_sure)
+    )
+    return np.asarray(spans.possible & (days | pairs), bool)

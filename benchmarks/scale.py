@@ -209,7 +209,7 @@ def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
         "--protocols", default=",".join(DESIGNS), help=f"some of {', '.join(DESIGNS)}"
     )
     parser.add_argument("--workers", type=int, default=min(2, cores()), help="cores (default: 2)")
-    parser.add_argument("--chunk", type=int, default=10_000, help="participants a chunk")
+    parser.add_argument("--chunk", type=int, default=7_500, help="participants a chunk")
     parser.add_argument(
         "--sample", type=int,
         help="participants for the loop and CP-SAT, ten times as many for pandas (default: 100)",

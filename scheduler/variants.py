@@ -97,22 +97,27 @@ def expand(owner: Pass, members: Flags, people: Index) -> Variants:
 def _staircases(owner: Pass, members: Flags) -> dict[int, dict[tuple[int, int], list[Step]]]:
     """For each participant and pair (A, B) the steps that can matter, rising."""
     spans = owner.forbidden
+    rows = np.flatnonzero(spans.other >= 0)
+    who, a, b = spans.participant[rows], spans.node[rows], spans.other[rows]
+    matters = members[who, a] & members[who, b]
+    matters &= (owner.low[who, a] <= spans.last[rows]) & (
+        owner.high[who, b] >= spans.other_first[rows]
+    )
+    pairs = set(zip(a[matters].tolist(), b[matters].tolist(), strict=True))
+    ordered = {pair: _in_order(owner.problem.protocol, *pair) for pair in pairs}
     found: dict[int, dict[tuple[int, int], list[Step]]] = {}
-    for i in np.flatnonzero(spans.other >= 0):
-        who, a, b = int(spans.participant[i]), int(spans.node[i]), int(spans.other[i])
-        if not (members[who, a] and members[who, b]):
-            continue
+    for i in rows[matters].tolist():
+        person, pair = int(spans.participant[i]), (int(spans.node[i]), int(spans.other[i]))
         s, t = int(spans.other_first[i]), int(spans.last[i])
-        if owner.low[who, a] > t or owner.high[who, b] < s:
-            continue
-        steps = found.setdefault(who, {}).setdefault((a, b), [])
-        if spans.single[i] and not _in_order(owner.problem.protocol, a, b):
-            first, last = max(s, int(owner.low[who, b])), min(t, int(owner.high[who, b]))
+        steps = found.setdefault(person, {}).setdefault(pair, [])
+        if spans.single[i] and not ordered[pair]:
+            first = max(s, int(owner.low[person, pair[1]]))
+            last = min(t, int(owner.high[person, pair[1]]))
             steps += [(day, min(day, t)) for day in range(first, max(first, last) + 1)]
         else:
             steps.append((s, t))
     return {
-        who: {pair: _rising(steps) for pair, steps in pairs.items()} for who, pairs in found.items()
+        who: {pair: _rising(steps) for pair, steps in mine.items()} for who, mine in found.items()
     }
 
 

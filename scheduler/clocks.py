@@ -44,9 +44,7 @@ class Zone:
                 return known[0].take(place), known[1].take(place), known[2].take(place)
         return self._at(days, minutes)
 
-    def _at(
-        self, days: Days, minutes: Days | int
-    ) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+    def _at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
         wall = days * MINUTES_A_DAY + minutes
         ends = np.append(self.starts[1:] + self.offsets[:-1], np.int64(2**60))
         begins = self.starts + self.offsets

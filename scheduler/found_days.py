@@ -153,7 +153,9 @@ class FoundDays(Mapping[int, Runs]):
 
     def less(self, node: int, other: "FoundDays", people: Index) -> list[Pieces]:
         """The days of a node of some participants that another set does not hold."""
-        mine, theirs = _Homes(self.pieces(node), self._rows), _Homes(other.pieces(node), self._rows)
+        numbers: dict[int, int] = {}  # of open days, the same on both sides
+        mine = _Homes(self.pieces(node), self._rows, numbers)
+        theirs = _Homes(other.pieces(node), self._rows, numbers)
         alike = (theirs.home < 0) | ((theirs.home == mine.home) & (mine.home > 0))
         alike &= ~(mine.mixed | theirs.mixed)
         quick, slow = people[alike[people]], people[~alike[people]]
@@ -175,7 +177,7 @@ class FoundDays(Mapping[int, Runs]):
 
     def _apart(self, node: int, parts: list[Pieces]) -> list[Pieces]:
         """Pieces without those that overlap, which are united."""
-        homes = _Homes(parts, self._rows)
+        homes = _Homes(parts, self._rows, {})
         mixed = homes.mixed & self._several
         alone, together, rest = (
             np.where(flags, np.arange(self._rows), -1)
@@ -192,7 +194,7 @@ class FoundDays(Mapping[int, Runs]):
         """Ranges of days as pieces, each on the open days of its participant."""
         of = homes.home[who]
         found = [plain_pieces(tuple(column[of == 0] for column in (who, first, last)))]
-        for number, (opens, opening) in enumerate(homes.opens, 1):
+        for number, (opens, opening) in homes.opens.items():
             rows = np.flatnonzero(of == number)
             base = self._base[who[rows]] + opens.offset[node]
             places = first[rows] + base, last[rows] + base
@@ -216,20 +218,19 @@ class _Homes:
     """On which open days each participant's pieces lie.
 
     `home` is the number of the open days in `opens` from 1 on, 0 for runs by themselves, -1 for
-    nobody's; `mixed` marks participants with pieces on several.
+    nobody's; `mixed` marks participants with pieces on several. `numbers` are those that open days
+    have got already, by their id.
     """
 
-    def __init__(self, parts: list[Pieces], rows: int) -> None:
+    def __init__(self, parts: list[Pieces], rows: int, numbers: dict[int, int]) -> None:
         self.parts, self.home = parts, np.full(rows, -1, np.int64)
         self.mixed = np.zeros(rows, bool)
-        self.opens: list[tuple[OpenRuns, int]] = []
-        known: dict[int, int] = {}
+        self.opens: dict[int, tuple[OpenRuns, int]] = {}
         for part in parts:
             number = 0
             if part.opens is not None:
-                number = known.setdefault(id(part.opens), len(known) + 1)
-                if number > len(self.opens):
-                    self.opens.append((part.opens, part.opening))
+                number = numbers.setdefault(id(part.opens), len(numbers) + 1)
+                self.opens[number] = part.opens, part.opening
             before = self.home[part.who]
             self.mixed[part.who[(before >= 0) & (before != number)]] = True
             self.home[part.who] = number

@@ -26,7 +26,6 @@ from scheduler.ics.files import (
     owner_of,
     read_earlier,
     read_file,
-    replace_file,
     zone_spans,
 )
 from scheduler.ics.interface import CalendarOptions, PlanLike
@@ -34,6 +33,7 @@ from scheduler.ics.life import Change, Merged, merge
 from scheduler.ics.names import participant_file, site_file
 from scheduler.ics.rows import EntryMaker, over, plan_rows
 from scheduler.ics.texts import Row
+from scheduler.staging import replace_file
 from scheduler.timezones import vtimezone
 
 __all__ = ["CalendarOptions", "Changes", "calendar", "site_calendar", "write_calendars"]

@@ -20,6 +20,21 @@ PART, READY = ".washout-part", ".washout-ready"
 _GONE = ".gone"  # a list of files that the change takes away
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file in its place whole: a reader sees the old one or the new one, never a part.
+
+    Raises: NotWritable when the folder does not allow it.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise NotWritable(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
 @contextmanager
 def staged(out_dir: Path, last: str) -> Iterator[Path]:
     """Where may the new files of a folder be written, so that they come in all together?

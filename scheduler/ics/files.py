@@ -1,9 +1,8 @@
-"""One calendar file: its head, its digest, reading the earlier one, replacing it whole."""
+"""One calendar file: its head, its digest, reading the earlier one."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from pathlib import Path
 from icalendar import Calendar
 from icalendar.prop import vText
 
-from scheduler.errors import NotWritable
 from scheduler.ics.blocks import Block, Text, component_bytes, read_block
 from scheduler.ics.errors import CalendarError
 from scheduler.timezones import vtimezone
@@ -230,18 +228,3 @@ def _refused(code: str, path: Path, reason: str) -> CalendarError:
         "     put the last export back from a backup, or move the file away: events then count "
         "as new, and calendars that already hold them may refuse older numbers",
     )
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Put a file in its place whole: a reader sees the old one or the new one, never a part.
-
-    Raises: NotWritable when the folder does not allow it.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise NotWritable(f"{path}: cannot be written: {error.strerror}") from error

@@ -19,13 +19,14 @@ import pandas as pd
 from scheduler.binding_versions import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import Fault, InputFaults, NotWritable, WashoutError
-from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json, write_whole
+from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json
 from scheduler.partitions.matrix import count_states, empty_matrix, matrix
 from scheduler.partitions.reading import Part, read_part
 from scheduler.partitions.screening import check_several, own_study
 from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.run_record import versions, warnings_of
+from scheduler.staging import replace_file
 from scheduler.study import Study
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def do(job: Job) -> Done:
 def failed(job: Job, faults: Sequence[str]) -> Done:
     """Keep the faults of a partition in a file of its own, and tell their number."""
     path = Path(job.out, FAULTS, part_name(job.part.partition, ".txt"))
-    write_whole(path, "".join(f"{fault}\n" for fault in faults).encode())
+    replace_file(path, "".join(f"{fault}\n" for fault in faults).encode())
     return Done(job.part.partition, job.fingerprint, faults=len(faults))
 
 
@@ -157,7 +158,7 @@ def _write(out: Path, contents: Mapping[str, bytes]) -> None:
     """Write all files, or none."""
     try:
         for path, content in contents.items():
-            write_whole(out / path, content)
+            replace_file(out / path, content)
     except NotWritable:
         for path in contents:
             (out / path).unlink(missing_ok=True)

@@ -7,14 +7,14 @@ Source: docs/cohorts.md.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scheduler.errors import NotWritable, WashoutError
+from scheduler.errors import WashoutError
 from scheduler.partitions.hashing import HASH
+from scheduler.staging import replace_file
 
 STUDY_FILE = "study.json"
 SITES_FILE = "sites.yaml"
@@ -96,19 +96,4 @@ def read_record(folder: Path) -> Imported:
 
 def write_json(path: Path, content: Any) -> None:
     """Write a small file whole: under another name first, then renamed."""
-    write_whole(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that its name never stands for half of it.
-
-    Raises: NotWritable.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise NotWritable(f"{path}: cannot be written: {error.strerror or error}") from error
+    replace_file(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())

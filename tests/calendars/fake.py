@@ -66,7 +66,9 @@ class FakePlan:
     @property
     def calendar_rows(self) -> pd.DataFrame:
         extra = {name: None for one in self.rows for name in one}
-        frame = pd.DataFrame(list(self.rows), columns=[*COLUMNS, *(set(extra) - set(COLUMNS))])
+        columns = [*COLUMNS, *(set(extra) - set(COLUMNS))]
+        # objects, because text that Arrow holds can have no half characters, which tests put there
+        frame = pd.DataFrame(list(self.rows), columns=columns, dtype=object)
         for column in ("first", "last"):
             frame[column] = pd.to_datetime(frame[column])
         for column in ("participant", "kind", "node"):

@@ -27,7 +27,7 @@ import pandas as pd
 
 from benchmarks.design import DESIGNS, Design
 from benchmarks.machine import describe
-from benchmarks.ours import TABLES, protocol_of
+from benchmarks.ours import TABLES, protocol_of, row_hashes
 from benchmarks.people import frames
 from benchmarks.report import rate, span
 from benchmarks.stream import chunks_of
@@ -86,10 +86,7 @@ def _hash(table: pd.DataFrame) -> int:
         for head, column in table.items()
     }
     frame = pd.DataFrame({head: column.array for head, column in plain.items()})
-    if not len(frame):
-        return 0
-    hashes = pd.util.hash_pandas_object(frame, index=False, categorize=True).to_numpy(np.uint64)
-    return int(hashes.sum(dtype=np.uint64))
+    return int(row_hashes(frame).sum(dtype=np.uint64))
 
 
 def written(out: Path, names: list[str]) -> Iterator[tuple[str, pd.DataFrame]]:

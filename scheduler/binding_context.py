@@ -21,7 +21,6 @@ from scheduler.study_cells import REPORTED, shown
 from scheduler.study_faults import Faults
 from scheduler.study_tables import Table, normal_name
 
-FAR_INSTANT = FAR * MINUTES_A_DAY  # "no end" among instants; its negative is "no beginning"
 SKIP = -2  # a cell whose fault has been told, or a blank
 
 

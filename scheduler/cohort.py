@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.clocks import Instants
+from scheduler.core.dayset import spread
 from scheduler.days import Days
 from scheduler.sites import Site
 
@@ -166,10 +167,7 @@ class Cohort:
 def _join(participant: Index, count: int, people: Index) -> tuple[Index, Index]:
     """For rows sorted by participant: the new owner and the old row, for every entry of people."""
     begins = np.searchsorted(participant, np.arange(count + 1))
-    size = (begins[1:] - begins[:-1])[people]
-    who = np.repeat(np.arange(len(people)), size)
-    row = np.arange(len(who)) - np.repeat(size.cumsum() - size, size) + begins[people][who]
-    return who, row
+    return spread(begins[people], begins[people + 1])
 
 
 def _repeat(table: Any, count: int, people: Index) -> tuple[Any, Index]:

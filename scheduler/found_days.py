@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from scheduler.cohort import Index
-from scheduler.core.dayset import Columns, Ints, Runs, minus, of_columns, united
+from scheduler.core.dayset import Columns, Ints, Runs, minus, of_columns, spread, united
 from scheduler.core.lines import OpenRuns
 from scheduler.core.network import Network
 from scheduler.days import Days
@@ -41,20 +41,21 @@ class Pieces:
         """The first and last days of the runs of open days."""
         if self.opens is None:
             return None
-        slots = self.opens.slots
-        return self.opens.begins % slots + self.opening, self.opens.ends % slots + self.opening
+        return self._days(self.opens.begins), self._days(self.opens.ends)
+
+    def _days(self, places: Ints) -> Days:
+        """Places of open days as days."""
+        assert self.opens is not None
+        return np.asarray(places % self.opens.slots + self.opening, np.int64)
 
     def columns(self) -> Columns:
         """The runs of open days: who, first and last day."""
         if self.opens is None:
             return self.who, self.first, self.last
-        source = np.repeat(np.arange(len(self.who)), self.count)
+        source, place = spread(self.start, self.start + self.count)
         behind = self.count.cumsum()
-        place = np.arange(len(source)) + (self.start - behind + self.count)[source]
-        first, last = (
-            edge.take(place) % self.opens.slots + self.opening
-            for edge in (self.opens.begins, self.opens.ends)
-        )
+        opens = self.opens
+        first, last = (self._days(edge.take(place)) for edge in (opens.begins, opens.ends))
         first[behind - self.count] = self.first
         last[behind - 1] = self.last
         return self.who[source], first, last

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.cohort import Flags, Index
+from scheduler.core.dayset import spread
 
 Column = Index | Flags
 
@@ -68,7 +69,5 @@ def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     by_code = np.argsort(others, kind="stable")
     ordered = others[by_code]
     begin = np.searchsorted(ordered, codes)
-    size = np.searchsorted(ordered, codes, side="right") - begin
-    row = np.repeat(np.arange(len(codes)), size)
-    behind = size.cumsum()
-    return row, by_code[np.arange(len(row)) + (begin - behind + size)[row]]
+    row, place = spread(begin, np.searchsorted(ordered, codes, side="right"))
+    return row, by_code[place]

@@ -15,6 +15,7 @@ import numpy as np
 from scheduler.attributes import Applies
 from scheduler.clocks import by_zone
 from scheduler.cohort import Flags, Index
+from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.domains import Domains, solve_pass, with_anchors
 from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, study_moments
@@ -93,10 +94,7 @@ class Pass:
         """The spans on nodes of people: the place of each one's pair in `people`, and its row."""
         order, begin = self._span_index
         key = node * len(self.open) + people
-        start = begin[key]
-        count = begin[key + 1] - start
-        source = np.repeat(np.arange(len(people)), count)
-        place = np.arange(len(source)) - np.repeat(count.cumsum() - count - start, count)
+        source, place = spread(begin[key], begin[key + 1])
         return source, order[place]
 
     def _link(self) -> Flags:

@@ -105,10 +105,3 @@ class Cases:
     def by_start(self) -> list[list[Push]]:
         """The pushes of every node."""
         return [[p for p in self.pushes if p.start == node] for node in range(len(self.members))]
-
-
-def spread(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """The rows begin..end - 1 of every place, one after another: the place and the row."""
-    count = end - begin
-    place = np.repeat(np.arange(len(count)), count)
-    return place, np.arange(len(place)) - np.repeat(count.cumsum() - count - begin, count)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scheduler.core.cases import NEVER, Bounds, Cases, Flags, Ints, spread
+from scheduler.core.cases import NEVER, Bounds, Cases, Flags, Ints
+from scheduler.core.dayset import spread
 
 
 class Run:

@@ -22,6 +22,13 @@ def where(flags: NDArray[np.bool_]) -> Ints:
     return flags.nonzero()[0]
 
 
+def spread(begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The rows begin..end - 1 of every place, one after another: the place and the row."""
+    count = end - begin
+    place = np.repeat(np.arange(len(count)), count)
+    return place, np.arange(len(place)) - np.repeat(count.cumsum() - count - begin, count)
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
     """The days that each row has left: sorted, disjoint, ended by a FAR run a row."""
@@ -100,12 +107,6 @@ def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     return of_sorted(rows, row[place], first[place], reach[stop] if len(place) else last)
 
 
-def no_days(rows: int) -> Runs:
-    """Rows without any day."""
-    nothing = np.zeros(0, np.int64)
-    return of_sorted(rows, nothing, nothing, nothing)
-
-
 def united(rows: int, parts: Sequence[Columns]) -> Runs:
     """The days of all parts together.
 
@@ -173,9 +174,7 @@ def _meeting(row: Ints, first: Ints, last: Ints, other: Runs) -> tuple[Ints, Int
     """Which runs of a set each range meets in its row: the range's number, and the run's place."""
     start = np.searchsorted(other._keys(other.last), row * _STRIDE + first)
     stop = np.searchsorted(other._keys(other.first), row * _STRIDE + last, side="right")
-    count = np.maximum(stop - start, 0)
-    source = np.repeat(np.arange(len(row)), count)
-    return source, np.arange(len(source)) + (start - count.cumsum() + count)[source]
+    return spread(start, np.maximum(start, stop))
 
 
 def _reach(row: Ints, last: Ints) -> Ints:

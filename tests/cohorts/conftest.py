@@ -3,35 +3,22 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 import scheduler
-from scheduler.cli import commands
 from scheduler.partitions.cluster import connected
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.run import Settings, plan_cohort
 from scheduler.planning import Plan
 from scheduler.protocol import Protocol
 from tests.cohorts.people import AS_OF, write_study
+from tests.end_to_end import conftest as end_to_end
 
-Invoke = Callable[..., Result]
-
-
-@pytest.fixture
-def invoke() -> Invoke:
-    """Run a command in this process; what it did not mean to raise is raised."""
-
-    def run(*words: object) -> Result:
-        result = CliRunner().invoke(commands, [str(word) for word in words], prog_name="washout")
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result
-
-    return run
+Invoke = end_to_end.Invoke
+invoke = end_to_end.invoke  # runs a command in this process
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scheduler.core.cases import ALWAYS, Bounds, Cases, spread
+from scheduler.core.cases import ALWAYS, Bounds, Cases
+from scheduler.core.dayset import spread
 
 Day = tuple[int, frozenset[int]]  # a bound, and the items that it rests on
 

@@ -13,7 +13,6 @@ from scheduler.core.dayset import (
     free,
     intersect,
     minus,
-    no_days,
     of_columns,
     united,
 )
@@ -128,5 +127,6 @@ def test_two_stretches_of_one_row_in_one_part() -> None:
 
 
 def test_no_days() -> None:
-    assert no_days(3).empty.all()
-    assert sets_of(no_days(2)) == [set(), set()]
+    nothing = np.zeros(0, np.int64)
+    assert of_columns(3, nothing, nothing, nothing).empty.all()
+    assert sets_of(of_columns(2, nothing, nothing, nothing)) == [set(), set()]

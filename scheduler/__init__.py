@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from scheduler.planning import Plan, plan
     from scheduler.protocol import Protocol
     from scheduler.protocol_file import load_protocol
-    from scheduler.study import Study, load_study
+    from scheduler.study import load_study
+    from scheduler.study_model import Study
 
 __all__ = [
     "Diff",
@@ -40,7 +41,7 @@ _HOMES = {
     "plan_partitions": "partitions.lazy",
     "Protocol": "protocol",
     "load_protocol": "protocol_file",
-    "Study": "study",
+    "Study": "study_model",
     "load_study": "study",
 }
 

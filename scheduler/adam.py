@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import Index, Status
+from scheduler.cohort import Status
 from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.frames import category, coded, dates, whole
+from scheduler.keys import Index
 from scheduler.protocol import Node
 from scheduler.timeline import Place, State
 
@@ -45,7 +46,7 @@ def visit_windows_frame(
 def _reference(plan: "Plan", name: str | None) -> Node:
     node = plan.protocol.day_zero_node
     if name is not None:
-        from scheduler.whatif import node_of
+        from scheduler.lookups import node_of
 
         node = plan.protocol.nodes[node_of(plan, name)]
     if node is None or not node.milestone:

@@ -10,12 +10,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from scheduler.frames import category
-from scheduler.wording import (
-    booking_sentence,
-    overdue_sentence,
-    visit_sentence,
-    window_sentence,
-)
+from scheduler.wording import booking_sentence, overdue_sentence, visit_sentence, window_sentence
 
 KINDS = (
     "overdue", "query", "booking", "visit", "window_opens", "window_closes", "duty_starts",

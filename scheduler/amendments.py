@@ -12,17 +12,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scheduler.comparison import (
-    changed_bookings,
-    changed_days,
-    changed_schedule,
-    changed_states,
-)
+from scheduler.comparison import changed_bookings, changed_days, changed_schedule, changed_states
 from scheduler.days import clock_text, iso
 from scheduler.errors import InputFaults
 from scheduler.frames import category
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
-from scheduler.study import Study
+from scheduler.study_model import Study
 from scheduler.versions import alone, fitting
 from scheduler.wording import listing
 from scheduler.wording_changes import item_line

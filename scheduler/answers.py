@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 
 from scheduler.attributes import Applies
-from scheduler.cohort import Flags
 from scheduler.domains import Domains
 from scheduler.found_days import FoundDays
+from scheduler.keys import Flags
 from scheduler.passes import Pass
 from scheduler.problem import Problem
 from scheduler.timeline import State

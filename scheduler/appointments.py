@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
 from scheduler.given import Dates
+from scheduler.keys import Flags, Index
 from scheduler.links import moments_of
 from scheduler.schedule import Schedule
 from scheduler.timeline import Place, State

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from scheduler.cohort import Index, Texts
+from scheduler.keys import Index, Texts
 from scheduler.protocol import Attributes
 
 

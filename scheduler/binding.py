@@ -18,14 +18,15 @@ from scheduler.binding_context import (
 from scheduler.binding_dates import bind_dates
 from scheduler.binding_decisions import bind_decisions
 from scheduler.binding_history import bind_history
-from scheduler.cohort import Cohort, Ended, Index
+from scheduler.cohort import Cohort, Ended
 from scheduler.days import FAR, Days, iso
 from scheduler.errors import Fault, suggestion
+from scheduler.keys import Index
 from scheduler.protocol import Protocol
 from scheduler.sites import Site, every_day_open
-from scheduler.study import Study
 from scheduler.study_cells import REPORTED, Kind, shown
 from scheduler.study_faults import Faults
+from scheduler.study_model import Study
 from scheduler.study_tables import Table
 
 _APART = ("participant", "birth_date", "withdrawn", "screen_failed", "note")

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.clocks import Instants, Zone, by_zone
-from scheduler.cohort import Index, Texts
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.errors import did_you_mean
+from scheduler.keys import Index, Texts
 from scheduler.protocol import Attributes, Protocol
 from scheduler.sites import Site
 from scheduler.study_cells import REPORTED, shown

@@ -8,8 +8,9 @@ from collections import defaultdict
 import numpy as np
 
 from scheduler.binding_context import SKIP, Context, look_up, near
-from scheduler.cohort import Dates, Index, Status
+from scheduler.cohort import Dates, Status
 from scheduler.days import Days, iso
+from scheduler.keys import Index
 from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
 from scheduler.study_cells import Kind, shown
 from scheduler.study_tables import Table

@@ -6,8 +6,9 @@ Source: docs/semantics.md, section 3 (judgement).
 import numpy as np
 
 from scheduler.binding_context import SKIP, Context, look_up, near
-from scheduler.cohort import Decisions, Exposures, Flags, Index
+from scheduler.cohort import Decisions, Exposures
 from scheduler.days import Days, iso
+from scheduler.keys import Flags, Index
 from scheduler.study_cells import Kind, shown
 from scheduler.study_tables import Table
 

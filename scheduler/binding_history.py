@@ -21,9 +21,10 @@ from scheduler.binding_context import (
 )
 from scheduler.clocks import Instants
 from scheduler.coded import Coded
-from scheduler.cohort import End, Exposures, Index
+from scheduler.cohort import End, Exposures
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.errors import did_you_mean
+from scheduler.keys import Index
 from scheduler.study_cells import REPORTED, Kind, shown
 from scheduler.study_tables import Table
 

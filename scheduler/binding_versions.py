@@ -10,9 +10,9 @@ from scheduler.binding import bind
 from scheduler.cohort import Cohort
 from scheduler.errors import Fault
 from scheduler.protocol import Protocol
-from scheduler.study import Study
 from scheduler.study_cells import REPORTED
 from scheduler.study_faults import Faults
+from scheduler.study_model import Study
 from scheduler.versions import alone, check_versions, fitting, in_force, of_people
 
 

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from scheduler.attributes import Applies, applies
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, moments
-from scheduler.keys import distinct, order
+from scheduler.keys import Flags, Index, distinct, order
 from scheduler.protocol import Form, Rule
 from scheduler.sentences import sentences, texts
 from scheduler.spans import Spans, clear_instants, closed_pairs, join_spans, not_recorded

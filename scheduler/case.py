@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
+from scheduler.keys import Flags, Index
 from scheduler.problem import Problem
 
 KINDS = ("rule", "gap", "window", "closure", "date", "bound")

@@ -12,10 +12,10 @@ from scheduler.case import Reasons, among
 from scheduler.case_labels import Labels
 from scheduler.case_links import Items, LinkParts, Listed
 from scheduler.case_maps import line_of
-from scheduler.cohort import Flags, Index
 from scheduler.core.cases import Cases, Pairs, Taken
 from scheduler.days import FAR
 from scheduler.engine import Pass, Problem
+from scheduler.keys import Flags, Index
 from scheduler.sites import Site
 from scheduler.timeline import State
 

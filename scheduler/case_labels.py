@@ -4,8 +4,8 @@ import numpy as np
 
 from scheduler.case import KINDS, Reasons
 from scheduler.case_links import Items
-from scheduler.cohort import Index
 from scheduler.days import FAR
+from scheduler.keys import Index
 from scheduler.problem import Problem
 
 _RULE, _CLOSURE, _DATE, _BOUND = (KINDS.index(k) for k in ("rule", "closure", "date", "bound"))

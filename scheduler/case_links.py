@@ -7,10 +7,10 @@ import numpy as np
 
 from scheduler.case_maps import Line, Own, Table, stacked
 from scheduler.clocks import Zone
-from scheduler.cohort import Flags, Index
 from scheduler.core.cases import Bounds, Push
 from scheduler.days import FAR, Days
 from scheduler.engine import Pass
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, bounds_on_end, bounds_on_start
 
 Kind = tuple[Index, Zone, tuple[Own, Own]]  # rows of one zone and the same own clock times

@@ -17,7 +17,8 @@ from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning import Plan, plan
 from scheduler.protocol import Protocol
-from scheduler.study import Study, read_study
+from scheduler.study import read_study
+from scheduler.study_model import Study
 from scheduler.tables import STATES, states
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]

@@ -6,8 +6,8 @@ Source: docs/semantics.md, sections 4 and 6.
 import numpy as np
 
 from scheduler.clocks import by_zone
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
+from scheduler.keys import Flags, Index
 from scheduler.links import Moments, moments_of, target_of
 from scheduler.problem import Problem
 from scheduler.protocol import Node

@@ -14,11 +14,8 @@ from numpy.typing import NDArray
 from scheduler.clocks import Instants
 from scheduler.core.dayset import spread
 from scheduler.days import Days
+from scheduler.keys import Flags, Index, Texts
 from scheduler.sites import Site
-
-Index = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Texts = NDArray[Any]  # of str; "" is a blank
 
 
 class Status(IntEnum):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import Index
 from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
 from scheduler.frames import category, coded, dates
+from scheduler.keys import Index
+from scheduler.lookups import VERDICTS
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan
 
-VERDICTS = ("permitted", "undetermined", "blocked")
 CHANGES = ("lost", "gained", "other")
 _DAY = "datetime64[D]"
 

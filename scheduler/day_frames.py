@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from scheduler.comparison import VERDICTS
 from scheduler.frames import Names, coded, dates
+from scheduler.lookups import VERDICTS, node_columns, who_of
 from scheduler.timeline import State
-from scheduler.whatif import node_columns, who_of
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan

@@ -14,6 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.errors import NotFound
+
 Days = NDArray[np.int64]
 
 FAR = 10**8
@@ -321,6 +323,19 @@ def parse_date(text: str) -> PartialDate | None:
     start = np.array([day_of(first)], np.int64)
     end = int(roll(start, 1 if month else 12)[0]) - 1
     return PartialDate(day_of(first), end)
+
+
+def as_day(value: str | date) -> int:
+    """The day number of a date or an ISO text.
+
+    Raises: NotFound where the text is no full date.
+    """
+    if isinstance(value, date):
+        return day_of(date(value.year, value.month, value.day))
+    found = parse_date(str(value))
+    if found is None or not found.known or found.minute is not None:
+        raise NotFound(f'"{value}" is no date; write it as 2026-06-15')
+    return found.first
 
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)

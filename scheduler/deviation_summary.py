@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from scheduler.attributes import Applies
-from scheduler.cohort import Flags
 from scheduler.engine import Problem
 from scheduler.frames import coded
+from scheduler.keys import Flags
 from scheduler.timeline import Place, State
 
 if TYPE_CHECKING:

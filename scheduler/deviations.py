@@ -12,13 +12,12 @@ import pandas as pd
 
 from scheduler.attributes import Applies, applies
 from scheduler.clocks import Zone
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.deviations_rules import WINDOW, Deviations, broken_items, rule_deviations
 from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, whole
 from scheduler.given import Dates
-from scheduler.keys import order
+from scheduler.keys import Flags, Index, order
 from scheduler.links import Link, Moments, Sides, shifted
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
 from scheduler.sentences import texts, together, told

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.cohort import End, Flags, Index
+from scheduler.cohort import End
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
 from scheduler.given import Dates
-from scheduler.keys import distinct, groups, order
+from scheduler.keys import Flags, Index, distinct, groups, order
 from scheduler.links import fixed_index
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Form, Protocol, Rule
 from scheduler.sentences import Told, told

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.cohort import Flags, Index
 from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
 from scheduler.days import Days
 from scheduler.found_days import FoundDays, Pieces, pieces_of, plain_pieces
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, bounds_on_end
 from scheduler.protocol import Node
 from scheduler.timeline import State

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from scheduler.attributes import Applies, applies
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days, Length
 from scheduler.duties_ends import (
     BOOKED,
@@ -28,7 +27,7 @@ from scheduler.duties_ends import (
 from scheduler.engine import Problem
 from scheduler.frames import Names, coded, dates, times
 from scheduler.given import Dates
-from scheduler.keys import order
+from scheduler.keys import Flags, Index, order
 from scheduler.links import fixed_index
 from scheduler.protocol import FIXED_NODES, Event, Form, Rule
 from scheduler.schedule import Schedule

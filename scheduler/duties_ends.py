@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days, Length
+from scheduler.keys import Flags, Index
 from scheduler.protocol import Rule
 from scheduler.timeline import Timeline
 from scheduler.wording import Standing

@@ -12,11 +12,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from scheduler.cohort import Index
 from scheduler.core.dayset import Columns, Ints, Runs, minus, of_columns, spread, united
 from scheduler.core.lines import OpenRuns
 from scheduler.core.network import Network
 from scheduler.days import Days
+from scheduler.keys import Index
 
 
 @dataclass(frozen=True, slots=True)

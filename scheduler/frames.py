@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.cohort import Cohort, Index
+from scheduler.cohort import Cohort
 from scheduler.days import FAR, Days, clock_text
+from scheduler.keys import Index
 from scheduler.protocol import Protocol
 from scheduler.sentences import sentences
 

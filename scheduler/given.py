@@ -10,9 +10,9 @@ import numpy as np
 
 from scheduler.attributes import Applies
 from scheduler.clocks import Zone, by_zone
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
+from scheduler.keys import Flags, Index
 from scheduler.links import (
     Link,
     Moments,

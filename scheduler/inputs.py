@@ -8,7 +8,8 @@ from scheduler.days import day_of
 from scheduler.errors import InputFaults
 from scheduler.protocol import Protocol
 from scheduler.protocol_file import read_protocol
-from scheduler.study import Study, read_study
+from scheduler.study import read_study
+from scheduler.study_model import Study
 
 
 def read_inputs(protocol: str | Path, study: str | Path, as_of: date) -> tuple[Protocol, Study]:

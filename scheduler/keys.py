@@ -1,13 +1,17 @@
-"""Several columns of whole numbers as one: sorted, grouped and told apart, without Python loops."""
+"""Columns of many rows: their types, and whole numbers sorted, grouped and told apart at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from scheduler.cohort import Flags, Index
 from scheduler.core.dayset import spread
 
+Index = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Texts = NDArray[Any]  # of str; "" is a blank
 Column = Index | Flags
 
 _MOST = 2**62  # what a packed number may reach

@@ -11,17 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.clocks import Instants, Zone
-from scheduler.cohort import Flags
 from scheduler.days import FAR, Days, Length, Offset
-from scheduler.protocol import (
-    STUDY_CLOSES,
-    STUDY_OPENS,
-    Attributes,
-    Basis,
-    Gap,
-    Node,
-    Protocol,
-)
+from scheduler.keys import Flags
+from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Attributes, Basis, Gap, Node, Protocol
 
 Keys = Days
 

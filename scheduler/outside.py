@@ -7,11 +7,11 @@ Source: docs/semantics.md, sections 4 and 6.
 import numpy as np
 
 from scheduler.chosen import NONE, Chosen
-from scheduler.cohort import Flags, Index
 from scheduler.core.dayset import Columns, Runs, free
 from scheduler.core.lines import OpenLines
 from scheduler.days import FAR, Days
 from scheduler.domains import open_days
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, Moments, bounds_on_end, bounds_on_start
 from scheduler.passes import Pass
 from scheduler.protocol import Node

@@ -14,10 +14,10 @@ import numpy as np
 
 from scheduler.attributes import Applies
 from scheduler.clocks import by_zone
-from scheduler.cohort import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.domains import Domains, solve_pass, with_anchors
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.problem import Problem
 from scheduler.spans import Spans

@@ -20,8 +20,9 @@ from scheduler.binding_versions import bind_versions
 from scheduler.blocked import blocked_frame, rules_frame
 from scheduler.calendar_rows import compute_calendar_rows
 from scheduler.cohort import Cohort
-from scheduler.conflicts import Explanation, conflicts_frame, explain
-from scheduler.days import date_of, day_of, parse_date
+from scheduler.conflicts import Explanation, explain
+from scheduler.conflicts_table import conflicts_frame
+from scheduler.days import as_day, date_of
 from scheduler.deviations import compute_deviations
 from scheduler.duties import compute_duties
 from scheduler.engine import Answer, Problem, answer, build_problem
@@ -33,7 +34,7 @@ from scheduler.plan_questions import Questions
 from scheduler.protocol import Protocol
 from scheduler.queries import queries_frame
 from scheduler.schedule import Schedule, recommend
-from scheduler.study import Study
+from scheduler.study_model import Study
 from scheduler.tables import (
     bookings_frame,
     counts_by_participant,
@@ -230,19 +231,6 @@ class Plan(Questions):
 
     def _repr_html_(self) -> str:
         return str(call("show", "plan_html", self))
-
-
-def as_day(value: str | date) -> int:
-    """The day number of a date or an ISO text.
-
-    Raises: NotFound where the text is no full date.
-    """
-    if isinstance(value, date):
-        return day_of(date(value.year, value.month, value.day))
-    found = parse_date(str(value))
-    if found is None or not found.known or found.minute is not None:
-        raise NotFound(f'"{value}" is no date; write it as 2026-06-15')
-    return found.first
 
 
 def plan(

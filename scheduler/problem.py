@@ -11,9 +11,10 @@ import numpy as np
 
 from scheduler.attributes import applies
 from scheduler.clocks import Zone
-from scheduler.cohort import Cohort, Flags, Index
+from scheduler.cohort import Cohort
 from scheduler.core.network import Network
 from scheduler.days import FAR, Days
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, Moments, links_of, moments_of
 from scheduler.protocol import Protocol
 from scheduler.sites import Site

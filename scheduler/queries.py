@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import End, Index
+from scheduler.cohort import End
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.found_days import FoundDays
 from scheduler.frames import Names, coded, dates
-from scheduler.keys import order
+from scheduler.keys import Index, order
 from scheduler.queries_facts import DATE, END, MISSING, Asked, Facts, asked_facts, attribute_names
 from scheduler.queries_freed import freed_days
 from scheduler.sentences import Told, texts, together, told

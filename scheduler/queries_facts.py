@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.attributes import Applies, applies, exempts
-from scheduler.cohort import End, Flags, Index
+from scheduler.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
-from scheduler.keys import distinct, pairs
+from scheduler.keys import Flags, Index, distinct, pairs
 from scheduler.protocol import Attributes, Form, Protocol
 from scheduler.spans import Spans
 from scheduler.timeline import State

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from scheduler.cohort import Cohort, End, Exposures, Flags, Index, Texts
+from scheduler.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
 from scheduler.found_days import FoundDays
-from scheduler.keys import distinct
+from scheduler.keys import Flags, Index, Texts, distinct
 from scheduler.protocol import Form
 from scheduler.queries_facts import (
     ATTRIBUTE,

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from scheduler.case import KINDS, Reasons
-from scheduler.cohort import Index
 from scheduler.days import FAR, Days
+from scheduler.keys import Index
 from scheduler.problem import Problem
 from scheduler.sentences import distinct_texts, sentences, texts, told
 from scheduler.spans import Spans

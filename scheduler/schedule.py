@@ -11,10 +11,10 @@ import numpy as np
 
 from scheduler.answers import Answer
 from scheduler.chosen import NONE, Chosen
-from scheduler.cohort import Flags, Index
 from scheduler.core.choose import Choices
 from scheduler.days import Days
 from scheduler.domains import Domains, Group
+from scheduler.keys import Flags, Index
 from scheduler.outside import choose_outside
 from scheduler.problem import Problem
 from scheduler.protocol import Node

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import Index, Texts
-from scheduler.keys import Column, distinct
+from scheduler.keys import Column, Index, Texts, distinct
 
 Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
 Maker = Callable[[Index], Sequence[str | None]]

@@ -5,8 +5,9 @@ Source: docs/semantics.md, section 3 ("Rules", "Unknown exposure dates", "Age").
 
 import numpy as np
 
-from scheduler.cohort import Cohort, Index
+from scheduler.cohort import Cohort
 from scheduler.days import FAR, Days, Term, plus, roll
+from scheduler.keys import Index
 from scheduler.protocol import Form, Rule
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from scheduler.clocks import Instants, Zone
-from scheduler.cohort import Cohort, Flags, Index
+from scheduler.cohort import Cohort
 from scheduler.days import FAR, Days
+from scheduler.keys import Flags, Index
 from scheduler.links import Moments, moments_of
 from scheduler.protocol import Form, Node, Rule
 from scheduler.span_table import Spans

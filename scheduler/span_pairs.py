@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.cohort import Cohort, Flags, Index
+from scheduler.cohort import Cohort
 from scheduler.days import FAR, Days
+from scheduler.keys import Flags, Index
 from scheduler.links import fixed_index
 from scheduler.protocol import Protocol, Rule
 from scheduler.span_table import Spans

@@ -7,9 +7,9 @@ import numpy as np
 
 from scheduler.attributes import Applies, applies, exempts
 from scheduler.clocks import Instants, Zone, by_zone
-from scheduler.cohort import Cohort, Flags, Index
+from scheduler.cohort import Cohort
 from scheduler.days import FAR, Days, plus
-from scheduler.keys import pairs
+from scheduler.keys import Flags, Index, pairs
 from scheduler.protocol import Form, Node, Protocol, Rule
 from scheduler.span_days import birthday, day_spans
 from scheduler.span_hours import clear_instants, cut_out, days_of, hopeless, instant_spans

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.chosen import Chosen
-from scheduler.cohort import Flags, Index
 from scheduler.days import FAR
 from scheduler.domains import Domains, with_anchors
+from scheduler.keys import Flags, Index
 from scheduler.passes import Pass
 from scheduler.problem import Problem
 

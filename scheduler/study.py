@@ -7,7 +7,6 @@ Source: docs/study-folder.md.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from scheduler.errors import Fault, InputFaults, did_you_mean
@@ -17,33 +16,12 @@ from scheduler.study_checks import check_table
 from scheduler.study_faults import Faults
 from scheduler.study_files import read_csv
 from scheduler.study_frames import read_frames
+from scheduler.study_model import Study
 from scheduler.study_tables import LAYOUTS, Table, empty_table
 from scheduler.study_workbook import Workbook, open_workbook, read_sheet
 
 SITES_FILE = "sites.yaml"
 Source = str | Path | Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Study:
-    """The tables of a study, checked by themselves; `sites` is None where nothing describes them.
-
-    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing.
-    """
-
-    participants: Table
-    history: Table
-    dates: Table
-    decisions: Table
-    sites: Mapping[str, Site] | None
-    fingerprints: Mapping[str, str]
-    warnings: tuple[Fault, ...] = ()
-    source: str = ""
-
-    @property
-    def tables(self) -> tuple[Table, ...]:
-        """The four tables, in the order of the documentation."""
-        return self.participants, self.history, self.dates, self.decisions
 
 
 def load_study(source: Source) -> Study:

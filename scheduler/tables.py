@@ -6,11 +6,12 @@ Source: docs/contract.md.
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import Cohort, Ended, Index
+from scheduler.cohort import Cohort, Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.frames import CERTAINTY, Names, coded, dates, times, whole
 from scheduler.given import Dates, Given
+from scheduler.keys import Index
 from scheduler.schedule import Schedule
 from scheduler.sentences import texts
 from scheduler.timeline import Place, State

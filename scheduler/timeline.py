@@ -11,8 +11,9 @@ import numpy as np
 
 from scheduler.attributes import Applies, applies
 from scheduler.clocks import Zone, by_zone, zone
-from scheduler.cohort import Cohort, Ended, Flags, Index, Status
+from scheduler.cohort import Cohort, Ended, Status
 from scheduler.days import FAR, MINUTES_A_DAY, Days, Offset
+from scheduler.keys import Flags, Index
 from scheduler.links import Moments, moments_of, shifted, stand_in
 from scheduler.protocol import Node, Protocol
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.cohort import Flags, Index
 from scheduler.core.dayset import Runs, free
 from scheduler.days import Days
+from scheduler.keys import Flags, Index
 from scheduler.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, holds
 from scheduler.protocol import Protocol
 

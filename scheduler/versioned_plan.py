@@ -20,7 +20,7 @@ from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import NotFound, suggestion
 from scheduler.planning import Plan
 from scheduler.protocol import Protocol
-from scheduler.study import Study
+from scheduler.study_model import Study
 from scheduler.version_frames import join_frames
 from scheduler.versions import united
 from scheduler.whatif import History

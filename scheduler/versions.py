@@ -16,9 +16,9 @@ from scheduler.coded import code_cells
 from scheduler.errors import suggestion
 from scheduler.protocol import Protocol, Repeat, Visit
 from scheduler.sites import Site
-from scheduler.study import Study
 from scheduler.study_cells import REPORTED, shown
 from scheduler.study_faults import Faults
+from scheduler.study_model import Study
 from scheduler.study_tables import Table
 from scheduler.version_files import FOLDER
 

@@ -14,11 +14,12 @@ import pandas as pd
 
 from scheduler.binding import bind
 from scheduler.coded import joined
-from scheduler.cohort import Index
-from scheduler.days import FAR, Days, iso
+from scheduler.days import FAR, Days, as_day, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
-from scheduler.errors import InputFaults, NotFound, suggestion
+from scheduler.errors import InputFaults, NotFound
 from scheduler.frames import Names, coded, dates, whole
+from scheduler.keys import Index
+from scheduler.lookups import node_columns, node_of, who_of
 from scheduler.schedule import Schedule, recommend
 from scheduler.study_checks import check_table
 from scheduler.study_faults import Faults
@@ -45,27 +46,6 @@ class NotOpen(NotFound):
     """A node whose date cannot be supposed, because it is not open any more."""
 
 
-def who_of(plan: "Plan", participant: str) -> int:
-    """The place of a participant in the plan's cohort.
-
-    Raises: NotFound, with the likely spelling.
-    """
-    codes = [str(code) for code in plan.cohort.ids]
-    if participant not in codes:
-        raise NotFound(f'no participant "{participant}"{suggestion(participant, codes)}')
-    return codes.index(participant)
-
-
-def node_of(plan: "Plan", node: str) -> int:
-    """The place of a milestone or visit in the plan's protocol.
-
-    Raises: NotFound, with the likely spelling.
-    """
-    if node not in plan.protocol.index:
-        raise NotFound(f'no milestone or visit "{node}"{suggestion(node, plan.protocol.index)}')
-    return plan.protocol.index[node]
-
-
 def _open_node(plan: "Plan", who: int, name: str) -> int:
     node = node_of(plan, name)
     state = State(int(plan.problem.timeline.state[who, node]))
@@ -84,8 +64,6 @@ def with_dates(plan: "Plan", supposed: Mapping[str, Mapping[str, str | date]]) -
     booking of the node on another day ends.
     Raises: NotFound for an unknown participant, node or day; NotOpen for a node that is not open.
     """
-    from scheduler.planning import as_day
-
     pins = _pins_of(plan.problem)
     told = []
     for participant, days in supposed.items():
@@ -223,11 +201,6 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
     for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
         frame[name] = dates(schedule.day[:, n])
     return frame
-
-
-def node_columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:
-    """The names of node columns beside a frame's own: a clash gets `(node)` behind it."""
-    return [f"{name} (node)" if name in taken else name for name in names]
 
 
 def _candidates(

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from scheduler.answers import Answer
-from scheduler.cohort import Index
 from scheduler.found_days import Pieces
 from scheduler.frames import CERTAINTY, Names, coded, dates
+from scheduler.keys import Index
 from scheduler.problem import Problem
 
 

@@ -15,14 +15,7 @@ from scheduler.links import Link
 from scheduler.protocol import Form, Rule
 from scheduler.spans import Spans, day_spans
 from scheduler.timeline import State
-from scheduler.wording import (
-    basis_text,
-    day_text,
-    listing,
-    range_text,
-    reading_text,
-    rule_text,
-)
+from scheduler.wording import basis_text, day_text, listing, range_text, reading_text, rule_text
 from scheduler.written import Words
 
 

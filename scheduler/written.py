@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from scheduler.cohort import Exposures, Index
+from scheduler.cohort import Exposures
+from scheduler.keys import Index
 from scheduler.sentences import distinct_texts, texts
 
 Words = tuple[str, str, str]  # an exposure's event, start and end

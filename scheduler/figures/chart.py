@@ -10,9 +10,8 @@ from typing import Literal
 
 import pandas as pd
 
-from scheduler.days import day_of
+from scheduler.days import as_day, day_of
 from scheduler.errors import WashoutError
-from scheduler.planning import as_day
 
 BarKind = Literal[
     "permitted", "undetermined", "given", "given_undetermined", "lane", "next", "blocked", "unsure",

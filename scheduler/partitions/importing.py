@@ -11,13 +11,7 @@ from scheduler.errors import InputFaults
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.extra import require
 from scheduler.partitions.finding import find_tables, open_table
-from scheduler.partitions.layout import (
-    SITES_FILE,
-    Imported,
-    ImportedTable,
-    part_name,
-    write_record,
-)
+from scheduler.partitions.layout import SITES_FILE, Imported, ImportedTable, part_name, write_record
 from scheduler.partitions.parquet_table import file_sum
 from scheduler.partitions.part_writer import PartWriter
 from scheduler.partitions.replacing import replacing

@@ -27,7 +27,7 @@ from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.run_record import versions, warnings_of
 from scheduler.staging import replace_file
-from scheduler.study import Study
+from scheduler.study_model import Study
 
 if TYPE_CHECKING:
     from scheduler.planning import Plan

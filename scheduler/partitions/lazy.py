@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import pandas as pd
 
-from scheduler.days import date_of
+from scheduler.days import as_day, date_of
 from scheduler.errors import InputFaults, NotFound, suggestion
 from scheduler.partitions.extra import require
 from scheduler.partitions.layout import TABLES
 from scheduler.partitions.reading import strays
 from scheduler.partitions.tables import empty_tables, tables_of
-from scheduler.planning import as_day, plan
+from scheduler.planning import plan
 from scheduler.protocol import Protocol
 from scheduler.sites import Site
 from scheduler.sites_file import sites_of_mapping

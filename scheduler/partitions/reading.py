@@ -16,8 +16,9 @@ from scheduler.errors import Fault
 from scheduler.partitions.layout import ROW, SITES_FILE, Imported, part_name
 from scheduler.partitions.parquet_table import file_sum
 from scheduler.sites_file import read_sites_yaml
-from scheduler.study import Study, read_study
+from scheduler.study import read_study
 from scheduler.study_faults import Faults
+from scheduler.study_model import Study
 
 
 @dataclass(frozen=True, slots=True)

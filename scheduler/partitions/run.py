@@ -19,13 +19,7 @@ from scheduler.partitions.extra import require
 from scheduler.partitions.importing import Progress
 from scheduler.partitions.inputs import imported, read_protocols
 from scheduler.partitions.job import Done, Job, Wanted, versions_here
-from scheduler.partitions.layout import (
-    MATRIX,
-    RUN_FILE,
-    SITES_FILE,
-    TABLES,
-    write_json,
-)
+from scheduler.partitions.layout import MATRIX, RUN_FILE, SITES_FILE, TABLES, write_json
 from scheduler.partitions.naming import folders_of
 from scheduler.partitions.reading import Part
 from scheduler.partitions.tables import empty_tables

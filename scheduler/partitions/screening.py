@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from scheduler.errors import Fault
 from scheduler.protocol import Protocol
-from scheduler.study import Study
 from scheduler.study_cells import REPORTED, shown
+from scheduler.study_model import Study
 from scheduler.study_tables import Table, normal_name
 
 HEAD = "protocol"

@@ -19,14 +19,7 @@ from icalendar import Calendar, Event
 from scheduler.calendars import CalendarOptions, calendar, site_calendar, write_calendars
 from scheduler.errors import NotFound
 from scheduler.ics import rows
-from scheduler.ics.blocks import (
-    alarm_of,
-    component_bytes,
-    event_bytes,
-    event_of,
-    fold,
-    read_block,
-)
+from scheduler.ics.blocks import alarm_of, component_bytes, event_bytes, event_of, fold, read_block
 from scheduler.ics.entries import Entry
 from scheduler.ics.errors import CalendarError
 from scheduler.ics.reading import read_entry

@@ -20,7 +20,8 @@ from scheduler.errors import NotFound
 from scheduler.planning import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.protocol_file import load_protocol
-from scheduler.study import Study, load_study
+from scheduler.study import load_study
+from scheduler.study_model import Study
 from tests.calendars.test_simulation import Store
 
 FOLDER = Path(__file__).resolve().parents[2] / "protocols" / "nct07342244"

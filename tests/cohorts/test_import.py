@@ -26,8 +26,9 @@ from scheduler.partitions.layout import ROW, part_name, read_record
 from scheduler.partitions.reading import Part, read_part
 from scheduler.partitions.rows import rows_of
 from scheduler.protocol import Protocol
-from scheduler.study import Study, read_study
+from scheduler.study import read_study
 from scheduler.study_faults import Faults
+from scheduler.study_model import Study
 from tests.cohorts.conftest import Invoke, start
 from tests.cohorts.people import AS_OF
 

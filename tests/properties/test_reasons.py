@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import scheduler.conflicts
+import scheduler.conflicts_table
 from scheduler.case_builder import CaseBuilder
-from scheduler.conflicts import conflicts_frame
+from scheduler.conflicts_table import conflicts_frame
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
 from scheduler.frames import Names
@@ -99,8 +99,8 @@ def test_the_portions_do_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch)
     for seed in SEEDS[:8]:
         found = solved(seed)
         whole = table(found)
-        monkeypatch.setattr(scheduler.conflicts, "CHUNK", chunk)
-        monkeypatch.setattr(scheduler.conflicts, "OWN_CHUNK", chunk)
+        monkeypatch.setattr(scheduler.conflicts_table, "CHUNK", chunk)
+        monkeypatch.setattr(scheduler.conflicts_table, "OWN_CHUNK", chunk)
         pd.testing.assert_frame_equal(table(found), whole)
         monkeypatch.undo()
 

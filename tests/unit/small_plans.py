@@ -6,7 +6,8 @@ import scheduler
 from scheduler.planning import Plan
 from scheduler.protocol import Protocol
 from scheduler.protocol_file import parse_protocol
-from scheduler.study import Study, load_study
+from scheduler.study import load_study
+from scheduler.study_model import Study
 
 HEAD = """
 protocol: W-1

@@ -6,16 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.core.dayset import (
-    FAR,
-    Columns,
-    Runs,
-    free,
-    intersect,
-    minus,
-    of_columns,
-    united,
-)
+from scheduler.core.dayset import FAR, Columns, Runs, free, intersect, minus, of_columns, united
 
 Sets = list[set[int]]
 MOST = 30

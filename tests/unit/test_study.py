@@ -15,8 +15,9 @@ from scheduler.errors import NotWritable
 from scheduler.init_study import init_study
 from scheduler.protocol_file import load_protocol
 from scheduler.sites import Site
-from scheduler.study import Study, load_study, read_study
+from scheduler.study import load_study, read_study
 from scheduler.study_cells import Kind, Wanted, read_cell
+from scheduler.study_model import Study
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = load_protocol(ROOT / "tests" / "data" / "demo-001.yaml")

@@ -25,7 +25,7 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scheduler.calendars import Changes, write_calendars  # noqa: E402
+from scheduler.calendars.export import Changes, write_calendars  # noqa: E402
 from tests.calendars.fake import FakePlan, row  # noqa: E402
 
 A_PARTICIPANT = 25

@@ -11,7 +11,7 @@ import pandas as pd
 import scheduler
 from benchmarks.design import DESIGNS, Design
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 
 TABLES = (
     "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations", "conflicts",
@@ -50,7 +50,7 @@ def prepared(design: Design, given: Frames, depth: str) -> Callable[[], int]:
 
 
 def _core(design: Design, given: Frames) -> Callable[[], int]:
-    from scheduler.binding import bind
+    from scheduler.binding.study import bind
     from scheduler.days import day_of
     from scheduler.engine import answer, build_problem
 

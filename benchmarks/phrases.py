@@ -23,8 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from scheduler.sources.phrases_reading import find_phrases  # noqa: E402
-from scheduler.sources.phrases_record import Phrase  # noqa: E402
+from scheduler.sources.phrases.reading import find_phrases  # noqa: E402
+from scheduler.sources.phrases.record import Phrase  # noqa: E402
 
 LABELS = ROOT / "tests" / "sources" / "labels" / "phrases.tsv"
 DATA = ROOT.parent / "shared" / "data"

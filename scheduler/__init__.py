@@ -6,14 +6,14 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from scheduler.amendments import Diff, diff
     from scheduler.errors import InputFaults, NotFound, WashoutError
     from scheduler.partitions.lazy import plan_partitions
-    from scheduler.planning import Plan, plan
+    from scheduler.planning.amendments import Diff, diff
+    from scheduler.planning.plans import Plan, plan
     from scheduler.protocol import Protocol
-    from scheduler.protocol_file import load_protocol
-    from scheduler.study import load_study
-    from scheduler.study_model import Study
+    from scheduler.protocol.reading import load_protocol
+    from scheduler.study.model import Study
+    from scheduler.study.reading import load_study
 
 __all__ = [
     "Diff",
@@ -31,18 +31,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Diff": "amendments",
-    "diff": "amendments",
+    "Diff": "planning.amendments",
+    "diff": "planning.amendments",
     "InputFaults": "errors",
     "NotFound": "errors",
     "WashoutError": "errors",
-    "Plan": "planning",
-    "plan": "planning",
+    "Plan": "planning.plans",
+    "plan": "planning.plans",
     "plan_partitions": "partitions.lazy",
     "Protocol": "protocol",
-    "load_protocol": "protocol_file",
-    "Study": "study_model",
-    "load_study": "study",
+    "load_protocol": "protocol.reading",
+    "Study": "study.model",
+    "load_study": "study.reading",
 }
 
 

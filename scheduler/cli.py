@@ -58,7 +58,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from scheduler.run_record import program_version
+        from scheduler.report.run_record import program_version
 
         click.echo(f"washout {program_version()}")
         ctx.exit()

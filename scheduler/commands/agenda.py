@@ -33,10 +33,10 @@ def agenda(protocol: str, study: str, as_of: date, days: int, strict: bool) -> N
       washout agenda protocols/nct07342244 protocols/nct07342244/example \\
         --as-of 2026-06-15 --days 14
     """
-    from scheduler.inputs import read_inputs
-    from scheduler.planning import plan
-    from scheduler.run_record import warnings_of
-    from scheduler.screen import print_agenda
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.plans import plan
+    from scheduler.report.run_record import warnings_of
+    from scheduler.report.terminal import print_agenda
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from scheduler.calendars import CalendarOptions
+    from scheduler.calendars.export import CalendarOptions
 
 Command = Callable[..., Any]
 _OPTIONS = (
@@ -35,6 +35,6 @@ def calendar_options(command: Command) -> Command:
 
 def options_of(participants: tuple[str, ...], **chosen: bool) -> "CalendarOptions":
     """The choices as the calendars take them."""
-    from scheduler.calendars import CalendarOptions
+    from scheduler.calendars.export import CalendarOptions
 
     return CalendarOptions(participants=participants or None, **chosen)

@@ -47,10 +47,10 @@ def calendars(
     """
     from pathlib import Path
 
-    from scheduler.calendars import FOLDER, write_calendars
-    from scheduler.inputs import read_inputs
-    from scheduler.planning import plan
-    from scheduler.run_record import warnings_of
+    from scheduler.calendars.export import FOLDER, write_calendars
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.plans import plan
+    from scheduler.report.run_record import warnings_of
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict, participants=participants or None)

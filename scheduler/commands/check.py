@@ -32,9 +32,9 @@ def check(ctx: click.Context, protocol: str, source: str | None, ref: str) -> No
     Example:
       washout check protocols/nct07342244
     """
-    from scheduler.basis_count import basis_lines
     from scheduler.errors import InputFaults
-    from scheduler.protocol_file import read_protocol
+    from scheduler.protocol.basis import basis_lines
+    from scheduler.protocol.reading import read_protocol
 
     model, faults = read_protocol(protocol)
     if model is None:

@@ -29,12 +29,12 @@ def diff(old: str, new: str, study: str, as_of: date, strict: bool, out: str | N
     """
     from pathlib import Path
 
-    from scheduler.amendments import diff as compare
     from scheduler.errors import InputFaults
-    from scheduler.outputs import table_bytes
-    from scheduler.protocol_file import read_protocol
-    from scheduler.staging import staged
-    from scheduler.study import read_study
+    from scheduler.files import staged
+    from scheduler.planning.amendments import diff as compare
+    from scheduler.protocol.reading import read_protocol
+    from scheduler.report.folder import table_bytes
+    from scheduler.study.reading import read_study
 
     before, faults = read_protocol(old)
     after, more = read_protocol(new)

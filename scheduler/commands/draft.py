@@ -23,6 +23,6 @@ def draft(record: str, findings: str | None, **study: Unpack[StudyOptions]) -> N
     Example:
       washout draft record.txt --as-of 2026-02-02 > protocol.yaml
     """
-    from scheduler.sources.registry import draft as draft_protocol
+    from scheduler.sources.registry.drafting import draft as draft_protocol
 
     tell_import(draft_protocol(Path(record).read_bytes(), **study), findings)

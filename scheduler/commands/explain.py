@@ -48,8 +48,8 @@ def explain(
       washout explain protocols/nct07342244 protocols/nct07342244/example \\
         P-003 infusion 2026-08-10 --as-of 2026-06-15
     """
-    from scheduler.inputs import read_inputs
-    from scheduler.planning import plan
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.plans import plan
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict, participants=[participant])

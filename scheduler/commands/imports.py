@@ -55,7 +55,7 @@ def usdm(
       washout import usdm study.json --opens 2026-02-01 --closes 2029-12-20 \\
         --timezone Asia/Shanghai > protocol.yaml
     """
-    from scheduler.sources.usdm import import_usdm
+    from scheduler.sources.usdm.reading import import_usdm
 
     imported = import_usdm(
         Path(file).read_bytes(), design=design, timeline=timeline, sub_timelines=sub_timelines,
@@ -76,7 +76,7 @@ def redcap(file: str, findings: str | None, **study: Unpack[StudyOptions]) -> No
     Example:
       washout import redcap events.csv --as-of 2026-02-02 > protocol.yaml
     """
-    from scheduler.sources.redcap import import_redcap
+    from scheduler.sources.redcap.reading import import_redcap
 
     tell_import(import_redcap(Path(file).read_bytes(), **study), findings)
 
@@ -105,8 +105,8 @@ def redcap_events(protocol: str) -> None:
     """
     import yaml
 
-    from scheduler.protocol_file import load_protocol
-    from scheduler.sources.redcap import export_redcap_findings
+    from scheduler.protocol.reading import load_protocol
+    from scheduler.sources.redcap.reading import export_redcap_findings
 
     model = load_protocol(protocol)  # faults are told before anything is exported
     exported = export_redcap_findings(yaml.safe_load(Path(model.path).read_bytes()))

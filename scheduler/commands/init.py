@@ -16,8 +16,8 @@ def init(directory: str, protocol: str) -> None:
     Example:
       washout init my-study --protocol protocols/nct07342244
     """
-    from scheduler.init_study import init_study
-    from scheduler.protocol_file import load_protocol
+    from scheduler.protocol.reading import load_protocol
+    from scheduler.study.template import init_study
 
     for path in init_study(directory, load_protocol(protocol)):
         click.echo(str(path))

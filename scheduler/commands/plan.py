@@ -48,11 +48,11 @@ def plan(
       washout plan protocols/nct07342244 protocols/nct07342244/example \\
         --as-of 2026-06-15 --out out
     """
-    from scheduler.inputs import read_inputs
-    from scheduler.outputs import write_plan
-    from scheduler.planning import plan as make_plan
-    from scheduler.run_record import warnings_of
-    from scheduler.screen import print_summary, progress
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.plans import plan as make_plan
+    from scheduler.report.folder import write_plan
+    from scheduler.report.run_record import warnings_of
+    from scheduler.report.terminal import print_summary, progress
 
     model, tables = read_inputs(protocol, study, as_of)
     with progress(quiet) as report:

@@ -59,9 +59,9 @@ def plot(
         --as-of 2026-06-15 --out P-003.png
     """
     from scheduler import figures
-    from scheduler.inputs import read_inputs
-    from scheduler.planning import plan
-    from scheduler.run_record import warnings_of
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.plans import plan
+    from scheduler.report.run_record import warnings_of
 
     figures.check_suffix(target)
     figures.require_matplotlib()

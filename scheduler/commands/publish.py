@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from scheduler.publish import PublishResult
+    from scheduler.calendars.publishing import PublishResult
 
 USER, PASSWORD = "WASHOUT_CALDAV_USER", "WASHOUT_CALDAV_PASSWORD"
 
@@ -36,8 +36,8 @@ def publish(ctx: click.Context, directory: str, url: str) -> None:
 def _push(directory: str, url: str) -> "PublishResult":
     from pathlib import Path
 
-    from scheduler.ics.errors import CalendarError
-    from scheduler.publish import publish as send
+    from scheduler.calendars.errors import CalendarError
+    from scheduler.calendars.publishing import publish as send
 
     user, password = os.environ.get(USER, ""), os.environ.get(PASSWORD)
     if user and password is None:
@@ -53,7 +53,7 @@ def _push(directory: str, url: str) -> "PublishResult":
 
 def _ask(what: str, hidden: bool = False) -> str:
     """Ask on the terminal; where nobody can answer, say what to do instead."""
-    from scheduler.ics.errors import CalendarError
+    from scheduler.calendars.errors import CalendarError
 
     try:
         return str(click.prompt(what, hide_input=hidden, err=True))

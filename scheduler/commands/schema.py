@@ -13,6 +13,6 @@ def schema() -> None:
     Example:
       washout schema > protocol.schema.json
     """
-    from scheduler.protocol_file import json_schema
+    from scheduler.protocol.reading import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -20,9 +20,9 @@ def test(ctx: click.Context, protocol: str) -> None:
     """
     from pathlib import Path
 
-    from scheduler.case_file import FILE_NAME
-    from scheduler.cases import load_cases, run_cases
-    from scheduler.protocol_file import load_protocol
+    from scheduler.cases.file import FILE_NAME
+    from scheduler.cases.running import load_cases, run_cases
+    from scheduler.protocol.reading import load_protocol
 
     path = Path(protocol)
     file = (path if path.is_dir() else path.parent) / FILE_NAME

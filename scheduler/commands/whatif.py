@@ -53,10 +53,10 @@ def what_if(
       washout what-if protocols/nct07342244 protocols/nct07342244/example \\
         --as-of 2026-06-15 --participant P-003 --set infusion=2026-07-20
     """
-    from scheduler.comparison_text import sweep_lines, whatif_lines
-    from scheduler.inputs import read_inputs
-    from scheduler.planning import plan
-    from scheduler.run_record import warnings_of
+    from scheduler.commands.inputs import read_inputs
+    from scheduler.planning.comparison_lines import sweep_lines, whatif_lines
+    from scheduler.planning.plans import plan
+    from scheduler.report.run_record import warnings_of
 
     if not (settings or exposures or sweep):
         raise click.UsageError("give --set, --exposure or --sweep")

@@ -1,6 +1,6 @@
 """Figures of a plan: the timeline of a participant, and the swimlanes of a study.
 
-What is drawn (chart.py, participant.py, cohort.py) is worked out without matplotlib; draw.py turns
+What is drawn (chart.py, participant.py, lanes.py) is worked out without matplotlib; draw.py turns
 it into a figure. matplotlib is an extra: without it everything else of the package works.
 Source: docs/analysts.md (figures).
 """
@@ -15,7 +15,7 @@ from scheduler.errors import NotWritable, WashoutError
 
 if TYPE_CHECKING:
     from scheduler.figures.plan_figure import PlanFigure
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 __all__ = ["SUFFIXES", "FiguresMissing", "check_suffix", "swimlanes", "timeline", "write_figure"]
 
@@ -79,8 +79,8 @@ def swimlanes(
     Raises: as `timeline`; WashoutError for more lanes than a picture can hold.
     """
     require_matplotlib()
-    from scheduler.figures.cohort import swimlanes_chart
     from scheduler.figures.draw import draw
+    from scheduler.figures.lanes import swimlanes_chart
 
     return draw(swimlanes_chart(plan, participants, first, last), width)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scheduler.cohort import Ended
+from scheduler.binding.cohort import Ended
 from scheduler.days import day_of
 from scheduler.figures.chart import (
     Bar,
@@ -30,7 +30,7 @@ from scheduler.figures.rule_rows import add_bar, blocked_rows, duty_rows, of
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 
 def timeline_chart(

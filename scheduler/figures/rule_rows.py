@@ -8,7 +8,7 @@ from scheduler.days import FAR, parse_date
 from scheduler.figures.chart import Bar, BarKind, Mark, Row, day_label, number_of
 
 if TYPE_CHECKING:
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 
 def of(table: pd.DataFrame, participant: str) -> pd.DataFrame:

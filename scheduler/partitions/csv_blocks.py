@@ -1,6 +1,6 @@
 """A CSV file in blocks of whole lines: UTF-8, readable, counted and hashed while it is read.
 
-The same refusals as study_files.py makes for a whole file, with the same rows in them.
+The same refusals as study/csv_files.py makes for a whole file, with the same rows in them.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from scheduler.study_faults import Faults
+from scheduler.study.faults import Faults
 
 BLOCK = 4 << 20
 LONGEST = 64 << 20  # of one line, in bytes: memory stays bounded

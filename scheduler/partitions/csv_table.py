@@ -1,9 +1,9 @@
 """A CSV file as a table that is read in batches, every cell exactly as it was written.
 
-What study_files.py makes of a whole file is made here of one block after another: the same cells,
-row numbers and faults, in bounded memory. A block without quotes whose lines all have the same
-number of cells goes through pyarrow's reader; where anything is unusual, Python's csv module reads
-the block, which is the reader that defines the answer.
+What study/csv_files.py makes of a whole file is made here of one block after another: the same
+cells, row numbers and faults, in bounded memory. A block without quotes whose lines all have the
+same number of cells goes through pyarrow's reader; where anything is unusual, Python's csv module
+reads the block, which is the reader that defines the answer.
 """
 
 import csv
@@ -18,8 +18,8 @@ import numpy as np
 
 from scheduler.partitions.csv_blocks import Blocks, Stop
 from scheduler.partitions.source_table import Batch
-from scheduler.study_cells import shown
-from scheduler.study_faults import Faults
+from scheduler.study.cells import shown
+from scheduler.study.faults import Faults
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _MOST_TOLD = 1000

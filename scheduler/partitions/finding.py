@@ -1,6 +1,6 @@
 """Which tables does a source of a study hold? A folder of CSV files, or one of Parquet.
 
-Source: docs/cohorts.md; the names are read as study.py reads them.
+Source: docs/cohorts.md; the names are read as study/reading.py reads them.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ from scheduler.partitions.csv_table import CsvTable
 from scheduler.partitions.layout import SITES_FILE
 from scheduler.partitions.parquet_table import ParquetTable
 from scheduler.partitions.source_table import SourceTable
-from scheduler.study_faults import Faults
-from scheduler.study_tables import LAYOUTS
+from scheduler.study.faults import Faults
+from scheduler.study.tables import LAYOUTS
 
 _FORMS = (".csv", ".parquet", "")  # a folder of Parquet files bears the name of its table
 

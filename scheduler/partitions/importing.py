@@ -17,9 +17,9 @@ from scheduler.partitions.part_writer import PartWriter
 from scheduler.partitions.replacing import replacing
 from scheduler.partitions.rows import named_heads, rows_of
 from scheduler.partitions.source_table import SourceTable
-from scheduler.sites_file import read_sites_yaml
-from scheduler.study_faults import Faults
-from scheduler.study_tables import LAYOUTS
+from scheduler.study.faults import Faults
+from scheduler.study.sites_file import read_sites_yaml
+from scheduler.study.tables import LAYOUTS
 
 Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
 PEOPLE = 2_000  # participants a partition, where nobody says how many partitions there are

@@ -12,8 +12,8 @@ from scheduler.partitions.importing import Progress, import_study
 from scheduler.partitions.layout import OWN_STUDY, SITES_FILE, Imported, is_imported, read_record
 from scheduler.partitions.parquet_table import file_sum, files_of
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import read_protocol
-from scheduler.study_faults import Faults
+from scheduler.protocol.reading import read_protocol
+from scheduler.study.faults import Faults
 
 
 def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:

@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from scheduler.binding_versions import bind_versions
+from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import Fault, InputFaults, NotWritable, WashoutError
+from scheduler.files import replace_file
 from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json
 from scheduler.partitions.matrix import count_states, empty_matrix, matrix
+from scheduler.partitions.own_rows import check_several, own_study
 from scheduler.partitions.reading import Part, read_part
-from scheduler.partitions.screening import check_several, own_study
 from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
-from scheduler.run_record import versions, warnings_of
-from scheduler.staging import replace_file
-from scheduler.study_model import Study
+from scheduler.report.run_record import versions, warnings_of
+from scheduler.study.model import Study
 
 if TYPE_CHECKING:
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 _MOST_WARNINGS = 100
 
@@ -182,7 +182,7 @@ def _others(protocol: Protocol, wanted: Wanted) -> list[Protocol]:
 
 def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
     """The plan of each protocol; the faults of all of them are told at once."""
-    from scheduler.planning import plan
+    from scheduler.planning.plans import plan
 
     plans, faults = [], []
     for protocol in wanted.protocols:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.errors import WashoutError
+from scheduler.files import replace_file
 from scheduler.partitions.hashing import HASH
-from scheduler.staging import replace_file
 
 STUDY_FILE = "study.json"
 SITES_FILE = "sites.yaml"

@@ -19,15 +19,15 @@ from scheduler.partitions.extra import require
 from scheduler.partitions.layout import TABLES
 from scheduler.partitions.reading import strays
 from scheduler.partitions.tables import empty_tables, tables_of
-from scheduler.planning import plan
+from scheduler.planning.plans import plan
 from scheduler.protocol import Protocol
-from scheduler.sites import Site
-from scheduler.sites_file import sites_of_mapping
-from scheduler.study import load_study
-from scheduler.study_cells import BadCell
-from scheduler.study_faults import Faults
-from scheduler.study_frames import read_frame, text_of
-from scheduler.study_tables import LAYOUTS, normal_name
+from scheduler.study.cells import BadCell
+from scheduler.study.dataframes import read_frame, text_of
+from scheduler.study.faults import Faults
+from scheduler.study.reading import load_study
+from scheduler.study.sites import Site
+from scheduler.study.sites_file import sites_of_mapping
+from scheduler.study.tables import LAYOUTS, normal_name
 
 if TYPE_CHECKING:
     import dask.dataframe as dd

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from scheduler.frames import Names
-from scheduler.planning import Plan
-from scheduler.tables import STATES, states, summary_frame
+from scheduler.planning.plans import Plan
+from scheduler.tables.columns import Names
+from scheduler.tables.schedule import STATES, states, summary_frame
 
 COLUMNS = (
     "participant", "protocol", "version", "state", "next_milestone", "next_first", "next_last",

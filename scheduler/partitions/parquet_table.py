@@ -13,7 +13,7 @@ import numpy as np
 
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.source_table import Batch
-from scheduler.study_faults import Faults
+from scheduler.study.faults import Faults
 
 _ROWS = 1 << 16
 

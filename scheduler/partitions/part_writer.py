@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from scheduler.partitions.hashing import partitions_of
 from scheduler.partitions.layout import ROW, part_name
-from scheduler.study_cells import BadCell
-from scheduler.study_frames import text_of
+from scheduler.study.cells import BadCell
+from scheduler.study.dataframes import text_of
 
 _WAITING = 64 << 20  # bytes of rows that wait in memory, over all partitions
 

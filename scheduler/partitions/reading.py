@@ -15,10 +15,10 @@ import pandas as pd
 from scheduler.errors import Fault
 from scheduler.partitions.layout import ROW, SITES_FILE, Imported, part_name
 from scheduler.partitions.parquet_table import file_sum
-from scheduler.sites_file import read_sites_yaml
-from scheduler.study import read_study
-from scheduler.study_faults import Faults
-from scheduler.study_model import Study
+from scheduler.study.faults import Faults
+from scheduler.study.model import Study
+from scheduler.study.reading import read_study
+from scheduler.study.sites_file import read_sites_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scheduler.errors import NotWritable
+from scheduler.files import locked
 from scheduler.partitions.layout import SITES_FILE, STUDY_FILE, is_imported
-from scheduler.staging import locked
-from scheduler.study_tables import LAYOUTS
+from scheduler.study.tables import LAYOUTS
 
 _OWN = {*LAYOUTS, STUDY_FILE, SITES_FILE}
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from scheduler.coded import blanks
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.layout import ROW
 from scheduler.partitions.source_table import Batch, SourceTable
-from scheduler.study_cells import shown
-from scheduler.study_faults import Faults
-from scheduler.study_tables import build_table
+from scheduler.study.cells import shown
+from scheduler.study.faults import Faults
+from scheduler.study.tables import build_table
+from scheduler.study.text_columns import blanks
 
 
 def named_heads(name: str, table: SourceTable, faults: Faults) -> list[str] | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.errors import NotWritable
+from scheduler.files import locked
 from scheduler.partitions.cluster import connected, run_jobs
 from scheduler.partitions.done import holds, read_done, take_away
 from scheduler.partitions.extra import require
@@ -24,9 +25,8 @@ from scheduler.partitions.naming import folders_of
 from scheduler.partitions.reading import Part
 from scheduler.partitions.tables import empty_tables
 from scheduler.protocol import Protocol
-from scheduler.sites_file import read_sites_yaml
-from scheduler.staging import locked
-from scheduler.study_faults import Faults
+from scheduler.study.faults import Faults
+from scheduler.study.sites_file import read_sites_yaml
 
 SEVERAL = ("windows", MATRIX)  # the tables of several protocols, where nobody chooses
 Begin = Callable[[Sequence[int], Sequence[int]], None]

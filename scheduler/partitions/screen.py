@@ -13,7 +13,7 @@ from scheduler.partitions.importing import Progress as ImportProgress
 from scheduler.partitions.job import Done
 from scheduler.partitions.layout import FAULTS, RUN_FILE, Imported, part_name
 from scheduler.partitions.run import Outcome, Watch
-from scheduler.screen import SAID, console
+from scheduler.report.terminal import SAID, console
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scheduler.planning import Plan, plan
+from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
-from scheduler.study import load_study
+from scheduler.study.reading import load_study
 
 if TYPE_CHECKING:
-    from scheduler.sites import Site
+    from scheduler.study.sites import Site
 
 
 def empty_tables(

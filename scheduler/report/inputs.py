@@ -4,7 +4,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 _SHOWN = 16
 

@@ -16,12 +16,12 @@ from scheduler.report.cells import Row, by_participant, chosen, records
 from scheduler.report.figure import Figure, Span, figure
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.lanes import days_said, groups, near_span, whole_span
-from scheduler.run_record import versions, warnings_of
-from scheduler.sites import Site
-from scheduler.wording import basis_text, reading_text, rule_text
+from scheduler.report.run_record import versions, warnings_of
+from scheduler.study.sites import Site
+from scheduler.wording.rules import basis_text, reading_text, rule_text
 
 if TYPE_CHECKING:
-    from scheduler.planning import Plan
+    from scheduler.planning.plans import Plan
 
 MOST_PEOPLE, MOST_ROWS, MOST_DUE = 300, 5000, 3000
 _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")

@@ -1,1 +1,5 @@
-"""Readers of protocols that others wrote: one outside format a module, each to a protocol file."""
+"""Readers of protocols that others wrote: a folder a format, each to a protocol file.
+
+`usdm`, `redcap` and `registry` read one format each; `phrases` is the grammar of time phrases that
+`registry` and `citations` share; `emit` writes the protocol file, `findings` what was not read.
+"""

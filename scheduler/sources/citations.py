@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scheduler.sources.findings import one_line
-from scheduler.sources.phrases_reading import find_phrases
-from scheduler.sources.phrases_record import Phrase
-from scheduler.sources.phrases_text import PlainText, plain
-from scheduler.sources.registry_record import prose
+from scheduler.sources.phrases.reading import find_phrases
+from scheduler.sources.phrases.record import Phrase
+from scheduler.sources.phrases.text import PlainText, plain
+from scheduler.sources.registry.record import prose
 
 _WORD = re.compile(r"\w+")
 _SENTENCE = 300

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR
-from scheduler.protocol_scalars import zone_names
+from scheduler.protocol.scalars import zone_names
 from scheduler.sources.findings import FindingList, ImportRefused, quoted
 
 Plain = object

@@ -5,7 +5,7 @@ Read what it wrote before you keep it: each line must be true, and say the way o
 
 from pathlib import Path
 
-from scheduler.protocol_file import read_protocol
+from scheduler.protocol.reading import read_protocol
 
 FOLDER = Path(__file__).parent / "protocols"
 

@@ -6,10 +6,10 @@ Read what it wrote before you keep it: each line must be true, and say the way o
 from datetime import date
 from pathlib import Path
 
-from scheduler.binding_versions import bind_versions
+from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
-from scheduler.protocol_file import load_protocol
-from scheduler.study import Source, read_study
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.reading import Source, read_study
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent / "studies"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.errors import InputFaults
-from scheduler.protocol_faults import CODES
-from scheduler.protocol_file import load_protocol, parse_protocol, read_protocol
+from scheduler.protocol.reading import load_protocol, parse_protocol, read_protocol
+from scheduler.yaml_text.faults import CODES
 from tests.bad_input.renew import FOLDER, faults_of
 
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook
 
-from scheduler.binding import bind
-from scheduler.binding_versions import bind_versions
+from scheduler.binding.by_version import bind_versions
+from scheduler.binding.study import bind
 from scheduler.errors import InputFaults
-from scheduler.protocol_file import parse_protocol
-from scheduler.study import load_study, read_study
-from scheduler.study_faults import CODES
+from scheduler.protocol.reading import parse_protocol
+from scheduler.study.faults import CODES
+from scheduler.study.reading import load_study, read_study
 from tests.bad_input.renew_studies import AS_OF, FOLDER, PROTOCOL, ROOT, faults_of
 
 CASES = sorted(folder for folder in FOLDER.iterdir() if folder.is_dir())

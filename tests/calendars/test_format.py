@@ -16,13 +16,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from scheduler.calendars import CalendarOptions, calendar, site_calendar, write_calendars
+from scheduler.calendars import rows
+from scheduler.calendars.blocks import (
+    alarm_of,
+    component_bytes,
+    event_bytes,
+    event_of,
+    fold,
+    read_block,
+)
+from scheduler.calendars.entries import Entry
+from scheduler.calendars.errors import CalendarError
+from scheduler.calendars.export import CalendarOptions, calendar, site_calendar, write_calendars
+from scheduler.calendars.reading import read_entry
 from scheduler.errors import NotFound
-from scheduler.ics import rows
-from scheduler.ics.blocks import alarm_of, component_bytes, event_bytes, event_of, fold, read_block
-from scheduler.ics.entries import Entry
-from scheduler.ics.errors import CalendarError
-from scheduler.ics.reading import read_entry
 from tests.calendars import outside
 from tests.calendars.fake import FakeNode, FakePlan, FakeProtocol, full_plan, row
 
@@ -338,7 +345,7 @@ def test_a_doubled_time_says_which_one_is_meant() -> None:
 def test_words_and_shapes_have_a_revision(tmp_path: Path) -> None:
     """An unchanged table must still renew a calendar after the words or shapes changed.
 
-    When this fails, raise REVISION in scheduler/ics/rows.py and put the new digest here.
+    When this fails, raise REVISION in scheduler/calendars/rows.py and put the new digest here.
     """
     digest = sha256()
     told = (

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from icalendar import Calendar, Event
 
-from scheduler.calendars import CalendarOptions, Changes, write_calendars
+from scheduler.calendars.errors import CalendarError
+from scheduler.calendars.export import CalendarOptions, Changes, write_calendars
 from scheduler.errors import NotFound
-from scheduler.ics.errors import CalendarError
 from tests.calendars.fake import FakeNode, FakePlan, FakeProtocol, full_plan, row
 
 
@@ -292,7 +292,7 @@ def test_no_part_of_a_file_is_left_when_writing_fails(
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scheduler.staging.os.replace", full_disk)
+    monkeypatch.setattr("scheduler.files.os.replace", full_disk)
     with pytest.raises(Exception, match="cannot be written: No space left on device"):
         write_calendars(BASE.having(_visit("2026-04-09")), tmp_path)
     assert _files(tmp_path) == before

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.calendars import write_calendars
-from scheduler.ics.names import code_of, participant_file, site_file
+from scheduler.calendars.export import write_calendars
+from scheduler.calendars.names import code_of, participant_file, site_file
 from tests.calendars.fake import FakePlan, row
 
 ODD = ("..", ".", "../x", "/etc/passwd", "a/b", "a\\b", ".hidden", "x.", "site-wuhan", "changes",

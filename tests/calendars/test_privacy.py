@@ -11,8 +11,8 @@ import pytest
 import yaml
 from icalendar import Calendar
 
-from scheduler.calendars import CalendarOptions, write_calendars
-from scheduler.ics.texts import neutral
+from scheduler.calendars.export import CalendarOptions, write_calendars
+from scheduler.calendars.texts import neutral
 from tests.calendars.fake import FakePlan, full_plan, row
 
 SECRETS = ("corticosteroid", "venetoclax", "surgery", "pregnancy", "female", "1970")

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from scheduler.calendars import write_calendars
+from scheduler.calendars.errors import CalendarError
+from scheduler.calendars.export import write_calendars
+from scheduler.calendars.publishing import PublishResult, publish
 from scheduler.errors import NotFound
-from scheduler.ics.errors import CalendarError
-from scheduler.publish import PublishResult, publish
 from tests.calendars import outside
 from tests.calendars.fake import FakePlan, full_plan, row
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.calendars import CalendarOptions, write_calendars
+from scheduler.calendars.export import CalendarOptions, write_calendars
 from tests.calendars import outside
 from tests.calendars.fake import FakePlan, full_plan, row
 

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from icalendar import Calendar
 
-from scheduler.calendars import CalendarOptions, write_calendars
+from scheduler.calendars.export import CalendarOptions, write_calendars
 from scheduler.errors import NotFound
-from scheduler.planning import Plan, plan
+from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
-from scheduler.study_model import Study
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.model import Study
+from scheduler.study.reading import load_study
 from tests.calendars.test_simulation import Store
 
 FOLDER = Path(__file__).resolve().parents[2] / "protocols" / "nct07342244"
@@ -134,7 +134,7 @@ def test_every_row_has_its_own_identity() -> None:
 
 
 def event(made: Plan, who: str, title: str, options: CalendarOptions | None = None) -> Any:
-    from scheduler.calendars import calendar
+    from scheduler.calendars.export import calendar
 
     found = calendar(made, who, options or CalendarOptions())
     (one,) = [one for one in found.events if str(one["SUMMARY"]) == f"{who} {title}"]

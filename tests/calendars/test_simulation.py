@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from scheduler.calendars import CalendarOptions, calendar, write_calendars
+from scheduler.calendars.export import CalendarOptions, calendar, write_calendars
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 
-from scheduler.ics.blocks import component_bytes
-from scheduler.ics.errors import CalendarError
-from scheduler.timezones import find_onsets, local_time, vtimezone
+from scheduler.calendars.blocks import component_bytes
+from scheduler.calendars.errors import CalendarError
+from scheduler.calendars.timezones import find_onsets, local_time, vtimezone
 from tests.calendars import outside
 
 ZONES = (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from scheduler.partitions.layout import TABLES
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 
 Rows = list[tuple[str, ...]]
 

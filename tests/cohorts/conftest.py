@@ -12,7 +12,7 @@ import scheduler
 from scheduler.partitions.cluster import connected
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.run import Settings, plan_cohort
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
 from tests.cohorts.people import AS_OF, write_study
 from tests.end_to_end import conftest as end_to_end

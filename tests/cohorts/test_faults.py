@@ -268,7 +268,7 @@ def test_every_code_stands_in_the_documentation(root: Path) -> None:
 def test_one_run_at_a_time(
     day: date, imported: Path, tmp_path: Path, protocol_folder: Path, invoke: Invoke
 ) -> None:
-    from scheduler.staging import locked
+    from scheduler.files import locked
 
     out = tmp_path / "out"
     out.mkdir()

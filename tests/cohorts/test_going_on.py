@@ -15,7 +15,7 @@ import scheduler
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.layout import part_name
 from scheduler.partitions.run import Settings, plan_cohort
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 from tests.cohorts.compare import differences, parts
 from tests.cohorts.conftest import Invoke, start
 from tests.cohorts.people import AS_OF

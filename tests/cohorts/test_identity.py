@@ -13,7 +13,7 @@ from scheduler.partitions.hashing import partition_of, partitions_of
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.layout import TABLES
 from scheduler.partitions.run import Settings, plan_cohort
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 from tests.cohorts.compare import differences, parts, rows_of
 from tests.cohorts.people import AS_OF
 

@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 import scheduler
-from scheduler.binding_versions import bind_versions
+from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import InputFaults, NotWritable
 from scheduler.partitions import csv_blocks, part_writer
@@ -26,9 +26,9 @@ from scheduler.partitions.layout import ROW, part_name, read_record
 from scheduler.partitions.reading import Part, read_part
 from scheduler.partitions.rows import rows_of
 from scheduler.protocol import Protocol
-from scheduler.study import read_study
-from scheduler.study_faults import Faults
-from scheduler.study_model import Study
+from scheduler.study.faults import Faults
+from scheduler.study.model import Study
+from scheduler.study.reading import read_study
 from tests.cohorts.conftest import Invoke, start
 from tests.cohorts.people import AS_OF
 

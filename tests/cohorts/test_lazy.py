@@ -12,7 +12,7 @@ from dask.delayed import Delayed
 import scheduler
 from scheduler.errors import InputFaults, NotFound
 from scheduler.partitions.layout import TABLES
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
 from tests.cohorts.compare import rows_of
 from tests.cohorts.people import AS_OF

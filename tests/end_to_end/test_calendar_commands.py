@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.calendars import write_calendars
+from scheduler.calendars.export import write_calendars
 from tests.calendars import test_publish
 from tests.calendars.fake import full_plan
 from tests.calendars.test_publish import PASSWORD, USER, Radicale

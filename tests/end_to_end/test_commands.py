@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.protocol_file import json_schema
+from scheduler.protocol.reading import json_schema
 from tests.end_to_end.conftest import AS_OF, Invoke
 
 # ---- explain -------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import scheduler
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "protocols" / "nct07342244"
 

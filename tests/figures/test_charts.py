@@ -9,11 +9,11 @@ from scheduler.days import day_of
 from scheduler.errors import NotFound, WashoutError
 from scheduler.figures.axis import shown_closures, tick_labels, ticks
 from scheduler.figures.chart import Bar, Mark, day_label, number_of, runs, span_label
-from scheduler.figures.cohort import swimlanes_chart
+from scheduler.figures.lanes import swimlanes_chart
 from scheduler.figures.layout import numbers_text, placed_numbers
 from scheduler.figures.participant import timeline_chart
 from scheduler.figures.style import FONTS, PAGES
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 
 
 def day(text: str) -> int:

@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 from scheduler import figures
 from scheduler.errors import NotWritable, WashoutError
 from scheduler.figures.style import BARS, MARKS
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 
 MM = 25.4
 SVG = "{http://www.w3.org/2000/svg}"
@@ -160,6 +160,6 @@ def test_suffix_says_the_format(tmp_path: Path) -> None:
 
 
 def test_too_many_lanes(small: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduler.figures.cohort.MOST_LANES", 1)
+    monkeypatch.setattr("scheduler.figures.lanes.MOST_LANES", 1)
     with pytest.raises(WashoutError, match="found 2 participants, expected at most 1 lanes"):
         figures.swimlanes(small)

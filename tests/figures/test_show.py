@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 import scheduler
-from scheduler.planning import Plan
-from scheduler.show import cell, explanation_html, plan_html, protocol_html, table
+from scheduler.planning.plans import Plan
+from scheduler.report.notebook import cell, explanation_html, plan_html, protocol_html, table
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "protocols" / "nct07342244"
 
@@ -93,7 +93,7 @@ def test_plan_escapes_codes(small: Plan) -> None:
 
 
 def test_long_studies_are_cut_and_counted(small: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduler.show._MOST", 1)
+    monkeypatch.setattr("scheduler.report.notebook._MOST", 1)
     html = plan_html(small)
     assert len(rows(html, "Participants")) == 1
     assert "1 more participants: see plan.summary." in texts(html)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.calendars import CalendarOptions, write_calendars
-from scheduler.planning import Plan, plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
+from scheduler.calendars.export import CalendarOptions, write_calendars
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.reading import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {"nct07342244": "2026-06-15", "demo-cycles": "2026-02-16"}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.outputs import TABLES, table_bytes, tables
-from scheduler.planning import plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
+from scheduler.planning.plans import plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.report.folder import TABLES, table_bytes, tables
+from scheduler.study.reading import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {"nct07342244": "2026-06-15", "demo-cycles": "2026-02-16"}

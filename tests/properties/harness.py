@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from scheduler.binding import bind
+from scheduler.binding.study import bind
 from scheduler.days import FAR, date_of, day_of
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import parse_protocol
-from scheduler.schedule import Schedule, recommend
-from scheduler.study import read_study
-from scheduler.tables import STATES, states
-from scheduler.timeline import State
+from scheduler.protocol.reading import parse_protocol
+from scheduler.rules.recorded import State
+from scheduler.schedule.recommend import Schedule, recommend
+from scheduler.study.reading import read_study
+from scheduler.tables.schedule import STATES, states
 from tests.oracle import Oracle
 from tests.oracle.generate import Case, dump
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from scheduler.found_days import FoundDays
-from scheduler.planning import Plan, plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
+from scheduler.engine.found_days import FoundDays
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.reading import load_study
 from tests.oracle.generate import Case, Features, generate, write
 
 SEEDS = range(8101, 8121)

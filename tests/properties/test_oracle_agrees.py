@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from scheduler.clocks import zone
 from scheduler.core.dayset import Runs, minus
+from scheduler.days.clocks import zone
 from scheduler.engine import Pass
 from tests.oracle.generate import Case, Features, generate
 from tests.properties.harness import differences, solve_case

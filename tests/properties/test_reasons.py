@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import scheduler.conflicts_table
-from scheduler.case_builder import CaseBuilder
-from scheduler.conflicts_table import conflicts_frame
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
-from scheduler.frames import Names
+from scheduler.reasons.builder import CaseBuilder
+from scheduler.tables.columns import Names
+from scheduler.tables.conflicts import conflicts_frame
 from tests.oracle.generate import Features, generate
 from tests.properties.harness import Solved, solve_study
 from tests.properties.plain_reasons import Plain
@@ -99,8 +99,8 @@ def test_the_portions_do_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch)
     for seed in SEEDS[:8]:
         found = solved(seed)
         whole = table(found)
-        monkeypatch.setattr(scheduler.conflicts_table, "CHUNK", chunk)
-        monkeypatch.setattr(scheduler.conflicts_table, "OWN_CHUNK", chunk)
+        monkeypatch.setattr(scheduler.tables.conflicts, "CHUNK", chunk)
+        monkeypatch.setattr(scheduler.tables.conflicts, "OWN_CHUNK", chunk)
         pd.testing.assert_frame_equal(table(found), whole)
         monkeypatch.undo()
 

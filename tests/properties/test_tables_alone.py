@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scheduler.outputs import TABLES, table_bytes, tables
-from scheduler.planning import plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
+from scheduler.planning.plans import plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.report.folder import TABLES, table_bytes, tables
+from scheduler.study.reading import load_study
 from tests.oracle.generate import Case, Features, generate, write
 
 SEEDS = range(7018, 7042)

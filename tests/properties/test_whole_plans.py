@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scheduler.case_builder import CaseBuilder
 from scheduler.core.cases import ALWAYS, Cases, Flags
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, smallest_conflicts
-from scheduler.outputs import table_bytes, tables
-from scheduler.planning import Plan, plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.reasons.builder import CaseBuilder
+from scheduler.report.folder import table_bytes, tables
+from scheduler.study.reading import load_study
 from tests.oracle.generate import Features, generate, write
 
 SEEDS = range(5000, 5120)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scheduler.outputs import tables
-from scheduler.page import page_bytes
-from scheduler.planning import Plan, plan
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study
-from scheduler.workbook import workbook_bytes
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol.reading import load_protocol
+from scheduler.report.folder import tables
+from scheduler.report.page import page_bytes
+from scheduler.report.workbook import workbook_bytes
+from scheduler.study.reading import load_study
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {"nct07342244": "2026-06-15", "demo-cycles": "2026-02-16"}

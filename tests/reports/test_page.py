@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from scheduler.page import page_bytes, sentence_parts
 from scheduler.report import view
 from scheduler.report.inputs import fingerprint
+from scheduler.report.page import page_bytes, sentence_parts
 from tests.reports.conftest import CODES, LABEL, TITLE, Reports
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}

@@ -17,9 +17,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scheduler.outputs import TABLES, table_bytes
+from scheduler.report.folder import TABLES, table_bytes
+from scheduler.report.workbook import workbook_bytes
 from scheduler.report.xlsx import Book, Sheet, book_bytes
-from scheduler.workbook import workbook_bytes
 from tests.reports.conftest import CODES, Reports
 
 Write = Callable[[str, bytes], Path]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.cases import CaseResult, load_cases, run_cases
-from scheduler.protocol_file import load_protocol
+from scheduler.cases.running import CaseResult, load_cases, run_cases
+from scheduler.protocol.reading import load_protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "protocols").glob("*/cases.yaml"))

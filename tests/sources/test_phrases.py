@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.sources.phrases_reading import find_phrases
-from scheduler.sources.phrases_record import Phrase
+from scheduler.sources.phrases.reading import find_phrases
+from scheduler.sources.phrases.record import Phrase
 
 # sentence -> for each phrase: length, direction, anchor class, bound
 READ: list[tuple[str, list[tuple[str, str, str, str]]]] = [

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 from scheduler.sources.findings import Imported, ImportRefused
-from scheduler.sources.redcap import export_redcap, export_redcap_findings, import_redcap
+from scheduler.sources.redcap.reading import export_redcap, export_redcap_findings, import_redcap
 
 SAMPLE = Path(__file__).parents[2].parent / "shared" / "data" / "redcap" / "Visits.REDCap.xml"
 AS_OF = "2026-02-02"

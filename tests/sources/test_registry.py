@@ -11,12 +11,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 from scheduler.sources.findings import Imported, ImportRefused
-from scheduler.sources.phrases_reading import find_phrases
-from scheduler.sources.registry import draft
-from scheduler.sources.registry_criteria import criterion_at, split_criteria
-from scheduler.sources.registry_record import read_record, record_day
+from scheduler.sources.phrases.reading import find_phrases
+from scheduler.sources.registry.criteria import criterion_at, split_criteria
+from scheduler.sources.registry.drafting import draft
+from scheduler.sources.registry.record import read_record, record_day
 
 CRITERIA = """Inclusion Criteria:
 

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.protocol_yaml import retyped_as
 from scheduler.sources.emit import flow, protocol_yaml, scalar
+from scheduler.yaml_text.tree import retyped_as
 
 AWKWARD = [
     "no", "Yes", "y", "on", "null", "~", "TODO", "10:30", "010", "1.0", "1e3", "0x1F", "1_000",

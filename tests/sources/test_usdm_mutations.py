@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 from scheduler.sources.findings import Finding, Imported, ImportRefused
-from scheduler.sources.usdm import import_usdm
+from scheduler.sources.usdm.reading import import_usdm
 from tests.sources.test_usdm_samples import AS_OF, NAMES, sample
 
 PER_SAMPLE = 120

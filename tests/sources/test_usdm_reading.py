@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 import yaml
 
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 from scheduler.sources.findings import Imported
-from scheduler.sources.usdm import import_usdm
-from scheduler.sources.usdm_durations import Duration, add, parse_iso, parse_range, subtract
+from scheduler.sources.usdm.durations import Duration, add, parse_iso, parse_range, subtract
+from scheduler.sources.usdm.reading import import_usdm
 
 AFTER, BEFORE, FIXED = ("C201356", "After"), ("C201357", "Before"), ("C201358", "Fixed Reference")
 

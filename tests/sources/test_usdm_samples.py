@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scheduler.protocol_file import parse_protocol
+from scheduler.protocol.reading import parse_protocol
 from scheduler.sources.findings import Imported, findings_json
-from scheduler.sources.usdm import import_usdm
+from scheduler.sources.usdm.reading import import_usdm
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "usdm"
 NAMES = (

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from scheduler.planning import Plan, plan
-from scheduler.protocol_file import parse_protocol
-from scheduler.study import load_study
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol.reading import parse_protocol
+from scheduler.study.reading import load_study
 from tests.unit.small_problems import HEAD
 
 

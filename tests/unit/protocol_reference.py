@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from scheduler.protocol_faults import CODES
-from scheduler.protocol_schema import FORMS, RECORDS
+from scheduler.protocol.schema import FORMS, RECORDS
+from scheduler.yaml_text.faults import CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol-file.md"
 

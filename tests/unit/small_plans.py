@@ -3,11 +3,11 @@
 import pandas as pd
 
 import scheduler
-from scheduler.planning import Plan
+from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import parse_protocol
-from scheduler.study import load_study
-from scheduler.study_model import Study
+from scheduler.protocol.reading import parse_protocol
+from scheduler.study.model import Study
+from scheduler.study.reading import load_study
 
 HEAD = """
 protocol: W-1

@@ -5,15 +5,15 @@ from datetime import date
 
 import pandas as pd
 
-from scheduler.binding import bind
+from scheduler.binding.study import bind
 from scheduler.days import day_of
 from scheduler.engine import Problem, answer, build_problem
-from scheduler.frames import Names
-from scheduler.given import Dates
-from scheduler.protocol_file import parse_protocol
-from scheduler.schedule import Schedule, recommend
-from scheduler.study import load_study
-from scheduler.tables import dates_of
+from scheduler.protocol.reading import parse_protocol
+from scheduler.schedule.recommend import Schedule, recommend
+from scheduler.schedule.windows_left import Dates
+from scheduler.study.reading import load_study
+from scheduler.tables.columns import Names
+from scheduler.tables.schedule import dates_of
 
 HEAD = """
 protocol: T-001

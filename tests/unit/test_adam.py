@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scheduler.adam import study_days
 from scheduler.errors import NotFound
+from scheduler.tables.adam import study_days
 from tests.unit.small_plans import BODY, plan
 from tests.unit.small_problems import done, shown, took
 

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from scheduler.agenda import KINDS, compute_agenda
+from scheduler.tables.agenda import KINDS, compute_agenda
 from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)

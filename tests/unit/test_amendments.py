@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 import scheduler
-from scheduler.amendments import changed_items
 from scheduler.cli import commands
 from scheduler.errors import InputFaults
+from scheduler.planning.amendments import changed_items
 from tests.unit.small_plans import BODY, protocol, study
 from tests.unit.small_problems import done, shown, took
 

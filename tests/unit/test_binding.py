@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scheduler.binding import bind
-from scheduler.cohort import Cohort, End, Ended, Exposures, Status
+from scheduler.binding.cohort import Cohort, End, Ended, Exposures, Status
+from scheduler.binding.study import bind
 from scheduler.days import FAR, day_of, iso
 from scheduler.errors import Fault
-from scheduler.protocol_file import load_protocol
-from scheduler.study import load_study, read_study
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.reading import load_study, read_study
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = load_protocol(ROOT / "tests" / "data" / "demo-001.yaml")

@@ -8,10 +8,10 @@ from textwrap import dedent
 
 import pytest
 
-from scheduler.cases import CaseResult, load_cases, read_cases, run_cases
+from scheduler.cases.running import CaseResult, load_cases, read_cases, run_cases
 from scheduler.errors import InputFaults
 from scheduler.protocol import Protocol
-from scheduler.protocol_file import load_protocol
+from scheduler.protocol.reading import load_protocol
 
 Run = Callable[[str], list[CaseResult]]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.coded import blanks, code_cells, coded, joined
 from scheduler.errors import InputFaults
-from scheduler.study import load_study
+from scheduler.study.reading import load_study
+from scheduler.study.text_columns import blanks, code_cells, coded, joined
 
 WORDS = st.lists(st.sampled_from(["", "a", "b", "c", "ä"]), max_size=12)
 

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from scheduler import clocks
 from scheduler.days import (
     FAR,
     Length,
     Offset,
     Term,
     clamp,
+    clocks,
     date_of,
     day_of,
     iso,

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scheduler.deviations import compute_deviations
+from scheduler.tables.deviations import compute_deviations
 from tests.unit.small_problems import SOURCE, Solved, done, shown, solve, took
 
 FACTS = ("milestone", "rule", "days_out", "first", "last")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scheduler.days import day_of
-from scheduler.duties import compute_duties
+from scheduler.tables.duties import compute_duties
 from tests.unit.small_problems import SOURCE, Solved, done, shown, solve, took
 
 EVENTS = """

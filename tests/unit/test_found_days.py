@@ -6,7 +6,7 @@ import pytest
 from scheduler.core.dayset import Runs, of_columns
 from scheduler.core.network import Network, build_network
 from scheduler.core.sweep import solve
-from scheduler.found_days import FoundDays, pieces_of, plain_pieces
+from scheduler.engine.found_days import FoundDays, pieces_of, plain_pieces
 
 OPENING, DAYS, PEOPLE = 20_000, 40, 30
 Sets = list[set[int]]

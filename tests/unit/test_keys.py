@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from scheduler.arrays import distinct, groups, order, packed, pairs
 from scheduler.days import FAR
-from scheduler.keys import distinct, groups, order, packed, pairs
 
 
 def columns(seed: int, rows: int, *spreads: int) -> list[np.ndarray]:

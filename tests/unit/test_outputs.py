@@ -15,11 +15,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scheduler import outputs, staging
+from scheduler import files as staging
+from scheduler.calendars.errors import CalendarError
 from scheduler.errors import NotWritable
-from scheduler.ics.errors import CalendarError
-from scheduler.outputs import TABLES, table_bytes, write_plan
-from scheduler.staging import PART, READY, staged
+from scheduler.files import PART, READY, staged
+from scheduler.report import folder as outputs
+from scheduler.report.folder import TABLES, table_bytes, write_plan
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
 FILES = {f"{name}.csv" for name in TABLES} | {"run.json"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scheduler.days import Length, day_of, parse_term
 from scheduler.protocol import Form, Gap, Protocol, Rule, Source, Visit
-from scheduler.protocol_file import load_protocol, parse_protocol, read_protocol
+from scheduler.protocol.reading import load_protocol, parse_protocol, read_protocol
 
 DEMO = Path(__file__).parents[1] / "data" / "demo-001.yaml"
 HEAD = """\

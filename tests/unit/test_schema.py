@@ -8,8 +8,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from scheduler.protocol_file import json_schema, parse_protocol
-from scheduler.protocol_schema import FORMS, PROTOCOL, RECORDS
+from scheduler.protocol.reading import json_schema, parse_protocol
+from scheduler.protocol.schema import FORMS, PROTOCOL, RECORDS
 from tests.unit.protocol_reference import PAGE, filled
 
 ROOT = Path(__file__).parents[2]

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scheduler.frames import times
-from scheduler.sentences import distinct_texts, sentences, texts, together, told
+from scheduler.tables.columns import times
+from scheduler.wording.many_rows import distinct_texts, sentences, texts, together, told
 
 STORAGES = ["python", "auto"]
 

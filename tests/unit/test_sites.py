@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scheduler.days import day_of
-from scheduler.sites import Site, every_day_open, holiday_data_version, is_country
+from scheduler.study.sites import Site, every_day_open, holiday_data_version, is_country
 
 SAT_SUN = frozenset({5, 6})
 WUHAN = Site("wuhan", "Asia/Shanghai", SAT_SUN, "CN")

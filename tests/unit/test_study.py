@@ -12,12 +12,12 @@ from openpyxl import Workbook, load_workbook
 
 from scheduler.days import iso
 from scheduler.errors import NotWritable
-from scheduler.init_study import init_study
-from scheduler.protocol_file import load_protocol
-from scheduler.sites import Site
-from scheduler.study import load_study, read_study
-from scheduler.study_cells import Kind, Wanted, read_cell
-from scheduler.study_model import Study
+from scheduler.protocol.reading import load_protocol
+from scheduler.study.cells import Kind, Wanted, read_cell
+from scheduler.study.model import Study
+from scheduler.study.reading import load_study, read_study
+from scheduler.study.sites import Site
+from scheduler.study.template import init_study
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = load_protocol(ROOT / "tests" / "data" / "demo-001.yaml")

@@ -7,11 +7,11 @@ import pytest
 
 import scheduler
 from scheduler.errors import InputFaults, NotFound
-from scheduler.outputs import tables, write_plan
-from scheduler.planning import Plan
-from scheduler.protocol_file import read_protocol
-from scheduler.study import load_study, read_study
-from scheduler.versioned_plan import VersionedPlan
+from scheduler.planning.plans import Plan
+from scheduler.planning.versions import VersionedPlan
+from scheduler.protocol.reading import read_protocol
+from scheduler.report.folder import tables, write_plan
+from scheduler.study.reading import load_study, read_study
 from tests.unit.small_plans import BODY, HEAD, date_of, days_of, study
 from tests.unit.small_problems import done, shown, took
 

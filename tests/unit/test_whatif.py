@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from scheduler.cli import commands
-from scheduler.comparison import changed_days, changed_schedule, changed_states
 from scheduler.errors import InputFaults, NotFound
-from scheduler.whatif import NotOpen
+from scheduler.planning.comparison import changed_days, changed_schedule, changed_states
+from scheduler.planning.what_if import NotOpen
 from tests.unit.small_plans import date_of, days_of, plan
 from tests.unit.small_problems import done, shown, took
 

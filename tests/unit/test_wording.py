@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from scheduler import wording
 from scheduler.days import FAR, Length, Term, day_of, parse_term
 from scheduler.protocol import Basis, Form, Rule, Source
+from scheduler.wording import rules as wording
 
 DAY = day_of(date(2026, 3, 2))
 

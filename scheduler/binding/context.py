@@ -1,0 +1,187 @@
+"""What every part of binding needs: who the participants are, their sites, and their clocks.
+
+Source: docs/study-folder.md.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scheduler.arrays import Index, Texts
+from scheduler.days import FAR, MINUTES_A_DAY, Days
+from scheduler.days.clocks import Instants, Zone, by_zone
+from scheduler.errors import did_you_mean
+from scheduler.protocol import Attributes, Protocol
+from scheduler.study.cells import REPORTED, shown
+from scheduler.study.faults import Faults
+from scheduler.study.sites import Site
+from scheduler.study.tables import Table, normal_name
+
+SKIP = -2  # a cell whose fault has been told, or a blank
+
+
+@dataclass(frozen=True)
+class Context:
+    """The participants of a study in their order, with the place of each one's site."""
+
+    protocol: Protocol
+    as_of: int
+    faults: Faults
+    place: Mapping[str, int]
+    sites: tuple[Site, ...]
+    site: Index
+
+    @cached_property
+    def _zones(self) -> tuple[list[Zone], Index]:
+        """The clocks of the sites, each once, and the place of each site's."""
+        zones = {site.timezone: site.zone for site in self.sites}
+        names = list(zones)
+        places = [names.index(site.timezone) for site in self.sites]
+        return list(zones.values()), np.array(places, np.int64)
+
+    @cached_property
+    def alike(self) -> dict[str, str]:
+        """The participants' codes by their letters and digits alone, to find slips."""
+        return {_bare(code): code for code in self.place}
+
+    def participants(self, table: Table) -> Index:
+        """The place of each row's participant; SKIP where a fault is told."""
+
+        def unknown(code: str) -> str:
+            close = self.alike.get(_bare(code), "")
+            tail = f'; did you mean "{close}"?' if close else ""
+            return f"found {shown(code)}, expected a participant of the table participants{tail}"
+
+        return look_up(table, "participant", self.place, unknown, "S240", self.faults)
+
+    def instants(
+        self, participant: Index, days: Days, minutes: Days
+    ) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+        """The first and last instant of each local day, or of the minute where one is told (>= 0).
+
+        The third array says whether the local time exists. Days without beginning or end pass
+        through as instants of the same meaning.
+        """
+        early = np.zeros(len(days), np.int64)
+        late, exists = early.copy(), np.ones(len(days), bool)
+        zones, of_site = self._zones
+        for number, rows in by_zone(of_site[self.site[participant]]):
+            clocks = zones[number]
+            early[rows], late[rows] = _whole_days(clocks, days[rows])
+            timed = rows[minutes[rows] >= 0]
+            if len(timed):
+                early[timed], late[timed], exists[timed] = clocks.at(days[timed], minutes[timed])
+        for far in (-FAR, FAR):
+            early[days == far] = late[days == far] = far * MINUTES_A_DAY
+        return early, late, exists
+
+
+def _whole_days(clocks: Zone, days: Days) -> tuple[Instants, Instants]:
+    """The first and last instant of local days, read from a table of the days that occur."""
+    known = days[np.abs(days) < FAR]
+    if not len(known):
+        return days, days
+    first = int(known.min())
+    span = np.arange(first, int(known.max()) + 2, dtype=np.int64)
+    begins = clocks.day_start(span)
+    place = np.clip(days - first, 0, len(span) - 2)  # "no end" and "no beginning" are set apart
+    return begins.take(place), begins.take(place + 1) - 1
+
+
+def look_up(
+    table: Table, head: str, known: Mapping[str, int], unknown: Callable[[str], str], code: str,
+    faults: Faults,
+) -> Index:  # fmt: skip
+    """The number of each cell's text; SKIP for a blank and for an unknown one, which is a fault."""
+    column = table.coded(head)
+    numbers = np.array([known.get(text, SKIP) for text in column.texts], np.int64)
+    told = {
+        place: unknown(column.texts[place])
+        for place in np.flatnonzero(numbers == SKIP).tolist()
+        if column.texts[place] not in ("", REPORTED)
+    }
+    for row in np.flatnonzero(np.isin(column.codes, list(told))) if told else ():
+        faults.add(code, table.place, int(table.rows[row]), head, told[int(column.codes[row])])
+    return np.asarray(column.told(numbers), np.int64)
+
+
+def _bare(code: str) -> str:
+    return "".join(c for c in code.lower() if c.isalnum())
+
+
+def attribute_columns(table: Table, wanted: Iterable[str], apart: Iterable[str]) -> dict[str, str]:
+    """Which column holds each attribute: all columns but `apart`, and the wanted ones.
+
+    A wanted attribute is found in a column that differs in case and spacing only; "" where there
+    is none.
+    """
+    heads = [head for head in table.columns if head not in set(apart)]
+    found = {head: head for head in heads}
+    plain = {normal_name(head): head for head in heads}
+    for name in wanted:
+        found.setdefault(name, plain.get(normal_name(name), ""))
+    return found
+
+
+def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> dict[str, Texts]:
+    """The attributes of the rows; a blank, and the word `unknown`, is ""."""
+    values = {}
+    for name, head in columns.items():
+        column = table.coded(head)
+        blank = ["" if text.lower() in ("unknown", REPORTED) else text for text in column.texts]
+        values[name] = column.told(np.array(blank, object))[rows]
+    return values
+
+
+def warn_columns(table: Table, columns: Mapping[str, str], faults: Faults) -> None:
+    """Warns where an attribute has no column, but a column looks like a slip of it."""
+    wanted = [name for name, head in columns.items() if not head]
+    for head in table.columns:
+        if close := did_you_mean(normal_name(head), wanted):
+            text = f'no rule looks at this column; did you mean "{close}"?'
+            faults.add("S249", table.place, None, head, text)
+
+
+def warn_values(
+    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: Faults
+) -> None:
+    """Warns of values that no rule names: near misses one by one, the others in one line."""
+    known = sorted(set(listed))
+    others = []
+    codes, distinct = pd.factorize(cells)
+    for place, text in enumerate(distinct):
+        if text in ("", REPORTED) or text in known:
+            continue
+        close = near(text, known)
+        if not close:
+            others.append(text)
+            continue
+        row = int(table.rows[rows[codes == place]].min())
+        message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
+        faults.add("S245", table.place, row, head, message, "values match exactly")
+    if others:
+        some = ", ".join(shown(text) for text in sorted(others)[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        text = f"found values that no rule names: {some}{more}"
+        faults.add("S246", table.place, None, head, text)
+
+
+def near(text: str, known: Iterable[str]) -> str:
+    """The known name that a text is probably a slip of, or an empty string."""
+    names = list(known)
+    plain = normal_name(text).replace("-", "_")
+    same = [name for name in names if normal_name(name).replace("-", "_") == plain]
+    return same[0] if same else did_you_mean(text, names) or did_you_mean(plain, names)
+
+
+def listed_values(conditions: Iterable[Attributes]) -> dict[str, set[str]]:
+    """Every attribute that conditions name, with all values that they list."""
+    found: dict[str, set[str]] = {}
+    for condition in conditions:
+        for name, values in condition.items():
+            found.setdefault(name, set()).update(values)
+    return found

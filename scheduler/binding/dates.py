@@ -1,0 +1,122 @@
+"""Recorded dates as columns: which node, which day, which instant, in which state.
+
+Source: docs/semantics.md, section 5.
+"""
+
+from collections import defaultdict
+
+import numpy as np
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Dates, Status
+from scheduler.binding.context import SKIP, Context, look_up, near
+from scheduler.days import Days, iso
+from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
+from scheduler.study.cells import Kind, shown
+from scheduler.study.tables import Table
+
+_UNSCHEDULED = -1
+_CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
+          "cancelled": Status.CANCELLED}  # fmt: skip
+
+
+def bind_dates(table: Table, context: Context) -> Dates:
+    """The recorded dates of a study; a booking that a cancelled row ends is cancelled itself."""
+    participant = context.participants(table)
+    node = _nodes(table, context)
+    codes = {text: int(status) for text, status in _CODES.items()}
+    words = table.coded("status")
+    status = np.array([codes.get(text, SKIP) for text in words.texts], np.int64)
+    status = np.asarray(words.told(status), np.int64)
+    date = table.date("date")
+    rows = np.flatnonzero(
+        (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(Kind.DATE)
+    )
+    participant, node, status = participant[rows], node[rows], status[rows]
+    day, minute = date.first[rows], date.minute[rows]
+    early, late, exists = context.instants(participant, day, minute)
+    for row in rows[~exists]:
+        found = shown(table.cell("date", row))
+        text = f"found {found}, a time that the site's clocks skip on that day"
+        context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
+    for row in rows[(status == Status.DONE) & (day > context.as_of)]:
+        found = f"found {shown(table.cell('date', row))} as done"
+        text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
+        context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
+    _refuse_missed(table, rows, node, status, context)
+    status = _end_bookings(participant, node, day, minute, status)
+    _refuse_second(table, rows, participant, node, status, context)
+    return Dates(participant, node, day, minute, early, late, status, rows)
+
+
+def _nodes(table: Table, context: Context) -> Index:
+    protocol = context.protocol
+    known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
+    repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
+
+    def unknown(name: str) -> str:
+        if name in FIXED_NODES:
+            return f"found {name}, which the protocol fixes, expected a milestone or visit"
+        base = name.partition("#")[0].strip()
+        if base in repeated and not any(c.isalpha() for c in name[len(base) :]):
+            numbers = occurrences(repeated[base])
+            first, last = (occurrence_name(repeated[base], n) for n in (numbers[0], numbers[-1]))
+            return f"found {shown(name)}, expected one of the visits {first} to {last}"
+        close = near(name, known)
+        tail = f'; did you mean "{close}"?' if close else ""
+        return f"found {shown(name)}, expected a milestone or visit of the protocol{tail}"
+
+    return look_up(table, "milestone", known, unknown, "S241", context.faults)
+
+
+def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
+    milestone = np.array([node.milestone for node in context.protocol.nodes], bool)
+    wrong = (status == Status.MISSED) & (node >= 0)
+    wrong[wrong] = milestone[node[wrong]]
+    for row in rows[wrong]:
+        name = table.cell("milestone", row)
+        text = f"found missed for the milestone {name}, expected done, booked or cancelled"
+        context.faults.add(
+            "S253", table.place, int(table.rows[row]), "status", text, "only visits can be missed"
+        )
+
+
+def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
+    """The states after each cancelled row has ended the booking of its node and date."""
+    ended = status.copy()
+    bookings: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    cancelled = np.flatnonzero((status == Status.CANCELLED) & (node >= 0))
+    touched = set(zip(participant[cancelled].tolist(), node[cancelled].tolist(), strict=True))
+    for row in np.flatnonzero((status == Status.BOOKED) & (node >= 0)) if touched else ():
+        bookings[int(participant[row]), int(node[row]), int(day[row])].append(int(row))
+    for row in cancelled:
+        left = bookings[int(participant[row]), int(node[row]), int(day[row])]
+        same = [other for other in left if minute[other] == minute[row]] or left
+        if len({int(minute[other]) for other in same}) == 1:
+            ended[same[0]] = Status.CANCELLED
+            left.remove(same[0])
+    return ended
+
+
+def _refuse_second(
+    table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
+) -> None:
+    for state, code, word in ((Status.DONE, "S251", "done"), (Status.BOOKED, "S252", "booked")):
+        chosen = np.flatnonzero((status == state) & (node >= 0))
+        keys = participant[chosen] * len(context.protocol.nodes) + node[chosen]
+        order = np.argsort(table.rows[rows[chosen]], kind="stable")
+        _, first = np.unique(keys[order], return_index=True)
+        if len(first) == len(chosen):
+            continue
+        seen: dict[int, int] = {}
+        for place in order:
+            row, key = rows[chosen[place]], int(keys[place])
+            number = int(table.rows[row])
+            if key in seen:
+                name = shown(table.cell("milestone", row))
+                text = f"found {name} {word} again, expected one such row"
+                way_out = f"the other one is row {seen[key]}"
+                if state == Status.BOOKED:
+                    way_out += "; a cancelled row with the same date ends a booking"
+                context.faults.add(code, table.place, number, "status", text, way_out)
+            seen.setdefault(key, number)

@@ -1,0 +1,141 @@
+"""Investigators' decisions as columns, each on a rule that asks for one.
+
+Source: docs/semantics.md, section 3 (judgement).
+"""
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Decisions, Exposures
+from scheduler.binding.context import SKIP, Context, look_up, near
+from scheduler.days import Days, iso
+from scheduler.study.cells import Kind, shown
+from scheduler.study.tables import Table
+
+_ALL = -1
+
+
+def bind_decisions(
+    table: Table, history: Table, exposures: Exposures, context: Context
+) -> Decisions:
+    """The decisions of a study; `exposure` is a place in the exposures, -1 for all of them."""
+    participant = context.participants(table)
+    rule = _rules(table, context)
+    words = table.column("decision")
+    date = table.date("date")
+    good = (participant != SKIP) & (rule != SKIP) & date.is_(Kind.DATE)
+    good &= np.isin(words, ["clear", "exclude"])
+    exposure = _Finder(table, history, exposures, context).find(participant, rule, good)
+    rows = np.flatnonzero(good & (exposure != SKIP))
+    day = date.first[rows]
+    for row in rows[day > context.as_of]:
+        found = shown(table.cell("date", row))
+        text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"
+        context.faults.add("S280", table.place, int(table.rows[row]), "date", text)
+    _refuse_second(table, rows, participant[rows], rule[rows], exposure[rows], day, context)
+    return Decisions(
+        participant[rows], rule[rows], words[rows] == "exclude", day, exposure[rows], rows
+    )
+
+
+def _rules(table: Table, context: Context) -> Index:
+    rules = context.protocol.rules
+    known = {rule.id: number for number, rule in enumerate(rules)}
+    asking = [rule.id for rule in rules if rule.judgement]
+
+    def unknown(name: str) -> str:
+        close = near(name, asking) or near(name, known)
+        tail = f'; did you mean "{close}"?' if close else ""
+        return f"found {shown(name)}, expected a rule of the protocol{tail}"
+
+    found = look_up(table, "rule", known, unknown, "S242", context.faults)
+    for row in np.flatnonzero(found != SKIP):
+        if rules[found[row]].judgement:
+            continue
+        text = f"found {rules[found[row]].id}, a rule that leaves nothing to a judgement"
+        expected = f"; expected {', '.join(asking)}" if asking else ""
+        way_out = "a decision on it would be a waiver of the protocol"
+        context.faults.add(
+            "S282", table.place, int(table.rows[row]), "rule", text + expected, way_out
+        )
+        found[row] = SKIP
+    return found
+
+
+class _Finder:
+    """Which exposure a decision names with its event and start."""
+
+    def __init__(
+        self, table: Table, history: Table, exposures: Exposures, context: Context
+    ) -> None:
+        self.table, self.history, self.context = table, history, context
+        self.exposures = exposures
+        self.by_name: dict[tuple[int, str], list[int]] = {}
+
+    def find(self, participant: Index, rule: Index, good: Flags) -> Index:
+        found = np.full(len(self.table), _ALL, np.int64)
+        events, starts = self.table.column("event"), self.table.date("start")
+        named = good & ((events != "") | ~starts.is_(Kind.BLANK))
+        if named.any():
+            people = set(participant[named].tolist())
+            for place, who in enumerate(self.exposures.participant):
+                if int(who) in people:
+                    key = int(who), str(self.exposures.event_name[place])
+                    self.by_name.setdefault(key, []).append(place)
+        for row in np.flatnonzero(named):
+            found[row] = self._one(int(row), int(participant[row]), int(rule[row]))
+        return found
+
+    def _one(self, row: int, participant: int, rule: int) -> int:
+        event, start = self.table.cell("event", row), self.table.date("start")
+        forbidden = self.context.protocol.rules[rule].forbid
+        if not event:
+            return self._refuse(row, "event", "found a start without an event, expected both")
+        if event not in forbidden:
+            close = near(event, forbidden)
+            tail = f'; did you mean "{close}"?' if close else ""
+            expected = f"expected an event of this rule: {', '.join(forbidden)}{tail}"
+            text = f"found {shown(event)}, {expected}"
+            return self._refuse(row, "event", text)
+        places = self.by_name.get((participant, event), [])
+        if start.kind[row] == Kind.BAD:
+            return SKIP
+        if start.kind[row] != Kind.BLANK:
+            places = [place for place in places if self._same(row, place)]
+        if len(places) == 1:
+            return places[0]
+        written = shown(self.table.cell("start", row)) or "a blank"
+        if not places:
+            text = f"found {written}, but history has no such {event} of this participant"
+            return self._refuse(row, "start", text)
+        text = f"found {written}, which fits {len(places)} rows of history, expected one"
+        return self._refuse(row, "start", text)
+
+    def _same(self, row: int, place: int) -> bool:
+        told, history = self.table.date("start"), self.history.date("start")
+        other = self.exposures.row[place]
+        return all(
+            getattr(told, field)[row] == getattr(history, field)[other]
+            for field in ("kind", "first", "last", "minute")
+        )
+
+    def _refuse(self, row: int, head: str, text: str) -> int:
+        self.context.faults.add("S283", self.table.place, int(self.table.rows[row]), head, text)
+        return SKIP
+
+
+def _refuse_second(
+    table: Table, rows: Index, participant: Index, rule: Index, exposure: Index, day: Days,
+    context: Context,
+) -> None:  # fmt: skip
+    seen: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    for place in np.argsort(table.rows[rows], kind="stable"):
+        key = int(participant[place]), int(rule[place]), int(day[place])
+        number, mine = int(table.rows[rows[place]]), int(exposure[place])
+        for other, other_row in seen.setdefault(key, []):
+            if mine == other or _ALL in (mine, other):
+                text = "found a second decision on this rule for this day, expected one"
+                way_out = f"the other one is row {other_row}"
+                context.faults.add("S281", table.place, number, "date", text, way_out)
+                break
+        seen[key].append((mine, number))

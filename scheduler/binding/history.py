@@ -1,0 +1,228 @@
+"""History rows as exposures: the days and instants between which each began and ended.
+
+Source: docs/semantics.md, section 3 (unknown exposure dates).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import End, Exposures
+from scheduler.binding.context import (
+    SKIP,
+    Context,
+    attribute_columns,
+    attribute_values,
+    listed_values,
+    near,
+    warn_columns,
+    warn_values,
+)
+from scheduler.days import FAR, Days, iso, parse_half_life
+from scheduler.days.clocks import Instants
+from scheduler.errors import did_you_mean
+from scheduler.study.cells import REPORTED, Kind, shown
+from scheduler.study.tables import Table
+from scheduler.study.text_columns import Coded
+
+_APART = ("participant", "event", "start", "end", "half_life", "note")
+_NO_RULE = -1
+
+
+def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, ...]]:
+    """The exposures that a history tells of, and the pairs (participant, event) that were asked."""
+    participant = context.participants(table)
+    event = _events(table, context)
+    usable = (participant != SKIP) & (event != SKIP)
+    start, end = table.date("start"), table.date("end")
+    none = start.is_(Kind.NONE)
+    for row in np.flatnonzero(none & ~end.is_(Kind.BLANK, Kind.BAD)):
+        found = shown(table.cell("end", row))
+        text = f"found {found} beside the start none, expected a blank"
+        context.faults.add("S262", table.place, int(table.rows[row]), "end", text)
+    _warn_denied(table, participant, event, none & usable, context)
+    dated = start.is_(Kind.DATE, Kind.UNKNOWN) & ~end.is_(Kind.BAD)
+    rows = np.flatnonzero(usable & dated)
+    spans = _spans(table, rows, participant[rows], context)
+    conditions = listed_values(rule.exempt for rule in context.protocol.rules)
+    columns = attribute_columns(table, conditions, _APART)
+    attributes = attribute_values(table, columns, rows)
+    warn_columns(table, columns, context.faults)
+    _warn_attributes(table, rows, event[rows], columns, context)
+    told = np.flatnonzero(usable & (event != _NO_RULE))
+    asked = np.zeros((len(context.site), len(context.protocol.events)), bool)
+    asked[participant[told], event[told]] = True
+    exposures = Exposures(
+        participant[rows], event[rows], table.column("event")[rows],
+        spans.start_first, spans.start_last, spans.end_first, spans.end_last,
+        spans.start_first_instant, spans.start_last_instant,
+        spans.end_first_instant, spans.end_last_instant,
+        spans.single, spans.end, _half_lives(table, rows, context), rows,
+        table.column("start")[rows], table.column("end")[rows], attributes,
+    )  # fmt: skip
+    return exposures, np.nonzero(asked)
+
+
+def _events(table: Table, context: Context) -> Index:
+    """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
+    protocol = context.protocol
+    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    column = table.coded("event")
+    codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
+    for place, name in enumerate(column.texts):
+        if name in ("", REPORTED):
+            numbers[place] = SKIP
+        elif name in protocol.event_index:
+            numbers[place] = protocol.event_index[name] if name in ruled else _NO_RULE
+        elif close := near(name, protocol.event_index):
+            numbers[place] = SKIP
+            for row in np.flatnonzero(codes == place):
+                text = f'found {shown(name)}, expected an event; did you mean "{close}"?'
+                context.faults.add("S243", table.place, int(table.rows[row]), "event", text)
+        else:
+            rows = table.rows[codes == place]
+            count = f" ({len(rows)} rows)" if len(rows) > 1 else ""
+            text = (
+                f"found {shown(name)}{count}, which the protocol does not know; no rule looks at it"
+            )
+            context.faults.add("S244", table.place, int(rows.min()), "event", text)
+    return np.asarray(column.told(numbers), np.int64)
+
+
+def _warn_denied(
+    table: Table, participant: Index, event: Index, none: NDArray[np.bool_], context: Context
+) -> None:
+    recorded = table.date("start").is_(Kind.DATE, Kind.UNKNOWN)
+    first: dict[tuple[int, int], int] = {}
+    for row in np.flatnonzero(recorded)[::-1] if none.any() else ():
+        first[int(participant[row]), int(event[row])] = int(table.rows[row])
+    for row in np.flatnonzero(none & (event >= 0)):
+        if other := first.get((int(participant[row]), int(event[row]))):
+            text = f"found none, but row {other} records this event"
+            context.faults.add("S263", table.place, int(table.rows[row]), "start", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    start_first: Days
+    start_last: Days
+    end_first: Days
+    end_last: Days
+    start_first_instant: Instants
+    start_last_instant: Instants
+    end_first_instant: Instants
+    end_last_instant: Instants
+    single: NDArray[np.bool_]
+    end: Index
+
+
+def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _Spans:
+    """The days and instants between which each exposure began and ended."""
+    how = _ends(table, rows, context)
+    start, end, as_of = table.date("start"), table.date("end"), context.as_of
+    written, point = how == End.WRITTEN, how == End.BLANK_POINT
+    dated = start.kind[rows] == Kind.DATE
+    start_first = np.where(dated, start.first[rows], -FAR)
+    latest = np.where(written, end.last[rows], as_of)
+    start_last = np.where(dated, start.last[rows], latest)
+    cut = how == End.UNKNOWN
+    start_last = np.where(cut, np.minimum(start_last, as_of), start_last)
+    end_first = np.select([written, how == End.ONGOING], [end.first[rows], FAR], start_first)
+    end_last = np.select([written, point, cut], [end.last[rows], start_last, as_of], FAR)
+
+    start_minute = np.where(dated, start.minute[rows], -1)
+    end_minute = np.where(written, end.minute[rows], -1)
+    sfi, _, exists = context.instants(participant, start_first, start_minute)
+    _, sli, _ = context.instants(participant, start_last, start_minute)
+    _skipped(table, rows[~exists], "start", context)
+    efi, _, exists = context.instants(participant, end_first, end_minute)
+    _, eli, _ = context.instants(participant, end_last, end_minute)
+    _skipped(table, rows[~exists], "end", context)
+    efi = np.where(written | (how == End.ONGOING), efi, sfi)
+    eli = np.where(point, sli, eli)
+    reversed_ = written & ((end_last < start_first) | (eli < sfi))
+    for row in rows[reversed_]:
+        found, begin = (shown(table.cell(head, row)) for head in ("end", "start"))
+        text = f"found {found}, which is before the start {begin}"
+        context.faults.add("S260", table.place, int(table.rows[row]), "end", text)
+    for row in rows[cut & dated & (start_first > as_of)]:
+        text = f"found unknown for something that starts after {iso(as_of)}, the day of the plan"
+        way_out = "an unknown end is a past one; leave it blank, or write ongoing or a date"
+        context.faults.add("S261", table.place, int(table.rows[row]), "end", text, way_out)
+    return _Spans(
+        start_first, np.minimum(start_last, end_last), np.maximum(end_first, start_first), end_last,
+        sfi, np.minimum(sli, eli), np.maximum(efi, sfi), eli, point, how,
+    )  # fmt: skip
+
+
+def _ends(table: Table, rows: Index, context: Context) -> Index:
+    """How each end was written (of End)."""
+    column = table.coded("event")
+    events = {event.name: event.point for event in context.protocol.events}
+    points = np.array([events.get(name, False) for name in column.texts], bool)
+    point = column.told(points)[rows]
+    kind = table.date("end").kind[rows]
+    blank = np.where(point, End.BLANK_POINT, End.BLANK_COURSE)
+    return np.select(
+        [kind == Kind.DATE, kind == Kind.ONGOING, kind == Kind.UNKNOWN],
+        [End.WRITTEN, End.ONGOING, End.UNKNOWN],
+        blank,
+    ).astype(np.int64)
+
+
+def _skipped(table: Table, rows: Index, head: str, context: Context) -> None:
+    for row in rows:
+        found = shown(table.cell(head, row))
+        text = f"found {found}, a time that the site's clocks skip on that day"
+        context.faults.add("S254", table.place, int(table.rows[row]), head, text)
+
+
+def _half_lives(table: Table, rows: Index, context: Context) -> NDArray[np.float64]:
+    """Minutes: the row's own, else its agent's, else its event's; NaN where nobody states one."""
+    found = np.full(len(rows), np.nan)
+    known = context.protocol.agent_half_lives
+    for head in ("event", "agent"):
+        found = _better(table.coded(head), rows, lambda text: known.get(text), found)
+    return _better(table.coded("half_life"), rows, parse_half_life, found)
+
+
+def _better(
+    column: Coded, rows: Index, value: Callable[[str], float | None], other: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    values = np.array([np.nan if (v := value(t)) is None else v for t in column.texts], np.float64)
+    if np.isnan(values).all():
+        return other
+    mine = column.told(values)[rows]
+    return np.where(np.isnan(mine), other, mine)
+
+
+def _warn_attributes(
+    table: Table, rows: Index, event: Index, columns: dict[str, str], context: Context
+) -> None:
+    protocol = context.protocol
+    listed = listed_values(rule.exempt for rule in protocol.rules)
+    for name, values in listed.items():
+        if not (head := columns[name]):
+            continue
+        events = [
+            protocol.event_index[forbidden]
+            for rule in protocol.rules
+            if name in rule.exempt
+            for forbidden in rule.forbid
+        ]
+        touched = rows[np.isin(event, events)]
+        cells = attribute_values(table, {name: head}, touched)[name]
+        warn_values(table, head, cells, touched, values, context.faults)
+    agents = list(protocol.agent_half_lives)
+    column = table.coded("agent").take(rows)
+    for place, text in enumerate(column.texts):
+        plain = text.lower()
+        close = plain if plain in agents else did_you_mean(plain, agents)
+        if text in agents or not close:
+            continue
+        row = int(table.rows[rows[column.codes == place]].min())
+        message = f'found {shown(text)}, whose half-life is not told; did you mean "{close}"?'
+        context.faults.add("S245", table.place, row, "agent", message, "values match exactly")

@@ -1,0 +1,133 @@
+"""A study bound to a protocol: the tables as arrays for the engine, and what does not fit.
+
+Source: docs/study-folder.md, docs/semantics.md.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Cohort, Ended
+from scheduler.binding.context import (
+    Context,
+    attribute_columns,
+    attribute_values,
+    listed_values,
+    warn_columns,
+    warn_values,
+)
+from scheduler.binding.dates import bind_dates
+from scheduler.binding.decisions import bind_decisions
+from scheduler.binding.history import bind_history
+from scheduler.days import FAR, Days, iso
+from scheduler.errors import Fault, suggestion
+from scheduler.protocol import Protocol
+from scheduler.study.cells import REPORTED, Kind, shown
+from scheduler.study.faults import Faults
+from scheduler.study.model import Study
+from scheduler.study.sites import Site, every_day_open
+from scheduler.study.tables import Table
+
+_APART = ("participant", "birth_date", "withdrawn", "screen_failed", "note")
+
+
+def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, list[Fault]]:
+    """The cohort that a study gives under a protocol, and every fault and warning on the way.
+
+    `as_of` is the day number the plan is made for. The cohort is None where there is a fault.
+    Cells whose faults reading has told are passed over without another word.
+    """
+    faults = Faults()
+    people = study.participants
+    kept = _first_rows(people)
+    if not len(kept):
+        return None, []
+    codes = people.column("participant")[kept]
+    place = dict(zip(codes.tolist(), range(len(codes)), strict=True))
+    sites, site = _sites(study, protocol, kept, faults)
+    context = Context(protocol, as_of, faults, place, sites, site)
+    birth_first, birth_last = _births(people, kept, context)
+    ended, ended_day = _ended(people, kept, context)
+    conditions = [rule.only for rule in protocol.rules]
+    conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
+    listed = listed_values(conditions)
+    columns = attribute_columns(people, listed, _APART)
+    attributes = attribute_values(people, columns, kept)
+    warn_columns(people, columns, faults)
+    for name, values in listed.items():
+        if columns[name] not in ("", "sex"):
+            warn_values(people, columns[name], attributes[name], kept, values, faults)
+    exposures, asked = bind_history(study.history, context)
+    cohort = Cohort(
+        codes, birth_first, birth_last, site, sites, ended, ended_day,
+        attributes, exposures, bind_dates(study.dates, context),
+        bind_decisions(study.decisions, study.history, exposures, context), *asked,
+    )  # fmt: skip
+    found = faults.all
+    return (cohort if all(fault.warning for fault in found) else None), found
+
+
+def _first_rows(people: Table) -> Index:
+    """The row of each participant; a second one with the same code has been told as a fault."""
+    column = people.coded("participant")
+    first = np.unique(column.codes, return_index=True)[1]  # codes are numbered by their first rows
+    named = [text not in ("", REPORTED) for text in column.texts]
+    return np.asarray(first[np.array(named, bool)], np.int64)
+
+
+def _sites(
+    study: Study, protocol: Protocol, kept: Index, faults: Faults
+) -> tuple[tuple[Site, ...], Index]:
+    people, named = study.participants, study.participants.coded("site").take(kept)
+    if study.sites is None:
+        sites = tuple(every_day_open(protocol.timezone, name) for name in named.texts)
+        return sites, named.codes
+    known = list(study.sites)
+    place = np.array([known.index(name) if name in known else -1 for name in named.texts], np.int64)
+    site = np.asarray(named.told(place), np.int64)
+    for number in np.flatnonzero(site < 0).tolist():
+        row, name = kept[number], named.texts[named.codes[number]]
+        if name == REPORTED:
+            continue
+        found = f"found {shown(name)}{suggestion(name, known)}" if name else "found a blank"
+        text = f"{found}, expected one of the sites {', '.join(known)}"
+        if name:
+            text = (
+                f"found {shown(name)}, expected one of {', '.join(known)}{suggestion(name, known)}"
+            )
+        faults.add("S247", people.place, int(people.rows[row]), "site", text)
+    sites = tuple(
+        replace(s, timezone=s.timezone or protocol.timezone) for s in study.sites.values()
+    )
+    return sites, np.maximum(site, 0)
+
+
+def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:
+    birth = people.date("birth_date")
+    dated = birth.is_(Kind.DATE)[kept]
+    first = np.where(dated, birth.first[kept], -FAR)
+    last = np.where(dated, birth.last[kept], FAR)
+    for row in np.flatnonzero(dated & (first > context.as_of)):
+        text = f"found {iso(first[row])}, which is after {iso(context.as_of)}, the day of the plan"
+        context.faults.add("S272", people.place, int(people.rows[kept[row]]), "birth_date", text)
+    return first, last
+
+
+def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
+    ended = np.full(len(kept), Ended.NO, np.int64)
+    day = np.zeros(len(kept), np.int64)
+    gone = np.zeros(len(kept), bool)
+    for head, state in (("withdrawn", Ended.WITHDRAWN), ("screen_failed", Ended.SCREEN_FAILED)):
+        column = people.date(head)
+        dated = column.is_(Kind.DATE)[kept]
+        for row in np.flatnonzero(dated & (column.first[kept] > context.as_of)):
+            found, number = iso(column.first[kept[row]]), int(people.rows[kept[row]])
+            text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"
+            context.faults.add("S270", people.place, number, head, text)
+        for row in np.flatnonzero(dated & gone):
+            text = "found a date here and under withdrawn, expected one of them"
+            context.faults.add("S271", people.place, int(people.rows[kept[row]]), head, text)
+        ended[dated], day[dated] = state, column.first[kept][dated]
+        gone |= dated
+    return ended, day

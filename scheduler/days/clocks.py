@@ -1,0 +1,131 @@
+"""Instants: what the clocks of a time zone show, in whole minutes of UTC.
+
+The only place that knows time zones. An instant is a count of minutes since 1970-01-01T00:00Z.
+Source: docs/semantics.md, section 2.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import numpy as np
+import pendulum
+from numpy.typing import NDArray
+
+from scheduler.days.steps import MINUTES_A_DAY, Days
+
+Instants = NDArray[np.int64]
+_MANY = 1000  # days from which on a table of them is worth making
+_FIRST, _LAST = 1970, 2060  # offsets before and after are those at the ends
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone as the periods between its clock changes.
+
+    `starts[i]` is the instant from which `offsets[i]` (minutes east of UTC) holds.
+    """
+
+    name: str
+    starts: Instants
+    offsets: Instants
+
+    def at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+        """The earliest and latest instant of a local time, and whether that time exists.
+
+        Twice on a clock change: the two instants differ. Skipped by one: both are the change
+        itself and the third array is False.
+        """
+        if isinstance(minutes, int) and len(days) > _MANY:
+            first, last = int(days.min()), int(days.max())
+            if last - first < len(days):  # each day that occurs is looked at once
+                known = self._at(np.arange(first, last + 1, dtype=np.int64), minutes)
+                place = days - first
+                return known[0].take(place), known[1].take(place), known[2].take(place)
+        return self._at(days, minutes)
+
+    def _at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+        wall = days * MINUTES_A_DAY + minutes
+        ends = np.append(self.starts[1:] + self.offsets[:-1], np.int64(2**60))
+        begins = self.starts + self.offsets
+        first = np.searchsorted(ends, wall, side="right")
+        last = np.searchsorted(begins, wall, side="right") - 1
+        exists = last >= first
+        early = np.where(exists, wall - self.offsets[first], self.starts[first])
+        late = np.where(exists, wall - self.offsets[np.maximum(last, 0)], self.starts[first])
+        return early, late, exists
+
+    def day_start(self, days: Days) -> Instants:
+        """The first instant of each local day."""
+        return self.at(days, 0)[0]
+
+    def day_end(self, days: Days) -> Instants:
+        """The last minute of each local day."""
+        return self.day_start(days + 1) - 1
+
+    def day(self, instants: Instants) -> Days:
+        """The local day that each instant lies in."""
+        return np.asarray(self._wall(instants) // MINUTES_A_DAY, np.int64)
+
+    def minute(self, instants: Instants) -> Days:
+        """The minute of the local day that the clock shows at each instant."""
+        return np.asarray(self._wall(instants) % MINUTES_A_DAY, np.int64)
+
+    def _wall(self, instants: Instants) -> Instants:
+        period = np.searchsorted(self.starts, instants, side="right") - 1
+        return np.asarray(instants + self.offsets[np.maximum(period, 0)], np.int64)
+
+
+def by_zone(of: Days) -> list[tuple[int, Days]]:
+    """The rows of every zone that occurs, where `of` names each row's zone by its number."""
+    found = np.flatnonzero(np.bincount(of)).tolist()
+    if len(found) == 1:
+        return [(found[0], np.arange(len(of)))]
+    return [(number, np.flatnonzero(of == number)) for number in found]
+
+
+def _offset(zone: pendulum.Timezone, minute: int) -> int:
+    moment = datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
+    offset = moment.utcoffset()
+    assert offset is not None
+    return round(offset.total_seconds() / 60)
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> Zone:
+    """The zone of an IANA name.
+
+    Raises: KeyError where no such zone exists.
+    """
+    try:
+        source = pendulum.timezone(name)
+    except Exception as error:  # pendulum raises its own, or zoneinfo's on odd names
+        raise KeyError(name) from error
+    first = int(datetime(_FIRST, 1, 1, tzinfo=UTC).timestamp()) // 60
+    last = int(datetime(_LAST, 1, 1, tzinfo=UTC).timestamp()) // 60
+    step = 7 * MINUTES_A_DAY
+    starts, offsets = [-(2**60)], [_offset(source, first)]
+    for week in range(first, last, step):
+        low, high, before = week, week + step, offsets[-1]
+        after = _offset(source, high)
+        while after != before:
+            left, right = low, high
+            while right - left > 1:  # the first minute at which the offset is no longer `before`
+                middle = (left + right) // 2
+                left, right = (
+                    (middle, right) if _offset(source, middle) == before else (left, middle)
+                )
+            before = _offset(source, right)
+            starts.append(right)
+            offsets.append(before)
+            low = right
+    return Zone(name, np.array(starts, np.int64), np.array(offsets, np.int64))
+
+
+def is_zone(name: str) -> bool:
+    """Whether a text names an IANA time zone."""
+    try:
+        zone(name)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,19 @@
+"""The engine in one place: the problem, its two passes, and their exact answer.
+
+Source: docs/engine.md; docs/semantics.md, sections 1, 4 and 5.
+"""
+
+from scheduler.engine.answers import Answer, answer
+from scheduler.engine.domains import Domains, Group
+from scheduler.engine.passes import Pass
+from scheduler.engine.problem import Problem, build_problem
+
+__all__ = [
+    "Answer",
+    "Domains",
+    "Group",
+    "Pass",
+    "Problem",
+    "answer",
+    "build_problem",
+]

@@ -1,0 +1,67 @@
+"""The three answers: permitted, undetermined, blocked.
+
+Source: docs/semantics.md, section 1.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from scheduler.arrays import Flags
+from scheduler.engine.domains import Domains
+from scheduler.engine.found_days import FoundDays
+from scheduler.engine.passes import Pass
+from scheduler.engine.problem import Problem
+from scheduler.rules.conditions import Applies
+from scheduler.rules.recorded import State
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The permitted and undetermined days of all open nodes; the other days are blocked."""
+
+    permitted: Domains
+    possible: Domains
+    undetermined: FoundDays
+
+
+def answer(problem: Problem) -> Answer:
+    """Solve both passes; the second one only for participants whom something uncertain touches."""
+    permitted = Pass(problem, worst=True).solve()
+    unsure = _unsure(problem)
+    days = FoundDays(problem.site_base, permitted.days)
+    if not unsure.any():
+        return Answer(permitted, permitted, days)
+    people = np.flatnonzero(unsure)
+    second = Pass(problem, worst=False, people=people).solve()
+    for node in days:
+        days.add(node, partial(second.days.less, node, permitted.days, people))
+    alive = np.where(unsure, second.alive, permitted.alive)
+    possible = Domains(second.days, alive, second.groups, second.variants)
+    return Answer(permitted, possible, days)
+
+
+def _unsure(problem: Problem) -> Flags:
+    """The participants for whom the two passes can differ."""
+    spans, timeline = problem.spans, problem.timeline
+    unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
+    unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
+    unsure[spans.participant[_differs(problem)]] = True
+    if problem.clocked:
+        unsure[:] = True
+    return unsure
+
+
+def _differs(problem: Problem) -> Flags:
+    """Which spans forbid other days to an open node in one pass than in the other."""
+    spans = problem.spans
+    first, last = np.maximum(spans.first, problem.first), np.minimum(spans.last, problem.last)
+    other_days = np.maximum(spans.sure_first, problem.first) != first
+    other_days |= np.minimum(spans.sure_last, problem.last) != last
+    state = problem.timeline.state[spans.participant, spans.node]
+    days = (first <= last) & (state == State.OPEN) & (~spans.certain | other_days)
+    pairs = (spans.other >= 0) & (
+        ~spans.certain | other_days | (spans.other_first != spans.other_sure)
+    )
+    return np.asarray(spans.possible & (days | pairs), bool)

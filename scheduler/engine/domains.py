@@ -1,0 +1,271 @@
+"""From bounds, edges and spans to exact days: rows of one structure are solved together.
+
+Source: docs/engine.md; docs/semantics.md, section 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.core.dayset import Runs, of_sorted
+from scheduler.core.network import Edge, Network, build_network
+from scheduler.core.sweep import solve
+from scheduler.days import Days
+from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
+from scheduler.engine.variants import Variants, expand
+from scheduler.protocol import Node
+from scheduler.rules.links import Link, bounds_on_end
+from scheduler.rules.recorded import State
+
+if TYPE_CHECKING:
+    from scheduler.engine.passes import Pass
+    from scheduler.engine.problem import Problem
+
+
+_AT_ONCE = 2**13  # rows solved together: many enough for arrays, few enough for a core's cache
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows of one structure, solved: their exact runs on the network's line of places."""
+
+    network: Network
+    rows: Index  # of Variants
+    runs: dict[int, Runs]  # of the rows that have a schedule
+    base: Days  # place 0 of each row's calendar, minus its first day
+
+
+@dataclass
+class Domains:
+    """The exact days of every open node in one pass; each Runs has one row a participant."""
+
+    days: FoundDays
+    alive: Flags
+    groups: list[Group] = field(default_factory=list)
+    variants: Variants | None = None
+
+
+def solve_pass(owner: Pass) -> Domains:
+    """The exact days of all open nodes of the people of a pass."""
+    return _Solver(owner).solve()
+
+
+class _Solver:
+    def __init__(self, owner: Pass) -> None:
+        self.owner, self.problem = owner, owner.problem
+        self.count = len(owner.problem.cohort)
+
+    def solve(self) -> Domains:
+        owner, problem = self.owner, self.problem
+        alive = np.zeros(self.count, bool)
+        alive[owner.people] = True
+        days = FoundDays(problem.site_base, range(len(problem.protocol.nodes)))
+        if problem.first > problem.last:
+            return Domains(days, alive & ~owner.required.any(1))
+        members = owner.required & alive[:, None]
+        variants = expand(owner, members, owner.people)
+        groups, living = self._rows(variants, members)
+        alive &= living
+        solved = Domains(days, alive, groups, variants)
+        self._add(days, groups, np.flatnonzero(members.any(0)).tolist(), variants)
+        self._others(solved)
+        return solved
+
+    def _rows(self, variants: Variants, members: Flags) -> tuple[list[Group], Flags]:
+        """Group the rows by structure and solve each group; whose rows have a schedule."""
+        living = np.zeros(self.count, bool)
+        who = variants.participant
+        inside = members[who] & ~variants.pinned
+        edges = self.owner.edge[who]
+        for number, link in enumerate(self.problem.links):
+            edges[:, number] &= _member(inside, link.start) & _member(inside, link.end)
+        groups = []
+        for alike in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
+            for rows in np.array_split(alike, -(-len(alike) // _AT_ONCE)):
+                group = self._group(variants, rows, inside[rows[0]], edges[rows[0]])
+                living[who[group.rows]] = True
+                groups.append(group)
+        return groups, living
+
+    def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:
+        network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
+        base = self.problem.site_base[variants.participant[rows]]
+        days = variants.free_days(rows, network.nodes, base)
+        runs, alive = solve(network, days, len(rows))
+        if alive.all():
+            return Group(network, rows, runs, base)
+        chosen = np.flatnonzero(alive)
+        kept = {node: found.take(chosen) for node, found in runs.items()}
+        return Group(network, rows[chosen], kept, base[chosen])
+
+    def network(self, members: Index, links: Index) -> Network:
+        """The closed tables of a structure on all sites' calendars (kept for the next time)."""
+        problem = self.problem
+        clocked = any(problem.links[i].clocked for i in links)
+        key = (members.tobytes(), links.tobytes(), clocked and self.owner.worst)
+        network = problem.kept_network(key)
+        if network is None:
+            nodes = problem.protocol.nodes
+            opens = {int(node): open_days(problem, nodes[node]) for node in members}
+            edges = [self._edge(problem.links[i]) for i in links]
+            network = build_network(members.tolist(), edges, opens, problem.slots)
+            problem.keep_network(key, network)
+        return network
+
+    def _edge(self, link: Link) -> Edge:
+        """The two maps of a link on the calendar of every site."""
+        problem, slots = self.problem, len(self.problem.horizon)
+        zones = problem.timeline.zones
+        maps = []
+        for zone in zones if link.clocked else zones[:1]:
+            sides = link.sides(zone, self.owner.worst)
+            start, end = problem.moments(link.start, zone), problem.moments(link.end, zone)
+            low, high = bounds_on_end(sides, start, end, problem.first)
+            low, high = low - problem.first, high - problem.first
+            maps.append((np.clip(low, 0, slots), np.clip(high, -1, slots - 1)))
+        names = [zone.name for zone in zones]
+        places = [names.index(s.timezone) if link.clocked else 0 for s in problem.cohort.sites]
+        low, high = (np.stack([maps[place][side] for place in places]) for side in (0, 1))
+        return Edge(link.start, link.end, low, high)
+
+    def _add(
+        self, days: FoundDays, groups: list[Group], nodes: list[int], variants: Variants
+    ) -> None:
+        """Add the days that the groups' rows leave to nodes."""
+        days.mark_several(variants.participant)
+        for group in groups:
+            who = variants.participant[group.rows]
+            free = {node: group.runs[node] for node in nodes if node in group.runs}
+            found = cache(
+                partial(pieces_of, group.network, free, who, group.base, self.problem.first)
+            )
+            for node in free:
+                days.add(node, partial(_one_of, found, node))
+            for node in nodes:
+                pinned = np.flatnonzero(variants.pinned[group.rows, node])
+                if len(pinned):
+                    day = self.problem.timeline.booked[who[pinned], node]
+                    days.add(node, partial(list, [plain_pieces((who[pinned], day, day))]))
+
+    def _others(self, solved: Domains) -> None:
+        """Nodes that no complete schedule needs: one after another, anchors first."""
+        for index in self.problem.protocol.anchors_first:
+            wanted = self.owner.open[:, index] & ~self.owner.required[:, index] & solved.alive
+            node = self.problem.protocol.nodes[index]
+            if wanted.any() and (node.milestone or node.windowed):
+                self._other(solved, index, np.flatnonzero(wanted))
+
+    def _other(self, solved: Domains, index: int, people: Index) -> None:
+        """Add the days of one node outside the complete schedule, given those inside it."""
+        members = np.zeros_like(self.owner.required)
+        members[people] = self.owner.required[people]
+        with_anchors(self.owner, members, index, people)
+        touching = self._touching(index, members)
+        many = np.isin(np.arange(len(members)), people) & (touching.sum(1) > 1)
+        many[people] |= self._paired(index, touching)[people]
+        lone = people[~many[people]]
+        if len(lone):
+            self._leaf(solved, index, lone, touching)
+        if many.any():
+            members[~many] = False
+            variants = expand(self.owner, members, np.flatnonzero(many))
+            groups, _ = self._rows(variants, members)
+            self._add(solved.days, groups, [index], variants)
+
+    def _touching(self, index: int, members: Flags) -> Flags:
+        """Which other members the node is bound to by an edge, row by row."""
+        near = np.zeros_like(members)
+        for number, link in enumerate(self.problem.links):
+            if index in (link.start, link.end) and link.start != link.end:
+                other = link.end if link.start == index else link.start
+                if other < near.shape[1]:
+                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        return near
+
+    def _paired(self, index: int, touching: Flags) -> Flags:
+        """Whether a from..until rule binds the node, or a booking of it or beside it has a time."""
+        spans = self.owner.forbidden
+        both = (spans.other >= 0) & ((spans.node == index) | (spans.other == index))
+        timed = self.problem.timeline.booked_timed
+        paired = timed[:, index] | (timed & touching).any(1)
+        paired[spans.participant[both]] = True
+        return paired
+
+    def _leaf(self, solved: Domains, index: int, people: Index, touching: Flags) -> None:
+        """A node bound to at most one other: what that one's exact days leave to it."""
+        plain = Variants.plain(self.owner, people)
+        for rows in _same(touching[people], np.arange(len(people))):
+            near = np.flatnonzero(touching[people[rows[0]]])
+            pattern = self.owner.edge[people[rows]] & self._between(index, near)
+            for part in _same(pattern, np.arange(len(rows))):
+                some = rows[part]
+                members = np.sort(np.append(near, index))
+                network = self.network(members, np.flatnonzero(pattern[part[0]]))
+                who = people[some]
+                base = self.problem.site_base[who]
+                days = plain.free_days(some, [index], base)
+                for other in near.tolist():
+                    days[other] = _placed(solved.days[other].take(who), base)
+                runs, _ = solve(network, days, len(some))
+                left = {index: runs[index]}
+                found = pieces_of(network, left, who, base, self.problem.first)
+                solved.days.add(index, partial(list, [found[index]]))
+
+    def _between(self, index: int, near: Index) -> Flags:
+        ends = {index, *near.tolist()}
+        return np.array([{link.start, link.end} <= ends for link in self.problem.links], bool)
+
+
+def _one_of(found: Callable[[], dict[int, Pieces]], node: int) -> list[Pieces]:
+    return [found()[node]]
+
+
+def open_days(problem: Problem, node: Node) -> Flags:
+    """The days of the horizon on which closed days leave a node, site by site."""
+    return np.ones_like(problem.site_open) if node.any_day else problem.site_open
+
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor
+
+
+def _placed(runs: Runs, base: Days) -> Runs:
+    """Runs of days as runs of places."""
+    row, first, last = runs.columns()
+    return of_sorted(len(runs), row, first + base[row], last + base[row])
+
+
+def _member(inside: Flags, node: int) -> Flags:
+    if node >= inside.shape[1]:
+        return np.zeros(len(inside), bool)
+    return np.asarray(inside[:, node], bool)
+
+
+def _same(pattern: Flags, rows: Index) -> list[Index]:
+    """Rows grouped by equal patterns, in the order of their first row."""
+    if not len(rows):
+        return []
+    told = pattern[rows]
+    if (told == told[0]).all():
+        return [rows]
+    packed = np.packbits(told, axis=1)
+    keys = np.ascontiguousarray(packed).view([("", np.uint8)] * packed.shape[1]).ravel()
+    _, inverse = np.unique(keys, return_inverse=True)
+    order = np.argsort(inverse, kind="stable")
+    cuts = np.flatnonzero(np.diff(inverse[order])) + 1
+    return sorted((rows[part] for part in np.split(order, cuts)), key=lambda part: int(part[0]))

@@ -1,0 +1,148 @@
+"""The problem that the engine solves: recorded states, forbidden spans and links of a cohort.
+
+Source: docs/engine.md.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Cohort
+from scheduler.core.network import Network
+from scheduler.days import FAR, Days
+from scheduler.days.clocks import Zone
+from scheduler.protocol import Protocol
+from scheduler.rules.conditions import applies
+from scheduler.rules.forbidden import Spans, compute_spans
+from scheduler.rules.links import Link, Moments, links_of, moments_of
+from scheduler.rules.recorded import Timeline, build_timeline
+from scheduler.study.sites import Site
+
+_MOST_BYTES = 2**28  # tables kept from one problem to the next
+_kept: dict[object, Network] = {}
+
+
+@lru_cache(maxsize=256)
+def _open_days(site: Site, first: int, last: int) -> Flags:
+    return np.asarray(~site.closed_days(first, last), bool)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that the engine looks at: one protocol, one cohort, one day `as_of`.
+
+    `pins` are days that open nodes are set to for a what-if, (participants, nodes); FAR: none.
+    """
+
+    protocol: Protocol
+    cohort: Cohort
+    as_of: int
+    timeline: Timeline
+    spans: Spans
+    links: tuple[Link, ...]
+    pins: Days | None = None
+
+    @property
+    def first(self) -> int:
+        """The first day that any open node may take."""
+        return max(self.protocol.study.opens, self.as_of)
+
+    @property
+    def last(self) -> int:
+        """The last day that any open node may take."""
+        return self.protocol.study.closes
+
+    @cached_property
+    def horizon(self) -> Days:
+        """All days that an open node may take."""
+        return np.arange(self.first, self.last + 1, dtype=np.int64)
+
+    @property
+    def slots(self) -> int:
+        """The places of one calendar on the line of places: its days, and one for "none"."""
+        return max(0, self.last - self.first + 1) + 1
+
+    @cached_property
+    def site_open(self) -> Flags:
+        """Which days of the horizon each site is open: (sites, days)."""
+        rows = [_open_days(site, self.first, self.last) for site in self.cohort.sites]
+        return np.array(rows, bool).reshape(len(rows), self.slots - 1)
+
+    @cached_property
+    def site_base(self) -> Days:
+        """What turns a day into a place, for each participant: the place of day 0."""
+        return np.asarray(self.cohort.site * self.slots - self.first, np.int64)
+
+    @cached_property
+    def tables(self) -> dict[object, Network]:
+        """Networks that were built already, by structure."""
+        return {}
+
+    @cached_property
+    def _moments(self) -> dict[tuple[int | None, str], Moments]:
+        return {}
+
+    def moments(self, node: int, zone: Zone) -> Moments:
+        """The moments of all days of the horizon for an open node."""
+        key = self.protocol.nodes[node].at, zone.name
+        if key not in self._moments:
+            self._moments[key] = moments_of(self.horizon, key[0], zone)
+        return self._moments[key]
+
+    @cached_property
+    def gap_applies(self) -> Index:
+        """Whether each link is for each participant (of Applies): (participants, links)."""
+        count = len(self.cohort)
+        verdicts = [applies(link.only, self.cohort.attributes, count) for link in self.links]
+        return np.array(verdicts, np.int64).reshape(len(self.links), count).T
+
+    @cached_property
+    def clocked(self) -> bool:
+        """Whether any link or visit counts hours, so that instants matter."""
+        timed = any(node.timed for node in self.protocol.nodes)
+        return timed or any(link.clocked for link in self.links)
+
+    @cached_property
+    def key(self) -> str:
+        """What tables depend on, as one text: nodes, links, horizon, the sites' calendars."""
+        zones = [site.timezone for site in self.cohort.sites]
+        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}"
+        content = told.encode() + np.packbits(self.site_open).tobytes()
+        return hashlib.sha256(content).hexdigest()
+
+    def kept_network(self, structure: object) -> Network | None:
+        """The tables of a structure, where this problem or one like it has built them."""
+        if structure not in self.tables and (self.key, structure) in _kept:
+            self.tables[structure] = _kept[self.key, structure]
+        return self.tables.get(structure)
+
+    def keep_network(self, structure: object, network: Network) -> None:
+        """Keep tables for this problem, and for others on the same calendars."""
+        self.tables[structure] = network
+        if network.bytes <= _MOST_BYTES // 4:
+            _kept[self.key, structure] = network
+            while sum(kept.bytes for kept in _kept.values()) > _MOST_BYTES:
+                _kept.pop(next(iter(_kept)))
+
+
+def build_problem(
+    protocol: Protocol, cohort: Cohort, as_of: int, strict: bool = False, pins: Days | None = None
+) -> Problem:
+    """Recorded states, forbidden spans and links of a cohort, ready to be solved.
+
+    A pin moves the node: a booking of it on another day ends.
+    """
+    timeline = build_timeline(protocol, cohort, as_of)
+    if pins is not None:
+        moved = (pins < FAR) & (timeline.booked != pins)
+        timeline = replace(
+            timeline,
+            booked=np.where(moved, FAR, timeline.booked),
+            booked_timed=timeline.booked_timed & ~moved,
+            booked_minute=np.where(moved, -1, timeline.booked_minute),
+        )
+    spans = compute_spans(protocol, cohort, timeline, strict)
+    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol), pins)

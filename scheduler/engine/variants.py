@@ -1,0 +1,294 @@
+"""Variants: the few participants whose days need more than one row of the engine.
+
+`from A until B` between two open nodes says "B >= s implies A > t": a staircase. Each step of it is
+a row with plain bounds, and together the rows cover every schedule. A booking with a clock time of
+its own gives one row in which the node stands on that day at that time, and one without that day.
+Source: docs/engine.md, docs/decisions/0010-from-until-pairs.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.core.dayset import Runs, free
+from scheduler.days import Days
+from scheduler.protocol import Protocol
+from scheduler.rules.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, holds
+
+if TYPE_CHECKING:
+    from scheduler.engine.passes import Pass
+
+_TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
+Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
+
+
+@dataclass
+class Variants:
+    """Rows of the engine: whose they are, what is pinned in them, and their bounds.
+
+    `pinned` marks nodes that stand on their booked day; `holes` are days taken out of single rows.
+    """
+
+    owner: Pass
+    participant: Index
+    pinned: Flags
+    low: Days
+    high: Days
+    feasible: Flags
+    holes: list[tuple[int, int, int]]
+
+    @staticmethod
+    def plain(owner: Pass, people: Index) -> Variants:
+        """One row a participant, nothing pinned."""
+        low, high = owner.low, owner.high
+        if len(people) < len(low):
+            low, high = low[people], high[people]
+        return Variants(
+            owner, people, np.zeros(low.shape, bool), low, high, np.ones(len(people), bool), []
+        )
+
+    def free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
+        """What spans and bounds leave to nodes, as runs of places (a day plus `base`)."""
+        step = max(1, _TOGETHER // max(1, len(rows)))
+        found: dict[int, Runs] = {}
+        for begin in range(0, len(nodes), step):
+            found.update(self._free_days(rows, nodes[begin : begin + step], base))
+        return found
+
+    def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
+        count, forbidden = len(rows), self.owner.forbidden
+        row, base = np.tile(rows, len(nodes)), np.tile(base, len(nodes))
+        node = np.repeat(np.array(nodes, np.int64), count)
+        source, place = self.owner.spans_of(node, self.participant[row])
+        parts = [(source, forbidden.first[place], forbidden.last[place])]
+        spot = {int(row): i for i, row in enumerate(rows)} if self.holes else {}
+        for hole, of, day in self.holes:
+            if hole in spot and of in nodes:
+                at = np.array([nodes.index(of) * count + spot[hole]])
+                parts.append((at, np.array([day]), np.array([day])))
+        source, first, last = (np.concatenate(part) for part in zip(*parts, strict=True))
+        found = free(
+            len(row), self.low[row, node] + base, self.high[row, node] + base,
+            source, first + base[source], last + base[source],
+        )  # fmt: skip
+        return dict(zip(nodes, found.split(len(nodes)), strict=True))
+
+
+def expand(owner: Pass, members: Flags, people: Index) -> Variants:
+    """The rows that together hold every schedule of the people's member nodes."""
+    rows = Variants.plain(owner, people)
+    stairs = _staircases(owner, members)
+    timed = _timed_bookings(owner, members)
+    special = set(stairs) | set(timed)
+    if not special:
+        return rows
+    made = _Maker(owner, members)
+    for person in sorted(special & set(people.tolist())):
+        made.person(person, stairs.get(person, {}), timed.get(person, []))
+    plain = np.array([p not in special for p in people.tolist()], bool)
+    return made.joined(rows, plain)
+
+
+def _staircases(owner: Pass, members: Flags) -> dict[int, dict[tuple[int, int], list[Step]]]:
+    """For each participant and pair (A, B) the steps that can matter, rising."""
+    spans = owner.forbidden
+    rows = np.flatnonzero(spans.other >= 0)
+    who, a, b = spans.participant[rows], spans.node[rows], spans.other[rows]
+    matters = members[who, a] & members[who, b]
+    matters &= (owner.low[who, a] <= spans.last[rows]) & (
+        owner.high[who, b] >= spans.other_first[rows]
+    )
+    pairs = set(zip(a[matters].tolist(), b[matters].tolist(), strict=True))
+    ordered = {pair: _in_order(owner.problem.protocol, *pair) for pair in pairs}
+    found: dict[int, dict[tuple[int, int], list[Step]]] = {}
+    for i in rows[matters].tolist():
+        person, pair = int(spans.participant[i]), (int(spans.node[i]), int(spans.other[i]))
+        s, t = int(spans.other_first[i]), int(spans.last[i])
+        steps = found.setdefault(person, {}).setdefault(pair, [])
+        if spans.single[i] and not ordered[pair]:
+            first = max(s, int(owner.low[person, pair[1]]))
+            last = min(t, int(owner.high[person, pair[1]]))
+            steps += [(day, min(day, t)) for day in range(first, max(first, last) + 1)]
+        else:
+            steps.append((s, t))
+    return {
+        who: {pair: _rising(steps) for pair, steps in mine.items()} for who, mine in found.items()
+    }
+
+
+def _rising(steps: list[Step]) -> list[Step]:
+    """The steps that raise the bound, in the order of their first day."""
+    kept: list[Step] = []
+    for s, t in sorted(steps, key=lambda step: (step[0], -step[1])):
+        if not kept or t > kept[-1][1]:
+            kept.append((s, t))
+    return kept
+
+
+def _in_order(protocol: Protocol, a: int, b: int) -> bool:
+    """Whether the protocol itself keeps A from being later than B, whatever the participant."""
+    names = [node.name for node in protocol.nodes]
+    after: dict[str, set[str]] = {name: set() for name in names}
+    for gap in protocol.gaps:
+        if gap.min is not None and not gap.only and gap.start in after:
+            after[gap.start].add(gap.end)
+    seen, todo = {names[a]}, [names[a]]
+    while todo:
+        for name in after.get(todo.pop(), ()):
+            if name not in seen:
+                seen.add(name)
+                todo.append(name)
+    return names[b] in seen
+
+
+def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:
+    """Open nodes whose booking has a clock time that some link looks at."""
+    timeline = owner.problem.timeline
+    if not timeline.booked_timed.any():
+        return {}
+    looked_at = np.zeros(members.shape, bool)
+    count = members.shape[1]
+    for number, link in enumerate(owner.problem.links):
+        for end, open_ in ((link.start, owner.starts), (link.end, owner.ends)):
+            if link.clocked and end < count:
+                looked_at[:, end] |= owner.active[:, number] & open_(link)[0]
+    within = (timeline.booked >= owner.low) & (timeline.booked <= owner.high)
+    found: dict[int, list[int]] = {}
+    for who, node in zip(
+        *np.nonzero(timeline.booked_timed & members & looked_at & within), strict=True
+    ):
+        found.setdefault(int(who), []).append(int(node))
+    return found
+
+
+class _Maker:
+    def __init__(self, owner: Pass, members: Flags) -> None:
+        self.owner, self.members = owner, members
+        self.participant: list[int] = []
+        self.pinned: list[Flags] = []
+        self.low: list[Days] = []
+        self.high: list[Days] = []
+        self.feasible: list[bool] = []
+        self.holes: list[tuple[int, int, int]] = []
+
+    def person(self, who: int, stairs: dict[tuple[int, int], list[Step]], timed: list[int]) -> None:
+        """All rows of one participant: every choice of booked times with every stair."""
+        bounds = [(self.owner.low[who].copy(), self.owner.high[who].copy())]
+        for (a, b), steps in stairs.items():
+            bounds = [
+                (self._raised(low, a, steps[:i]), self._lowered(high, b, steps[i:]))
+                for low, high in bounds
+                for i in range(len(steps) + 1)
+            ]
+        for choice in range(2 ** len(timed)):
+            pins = [node for i, node in enumerate(timed) if choice >> i & 1]
+            for low, high in bounds:
+                self._row(who, low.copy(), high.copy(), pins, [n for n in timed if n not in pins])
+
+    @staticmethod
+    def _raised(low: Days, node: int, steps: list[Step]) -> Days:
+        low = low.copy()
+        if steps:
+            low[node] = max(low[node], steps[-1][1] + 1)
+        return low
+
+    @staticmethod
+    def _lowered(high: Days, node: int, steps: list[Step]) -> Days:
+        high = high.copy()
+        if steps:
+            high[node] = min(high[node], steps[0][0] - 1)
+        return high
+
+    def _row(self, who: int, low: Days, high: Days, pins: list[int], free_of: list[int]) -> None:
+        booked = self.owner.problem.timeline.booked[who]
+        pinned = np.zeros(len(low), bool)
+        pinned[pins] = True
+        row = len(self.participant)
+        self.holes += [(row, node, int(booked[node])) for node in free_of]
+        fits = all(
+            low[node] <= booked[node] <= high[node]
+            and self._day_is_free(who, node, int(booked[node]))
+            for node in pins
+        )
+        for number, link in enumerate(self.owner.problem.links):
+            if fits and self.owner.active[who, number] and {link.start, link.end} & set(pins):
+                fits = self._follow(who, number, link, pinned, low, high)
+        self.participant.append(who)
+        self.pinned.append(pinned)
+        self.low.append(low)
+        self.high.append(high)
+        self.feasible.append(fits)
+
+    def _day_is_free(self, who: int, node: int, day: int) -> bool:
+        problem = self.owner.problem
+        site = problem.site_open[problem.cohort.site[who], day - problem.first]
+        _, place = self.owner.spans_of(node, np.array([who]))
+        spans = self.owner.forbidden
+        inside = (spans.first[place] <= day) & (spans.last[place] >= day)
+        return bool((site or problem.protocol.nodes[node].any_day) and not inside.any())
+
+    def _follow(
+        self, who: int, number: int, link: Link, pinned: Flags, low: Days, high: Days
+    ) -> bool:
+        """Draw what a pinned node means through one link; False where it breaks it."""
+        owner = self.owner
+        zone_ = owner.problem.timeline.zones[owner.problem.timeline.zone_of[who]]
+        sides = link.sides(zone_, owner.worst)
+        start, end = self._moments(who, number, link, pinned, sides)
+        if start is not None and end is not None:
+            return holds(sides, start, end)
+        if start is not None and owner.edge[who, number] and self.members[who, link.end]:
+            days = owner.moments(link.end, sides)
+            least, most = bounds_on_end(sides, start, days, owner.problem.first)
+            low[link.end] = max(low[link.end], least[0])
+            high[link.end] = min(high[link.end], most[0])
+        elif end is not None and owner.edge[who, number] and self.members[who, link.start]:
+            days = owner.moments(link.start, sides)
+            least, most = bounds_on_start(sides, days, end, owner.problem.first)
+            low[link.start] = max(low[link.start], least[0])
+            high[link.start] = min(high[link.start], most[0])
+        return True
+
+    def _moments(
+        self, who: int, number: int, link: Link, pinned: Flags, sides: Sides
+    ) -> tuple[Moments | None, Moments | None]:
+        """The moments of the two ends where they are pinned or known."""
+        owner, timeline = self.owner, self.owner.problem.timeline
+        one = np.array([who])
+        count = len(pinned)
+
+        def at(node: int, anchor: int, is_open: bool, known: bool) -> Moments | None:
+            if is_open and node < count and pinned[node]:
+                return Moments(
+                    timeline.booked[one, node], timeline.booked_early[one, node],
+                    timeline.booked_late[one, node],
+                )  # fmt: skip
+            return owner.known(anchor, one, sides) if known else None
+
+        anchor = link.start if link.node is None or link.through else link.node.anchor
+        # a window may hang off a node further up, which another visit stands in for or not
+        start_open, start_known = (bool(flags[who]) for flags in owner.starts(link))
+        end_open, end_known = (bool(flags[who]) for flags in owner.ends(link))
+        return (
+            at(link.start, anchor, start_open, start_known),
+            at(link.end, link.end, end_open, end_known),
+        )
+
+    def joined(self, rows: Variants, plain: Flags) -> Variants:
+        """The made rows after the plain ones."""
+        kept = int(plain.sum())
+        shape = (len(self.participant), rows.pinned.shape[1])
+        return Variants(
+            rows.owner,
+            np.concatenate([rows.participant[plain], np.array(self.participant, np.int64)]),
+            np.vstack([rows.pinned[plain], np.array(self.pinned, bool).reshape(shape)]),
+            np.vstack([rows.low[plain], np.array(self.low, np.int64).reshape(shape)]),
+            np.vstack([rows.high[plain], np.array(self.high, np.int64).reshape(shape)]),
+            np.concatenate([rows.feasible[plain], np.array(self.feasible, bool)]),
+            [(row + kept, node, day) for row, node, day in self.holes],
+        )

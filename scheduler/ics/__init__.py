@@ -1,1 +1,0 @@
-"""The parts of the calendar output: entries, their wording, their bytes, and their life."""

@@ -1,0 +1,264 @@
+"""What if: plans in which dates or exposures are supposed, and what each choice of a day leaves.
+
+A supposed date is a pin: the node is still open, and may only happen on that day. It is no record:
+nothing before it becomes unrecorded, nothing is broken by it, and `as_of` stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.binding.study import bind
+from scheduler.days import FAR, Days, as_day, iso
+from scheduler.engine import Answer, Problem, answer, build_problem
+from scheduler.errors import InputFaults, NotFound
+from scheduler.rules.recorded import State
+from scheduler.schedule.recommend import Schedule, recommend
+from scheduler.study.checks import check_table
+from scheduler.study.dataframes import read_frame
+from scheduler.study.faults import Faults
+from scheduler.study.tables import DateColumn, Table, empty_table
+from scheduler.study.text_columns import joined
+from scheduler.tables.columns import Names, coded, dates, whole
+from scheduler.tables.lookups import node_columns, node_of, who_of
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+
+History = Sequence[Mapping[str, object]]
+_SAID = {
+    State.DONE: "is recorded as done",
+    State.MISSED: "is recorded as missed",
+    State.OVERDUE: "is overdue: record whether it was done or missed",
+    State.UNRECORDED: "has no record although something after it is done",
+    State.AWAITING: "awaits a date that is not recorded",
+    State.ABSENT: "is not for this participant",
+    State.CLOSED: "is over: the participant has left the study",
+}
+
+
+class NotOpen(NotFound):
+    """A node whose date cannot be supposed, because it is not open any more."""
+
+
+def _open_node(plan: "Plan", who: int, name: str) -> int:
+    node = node_of(plan, name)
+    state = State(int(plan.problem.timeline.state[who, node]))
+    if state is not State.OPEN:
+        day = int(plan.problem.timeline.day[who, node])
+        on = f" on {iso(day)}" if state is State.DONE else ""
+        raise NotOpen(f"{plan.cohort.ids[who]}: {name} {_SAID[state]}{on}")
+    return node
+
+
+def with_dates(plan: "Plan", supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
+    """What follows if open milestones or visits take place on given days?
+
+    Args: `supposed` by participant and node, as in {"P-003": {"infusion": "2026-04-10"}}. A day
+    that is not permitted leaves the participant without a schedule, and `conflicts` says why. A
+    booking of the node on another day ends.
+    Raises: NotFound for an unknown participant, node or day; NotOpen for a node that is not open.
+    """
+    pins = _pins_of(plan.problem)
+    told = []
+    for participant, days in supposed.items():
+        who = who_of(plan, participant)
+        for name, value in days.items():
+            day = as_day(value)
+            pins[who, _open_node(plan, who, name)] = day
+            told.append(f"what if: {participant}: {name} is set to {iso(day)}; this is no record")
+    problem = build_problem(plan.protocol, plan.cohort, plan.problem.as_of, plan.strict, pins)
+    problem.tables.update(plan.problem.tables)
+    return replace(plan, problem=problem, answer=answer(problem), warnings=[*plan.warnings, *told])
+
+
+def _pins_of(problem: Problem) -> Days:
+    if problem.pins is not None:
+        return problem.pins.copy()
+    return np.full(problem.timeline.state.shape, FAR, np.int64)
+
+
+def with_history(
+    plan: "Plan", added: str | Mapping[str, History], rows: History | None = None
+) -> "Plan":
+    """What follows if participants have had, or will have, further exposures?
+
+    Args: `added` a participant with `rows` of the table history (event, start, end, ...), or a
+    mapping from participants to such rows.
+    Raises: NotFound for a participant; InputFaults where a row is wrong, as for a study's files.
+    """
+    given = {added: rows or ()} if isinstance(added, str) else added
+    if not any(given.values()):
+        return plan
+    table = _history_table(plan, given)
+    history = _joined(plan.study.history, table)
+    sums = {**plan.study.fingerprints, "what-if history": table.fingerprint}
+    study = replace(plan.study, history=history, fingerprints=sums)
+    cohort, faults = bind(study, plan.protocol, plan.problem.as_of)
+    stopping = [fault for fault in faults if not fault.warning]
+    if cohort is None or stopping:
+        raise InputFaults(stopping)
+    codes = {str(code): place for place, code in enumerate(cohort.ids)}
+    people = np.array([codes[str(code)] for code in plan.cohort.ids], np.int64)
+    cohort = cohort.repeat(people)[0]
+    judges = tuple(_judge_with(judge, given) for judge in plan.judges)
+    day, pins = plan.problem.as_of, plan.problem.pins
+    problem = build_problem(plan.protocol, cohort, day, plan.strict, pins)
+    told = [f"what if: {len(listed)} history rows of {code}" for code, listed in given.items()]
+    warnings = [*plan.warnings, *map(str, (f for f in faults if f.warning)), *told]
+    return replace(
+        plan, study=study, cohort=cohort, problem=problem, answer=answer(problem),
+        warnings=list(dict.fromkeys(warnings)), judges=judges,
+    )  # fmt: skip
+
+
+def _judge_with(judge: "Plan", given: Mapping[str, History]) -> "Plan":
+    """The same rows under another version that judges some of the dates."""
+    mine = {code: rows for code, rows in given.items() if code in judge.participants}
+    return with_history(judge, mine)
+
+
+def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
+    """The added rows as a checked table; their faults name the rows as they were given."""
+    records: list[dict[str, Any]] = []
+    for code, listed in given.items():
+        who_of(plan, code)
+        for row in listed:
+            if row.get("participant", code) != code:
+                raise NotFound(f"found a row of {row['participant']} among those of {code}")
+            records.append({**row, "participant": code})
+    faults = Faults()
+    heads = list(dict.fromkeys(["participant", *(head for row in records for head in row)]))
+    frame = pd.DataFrame(records, columns=heads, dtype=object)
+    table = read_frame("history", frame, faults)
+    if table is not None:
+        check_table("history", table, faults)
+    if table is None or not all(fault.warning for fault in faults.all):
+        raise InputFaults([fault for fault in faults.all if not fault.warning])
+    alone = replace(plan.study, history=table, decisions=empty_table("decisions"))
+    found = [f for f in bind(alone, plan.protocol, plan.problem.as_of)[1] if not f.warning]
+    if found:
+        raise InputFaults(found)
+    return table
+
+
+def _joined(table: Table, added: Table) -> Table:
+    """One table after another; the added rows are numbered on."""
+    heads = list(dict.fromkeys([*table.columns, *added.columns]))
+    after = int(table.rows.max()) + 1 if len(table) else 2
+    columns = {
+        head: DateColumn(
+            *(
+                np.concatenate([getattr(part.date(head), name) for part in (table, added)])
+                for name in ("kind", "first", "last", "minute")
+            )
+        )
+        for head in dict.fromkeys([*table.dates, *added.dates])
+    }
+    rows = np.concatenate([table.rows, after + np.arange(len(added))])
+    cells = {head: joined(table.coded(head), added.coded(head)) for head in heads}
+    return Table(table.name, table.place, cells, rows, columns)
+
+
+def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+    """For every day that a node may take: what would it mean for everything after it?
+
+    One row a permitted day (with `undetermined` also the undetermined ones): the recommended day
+    of every open node that follows (a column each, named after it), how many of the visits among
+    them stand on their target (`on_target` of `targets`), how many days they are off it in all
+    (`days_off_target`), and the `slack`: the number of permitted days, besides one, that the
+    `tightest` required one of them has left. A node follows where it is a later milestone, or is
+    timed from the node or from something that follows, directly or not.
+    Raises: NotFound for a participant or node; NotOpen for a node that is not open.
+    """
+    who = who_of(plan, participant)
+    index = _open_node(plan, who, node)
+    days, sure = _candidates(plan, who, index, undetermined)
+    cohort, _ = plan.cohort.repeat(np.full(len(days), who, np.int64))
+    pins = np.repeat(_pins_of(plan.problem)[[who]], len(days), axis=0)
+    pins[:, index] = days
+    problem = build_problem(plan.protocol, cohort, plan.problem.as_of, plan.strict, pins)
+    problem.tables.update(plan.problem.tables)
+    solved = answer(problem)
+    following = [n for n in following_nodes(plan.problem, index)
+                 if plan.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
+    schedule, names = recommend(problem, solved), Names(plan.protocol, plan.cohort)
+    frame = pd.DataFrame(
+        {
+            "participant": names.participant(np.full(len(days), who)),
+            "day": dates(days),
+            "certainty": coded(1 - sure.astype(np.int64), ("permitted", "undetermined")),
+            **_targets(problem, schedule, following),
+            **_slack(problem, solved, schedule, following, names),
+        }
+    )
+    heads = [plan.protocol.nodes[n].name for n in following]
+    for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
+        frame[name] = dates(schedule.day[:, n])
+    return frame
+
+
+def _candidates(
+    plan: "Plan", who: int, node: int, undetermined: bool
+) -> tuple[Days, "np.ndarray[Any, np.dtype[np.bool_]]"]:
+    horizon, row = plan.problem.horizon, np.full(len(plan.problem.horizon), who)
+    permitted = plan.answer.permitted.days[node].holds(row, horizon)
+    chosen = permitted.copy()
+    if undetermined:
+        chosen |= plan.answer.undetermined[node].holds(row, horizon)
+    return horizon[chosen], permitted[chosen]
+
+
+def following_nodes(problem: Problem, node: int) -> list[int]:
+    """The nodes that come after one: later milestones, and what is timed from any of these."""
+    nodes = problem.protocol.nodes
+    found = {node}
+    if nodes[node].milestone:
+        found |= {n.index for n in nodes if n.milestone and n.index > node}
+    steps = [(link.start, link.end) for link in problem.links if link.gap is not None]
+    steps += [(n.anchor, n.index) for n in nodes if n.anchor >= 0]
+    earlier = {n.index for n in nodes if n.milestone and n.index < node}
+    grown = True
+    while grown:
+        more = {end for start, end in steps if start in found and end < len(nodes)} - earlier
+        grown = not more <= found
+        found |= more
+    return sorted(found - {node})
+
+
+def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict[str, object]:
+    visits = [n for n in following if not problem.protocol.nodes[n].milestone]
+    day, target = schedule.day[:, visits], schedule.target[:, visits]
+    known = (day < FAR) & (target < FAR)
+    off = np.where(known, np.abs(day - target), 0)
+    return {
+        "on_target": pd.array((known & (off == 0)).sum(1), dtype="Int64"),
+        "targets": pd.array(known.sum(1), dtype="Int64"),
+        "days_off_target": pd.array(off.sum(1), dtype="Int64"),
+    }
+
+
+def _slack(
+    problem: Problem, solved: Answer, schedule: Schedule, following: list[int], names: Names
+) -> dict[str, object]:
+    """The smallest number of further days, and whose it is; the earlier node of two alike."""
+    count = len(problem.cohort)
+    required = [n for n in following if problem.protocol.nodes[n].required]
+    spare = np.full((count, len(required)), FAR, np.int64)
+    for place, node in enumerate(required):
+        for unsure, days in ((False, solved.permitted.days), (True, solved.possible.days)):
+            row, first, last = days[node].columns()
+            sizes = np.bincount(row, last - first + 1, minlength=count).astype(np.int64)
+            mine = (schedule.undetermined == unsure) & (sizes > 0)
+            spare[mine, place] = sizes[mine] - 1
+    least: Index = spare.min(1) if required else np.full(count, FAR)
+    whose = spare.argmin(1) if required else np.zeros(count, np.int64)
+    codes = np.full(count, -1, np.int64)
+    known = least < FAR
+    codes[known] = np.array(required, np.int64)[whose[known]]
+    return {"slack": whole(least, known), "tightest": names.milestone(codes)}

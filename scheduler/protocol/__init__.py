@@ -1,0 +1,68 @@
+"""A protocol: its model, which is this face, and the strict reader that makes it from a file.
+
+`reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `scalars` and
+`names`) says what each key holds, `checks` holds the parts against each other, and `building`
+makes the `model` from what has passed. `versions_folder` finds other versions beside a file,
+`basis` counts what is sourced and what assumed. Nothing here knows a study.
+Doors: the model below, `reading.load_protocol`.
+"""
+
+from scheduler.protocol.model import (
+    FIXED_NODES,
+    NO_STEP,
+    STUDY_CLOSES,
+    STUDY_OPENS,
+    UNSCHEDULED,
+    Agent,
+    Attributes,
+    Basis,
+    ChecklistItem,
+    Document,
+    Event,
+    Form,
+    Gap,
+    Milestone,
+    Node,
+    Note,
+    Protocol,
+    Repeat,
+    Rule,
+    Source,
+    Study,
+    Visit,
+    Window,
+    node_names,
+    occurrence_name,
+    occurrences,
+    visit_steps,
+)
+
+__all__ = [
+    "FIXED_NODES",
+    "NO_STEP",
+    "STUDY_CLOSES",
+    "STUDY_OPENS",
+    "UNSCHEDULED",
+    "Agent",
+    "Attributes",
+    "Basis",
+    "ChecklistItem",
+    "Document",
+    "Event",
+    "Form",
+    "Gap",
+    "Milestone",
+    "Node",
+    "Note",
+    "Protocol",
+    "Repeat",
+    "Rule",
+    "Source",
+    "Study",
+    "Visit",
+    "Window",
+    "node_names",
+    "occurrence_name",
+    "occurrences",
+    "visit_steps",
+]

@@ -1,0 +1,197 @@
+"""From the checked fields of a protocol file to the model; nothing here can fail."""
+
+from scheduler.days import Length, parse_date
+from scheduler.protocol.model import (
+    Agent,
+    Attributes,
+    Basis,
+    ChecklistItem,
+    Document,
+    Event,
+    Form,
+    Gap,
+    Milestone,
+    Note,
+    Protocol,
+    Repeat,
+    Rule,
+    Source,
+    Study,
+    Visit,
+    Window,
+)
+from scheduler.yaml_text.kinds import Fields, Found
+
+
+def build(top: Fields) -> Protocol:
+    """The protocol that a file without faults states."""
+    inclusive = top.get_value("boundary", "inclusive") == "inclusive"
+    return Protocol(
+        id=top["protocol"].value,
+        title=top["title"].value,
+        version=top["version"].value,
+        date=top["date"].value,
+        timezone=top["timezone"].value,
+        study=_study(top["study"]),
+        milestones=tuple(_milestone(n, f.value) for n, f in top["milestones"].value.items()),
+        inclusive=inclusive,
+        documents=tuple(_document(name, f.value) for name, f in _table(top, "sources")),
+        events=tuple(_event(name, f.value) for name, f in _table(top, "events")),
+        gaps=tuple(_gap(found) for found in top.items_of("gaps")),
+        visits=tuple(_visit(found) for found in top.items_of("visits")),
+        rules=tuple(_rule(found, inclusive) for found in top.items_of("rules")),
+        agents=tuple(_agent(name, found) for name, found in _table(top, "agents")),
+        checklist=tuple(
+            ChecklistItem(f.value["id"].value, f.value["summary"].value, _source(f.value))
+            for f in top.items_of("checklist")
+        ),
+        notes=tuple(
+            Note(f.value["about"].value, f.value["text"].value, _source(f.value))
+            for f in top.items_of("notes")
+        ),
+    )
+
+
+def length_of(value: object) -> Length:
+    """The length that one duration, or a mapping with longer_of or shorter_of, states."""
+    if not isinstance(value, Fields):
+        return Length((value,))  # type: ignore[arg-type]
+    pick = "longer_of" if "longer_of" in value else "shorter_of"
+    terms = tuple(found.value for found in value[pick].value)
+    return Length(terms, pick)  # type: ignore[arg-type]
+
+
+def day_number(text: str) -> int:
+    """The day number of a date that has been checked."""
+    found = parse_date(text)
+    assert found is not None
+    return found.first
+
+
+def _table(top: Fields, key: str) -> list[tuple[str, Found]]:
+    return list(top.get_value(key, Fields()).items())
+
+
+def _readable(name: str) -> str:
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _source(fields: Fields) -> Source | None:
+    if "source" not in fields:
+        return None
+    source: Fields = fields["source"].value
+    return Source(*(source.get_value(key, "") for key in ("ref", "section", "item", "phrase")))
+
+
+def _basis(found: Found) -> Basis:
+    return Basis(_source(found.value), found.value.get_value("assumption", ""), found.line)
+
+
+def _attributes(fields: Fields, key: str) -> Attributes:
+    found = {}
+    for name, entry in fields.get_value(key, Fields()).items():
+        one = isinstance(entry.value, str)
+        found[name] = (entry.value,) if one else tuple(item.value for item in entry.value)
+    return found
+
+
+def _study(found: Found) -> Study:
+    study: Fields = found.value
+    opens, closes = day_number(study["opens"].value), day_number(study["closes"].value)
+    return Study(opens, closes, study.get_value("enrollment"), _basis(found))
+
+
+def _document(key: str, fields: Fields) -> Document:
+    date, url = fields.get_value("date", ""), fields.get_value("url", "")
+    return Document(key, fields["document"].value, date, url)
+
+
+def _event(name: str, fields: Fields) -> Event:
+    label = fields.get_value("label", _readable(name))
+    return Event(name, fields["kind"].value == "point", label)
+
+
+def _milestone(name: str, fields: Fields) -> Milestone:
+    return Milestone(
+        name,
+        fields.get_value("label", _readable(name)),
+        fields.get_value("at"),
+        "days" in fields,
+        fields.get_value("day_zero"),
+        fields.get_value("optional", False),
+    )
+
+
+def _gap(found: Found) -> Gap:
+    gap: Fields = found.value
+    low, high = (length_of(gap[k].value) if k in gap else None for k in ("min", "max"))
+    only = _attributes(gap, "only")
+    return Gap(gap["from"].value, gap["to"].value, low, high, only, _basis(found))
+
+
+def _visit(found: Found) -> Visit:
+    visit: Fields = found.value
+    window, repeat = visit["window"].value, visit.get_value("repeat")
+    after = "after" in visit
+    return Visit(
+        name=visit["id"].value,
+        label=visit.get_value("label", _readable(visit["id"].value)),
+        anchor=visit["after" if after else "before"].value,
+        after=after,
+        target=visit["target"].value,
+        window=None
+        if window == "unknown"
+        else Window(window["before"].value, window["after"].value),
+        repeat=None if repeat is None else Repeat(repeat["every"].value, repeat["times"].value),
+        at=visit.get_value("at"),
+        any_day="days" in visit,
+        optional=visit.get_value("optional", False),
+        only=_attributes(visit, "only"),
+        basis=_basis(found),
+    )
+
+
+_FORM_OF_KEY = {"ever_before": Form.EVER, "before": Form.BEFORE, "after": Form.AFTER}
+
+
+def _form(rule: Fields) -> tuple[Form, str]:
+    if "age" in rule:
+        return Form.AGE, "at"
+    if "from" in rule:
+        return Form.FROM_UNTIL, "from"
+    key = next((key for key in _FORM_OF_KEY if key in rule), "at")
+    return _FORM_OF_KEY.get(key, Form.AT), key
+
+
+def _rule(found: Found, inclusive: bool) -> Rule:
+    rule: Fields = found.value
+    form, key = _form(rule)
+    forbid = rule.get_value("forbid", ())
+    clear = "clear" in rule
+    length = rule.get("clear") or rule.get("within")
+    if "boundary" in rule:
+        inclusive = rule["boundary"].value == "inclusive"
+    age: Fields = rule.get_value("age", Fields())
+    return Rule(
+        id=rule["id"].value,
+        summary=rule.get_value("summary", ""),
+        form=form,
+        forbid=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
+        node=rule[key].value,
+        length=length_of(length.value) if length else None,
+        until=rule.get_value("until", ""),
+        inclusive=inclusive and not clear,
+        clear=clear,
+        exempt=_attributes(rule, "except"),
+        only=_attributes(rule, "only"),
+        judgement="judgement" in rule,
+        age_min=age.get_value("min"),
+        age_max=age.get_value("max"),
+        basis=_basis(found),
+    )
+
+
+def _agent(name: str, found: Found) -> Agent:
+    minutes, text = found.value["half_life"].value
+    return Agent(name, minutes, text, _basis(found))

@@ -1,0 +1,415 @@
+"""The model of a protocol: milestones, visits, gaps and rules, each with where it comes from.
+
+No reading and no printing here: reading.py makes these objects, everybody else looks at them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+
+from scheduler.days import Length, Offset, Term
+from scheduler.upward import call
+
+STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
+FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
+UNSCHEDULED = "unscheduled"
+
+Attributes = Mapping[str, tuple[str, ...]]
+NO_STEP = Offset()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the protocol's documents say something: document key, section, item, its own words."""
+
+    ref: str
+    section: str = ""
+    item: str = ""
+    phrase: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.ref, self.section, self.item) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an item rests on: a source, an assumption, or both; and its line in the file."""
+
+    source: Source | None = None
+    assumption: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that sources refer to."""
+
+    key: str
+    document: str
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that rules forbid: a point (a day) or a course (a span)."""
+
+    name: str
+    point: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A step of the protocol; `at` is the minute of the day at which it is planned."""
+
+    name: str
+    label: str
+    at: int | None = None
+    any_day: bool = False
+    day_zero: bool | None = None
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A bound on the time from one node to another; an absent side is no bound at all."""
+
+    start: str
+    end: str
+    min: Length | None
+    max: Length | None
+    only: Attributes
+    basis: Basis
+
+    @property
+    def id(self) -> str:
+        """The name of the gap in tables and reasons."""
+        return f"{self.start}..{self.end}"
+
+    @property
+    def elapsed(self) -> bool:
+        """Whether the gap is stated in hours, so that clock times matter."""
+        return any(side is not None and side.elapsed for side in (self.min, self.max))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How far before and after its target a visit may be."""
+
+    before: Term
+    after: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Occurrences of a visit: how often, and how many."""
+
+    every: Term
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit that hangs off one anchor; `window` None means that the source states none."""
+
+    name: str
+    label: str
+    anchor: str
+    after: bool
+    target: Term
+    window: Window | None
+    repeat: Repeat | None
+    at: int | None
+    any_day: bool
+    optional: bool
+    only: Attributes
+    basis: Basis
+
+
+class Form(Enum):
+    """The forms that a rule can have."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    AT = "at"
+    EVER = "ever_before"
+    FROM_UNTIL = "from_until"
+    AGE = "age"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One timing rule: which exposures forbid which node, and when.
+
+    `node` is the milestone or visit that the rule guards (the `from` end of a from..until rule).
+    `inclusive` already takes the protocol's own boundary into account; `clear` marks the form
+    "at least D must have passed".
+    """
+
+    id: str
+    summary: str
+    form: Form
+    forbid: tuple[str, ...]
+    node: str
+    length: Length | None = None
+    until: str = ""
+    inclusive: bool = True
+    clear: bool = False
+    exempt: Attributes = field(default_factory=dict)
+    only: Attributes = field(default_factory=dict)
+    judgement: bool = False
+    age_min: Term | None = None
+    age_max: Term | None = None
+    basis: Basis = Basis()
+
+    @property
+    def elapsed(self) -> bool:
+        """Whether the rule counts hours, so that instants matter."""
+        return self.length is not None and self.length.elapsed
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A drug and its half-life in minutes."""
+
+    name: str
+    half_life: float
+    text: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistItem:
+    """A criterion without a date effect, shown in reports."""
+
+    id: str
+    summary: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A disagreement or silence of the source, kept in sight."""
+
+    about: str
+    text: str
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """When the study is open, and for how many participants; days are day numbers."""
+
+    opens: int
+    closes: int
+    enrollment: int | None = None
+    basis: Basis = Basis()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing that gets a day: a milestone, or one occurrence of a visit.
+
+    `anchor` is the index of the node that a visit hangs off, else -1. `target`, `low` and `high`
+    are steps from the anchor in one go; `low` and `high` are None where no window is stated.
+    `optional` also holds for what hangs off an optional node.
+    """
+
+    index: int
+    name: str
+    label: str
+    milestone: bool
+    at: int | None
+    any_day: bool
+    optional: bool
+    anchor: int = -1
+    target: Offset = NO_STEP
+    low: Offset | None = None
+    high: Offset | None = None
+    occurrence: int = 0
+    visit: Visit | None = None
+
+    @property
+    def kind(self) -> str:
+        """`milestone` or `visit`."""
+        return "milestone" if self.milestone else "visit"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether the node is a visit with a stated window."""
+        return self.low is not None
+
+    @property
+    def required(self) -> bool:
+        """Whether a complete schedule needs the node."""
+        return not self.optional and (self.milestone or self.windowed)
+
+    @property
+    def timed(self) -> bool:
+        """Whether the visit's target or window is in hours or minutes."""
+        return any(step is not None and step.minutes for step in self._steps()) or (
+            self.visit is not None and self._elapsed_window()
+        )
+
+    def _steps(self) -> tuple[Offset | None, ...]:
+        return self.target, self.low, self.high
+
+    def _elapsed_window(self) -> bool:
+        visit = self.visit
+        assert visit is not None
+        terms = [visit.target, *((visit.window.before, visit.window.after) if visit.window else ())]
+        return any(term.unit == "elapsed" for term in terms)
+
+    @property
+    def basis(self) -> Basis:
+        """What the node's timing rests on."""
+        return self.visit.basis if self.visit else Basis()
+
+    @property
+    def only(self) -> Attributes:
+        """The participants that a visit is for."""
+        return self.visit.only if self.visit else {}
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """A whole protocol, checked and ready to plan with.
+
+    `versions` are the other versions in its folder; these have none themselves.
+    """
+
+    id: str
+    title: str
+    version: str
+    date: str
+    timezone: str
+    study: Study
+    milestones: tuple[Milestone, ...]
+    inclusive: bool = True
+    documents: tuple[Document, ...] = ()
+    events: tuple[Event, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    visits: tuple[Visit, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    checklist: tuple[ChecklistItem, ...] = ()
+    notes: tuple[Note, ...] = ()
+    path: str = ""
+    fingerprint: str = ""
+    warnings: tuple[str, ...] = ()
+    versions: tuple["Protocol", ...] = ()
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Milestones in the file's order, then the occurrences of visits in the file's order."""
+        return _expand(self)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The place of each node in `nodes`."""
+        return {node.name: node.index for node in self.nodes}
+
+    @cached_property
+    def structure(self) -> str:
+        """All that ties nodes to each other, as one text."""
+        return repr((self.milestones, self.visits, self.gaps))
+
+    @cached_property
+    def anchors_first(self) -> tuple[int, ...]:
+        """The nodes in the file's order, except that an anchor precedes what hangs off it."""
+        order: dict[int, None] = {}
+
+        def visit(index: int) -> None:
+            if index >= 0 and index not in order:
+                visit(self.nodes[index].anchor)
+                order[index] = None
+
+        for node in self.nodes:
+            visit(node.index)
+        return tuple(order)
+
+    @cached_property
+    def agent_half_lives(self) -> dict[str, float]:
+        """Minutes of half-life by agent (or event) name."""
+        return {agent.name: agent.half_life for agent in self.agents}
+
+    @cached_property
+    def event_index(self) -> dict[str, int]:
+        """The place of each event in `events`."""
+        return {event.name: place for place, event in enumerate(self.events)}
+
+    @cached_property
+    def day_zero_node(self) -> Node | None:
+        """The milestone that study days are counted from, where one is named."""
+        marked = [m.name for m in self.milestones if m.day_zero is not None]
+        return self.nodes[self.index[marked[0]]] if marked else None
+
+    def _repr_html_(self) -> str:
+        return str(call("report.notebook", "protocol_html", self))
+
+
+def node_names(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> list[str]:
+    """The names of all nodes, visit occurrences as `id#1`, `id#2`, ..."""
+    names = [milestone.name for milestone in milestones]
+    for visit in visits:
+        names += [occurrence_name(visit, n) for n in occurrences(visit)]
+    return names
+
+
+def occurrences(visit: Visit) -> range:
+    """The numbers of a visit's occurrences; a visit without `repeat` has the one number 0."""
+    return range(1, visit.repeat.times + 1) if visit.repeat else range(1)
+
+
+def occurrence_name(visit: Visit, number: int) -> str:
+    """The node name of one occurrence."""
+    return f"{visit.name}#{number}" if number else visit.name
+
+
+def _expand(protocol: Protocol) -> tuple[Node, ...]:
+    names = node_names(protocol.milestones, protocol.visits)
+    place = {name: i for i, name in enumerate(names)}
+    nodes = [
+        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional)
+        for m in protocol.milestones
+    ]
+    by_visit = {
+        occurrence_name(visit, n): visit for visit in protocol.visits for n in occurrences(visit)
+    }
+    optional = {m.name: m.optional for m in protocol.milestones}
+
+    def is_optional(name: str) -> bool:
+        if name not in optional:
+            visit = by_visit[name]
+            optional[name] = visit.optional or is_optional(visit.anchor)
+        return optional[name]
+
+    for visit in protocol.visits:
+        for number in occurrences(visit):
+            name = occurrence_name(visit, number)
+            target, low, high = visit_steps(visit, number)
+            label = f"{visit.label} {number}" if number else visit.label
+            nodes.append(
+                Node(
+                    place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
+                    place[visit.anchor], target, low, high, number, visit,
+                )
+            )  # fmt: skip
+    return tuple(nodes)
+
+
+def visit_steps(visit: Visit, number: int) -> tuple[Offset, Offset | None, Offset | None]:
+    """The steps from the anchor to a visit's target and to the two ends of its window.
+
+    They are added up part by part and taken in one step: never month by month.
+    """
+    sign = 1 if visit.after else -1
+    step = visit.target.offset
+    if visit.repeat and number > 1:
+        step = step + visit.repeat.every.offset.times(number - 1)
+    target = step.times(sign)
+    if visit.window is None:
+        return target, None, None
+    return target, target - visit.window.before.offset, target + visit.window.after.offset

@@ -1,0 +1,151 @@
+"""The names that a protocol file declares, and the checks of every place that uses one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from scheduler.errors import suggestion
+from scheduler.protocol.model import FIXED_NODES
+from scheduler.yaml_text.faults import Report, shown
+from scheduler.yaml_text.kinds import Fields, Found
+
+_LISTED = 12
+_UNKNOWN_TIMES = -1
+
+
+@dataclass
+class Names:
+    """Milestones, visits (with how often they recur), events and documents of one file.
+
+    What cannot be read is None: names of that kind are then not checked.
+    """
+
+    report: Report
+    milestones: Fields | None
+    visits: dict[str, int] | None
+    events: Fields | None
+    documents: Fields | None
+    timed_visits: frozenset[str] = frozenset()
+    used_events: set[str] = field(default_factory=set)
+
+    def node(self, found: Found | None, fixed: bool, tip: str = "") -> str:
+        """The name of a node where it is right; else an empty string, after reporting it."""
+        if found is None or not found.ok:
+            return ""
+        name = str(found.value)
+        if name in FIXED_NODES:
+            if fixed:
+                return name
+            message = f"found {name}, expected a milestone or visit"
+            self.report.add("P123", found.line, found.path, message, tip)
+            return ""
+        base, mark, number = name.partition("#")
+        if base in (self.visits or {}):
+            return name if self._occurrence(found, base, mark, number) else ""
+        if self.milestones is None or self.visits is None:
+            return ""
+        if base not in self.milestones:
+            self._unknown(found, "milestone or visit", self._nodes(fixed))
+            return ""
+        if mark:
+            message = f'milestone "{base}" has no occurrences, expected it without a number'
+            self.report.add("P124", found.line, found.path, message, f"write {base}")
+        return "" if mark else name
+
+    def _nodes(self, fixed: bool) -> list[str]:
+        return [*(self.milestones or {}), *(self.visits or {}), *(FIXED_NODES if fixed else ())]
+
+    def _occurrence(self, found: Found, base: str, mark: str, number: str) -> bool:
+        times = (self.visits or {})[base]
+        range_ = f"{base}#1 to {base}#{times}"
+        if times == _UNKNOWN_TIMES:
+            return bool(mark)
+        if not times:
+            if mark:
+                message = f'visit "{base}" is not repeated, expected it without a number'
+                self.report.add("P124", found.line, found.path, message, f"write {base}")
+            return not mark
+        if not mark:
+            message = f'visit "{base}" is repeated {times} times, expected one occurrence of it'
+            self.report.add("P124", found.line, found.path, message, f"write one of {range_}")
+            return False
+        right = number.isdecimal() and number[0] != "0" and 1 <= int(number[:9]) <= times
+        if not right:
+            message = f'visit "{base}" has no occurrence "{shown(number)}", expected {range_}'
+            self.report.add("P124", found.line, found.path, message)
+        return right
+
+    def event(self, found: Found) -> None:
+        """Checks that an event is declared."""
+        if found.ok and self.events is not None:
+            self.used_events.add(found.value)
+            if found.value not in self.events:
+                self._unknown(found, "event", self.events, "declare it under events")
+
+    def document(self, fields: Fields) -> None:
+        """Checks that the document of an item's source is declared."""
+        source = fields.get_value("source")
+        ref = source.get("ref") if isinstance(source, Fields) else None
+        if ref is None or not ref.ok or self.documents is None:
+            return
+        if ref.value not in self.documents:
+            self._unknown(ref, "document", self.documents, "declare it under sources")
+
+    def _unknown(self, found: Found, what: str, known: Iterable[str], tip: str = "") -> None:
+        names = list(known)
+        guess = suggestion(found.value, names)
+        listed = ", ".join(map(shown, names[:_LISTED])) + (", ..." if names[_LISTED:] else "")
+        way_out = "" if guess else tip or f"known: {listed}"
+        message = f'no {what} "{shown(found.value)}"{guess}'
+        self.report.add("P107", found.line, found.path, message, way_out)
+
+
+def declared(top: Fields, report: Report) -> Names:
+    """The names that the file declares, faulty ones included, so that each is reported once."""
+    return Names(
+        report,
+        _declared(top, "milestones", None),
+        _visits(top),
+        _declared(top, "events", Fields()),
+        _declared(top, "sources", Fields()),
+        frozenset(
+            item.value["id"].value
+            for item in top.items_of("visits")
+            if "id" in item.value and "at" in item.value
+        ),
+    )
+
+
+def _declared(top: Fields, key: str, absent: Fields | None) -> Fields | None:
+    found = top.get(key)
+    if found is None:
+        return absent
+    return found.value if isinstance(found.value, Fields) else None
+
+
+def _visits(top: Fields) -> dict[str, int] | None:
+    found = top.get("visits")
+    if found is not None and not isinstance(found.value, tuple):
+        return None
+    visits = {}
+    for item in top.items_of("visits"):
+        name, repeat = item.value.get("id"), item.value.get("repeat")
+        if name is not None and isinstance(name.value, str):
+            times = 0 if repeat is None else _times(repeat)
+            visits[name.value] = times
+    return visits
+
+
+def _times(repeat: Found) -> int:
+    times = repeat.value.get_value("times") if isinstance(repeat.value, Fields) else None
+    return times if isinstance(times, int) else _UNKNOWN_TIMES
+
+
+def check_unique(found: Iterable[Found], what: str, report: Report) -> None:
+    """Reports every name that has stood before, at its later place."""
+    first: dict[str, int] = {}
+    for item in sorted(found, key=lambda item: item.line):
+        if item.value in first:
+            message = f'the {what} "{shown(item.value)}" is used twice, the first time in line '
+            message += f"{first[item.value]}; expected a name of its own"
+            report.add("P113", item.line, item.path, message)
+        first.setdefault(item.value, item.line)

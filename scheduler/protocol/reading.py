@@ -1,0 +1,88 @@
+"""Reading protocol files: YAML to model, with every fault of a file and its line at once."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+from scheduler.errors import Fault, InputFaults
+from scheduler.protocol.building import build
+from scheduler.protocol.checks import check
+from scheduler.protocol.model import Protocol
+from scheduler.protocol.schema import PROTOCOL, json_schema
+from scheduler.protocol.versions_folder import FOLDER, read_versions
+from scheduler.yaml_text.faults import Report
+from scheduler.yaml_text.tree import compose
+
+FILE_NAME = "protocol.yaml"
+
+
+def load_protocol(path: str | Path) -> Protocol:
+    """Which protocol does a file, or the protocol.yaml of a folder, state?
+
+    Warnings are kept in `Protocol.warnings`.
+    Raises: InputFaults with all faults of the file and of its versions (P100 to P132).
+    """
+    protocol, faults = read_protocol(path)
+    if protocol is None:
+        raise InputFaults(faults)
+    return protocol
+
+
+def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
+    """Which protocol does a file or folder state, and what is wrong with it?
+
+    A protocol.yaml brings the versions of its folder along. With any fault but warnings there is no
+    protocol. Never raises for what a file contains.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / FILE_NAME
+    report = Report(file.as_posix())
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+        report.add("P100", 0, "", f"{reason}, expected a protocol file or its folder")
+        return None, report.faults
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"found the byte 0x{content[error.start]:02X}, expected UTF-8 text"
+        report.add("P101", line, "", message, "save the file as UTF-8")
+        return None, report.faults
+    found, faults = _parse(text, report, hashlib.sha256(content).hexdigest())
+    if found is None or file.name != FILE_NAME:
+        return found, faults
+    found, more = read_versions(found, file.parent / FOLDER, read_protocol)
+    return found, [*faults, *more]
+
+
+def parse_protocol(text: str, name: str) -> tuple[Protocol | None, list[Fault]]:
+    """Which protocol does a text state, and what is wrong with it? `name` stands in the faults."""
+    content = text.encode("utf-8", errors="surrogatepass")
+    return _parse(text, Report(name), hashlib.sha256(content).hexdigest())
+
+
+def _parse(text: str, report: Report, fingerprint: str) -> tuple[Protocol | None, list[Fault]]:
+    tree = compose(text.removeprefix("\ufeff"), report)
+    if tree is None:
+        if report.clean:
+            report.add("P109", 0, "", "found an empty file, expected the keys of a protocol")
+        return None, report.faults
+    found = PROTOCOL.read(tree, "", "", report)
+    if found.ok:
+        check(found.value, report)
+    if not report.clean:
+        return None, report.faults
+    faults = report.faults
+    protocol = replace(
+        build(found.value),
+        path=report.name,
+        fingerprint=fingerprint,
+        warnings=tuple(str(fault) for fault in faults),
+    )
+    return protocol, faults
+
+
+__all__ = ["json_schema", "load_protocol", "parse_protocol", "read_protocol"]

@@ -1,0 +1,275 @@
+"""The one definition of a protocol file: its sections, their keys, and what each key holds.
+
+The strict reader, the JSON Schema for editors and the tables of docs/protocol-file.md come from it.
+"""
+
+from scheduler.protocol.scalars import (
+    AGE,
+    ANY,
+    BOUNDARY,
+    DATE,
+    EVENT,
+    FLAG,
+    FREE,
+    HALF_LIFE,
+    ID,
+    INVESTIGATOR,
+    ITEM,
+    KIND,
+    MOST_TIMES,
+    NODE,
+    NODE_ID,
+    PHRASE,
+    SPAN,
+    TERM,
+    TEXT,
+    TIME,
+    UNKNOWN,
+    VALUE,
+    ZONE,
+    whole,
+)
+from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, Table
+from scheduler.yaml_text.records import Form, Key, Need, Record
+
+
+def _length(term: Scalar) -> Either:
+    several = Listing(term, at_least=2)
+    which = Need(
+        ("longer_of", "shorter_of"), "P109", "write longer_of: [4 weeks, 5 half-lives]", True
+    )
+    combined = Record(
+        "a combined duration", "longer_of or shorter_of with a list of durations",
+        (
+            Key("longer_of", several, "Durations of which the one that reaches further counts."),
+            Key("shorter_of", several, "Durations of which the one that reaches less far counts."),
+        ),
+        (which,),
+    )  # fmt: skip
+    expected = f"{term.expected}, or longer_of / shorter_of with a list"
+    return Either(term, combined, expected, f"{term.word}, or longer_of / shorter_of")
+
+
+SOURCE = Record(
+    "a source", "keys and values such as {ref: registry, section: exclusion, item: 12}",
+    (
+        Key("ref", TEXT, "The document, by its key in sources.", True),
+        Key("section", ITEM, "The section of the document."),
+        Key("item", ITEM, "The item or criterion in the section."),
+        Key("phrase", PHRASE, "The source's own words for the time, twelve at most."),
+    ),
+)  # fmt: skip
+_SOURCE = Key("source", SOURCE, "Where the protocol's documents say it.")
+_BASIS = (
+    _SOURCE,
+    Key("assumption", TEXT, "What is assumed, and why; shown wherever the item is shown."),
+)
+_HAS_BASIS = Need(
+    ("source", "assumption"), "P115",
+    "write source: {ref: ...} or say in assumption: what the figure rests on",
+)  # fmt: skip
+_VALUES = Either(VALUE, Listing(VALUE, 1), "a value or a list of values", "value or list of values")
+ATTRIBUTES = Table(
+    TEXT, _VALUES, "attributes with values such as {route: [inhaled, topical]}",
+    "attributes with values", 1,
+)  # fmt: skip
+_ONLY = Key("only", ATTRIBUTES, "Applies to participants whose attributes all have a listed value.")
+_LABEL = Key("label", TEXT, "The name for people; without it, the id made readable.")
+_AT = Key("at", TIME, "The local time of day at which it is planned, in quotes.")
+_DAYS = Key("days", ANY, "`any`: may also be on a closed day.")
+_OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
+
+STUDY = Record(
+    "the study", "keys and values such as {opens: 2026-02-01, closes: 2029-12-20}",
+    (
+        Key("opens", DATE, "The first day on which anything may happen.", True),
+        Key("closes", DATE, "The last day on which anything may happen.", True),
+        Key("enrollment", whole(10**6), "How many participants are planned."),
+        *_BASIS,
+    ),
+)  # fmt: skip
+DOCUMENT = Record(
+    "a document", 'keys and values such as {document: "ClinicalTrials.gov record"}',
+    (Key("document", TEXT, "The name of the document.", True),),
+    extra=FREE,
+)  # fmt: skip
+EVENT_RECORD = Record(
+    "an event", "keys and values such as {kind: point}",
+    (
+        Key("kind", KIND, "What a blank end means: `point` one day, `course` unknown.", True),
+        _LABEL,
+    ),
+)  # fmt: skip
+MILESTONE = Record(
+    "a milestone", "keys and values such as {label: Cell infusion}",
+    (
+        _LABEL,
+        _AT,
+        _DAYS,
+        Key("day_zero", FLAG, "Study days count from here: `yes` as Day 0, `no` as Day 1."),
+        _OPTIONAL,
+    ),
+)  # fmt: skip
+_BOUND = _length(SPAN)
+GAP = Record(
+    "a gap", "keys and values such as {from: consent, to: screening, max: 14 days}",
+    (
+        Key("from", NODE, "The node that the time is counted from.", True),
+        Key("to", NODE, "The node that the bound is on.", True),
+        Key("min", _BOUND, "At least so much later; without it, no lower bound at all."),
+        Key("max", _BOUND, "At most so much later; without it, no upper bound at all."),
+        _ONLY,
+        *_BASIS,
+    ),
+    (Need(("min", "max"), "P108", "write min: 0 days if it is only the order that counts"),
+     _HAS_BASIS),
+)  # fmt: skip
+WINDOW = Record(
+    "a window", "a window such as {before: 3 days, after: 3 days}, or unknown",
+    (
+        Key("before", SPAN, "How far before the target the visit may be.", True),
+        Key("after", SPAN, "How far after the target the visit may be.", True),
+    ),
+)  # fmt: skip
+REPEAT = Record(
+    "a repeat", "keys and values such as {every: 28 days, times: 6}",
+    (
+        Key("every", SPAN, "The step from one occurrence's target to the next one's.", True),
+        Key("times", whole(MOST_TIMES), "How many occurrences there are.", True),
+    ),
+)  # fmt: skip
+VISIT = Record(
+    "a visit", "keys and values such as {id: month_1, after: infusion, target: 28 days, ...}",
+    (
+        Key("id", NODE_ID, "The visit's name in tables.", True),
+        _LABEL,
+        Key("after", NODE, "The milestone or visit that it follows."),
+        Key("before", NODE, "The milestone or visit that it precedes."),
+        Key("target", SPAN, "The time from that anchor to the planned day.", True),
+        Key("window", Either(UNKNOWN, WINDOW, WINDOW.expected, "window or unknown"),
+            "How far from the target it may be; `unknown` where the source states none.", True),
+        Key("repeat", REPEAT, "The visit recurs: occurrences id#1, id#2, ..."),
+        _AT,
+        _DAYS,
+        _OPTIONAL,
+        _ONLY,
+        *_BASIS,
+    ),
+    (Need(("after", "before"), "P118", "a visit hangs off one anchor; write further conditions "
+          "as gaps", True), _HAS_BASIS),
+)  # fmt: skip
+AGE_RANGE = Record(
+    "an age range", "keys and values such as {min: 18 years, max: 75 years}",
+    (
+        Key("min", AGE, "From this birthday on."),
+        Key("max", AGE, "Through the day before the next birthday after this one."),
+    ),
+    (Need(("min", "max"), "P108", "leave the rule out if every age is right"),),
+)  # fmt: skip
+_EXPOSURE = ("except", "judgement")
+FORMS = (
+    Form(("forbid", "within", "before"), (*_EXPOSURE, "boundary"), "within: 4 weeks, before: M"),
+    Form(("forbid", "within", "after"), (*_EXPOSURE, "boundary"), "within: 2 years, after: M"),
+    Form(("forbid", "clear", "before"), _EXPOSURE, "clear: 4 weeks, before: M"),
+    Form(("forbid", "at"), _EXPOSURE, "at: M"),
+    Form(("forbid", "ever_before"), _EXPOSURE, "ever_before: M"),
+    Form(("forbid", "from", "until"), _EXPOSURE, "from: A, until: B"),
+    Form(("age", "at"), (), "age: {min: 18 years}, at: M"),
+)
+_FORBID = Either(
+    EVENT, Listing(EVENT, 1), "an event or a list of events", "event or list of events"
+)
+_REACH = _length(TERM)
+RULE = Record(
+    "a rule", "keys and values such as {id: E1, forbid: surgery, within: 4 weeks, before: consent}",
+    (
+        Key("id", ID, "The rule's name in tables and decisions.", True),
+        Key("summary", TEXT, "The rule in one's own words."),
+        Key("forbid", _FORBID, "What the participant must not have or do."),
+        Key("except", ATTRIBUTES, "Exposures with any of these attribute values are exempt."),
+        _ONLY,
+        Key("within", _REACH, "How far the rule looks."),
+        Key("clear", _REACH, "How much time must have passed; the far end is always exclusive."),
+        Key("before", NODE, "The node before which the time counts."),
+        Key("after", NODE, "The node after which the time counts."),
+        Key("at", NODE, "The node on whose day it must not be so."),
+        Key("ever_before", NODE, "The node before which it must never have been so."),
+        Key("from", NODE, "The node, or study_opens, from which it is forbidden."),
+        Key("until", NODE, "The node, or study_closes, until which it is forbidden."),
+        Key("age", AGE_RANGE, "The completed years or months that are allowed."),
+        Key("boundary", BOUNDARY, "How this rule counts the far end of `within`."),
+        Key("judgement", INVESTIGATOR, "A finding is undetermined until the investigator decides."),
+        *_BASIS,
+    ),
+    (_HAS_BASIS,),
+    FORMS,
+)  # fmt: skip
+AGENT = Record(
+    "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",
+    (Key("half_life", HALF_LIFE, "The elimination half-life.", True), *_BASIS),
+    (_HAS_BASIS,),
+)  # fmt: skip
+CHECK = Record(
+    "a checklist item", "keys and values such as {id: I5, summary: ...}",
+    (
+        Key("id", ID, "The criterion's name.", True),
+        Key("summary", TEXT, "The criterion in one's own words.", True),
+        _SOURCE,
+    ),
+)  # fmt: skip
+NOTE = Record(
+    "a note", "keys and values such as {about: I1-age, text: ...}",
+    (
+        Key("about", TEXT, "What the note is about: an id or a topic.", True),
+        Key("text", TEXT, "What the source leaves open or contradicts, and what was done.", True),
+        _SOURCE,
+    ),
+)  # fmt: skip
+
+
+def _table(name: Scalar, of: Record, plural: str, at_least: int = 0) -> Table:
+    return Table(name, of, f"{plural}, each with a name", f"table of {plural}", at_least)
+
+
+PROTOCOL = Record(
+    "the protocol", "the keys of a protocol",
+    (
+        Key("protocol", ID, "The protocol's id.", True),
+        Key("title", TEXT, "The protocol's title.", True),
+        Key("version", TEXT, "The version that this file follows.", True),
+        Key("date", DATE, "The date of that version.", True),
+        Key("timezone", ZONE, "The time zone of sites that name none.", True),
+        Key("boundary", BOUNDARY, "How `within` counts its far end; without it, inclusive."),
+        Key("study", STUDY, "When the study is open.", True),
+        Key("sources", _table(TEXT, DOCUMENT, "documents"), "The documents that items cite."),
+        Key("events", _table(ID, EVENT_RECORD, "events"), "Everything that a rule forbids."),
+        Key("milestones", _table(NODE_ID, MILESTONE, "milestones", 1),
+            "The steps, in time order; order alone is not a constraint.", True),
+        Key("gaps", Listing(GAP), "Bounds on the time between two nodes."),
+        Key("visits", Listing(VISIT), "What is timed from an anchor."),
+        Key("rules", Listing(RULE), "What forbids a milestone or visit, and when."),
+        Key("agents", _table(TEXT, AGENT, "agents"),
+            "Half-lives, by an exposure's agent or by its event."),
+        Key("checklist", Listing(CHECK), "Criteria without a date effect."),
+        Key("notes", Listing(NOTE), "Disagreements and silences of the source."),
+    ),
+)  # fmt: skip
+
+RECORDS: tuple[tuple[str, Record], ...] = (
+    ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
+    ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
+    ("repeat", REPEAT), ("rules", RULE), ("age", AGE_RANGE), ("agents", AGENT),
+    ("checklist", CHECK), ("notes", NOTE), ("source", SOURCE),
+)  # fmt: skip
+
+
+def json_schema() -> Json:
+    """The JSON Schema (draft 2020-12) of a protocol file, for editors that complete and check it.
+
+    It says what has to do with structure; names, cycles and dates are checked by the reader alone.
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A washout protocol file",
+        **PROTOCOL.json(),
+    }

@@ -1,0 +1,170 @@
+"""Participants' constraints as cases for core/clash.py, each item with its record.
+
+Nothing is judged here a second time: spans and links come from the same problem that the engine
+solves.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.core.cases import Cases, Pairs, Taken
+from scheduler.days import FAR
+from scheduler.engine import Pass, Problem
+from scheduler.engine.reason import Reasons, among
+from scheduler.reasons.labels import Labels
+from scheduler.reasons.link_tables import line_of
+from scheduler.reasons.links import Items, LinkParts, Listed
+from scheduler.rules.recorded import State
+from scheduler.study.sites import Site
+
+_BEYOND = 366 * 6  # days after the study closes on which a freed date is still looked for
+
+
+class CaseBuilder:
+    """The cases of some participants: which items there are, and what they forbid.
+
+    `problem` is that of these participants only; reasons name rows of its spans. `worst` counts
+    what is uncertain against them (the permitted pass). `asked` are a node, a day that it is put
+    on, and what it hangs off: these nodes count as required ones.
+    """
+
+    def __init__(
+        self, problem: Problem, people: Index, worst: bool,
+        asked: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
+        self.problem, self.worst, self.asked = among(problem, people), worst, asked
+        self.owner, self.line = Pass(self.problem, worst), line_of(self.problem)
+        self.count = len(people)
+        self._members = self._required()
+        self._gather_spans()
+        self.items = Items(len(self._members), self._most_spans, len(self.problem.links))
+        self._labels = Labels(self.problem, self.items)
+        self.cases = self._cases()
+
+    def reasons(self, case: Index, item: Index) -> Reasons:
+        """The records of items, as columns."""
+        labels, items, timeline = self._labels, self.items, self.problem.timeline
+        found = labels.of(item)
+        at = np.flatnonzero((item >= items.first_span) & (item < items.first_link))
+        spans = self.owner.forbidden
+        rows = self._span_rows[self._span_begins[case[at]] + item[at] - items.first_span]
+        found.name[at], found.node[at] = labels.rules[spans.rule[rows]], spans.node[rows]
+        found.first[at], found.last[at] = spans.first[rows], spans.last[rows]
+        found.span[at] = self._originals[rows]
+        at = np.flatnonzero((item >= items.first_date) & (item < items.asked))
+        who, node = case[at], found.node[at]
+        found.first[at] = found.last[at] = timeline.day[who, node]
+        found.link[at] = timeline.state[who, node] == State.DONE
+        if self.problem.pins is not None:
+            at = np.flatnonzero(found.chosen)
+            found.first[at] = found.last[at] = self.problem.pins[case[at], found.node[at]]
+        at = np.flatnonzero(item == items.closure)
+        found.name[at] = labels.sites[self.problem.cohort.site[case[at]]]
+        return found
+
+    def closed(self, case: int, day: int) -> bool:
+        """Whether a participant's site is closed on a day; days far from the study are not."""
+        place, closed = day - self.line.first, self.cases.closed[self.cases.calendar[case]]
+        return bool(0 <= place < len(closed) and closed[place])
+
+    def _required(self) -> Flags:
+        """The required nodes, with the one that is asked about and what it hangs off."""
+        members: Flags = self.owner.required.T.copy()
+        node = -1 if self.asked is None else self.asked[0]
+        while node >= 0:
+            members[node] |= self.owner.open[:, node]
+            node = self.problem.protocol.nodes[node].anchor
+        return members
+
+    def _gather_spans(self) -> None:
+        """The forbidden ranges that matter, by case; each is an item of its case."""
+        spans, every = self.owner.forbidden, self.problem.spans
+        sure = every.certain & (every.sure_first <= every.sure_last)
+        self._originals = np.flatnonzero(every.possible if self.worst else sure)
+        who, other = spans.participant, spans.other
+        counted = self._members[spans.node, who]
+        counted &= (other < 0) | self._members[other, who]
+        rows = np.flatnonzero(counted)
+        self._span_rows = rows[np.argsort(who[rows], kind="stable")]
+        self._span_begins = np.searchsorted(who[self._span_rows], np.arange(self.count + 1))
+        self._most_spans = int(np.diff(self._span_begins).max(initial=0))
+
+    def _cases(self) -> Cases:
+        items, study = self.items, self.problem.protocol.study
+        base, nodes = self.line.first, self.problem.protocol.nodes
+        lows, highs = Listed(), Listed()
+        self._pins(lows, highs)
+        links = LinkParts(self.owner, self.line, self._members, items, lows, highs)
+        self._ask(lows, highs)
+        closes = study.closes + _BEYOND
+        last = closes + 400
+        closed = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        taken, pairs = self._taken()
+        return Cases(
+            self._members,
+            # of equal bounds the first one counts; deletion tries what nobody can change first
+            [(study.opens - base, items.OPENS), (self.problem.as_of - base, items.AS_OF),
+             (0, items.ALWAYS)],
+            [(study.closes - base, items.CLOSES), (closes - base, items.ALWAYS)],
+            lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
+            taken, np.array(closed, bool).reshape(-1, last - base + 1), self.problem.cohort.site,
+            np.array([not node.any_day for node in nodes], bool), links.pushes, pairs,
+            self._rank(links.first_use), items.closure,
+        )  # fmt: skip
+
+    def _rank(self, first_use: Index) -> Index:
+        """The order in which items are tried; a recorded date follows the link that needs it."""
+        items = self.items
+        rank = np.tile(np.arange(items.closure + 1)[:, None], self.count)
+        rank[items.first_link : items.first_date] += np.arange(items.links)[:, None]
+        rank[items.first_date : items.asked] = items.first_link + 2 * first_use + 1
+        rank[items.asked :] += items.links * 2
+        return rank
+
+    def _pins(self, lows: Listed, highs: Listed) -> None:
+        if self.problem.pins is None:
+            return
+        node, case = np.nonzero((self.problem.pins.T < FAR) & self._members)
+        day = self.problem.pins[case, node] - self.line.first
+        for listed in (lows, highs):
+            listed.add(case, node, day, self.items.PINS + node, self.items.ALWAYS)
+
+    def _ask(self, lows: Listed, highs: Listed) -> None:
+        if self.asked is not None:
+            every, day = np.arange(self.count), np.full(self.count, self.asked[1] - self.line.first)
+            for listed in (lows, highs):
+                listed.add(every, self.asked[0], day, self.items.asked, self.items.ALWAYS)
+
+    def _taken(self) -> tuple[Taken, Pairs]:
+        spans, rows, base = self.owner.forbidden, self._span_rows, self.line.first
+        who = spans.participant[rows]
+        item = self.items.first_span + np.arange(len(rows)) - self._span_begins[who]
+        unary, begins = self._by_node(spans.node, np.flatnonzero(spans.other[rows] < 0))
+        at = rows[unary]
+        by_case = np.argsort(who[unary], kind="stable")
+        taken = Taken(
+            begins, spans.node[at], spans.first[at] - base, spans.last[at] - base, item[unary],
+            by_case, np.searchsorted(who[unary][by_case], np.arange(self.count + 1)),
+            np.bincount(spans.node[at], minlength=self.items.nodes) > 0,
+        )  # fmt: skip
+        both, begins = self._by_node(spans.other, np.flatnonzero(spans.other[rows] >= 0))
+        at = rows[both]
+        return taken, Pairs(
+            begins, spans.node[at], spans.other_first[at] - base, spans.last[at] - base,
+            spans.single[at], item[both],
+        )  # fmt: skip
+
+    def _by_node(self, node: Index, some: Index) -> tuple[Index, Index]:
+        """Spans by node and case, and where those of each begin."""
+        at = self._span_rows[some]
+        key = node[at] * self.count + self.owner.forbidden.participant[at]
+        order = np.argsort(key, kind="stable")
+        edges = np.arange(self.count * len(self._members) + 1)
+        return some[order], np.searchsorted(key[order], edges)
+
+
+@lru_cache(maxsize=256)
+def _closed_days(site: Site, first: int, last: int) -> Flags:
+    return site.closed_days(first, last)

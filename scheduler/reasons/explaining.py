@@ -1,0 +1,151 @@
+"""Smallest sets of reasons: why a participant has no schedule, and why a day is out.
+
+Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.md.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from scheduler.arrays import Index
+from scheduler.core.reasons import against, smallest_conflicts
+from scheduler.days import date_of, iso
+from scheduler.engine import Answer, Problem
+from scheduler.engine.reason import Reason
+from scheduler.protocol import Basis
+from scheduler.reasons.builder import CaseBuilder
+from scheduler.upward import call
+from scheduler.wording.many_reasons import rule_words
+from scheduler.wording.reasons import reason_sentence, standing_remarks
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One reason as a record: its kind, its name, its days, its sentence and its source."""
+
+    kind: str
+    name: str
+    first: int
+    last: int
+    sentence: str
+    source: str = ""
+    assumption: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "first": iso(self.first),
+            "last": iso(self.last),
+            "sentence": self.sentence,
+            "source": self.source,
+            "assumption": self.assumption,
+        }
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The verdict for one participant, node and day, with every reason."""
+
+    participant: str
+    milestone: str
+    day: int
+    verdict: str
+    reasons: list[Explained]
+    remarks: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            "participant": self.participant,
+            "milestone": self.milestone,
+            "date": date_of(self.day).isoformat(),
+            "verdict": self.verdict,
+            "reasons": [reason.to_dict() for reason in self.reasons],
+            "remarks": self.remarks,
+        }
+
+    def __str__(self) -> str:
+        head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
+        lines = [f"  - {reason.sentence}" for reason in self.reasons]
+        return "\n".join([head, *lines, *(f"  {remark}" for remark in self.remarks)])
+
+    def _repr_html_(self) -> str:
+        return str(call("report.notebook", "explanation_html", self))
+
+
+def explained(problem: Problem, reasons: Sequence[Reason]) -> list[Explained]:
+    """Reasons with their sentences and sources."""
+    found = []
+    for reason in reasons:
+        basis = _basis(problem, reason)
+        found.append(
+            Explained(
+                reason.kind, reason.name, reason.first, reason.last,
+                _sentence(problem, reason), str(basis.source or ""), basis.assumption,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _sentence(problem: Problem, reason: Reason) -> str:
+    if reason.kind != "rule":
+        return reason_sentence(problem, reason)
+    span, first, last = (np.array([day]) for day in (reason.span, reason.first, reason.last))
+    return rule_words(problem, problem.spans.take(span), first, last)[0][0] or ""
+
+
+def _basis(problem: Problem, reason: Reason) -> Basis:
+    if reason.kind == "rule":
+        return problem.protocol.rules[int(problem.spans.rule[reason.span])].basis
+    if reason.kind in ("gap", "window"):
+        return problem.links[reason.link].basis
+    if reason.kind == "bound" and reason.name != "as_of":
+        return problem.protocol.study.basis
+    return Basis()
+
+
+def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> Explanation:
+    """The verdict for one day of a node, and every reason for it."""
+    verdict = _verdict(answer, who, node, day)
+    reasons: list[Explained] = []
+    if verdict != "permitted":
+        person, worst = np.array([who]), verdict == "undetermined"
+        builder = CaseBuilder(problem, person, worst, asked=(node, day))
+        reasons = explained(builder.problem, _why_not(builder, node, day))
+    name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
+    remarks = standing_remarks(problem, who, node)
+    return Explanation(participant, name, day, verdict, reasons, remarks)
+
+
+def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
+    here, wanted = np.array([0]), np.array([day])
+    for days, verdict in (
+        (answer.permitted.days, "permitted"),
+        (answer.undetermined, "undetermined"),
+    ):
+        if days[node].take(np.array([who])).holds(here, wanted)[0]:
+            return verdict
+    return "blocked"
+
+
+def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
+    """The reasons against a day: those on the day itself, else the chain that reaches it."""
+    cases, asked = builder.cases, builder.items.asked
+    direct = _named(builder, against(cases, node, day - builder.line.first))
+    if cases.heeds[node] and builder.closed(0, day):
+        site = builder.problem.cohort.sites[0]
+        name, why = site.id or "site", site.reason(day)
+        direct.append(Reason("closure", name, node, day, day, detail=why))
+    if direct:
+        return direct
+    _, item = smallest_conflicts(cases, asked).pairs(cases)
+    return _named(builder, item[item != asked])
+
+
+def _named(builder: CaseBuilder, item: Index) -> list[Reason]:
+    reasons = builder.reasons(np.zeros(len(item), np.int64), item)
+    return [reasons.at(row) for row in range(len(item))]

@@ -1,0 +1,74 @@
+"""report.html: one self-contained page that people read on a screen, on a phone and on paper.
+
+Everything is in the file: no fonts, scripts or pictures come from elsewhere, and the page forbids
+itself to fetch any. Every text of the input is escaped.
+Source: docs/contract.md (what `plan` writes).
+"""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+
+from scheduler.report.tones import WORDS, tone
+from scheduler.report.view import page_of
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+
+_UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def page_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """What stands in report.html, given the tables of the CSV files by name?
+
+    Large studies are cut, and the page says where: participants in detail, rows of the agenda.
+    """
+    style, script = _part("page.css"), _part("page.js")
+    html = _template().render(
+        page=page_of(plan, tables), style=style, script=script,
+        style_hash=_hash(style), script_hash=_hash(script), words=WORDS,
+    )  # fmt: skip
+    return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", html).encode()
+
+
+def sentence_parts(text: str) -> tuple[str, str]:
+    """A sentence, and what it rests on where that stands in brackets at its end."""
+    bare = text.removesuffix(".")
+    pair = {")": "(", "]": "["}.get(bare[-1:])
+    depth = 0
+    for place in range(len(bare) - 1, 0, -1) if pair else ():
+        depth += (bare[place] == bare[-1]) - (bare[place] == pair)
+        if not depth:
+            return (text[:place].rstrip(), text[place:]) if text[place - 1] == " " else (text, "")
+    return text, ""
+
+
+def readable(word: str) -> str:
+    """A code word as words: `no_schedule` is `no schedule`."""
+    return word.replace("_", " ")
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(readable=readable, parts=sentence_parts)
+    environment.globals["tone"] = tone
+    return environment.get_template("page.html")
+
+
+def _part(name: str) -> str:
+    return (files("scheduler.report") / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,228 @@
+"""What a plan looks like on a terminal: who can be scheduled, what is next, what is missing.
+
+Texts from the input are printed as they are; nothing in them is read as markup.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from scheduler.report.run_record import warnings_of
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+    from scheduler.report.folder import Written
+
+_STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
+SAID = {
+    "scheduled": "can be scheduled",
+    "undetermined": "undetermined",
+    "no_schedule": "without a schedule",
+    "complete": "complete",
+    "withdrawn": "withdrawn",
+    "screen_failed": "failed at screening",
+}
+_MOST_ROWS, _MOST_REASONS = 60, 20
+_WIDE = 90  # columns from which two whole dates fit beside each other
+
+
+class Report(Protocol):
+    """What a long run calls to tell how far it is."""
+
+    def __call__(self, done: int, total: int, /) -> None:
+        """`done` of `total` steps are behind."""
+        ...
+
+
+def console(stderr: bool = False) -> Console:
+    """A terminal that prints texts as they are; without colour where it is no terminal."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Report | None]:
+    """A progress bar on stderr, where that is a terminal and nobody asked for quiet."""
+    screen = console(stderr=True)
+    if quiet or not screen.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("planning"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(done: int, total: int, /) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report
+
+
+def print_summary(plan: "Plan", written: "Written | None" = None) -> None:
+    """Print what a coordinator wants to know first of a plan."""
+    screen = console()
+    _print_counts(screen, plan)
+    _print_people(screen, plan)
+    _print_conflicts(screen, plan)
+    _print_bookings(screen, plan)
+    _print_open(screen, plan, written)
+
+
+def _print_counts(screen: Console, plan: "Plan") -> None:
+    protocol, summary = plan.protocol, plan.summary
+    title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
+    screen.print(Text(title, style="bold"))
+    counts = summary["state"].astype(str).value_counts()
+    parts = [f"{counts[state]} {said}" for state, said in SAID.items() if state in counts]
+    screen.print(Text(f"{_many(len(summary), 'participant')}: {', '.join(parts)}"))
+
+
+def _print_people(screen: Console, plan: "Plan") -> None:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
+    widths = _widths(screen.width, plan.summary)
+    for head, width in widths.items():
+        right = head in ("questions", "overdue")
+        table.add_column(head, width=width, overflow="fold", justify="right" if right else "left")
+    for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
+        state = str(row.state)
+        cells = (
+            _cell(row.participant), Text(state.replace("_", " "), style=_STYLES.get(state, "")),
+            _cell(row.next_milestone), Text(_days(row.next_first, row.next_last)),
+            _count(row.open_queries), _count(row.overdue),
+        )  # fmt: skip
+        table.add_row(*cells)
+    screen.print()
+    screen.print(table)
+    screen.print()
+    more = len(plan.summary) - _MOST_ROWS
+    if more > 0:
+        screen.print(Text(f"... and {_many(more, 'more participant')}: see summary.csv"))
+
+
+def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
+    """Columns that fill a screen: what must fold are long codes, and days in two years."""
+    wide = screen >= _WIDE
+    widths = {"participant": 11, "state": 12, "next": 17, "days": 24 if wide else 19}
+    widths |= {"questions": 9, "overdue": 7}
+    left = screen - sum(widths.values()) - len(widths) + 1
+    for head, column in (("next", "next_milestone"), ("participant", "participant")):
+        longest = summary[column].astype(str).str.len().max() if len(summary) else 0
+        more = min(max(0, left), max(0, longest - widths[head]))
+        widths[head] += more
+        left -= more
+    widths["next"] += min(0, left)
+    return {head: max(4, width) for head, width in widths.items()}
+
+
+def _print_conflicts(screen: Console, plan: "Plan") -> None:
+    conflicts = plan.conflicts
+    if not len(conflicts):
+        return
+    groups = list(conflicts.groupby("participant", observed=True, sort=False))
+    screen.print(Text("Without a schedule, and why", style="bold"))
+    for participant, rows in groups[:_MOST_REASONS]:
+        screen.print(Text(f"  {participant}"))
+        for detail, frees in zip(rows["detail"], rows["frees"].fillna(""), strict=True):
+            _print_item(screen, str(detail))
+            if frees:
+                _print_item(screen, f"without it: {frees}", "      ", "      ")
+    if len(groups) > _MOST_REASONS:
+        more = _many(len(groups) - _MOST_REASONS, "more participant")
+        screen.print(Text(f"  ... and {more}: see conflicts.csv"))
+    screen.print()
+
+
+def _print_bookings(screen: Console, plan: "Plan") -> None:
+    """Bookings that the plan cannot keep, with the nearest permitted days."""
+    failing = plan.bookings[plan.bookings["state"].isin(["not_permitted", "does_not_fit"])]
+    if not len(failing):
+        return
+    screen.print()
+    screen.print(Text("Bookings that cannot stand", style="bold"))
+    for row in failing.head(_MOST_ROWS).itertuples(index=False):
+        _print_item(screen, f"{row.participant}: {_booking_text(row)}", "  - ", "    ")
+    if len(failing) > _MOST_ROWS:
+        screen.print(Text(f"  and {len(failing) - _MOST_ROWS} more, see bookings.csv"))
+
+
+def _booking_text(row: Any) -> str:
+    """One booking, and where it could go."""
+    word = "does not fit the other bookings" if row.state == "does_not_fit" else "is not permitted"
+    near = [
+        f"{name} {day:%Y-%m-%d}"
+        for name, day in (("before", row.permitted_before), ("after", row.permitted_after))
+        if not pd.isna(day) and day != row.date
+    ]
+    told = f"nearest permitted day {', '.join(near)}" if near else "no day is permitted now"
+    return f"{row.milestone} on {row.date:%Y-%m-%d} {word}; {told}"
+
+
+def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> None:
+    summary = plan.summary
+    lines = [f"Open questions: {summary['open_queries'].sum()}, see queries.csv"]
+    for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
+        if total := summary[column].sum():
+            lines.append(f"{column.capitalize()}: {total}, see {file}")
+    if warnings := len(warnings_of(plan)):
+        lines.append(f"{_many(warnings, 'warning')} above, kept in run.json")
+    if written is not None:
+        lines += _changes(written)
+        lines.append(f"Written to {written.folder}")
+    for line in lines:
+        screen.print(Text(line))
+
+
+def _changes(written: "Written") -> list[str]:
+    """What changed in the calendars; of a long list the beginning."""
+    told = written.calendars.lines()
+    more = len(told) - 1 - _MOST_REASONS
+    cut = [f"  ... and {_many(more, 'more change')}: see calendars/changes.ics"] if more > 0 else []
+    return told[: 1 + _MOST_REASONS] + cut
+
+
+def print_agenda(plan: "Plan", days: int) -> None:
+    """Print what is due in the coming days, day by day."""
+    screen = console()
+    table = plan.agenda(days=days)
+    title = f"{plan.protocol.id}, {_many(days, 'day')} from {plan.as_of.isoformat()}"
+    screen.print(Text(title, style="bold"))
+    if not len(table):
+        screen.print(Text("Nothing is due."))
+    for day, rows in table.groupby("date", sort=False, dropna=False):
+        screen.print()
+        screen.print(Text(f"{day:%A %Y-%m-%d}" if isinstance(day, pd.Timestamp) else "", "bold"))
+        for row in rows.itertuples(index=False):
+            _print_item(screen, f"{row.participant}: {row.sentence}", "  - ", "    ")
+
+
+def _print_item(screen: Console, text: str, first: str = "    - ", rest: str = "      ") -> None:
+    """Print a text with a hanging indent, and nothing behind its last word."""
+    for number, line in enumerate(Text(text).wrap(screen, max(20, screen.width - len(rest)))):
+        line.rstrip()
+        screen.print(Text(rest if number else first) + line)
+
+
+def _cell(value: object) -> Text:
+    return Text("" if pd.isna(value) else str(value))  # type: ignore[call-overload]
+
+
+def _count(value: object) -> Text:
+    return Text("" if pd.isna(value) or not value else str(value))  # type: ignore[call-overload]
+
+
+def _days(first: object, last: object) -> str:
+    if not isinstance(first, pd.Timestamp) or not isinstance(last, pd.Timestamp):
+        return ""
+    begin, end = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
+    if begin == end:
+        return begin
+    return f"{begin} to {end[5:] if first.year == last.year else end}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,73 @@
+"""report.xlsx: the tables of a plan as one workbook that people read, filter and print.
+
+Source: docs/contract.md (what `plan` writes).
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from scheduler.report.inputs import fingerprint, inputs_of
+from scheduler.report.run_record import versions, warnings_of
+from scheduler.report.tones import SHEETS, WORDS
+from scheduler.report.xlsx import Book, Sheet, book_bytes
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+
+
+def workbook_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
+    """What stands in report.xlsx, given the tables of the CSV files by name?
+
+    One sheet a table, with the values of the CSV files: dates as dates, numbers as numbers, every
+    text as a text. Behind them: the assumptions, a legend, and what the plan was made from.
+    """
+    sheets = [_sheet(name, table, f"{name}.csv") for name, table in tables.items()]
+    sheets.append(_sheet("assumptions", plan.assumptions, "run.json"))
+    sheets += [_legend(), Sheet("about", _about(plan))]
+    protocol = plan.protocol
+    title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
+    return book_bytes(Book(sheets, plan.as_of, title, f"{title}, inputs {fingerprint(plan)}"))
+
+
+def _sheet(name: str, table: pd.DataFrame, elsewhere: str) -> Sheet:
+    tones = {
+        column: {value: word.tone for value, word in words.items()}
+        for (owner, column), words in WORDS.items()
+        if owner == name
+    }
+    return Sheet(name, table, tones, elsewhere)
+
+
+def _legend() -> Sheet:
+    """What sheets and coloured words mean; the words stand in their colours."""
+    rows = [(name, "", "", meaning) for name, meaning in SHEETS.items()]
+    rows += [
+        (name, column, value, word.meaning)
+        for (name, column), words in WORDS.items()
+        if name in SHEETS
+        for value, word in words.items()
+    ]
+    tones = {value: word.tone for words in WORDS.values() for value, word in words.items()}
+    frame = pd.DataFrame(rows, columns=["sheet", "column", "value", "meaning"], dtype="str")
+    return Sheet("legend", frame, {"value": tones})
+
+
+def _about(plan: "Plan") -> pd.DataFrame:
+    """Which protocol, day, files and versions made the workbook."""
+    protocol = plan.protocol
+    rows = [
+        ("protocol", protocol.id),
+        ("title", protocol.title),
+        ("protocol version", protocol.version),
+        ("protocol date", protocol.date),
+        ("as of", plan.as_of.isoformat()),
+        ("strict", "yes" if plan.strict else "no"),
+        ("participants", str(len(plan.participants))),
+        ("fingerprint of the inputs", fingerprint(plan)),
+    ]
+    rows += [(f"SHA-256 of {name}", digest) for name, digest in inputs_of(plan).items()]
+    rows += [(f"version of {name}", value) for name, value in versions().items()]
+    rows += [("warning", text) for text in warnings_of(plan)]
+    return pd.DataFrame(rows, columns=["item", "value"], dtype="str")

@@ -1,0 +1,60 @@
+"""Whether `only` and `except` hold: exact matches of attribute values, blanks kept unknown.
+
+Source: docs/semantics.md, section 3.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+import numpy as np
+
+from scheduler.arrays import Index, Texts
+from scheduler.protocol import Attributes
+
+
+class Applies(IntEnum):
+    """The three answers of a condition."""
+
+    NO = 0
+    YES = 1
+    UNKNOWN = 2
+
+
+_NO, _YES = int(Applies.NO), int(Applies.YES)  # members are slow to look up, rule by rule
+
+
+def applies(only: Attributes, values: Mapping[str, Texts], rows: int) -> Index:
+    """Whether all named attributes have a listed value, row by row (of Applies).
+
+    A blank leaves it unknown unless another attribute already says no.
+    """
+    answer = np.full(rows, _YES, np.int64)
+    for name, listed in only.items():
+        known, hit = _look(name, listed, values, rows)
+        answer[~known & (answer == Applies.YES)] = Applies.UNKNOWN
+        answer[known & ~hit] = Applies.NO
+    return answer
+
+
+def exempts(exempt: Attributes, values: Mapping[str, Texts], rows: Index) -> Index:
+    """Whether any named attribute has a listed value, for the named rows (of Applies).
+
+    A blank leaves it unknown unless another attribute already says yes.
+    """
+    answer = np.full(len(rows), _NO, np.int64)
+    for name, listed in exempt.items():
+        chosen = {name: values[name][rows]} if name in values else {}
+        known, hit = _look(name, listed, chosen, len(rows))
+        answer[~known & (answer == Applies.NO)] = Applies.UNKNOWN
+        answer[known & hit] = Applies.YES
+    return answer
+
+
+def _look(
+    name: str, listed: tuple[str, ...], values: Mapping[str, Texts], rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    if name not in values:
+        nothing = np.zeros(rows, bool)
+        return nothing, nothing
+    column = values[name]
+    return column != "", np.isin(column, list(listed))

@@ -1,0 +1,118 @@
+"""`from A until B`: which days of one end each exposure forbids, and with which of the other.
+
+Source: docs/semantics.md, section 3; docs/decisions/0010-from-until-pairs.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Cohort
+from scheduler.days import FAR, Days
+from scheduler.protocol import Protocol, Rule
+from scheduler.rules.links import fixed_index
+from scheduler.rules.recorded import State, Timeline
+from scheduler.rules.spans import Spans
+
+Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
+
+
+@dataclass(frozen=True, slots=True)
+class PairMaker:
+    """Makes the spans of rules with two ends."""
+
+    protocol: Protocol
+    cohort: Cohort
+    timeline: Timeline
+
+    def open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+        """`from A until B`: one row an exposure, under A while A is open, else under B."""
+        nodes, exposures = self.protocol.nodes, self.cohort.exposures
+        who = exposures.participant[rows]
+        start, start_day = self._end(rule.node, who)
+        until, until_day = self._end(rule.until, who)
+        s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
+        t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
+        single = exposures.single[rows]
+        nobody = np.full(len(rows), -1, np.int64)
+        open_start, open_until = start_day == FAR, until_day == FAR
+        count = len(rows)
+        far = np.full(count, FAR)
+        # under A: forbidden from the study's opening to the exposure's end (a point: not after B)
+        reach = np.where(single, np.minimum(t2, until_day), t2)
+        latest = np.minimum(until_day, self.protocol.study.closes)
+        last = np.where(s1 <= latest, reach, -FAR)
+        sure_last = np.where(s2 <= latest, t1, -FAR)
+        opens = np.full(count, self.protocol.study.opens)
+        # under B (A stands): forbidden from the exposure's start on
+        begin = np.where(single, np.maximum(s1, start_day), s1)
+        first = np.where(start_day <= t2, begin, FAR)
+        sure_first = np.where(start_day <= t1, s2, FAR)
+        under_start = open_start
+        node = np.where(under_start, start, until)
+        made = Spans(
+            who, node, np.full(count, number), rows,
+            np.where(under_start, opens, first), np.where(under_start, last, far),
+            np.where(under_start, opens, sure_first), np.where(under_start, sure_last, far),
+            counted[0], counted[1],
+            np.where(open_start & open_until, until, nobody), s1, s2, single,
+        )  # fmt: skip
+        keep = (
+            counted[0] & (made.first <= made.last) & (node < len(nodes)) & (open_start | open_until)
+        )
+        keep &= self._standing(start, who) & self._standing(until, who)
+        return made.take(keep)
+
+    def closed_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+        """`from A until B` where both ends have their day."""
+        exposures, (possible, certain) = self.cohort.exposures, counted
+        who = exposures.participant[rows]
+        start, start_day = self._end(rule.node, who)
+        until, until_day = self._end(rule.until, who)
+        node, day = (start, start_day) if start < len(self.protocol.nodes) else (until, until_day)
+        s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
+        t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
+        both = (start_day < FAR) & (until_day < FAR) & (node < len(self.protocol.nodes))
+        in_order = ~exposures.single[rows] | (
+            np.maximum(start_day, s1) <= np.minimum(until_day, t2)
+        )
+        maybe = both & possible & (start_day <= t2) & (s1 <= until_day) & in_order
+        surely = maybe & certain & (start_day <= t1) & (s2 <= until_day)
+        nobody = np.full(len(rows), -1, np.int64)
+        return Spans(
+            who, np.full(len(rows), node), np.full(len(rows), number), rows, day, day,
+            np.where(surely, day, FAR), np.where(surely, day, -FAR), possible, certain,
+            nobody, nobody, nobody, exposures.single[rows],
+        ).take(maybe)  # fmt: skip
+
+    def silence(self, number: int, rule: Rule, who: Index) -> Spans:
+        """Strict: every pair of days is possibly forbidden to these participants."""
+        nobody = np.full(len(who), -1, np.int64)
+        node, day = self._end(rule.node, who)
+        until, until_day = self._end(rule.until, who)
+        place = np.where(day == FAR, node, until)
+        other = np.where((day == FAR) & (until_day == FAR), until, nobody)
+        keep = ((day == FAR) | (until_day == FAR)) & (place < len(self.protocol.nodes))
+        keep &= self._standing(node, who) & self._standing(until, who)
+        far, no = np.full(len(who), FAR), np.zeros(len(who), bool)
+        since = np.where(other >= 0, self.protocol.study.opens, nobody)
+        return Spans(
+            who, place, np.full(len(who), number), nobody, -far, far, far, -far, ~no, no,
+            other, since, since, no,
+        ).take(keep)  # fmt: skip
+
+    def _standing(self, node: int, who: Index) -> Flags:
+        """Nodes that are over, unrecorded or awaited drop the rule."""
+        if node >= len(self.protocol.nodes):
+            return np.ones(len(who), bool)
+        return np.isin(self.timeline.state[who, node], (State.OPEN, State.DONE))
+
+    def _end(self, name: str, who: Index) -> tuple[int, Days]:
+        """A node's index and its day where it is done or fixed (FAR where it is open)."""
+        index, study = fixed_index(self.protocol, name), self.protocol.study
+        if index >= len(self.protocol.nodes):
+            day = study.opens if index == len(self.protocol.nodes) else study.closes
+            return index, np.full(len(who), day, np.int64)
+        done = self.timeline.state[who, index] == State.DONE
+        return index, np.where(done, self.timeline.day[who, index], FAR)

@@ -1,0 +1,280 @@
+"""Links: what the day of one node means for the day of another, as pairs of monotone maps.
+
+A link comes from a gap, or from a visit's window. Each of its two sides compares a key of the end
+node with a key of the start node; keys are days, or instants where a gap is in hours. Keys never
+decrease with the day, so a side is a monotone map of days whatever months and clocks do.
+Source: docs/semantics.md, sections 2 and 4.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Flags
+from scheduler.days import FAR, Days, Length, Offset
+from scheduler.days.clocks import Instants, Zone
+from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Attributes, Basis, Gap, Node, Protocol
+
+Keys = Days
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Days of a node, and the earliest and latest instant that each of them stands for.
+
+    With a clock time the two instants are that time (they differ where it occurs twice); without
+    one they are the ends of the day.
+    """
+
+    day: Days
+    early: Instants
+    late: Instants
+
+    def take(self, rows: Days) -> "Moments":
+        """The moments of the named rows."""
+        return Moments(self.day[rows], self.early[rows], self.late[rows])
+
+
+def moments_of(days: Days, at: int | None, zone: Zone) -> Moments:
+    """The moments of days at a planned clock time; a time that a clock change skips is no time."""
+    start, end = zone.day_start(days), zone.day_end(days)
+    if at is None:
+        return Moments(days, start, end)
+    early, late, exists = zone.at(days, at)
+    return Moments(days, np.where(exists, early, start), np.where(exists, late, end))
+
+
+def shifted(moments: Moments, step: Offset, zone: Zone) -> Moments:
+    """Moments moved by a step: calendar part by the local clock, minutes as elapsed time.
+
+    A local time that the calendar part leads to and that occurs twice stays unknown between the
+    two; one that a clock change skips is the moment of the change.
+    """
+    early, late = moments.early, moments.late
+    if step.months or step.days:
+        early = zone.at(step.day_from(zone.day(early)), zone.minute(early))[0]
+        late = zone.at(step.day_from(zone.day(late)), zone.minute(late))[1]
+    early, late = early + step.minutes, np.maximum(early, late) + step.minutes
+    return Moments(zone.day(early), early, late)
+
+
+def target_of(node: Node, anchor: Moments, zone: Zone) -> Moments:
+    """Where a visit's target lies, given its anchor; a timed visit keeps the clock."""
+    if node.timed:
+        return shifted(anchor, node.target, zone)
+    return moments_of(node.target.day_from(anchor.day), node.at, zone)
+
+
+def stand_in(node: Node, anchor: Moments, zone: Zone) -> Moments:
+    """Where a visit without a day of its own stands for what hangs off it: on its target day.
+
+    A day, not an instant: it has a clock time only where the protocol gives the visit one.
+    """
+    return moments_of(target_of(node, anchor, zone).day, node.at, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One bound between two nodes, by index; the fixed nodes follow after the others.
+
+    `through` are visits that stand on their target day between `start` and the visit that the
+    window belongs to.
+    """
+
+    start: int
+    end: int
+    gap: Gap | None = None
+    node: Node | None = None
+    through: tuple[Node, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The name of the link in tables and reasons."""
+        if self.gap is not None:
+            return self.gap.id
+        assert self.node is not None
+        return self.node.name
+
+    @property
+    def kind(self) -> str:
+        """`gap` or `window`."""
+        return "gap" if self.gap is not None else "window"
+
+    @property
+    def only(self) -> Attributes:
+        """The participants that a gap is for (a visit's own condition is the node's)."""
+        return self.gap.only if self.gap is not None else {}
+
+    @property
+    def basis(self) -> Basis:
+        """What the link rests on."""
+        if self.gap is not None:
+            return self.gap.basis
+        assert self.node is not None
+        return self.node.basis
+
+    @property
+    def clocked(self) -> bool:
+        """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
+        if self.gap is not None:
+            return self.gap.elapsed
+        assert self.node is not None
+        return self.node.timed or any(node.timed for node in self.through)
+
+    def sides(self, zone: Zone, worst: bool) -> "Sides":
+        """The two comparisons of the link; `worst` takes every unknown clock against it."""
+        return Sides(self, zone, worst)
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The keys that a link compares: least_key(start) <= end, and end <= most_key(start)."""
+
+    link: Link
+    zone: Zone
+    worst: bool
+
+    def least(self, start: Moments) -> Keys | None:
+        """The key that the end node must reach, or None without a lower bound."""
+        gap = self.link.gap
+        if gap is None:
+            return self._edge(start, low=True)
+        if gap.min is None:
+            return None
+        if gap.min.elapsed:
+            return self._late(start) + gap.min.minutes
+        return gap.min.first_clear(start.day, False, _NO_HALF_LIFE)
+
+    def most(self, start: Moments) -> Keys | None:
+        """The key that the end node must not pass, or None without an upper bound."""
+        gap = self.link.gap
+        if gap is None:
+            return self._edge(start, low=False)
+        if gap.max is None:
+            return None
+        if gap.max.elapsed:
+            return self._early(start) + gap.max.minutes
+        return gap.max.forward(start.day)
+
+    def least_end(self, end: Moments) -> Keys:
+        """What of the end node is compared with `least`."""
+        if not self._elapsed(low=True):
+            return end.day
+        return self._early(end)
+
+    def most_end(self, end: Moments) -> Keys:
+        """What of the end node is compared with `most`."""
+        if not self._elapsed(low=False):
+            return end.day
+        return self._late(end)
+
+    def _early(self, moments: Moments) -> Keys:
+        """The instant that counts against an upper bound on the time since then."""
+        return (
+            moments.early if self.worst else np.where(_twice(moments), moments.late, moments.early)
+        )
+
+    def _late(self, moments: Moments) -> Keys:
+        """The instant that counts against a lower bound on the time since then."""
+        return (
+            moments.late if self.worst else np.where(_twice(moments), moments.early, moments.late)
+        )
+
+    def _elapsed(self, low: bool) -> bool:
+        gap = self.link.gap
+        side: Length | None = None if gap is None else gap.min if low else gap.max
+        return side is not None and side.elapsed
+
+    def _edge(self, start: Moments, low: bool) -> Keys:
+        node = self.link.node
+        assert node is not None
+        step = node.low if low else node.high
+        assert step is not None
+        for visit in self.link.through:
+            start = stand_in(visit, start, self.zone)
+        if not node.timed:
+            return step.day_from(start.day)
+        moved = shifted(start, step, self.zone)
+        # with a clock time that occurs twice either reading counts in favour, or both against
+        favour, other = (moved.early, moved.late) if low else (moved.late, moved.early)
+        against = np.where(_twice(moved), other, favour)
+        return self.zone.day(against if self.worst else favour)
+
+
+def bounds_on_end(sides: Sides, start: Moments, end: Moments, first: int) -> tuple[Days, Days]:
+    """The first and last day of the horizon that each start leaves to the end node.
+
+    `end` are the moments of all days of the horizon, which begins on `first`.
+    """
+    low = np.full(len(start.day), -FAR)
+    high = np.full(len(start.day), FAR)
+    least, most = sides.least(start), sides.most(start)
+    if least is not None:
+        low = first + np.searchsorted(sides.least_end(end), least)
+    if most is not None:
+        high = first + np.searchsorted(sides.most_end(end), most, side="right") - 1
+    return low, high
+
+
+def bounds_on_start(sides: Sides, start: Moments, end: Moments, first: int) -> tuple[Days, Days]:
+    """The first and last day of the horizon that each end leaves to the start node.
+
+    `start` are the moments of all days of the horizon, which begins on `first`.
+    """
+    low = np.full(len(end.day), -FAR)
+    high = np.full(len(end.day), FAR)
+    least, most = sides.least(start), sides.most(start)
+    if least is not None:
+        high = first + np.searchsorted(least, sides.least_end(end), side="right") - 1
+    if most is not None:
+        low = first + np.searchsorted(most, sides.most_end(end))
+    return low, high
+
+
+def holds(sides: Sides, start: Moments, end: Moments) -> bool:
+    """Whether two single known moments keep a link."""
+    least, most = sides.least(start), sides.most(start)
+    enough = least is None or bool(least[0] <= sides.least_end(end)[0])
+    return enough and (most is None or bool(sides.most_end(end)[0] <= most[0]))
+
+
+_NO_HALF_LIFE = np.zeros(1)
+
+
+def _twice(moments: Moments) -> Flags:
+    """Whether the two instants are one clock time that occurs twice, not the ends of a day."""
+    return np.asarray(moments.late - moments.early <= 180, bool)
+
+
+def fixed_index(protocol: Protocol, name: str) -> int:
+    """The index of a node by name, the fixed nodes after all others."""
+    count = len(protocol.nodes)
+    fixed = {STUDY_OPENS: count, STUDY_CLOSES: count + 1}
+    return fixed[name] if name in fixed else protocol.index[name]
+
+
+def links_of(protocol: Protocol) -> tuple[Link, ...]:
+    """All links of a protocol: gaps, and each visit's window from every possible base."""
+    links = [
+        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
+        for gap in protocol.gaps
+    ]
+    for node in protocol.nodes:
+        if not node.windowed:
+            continue
+        through: tuple[Node, ...] = ()
+        base = protocol.nodes[node.anchor]
+        while True:
+            links.append(Link(base.index, node.index, node=node, through=through))
+            if base.anchor < 0:
+                break
+            through = (base, *through)
+            base = protocol.nodes[base.anchor]
+    return tuple(links)
+
+
+def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:
+    """The moments of the two fixed nodes: the days on which the study opens and closes."""
+    days = np.array([protocol.study.opens, protocol.study.closes], np.int64)
+    both = moments_of(days, None, zone)
+    return both.take(np.array([0])), both.take(np.array([1]))

@@ -1,0 +1,280 @@
+"""Recorded dates: what has become of each node of each participant, and where anchors stand.
+
+Source: docs/semantics.md, section 5.
+"""
+
+from dataclasses import dataclass, fields, replace
+from enum import IntEnum
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Cohort, Ended, Status
+from scheduler.days import FAR, MINUTES_A_DAY, Days, Offset
+from scheduler.days.clocks import Zone, by_zone, zone
+from scheduler.protocol import Node, Protocol
+from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.links import Moments, moments_of, shifted, stand_in
+
+
+class State(IntEnum):
+    """What has become of a node."""
+
+    OPEN = 0
+    DONE = 1
+    MISSED = 2
+    OVERDUE = 3
+    UNRECORDED = 4
+    AWAITING = 5
+    ABSENT = 6  # the visit is not for this participant
+    CLOSED = 7  # the participant has left the study
+
+
+class Place(IntEnum):
+    """Where a node stands for what hangs off it."""
+
+    NOWHERE = 0
+    KNOWN = 1  # on a known day
+    OPEN = 2  # on its own open day
+    CARRIED = 3  # on its target day, counted from an open node further up
+
+
+# members are slow to look up, node by node
+_OPEN, _DONE, _ABSENT = int(State.OPEN), int(State.DONE), int(State.ABSENT)
+_NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The recorded states of a cohort; all arrays have the shape (participants, nodes).
+
+    `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
+    CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
+    with its instants where `booked_timed`. `doubtful` marks visits whose `only` cannot be decided.
+    """
+
+    state: Index
+    place: Index
+    base: Index
+    day: Days
+    early: Days
+    late: Days
+    done_timed: Flags
+    booked: Days
+    booked_timed: Flags
+    booked_early: Days
+    booked_late: Days
+    booked_minute: Index
+    done_minute: Index
+    doubtful: Flags
+    zones: tuple[Zone, ...]
+    zone_of: Index
+
+    @cached_property
+    def done(self) -> Flags:
+        """Which nodes are done."""
+        return np.asarray(self.state == State.DONE, bool)
+
+    @cached_property
+    def standing(self) -> dict[Place, Flags]:
+        """Which nodes stand where, for what hangs off them."""
+        return {place: np.asarray(self.place == place, bool) for place in Place}
+
+    def take(self, people: Index) -> "Timeline":
+        """The recorded states of some participants."""
+        columns = {
+            column.name: getattr(self, column.name)[people]
+            for column in fields(self)
+            if column.name != "zones"
+        }
+        return replace(self, **columns)
+
+    def known(self, rows: Index, node: int) -> Moments:
+        """The known moments of a node for some participants."""
+        return Moments(self.day[rows, node], self.early[rows, node], self.late[rows, node])
+
+
+def build_timeline(protocol: Protocol, cohort: Cohort, as_of: int) -> Timeline:
+    """What has become of each node of each participant, as seen on day `as_of`."""
+    return _Builder(protocol, cohort, as_of).build()
+
+
+class _Builder:
+    def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int) -> None:
+        self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
+        shape = (len(cohort), len(protocol.nodes))
+        names = sorted({site.timezone for site in cohort.sites})
+        self.zones = tuple(zone(name) for name in names)
+        of_site = np.array([names.index(site.timezone) for site in cohort.sites], np.int64)
+        self.zone_of = of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
+        self.state = np.zeros(shape, np.int64)
+        self.place = np.full(shape, Place.OPEN, np.int64)
+        self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
+        self.day, self.early, self.late = (np.full(shape, FAR, np.int64) for _ in range(3))
+        self.done_minute = np.full(shape, -1, np.int64)
+        self.booked = np.full(shape, FAR, np.int64)
+        self.booked_minute = np.full(shape, -1, np.int64)
+        self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
+        self.doubtful = np.zeros(shape, bool)
+
+    def build(self) -> Timeline:
+        self._read_dates()
+        self._whom()
+        self._unrecorded()
+        for index in self.protocol.anchors_first:
+            self._place_node(self.protocol.nodes[index])
+        gone = self.cohort.ended != Ended.NO
+        left = gone[:, None] & ~np.isin(self.state, (State.DONE, State.MISSED, State.ABSENT))
+        self.state[left] = State.CLOSED
+        return Timeline(
+            self.state, self.place, self.base, self.day, self.early, self.late,
+            self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
+            self.booked_late, self.booked_minute, self.done_minute, self.doubtful, self.zones,
+            self.zone_of,
+        )  # fmt: skip
+
+    def _whom(self) -> None:
+        """Which visits are for which participants; what hangs off an absent visit is absent."""
+        for index in self.protocol.anchors_first:
+            node = self.protocol.nodes[index]
+            if not (node.only or (node.anchor >= 0 and self._left_out(node.anchor))):
+                continue
+            verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
+            absent, doubtful = verdict == Applies.NO, verdict == Applies.UNKNOWN
+            if node.anchor >= 0:
+                absent = absent | (self.state[:, node.anchor] == State.ABSENT)
+                doubtful = (doubtful | self.doubtful[:, node.anchor]) & ~absent
+            happened = self.state[:, index] == State.DONE  # whatever the visit's condition says
+            self.state[absent & ~happened, index] = State.ABSENT
+            self.doubtful[:, index] = doubtful & ~happened
+
+    def _left_out(self, index: int) -> bool:
+        """Whether a visit is not for everybody, or may not be."""
+        return bool(self.doubtful[:, index].any() or (self.state[:, index] == _ABSENT).any())
+
+    def _read_dates(self) -> None:
+        dates = self.cohort.dates
+        named = dates.node >= 0
+        cancelled = named & (dates.status == Status.CANCELLED)
+        ended = set(
+            zip(
+                dates.participant[cancelled].tolist(), dates.node[cancelled].tolist(),
+                dates.day[cancelled].tolist(), strict=True,
+            )
+        )  # fmt: skip
+        booked = named & (dates.status == Status.BOOKED)
+        if ended:
+            rows = zip(
+                dates.participant.tolist(), dates.node.tolist(), dates.day.tolist(), strict=True
+            )
+            booked &= np.array([row not in ended for row in rows], bool)
+        who, node = dates.participant[booked], dates.node[booked]
+        self.booked[who, node] = dates.day[booked]
+        self.booked_minute[who, node] = dates.minute[booked]
+        self.booked_early[who, node], self.booked_late[who, node] = (
+            dates.early[booked],
+            dates.late[booked],
+        )
+        missed = named & (dates.status == Status.MISSED)
+        self.state[dates.participant[missed], dates.node[missed]] = State.MISSED
+        done = named & (dates.status == Status.DONE)
+        who, node = dates.participant[done], dates.node[done]
+        self.state[who, node] = State.DONE
+        self.day[who, node], self.done_minute[who, node] = dates.day[done], dates.minute[done]
+        self.early[who, node], self.late[who, node] = dates.early[done], dates.late[done]
+        over = (self.state == State.DONE) | (self.state == State.MISSED)
+        self.booked[over] = FAR
+        self.booked_minute[over] = -1
+
+    def _unrecorded(self) -> None:
+        """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
+        milestones = [node for node in self.protocol.nodes if node.milestone]
+        happened = self.state == State.DONE
+        for index in reversed(self.protocol.anchors_first):
+            self._imply(self.protocol.nodes[index], happened)
+        later = np.zeros(len(self.cohort), bool)
+        for node in reversed(milestones):
+            column = node.index
+            missing = (self.state[:, column] == State.OPEN) & (later | happened[:, column])
+            self.state[missing, column] = State.UNRECORDED
+            later |= happened[:, column]
+
+    def _imply(self, node: Node, happened: Flags) -> None:
+        """A visit that happened at or after its anchor says that the anchor happened."""
+        step = node.target if node.low is None else node.low
+        if node.visit is not None and node.visit.after and _never_early(step):
+            happened[:, node.anchor] |= happened[:, node.index]
+
+    def _each_zone(self, wanted: Flags) -> list[tuple[Zone, Index]]:
+        """The wanted rows by time zone."""
+        rows = np.flatnonzero(wanted)
+        return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
+
+    def _place_node(self, node: Node) -> None:
+        index = node.index
+        state, place = self.state[:, index], self.place[:, index]
+        if not state.any() and self._untouched(node):  # open for everybody, as most nodes are
+            return
+        done = state == _DONE
+        if node.anchor >= 0:
+            above = self.place[:, node.anchor]
+            nowhere = above == _NOWHERE
+            state[nowhere & (state == _OPEN)] = State.AWAITING
+            for zone_, rows in self._each_zone(above == _KNOWN):
+                self._count_from_known(node, zone_, rows)
+            carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
+            if carried.any():
+                place[carried] = Place.CARRIED
+                self.base[carried, index] = self.base[carried, node.anchor]
+            place[nowhere & ~done] = _NOWHERE
+        if (state >= State.UNRECORDED).any():
+            place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = _NOWHERE
+        if not done.any():
+            return
+        place[done] = _KNOWN
+        for zone_, rows in self._each_zone(done & (self.done_minute[:, index] < 0)):
+            moments = moments_of(self.day[rows, index], node.at, zone_)
+            self.early[rows, index], self.late[rows, index] = moments.early, moments.late
+
+    def _untouched(self, node: Node) -> bool:
+        """Whether an open node stands on its own day, and so does what it hangs off."""
+        if node.anchor < 0:
+            return True
+        return node.windowed and bool((self.place[:, node.anchor] == Place.OPEN).all())
+
+    def _stands_in(self, node: Node) -> Flags:
+        """Whether what hangs off the visit counts from its target day."""
+        state = self.state[:, node.index]
+        over = (state == State.MISSED) | (state == State.OVERDUE)
+        return over if node.windowed else np.asarray(over | (state == _OPEN), bool)
+
+    def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
+        """Visits whose anchor stands on a known day: overdue ones, and those that stand in."""
+        if not len(rows):
+            return
+        index = node.index
+        anchor = Moments(
+            self.day[rows, node.anchor], self.early[rows, node.anchor], self.late[rows, node.anchor]
+        )
+        if node.high is not None:
+            last = shifted(anchor, node.high, zone_) if node.timed else None
+            ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
+            overdue = (self.state[rows, index] == State.OPEN) & (ends < self.as_of)
+            self.state[rows[overdue], index] = State.OVERDUE
+        standing = self._stands_in(node)[rows]
+        target = stand_in(node, anchor, zone_).take(np.flatnonzero(standing))
+        chosen = rows[standing]
+        self.place[chosen, index] = Place.KNOWN
+        self.day[chosen, index] = target.day
+        self.early[chosen, index], self.late[chosen, index] = target.early, target.late
+
+
+@lru_cache(maxsize=1024)
+def _never_early(step: Offset) -> bool:
+    """Whether a step never leads before the day that it is taken from (months differ in length)."""
+    days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)
+    return int((step.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes >= 0
+
+
+_FOUR_YEARS = (19723, 21184)  # 2024 to 2027: every length of a month, and of a year

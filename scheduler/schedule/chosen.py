@@ -1,0 +1,126 @@
+"""The days chosen so far for a schedule, their moments, and the targets that follow from them.
+
+Source: docs/semantics.md, sections 4 and 6.
+"""
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.days import FAR, Days
+from scheduler.days.clocks import by_zone
+from scheduler.engine.problem import Problem
+from scheduler.protocol import Node
+from scheduler.rules.links import Moments, moments_of, target_of
+from scheduler.rules.recorded import Place
+
+NONE = FAR
+
+
+class Chosen:
+    """The day of every node, (participants, nodes), NONE where none is chosen.
+
+    `early` and `late` are its instants, `kept` tells that it is the booked day. `target` is the
+    target of a visit whose anchor stands or was chosen, with its two instants.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.clocked = problem.clocked
+        shape = problem.timeline.state.shape
+        self.day, self.early, self.late = (np.full(shape, NONE, np.int64) for _ in range(3))
+        self.kept = np.zeros(shape, bool)
+        self.target, self.target_early = (np.full(shape, NONE, np.int64) for _ in range(2))
+        self.target_late = np.full(shape, -NONE, np.int64)
+
+    def set(self, node: int, who: Index, day: Days, kept: Flags | None = None) -> None:
+        """Choose a day for a node of some participants; `kept`: it is their booking."""
+        self.day[who, node] = day
+        if self.clocked:
+            moments = self.moments(node, who, day)
+            self.early[who, node], self.late[who, node] = moments.early, moments.late
+        if kept is not None:
+            self.kept[who, node] = kept
+
+    def take_back(self, node: int, who: Index) -> None:
+        """Take back the choice for one node."""
+        self.day[who, node], self.early[who, node], self.late[who, node] = NONE, NONE, NONE
+        self.target[who, node] = NONE
+
+    def clear(self, who: Index) -> None:
+        """Take back all choices of some participants."""
+        self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE
+        self.kept[who], self.target[who] = False, NONE
+
+    def finish(self) -> None:
+        """Fill in the instants and the targets that were not needed while choosing."""
+        for node in self.problem.protocol.nodes:
+            who = np.flatnonzero(self.day[:, node.index] < NONE)
+            if len(who) and not self.clocked:
+                moments = self.moments(node.index, who, self.day[who, node.index])
+                self.early[who, node.index] = moments.early
+                self.late[who, node.index] = moments.late
+        everyone = np.arange(len(self.day))
+        for index in self.problem.protocol.anchors_first:
+            self.aim(self.problem.protocol.nodes[index], everyone)
+
+    def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
+        """The moments of days; with `booked` a booked day keeps the time of its booking."""
+        timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
+        early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
+        for i, rows in by_zone(self.problem.timeline.zone_of[who]):
+            found = moments_of(day[rows], at, timeline.zones[i])
+            early[rows], late[rows] = found.early, found.late
+        if booked and timeline.booked_timed[:, node].any():
+            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+            early = np.where(own, timeline.booked_early[who, node], early)
+            late = np.where(own, timeline.booked_late[who, node], late)
+        return Moments(day, early, late)
+
+    def aim(self, node: Node, who: Index) -> Days:
+        """The target days of a visit, where its anchor stands or was chosen (else NONE)."""
+        if node.anchor < 0:
+            return np.full(len(who), NONE)
+        timeline, above = self.problem.timeline, self.problem.protocol.nodes[node.anchor]
+        place = timeline.place[who, node.anchor]
+        known = place == Place.KNOWN
+        chosen = (place == Place.OPEN) & (self.day[who, node.anchor] < NONE)
+        self._from(node, who[known], timeline.known(who[known], node.anchor))
+        rows = who[chosen]
+        day, early, late = (
+            column[rows, node.anchor] for column in (self.day, self.early, self.late)
+        )
+        self._from(node, rows, Moments(day, early, late))
+        rows = who[place == Place.CARRIED]
+        if len(rows):
+            day = self.aim(above, rows)
+            rows, day = rows[day < NONE], day[day < NONE]
+            stands = Moments(day, day, day)  # its instants matter to a timed visit only
+            if node.timed:
+                stands = self.moments(node.anchor, rows, day, booked=False)
+            self._from(node, rows, stands)
+        return np.asarray(self.target[who, node.index], np.int64)
+
+    def _from(self, node: Node, who: Index, anchor: Moments) -> None:
+        if not node.timed:
+            self.target[who, node.index] = node.target.day_from(anchor.day)
+            return
+        for i, rows in by_zone(self.problem.timeline.zone_of[who]):
+            if len(rows):
+                zone_ = self.problem.timeline.zones[i]
+                target = target_of(node, anchor.take(rows), zone_)
+                self.target[who[rows], node.index] = target.day
+                self.target_early[who[rows], node.index] = target.early
+                self.target_late[who[rows], node.index] = target.late
+
+    def clock(self) -> Days:
+        """For visits timed in hours the local minute of the target, where its day was chosen."""
+        clock = np.full(self.day.shape, -1, np.int64)
+        timeline = self.problem.timeline
+        exact = (self.target_early == self.target_late) & (self.target == self.day)
+        for node in self.problem.protocol.nodes:
+            if node.timed:
+                who = np.flatnonzero(exact[:, node.index])
+                for i, rows in by_zone(self.problem.timeline.zone_of[who]):
+                    early = self.target_early[who[rows], node.index]
+                    clock[who[rows], node.index] = timeline.zones[i].minute(early)
+        return clock

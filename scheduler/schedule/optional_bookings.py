@@ -1,0 +1,116 @@
+"""Bookings of optional nodes: kept like any other, as long as they fit those before them.
+
+Source: docs/semantics.md, section 6; docs/decisions/0006-order-of-the-recommended-schedule.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.days import FAR
+from scheduler.engine.domains import Domains, with_anchors
+from scheduler.engine.passes import Pass
+from scheduler.engine.problem import Problem
+from scheduler.schedule.chosen import Chosen
+
+
+@dataclass(frozen=True)
+class Steered:
+    """The exact days of those who have an optional node booked on a permitted day.
+
+    `loose` are those for whom a kept booking needs an optional node that is not booked itself.
+    """
+
+    domains: Domains
+    loose: Index
+
+
+def with_bookings(problem: Problem, permitted: Domains) -> Steered | None:
+    """The days that bookings of optional nodes leave, for those who have such a booking.
+
+    In the file's order every booking on a permitted day is kept that fits those kept before it;
+    what is kept is fixed, and an optional node that is kept is needed by the schedule.
+    """
+    if permitted.variants is None:
+        return None
+    owner, booked = permitted.variants.owner, problem.timeline.booked
+    asked = owner.open & (booked < FAR) & permitted.alive[:, None]
+    people = np.flatnonzero((asked & ~owner.required).any(1))
+    fits = np.zeros_like(owner.open)
+    for node in problem.protocol.nodes if len(people) else ():
+        rows = people[asked[people, node.index]]
+        if len(rows) and (node.milestone or node.windowed):
+            days = permitted.days.runs_of(node.index, rows)
+            on = days.holds(np.arange(len(rows)), booked[rows, node.index])
+            fits[rows[on], node.index] = True
+    people = np.flatnonzero((fits & ~owner.required).any(1))
+    if not len(people):
+        return None
+    domains, fixed = _Keeper(problem, owner).kept(fits, people)
+    assert domains.variants is not None
+    needed = domains.variants.owner.required & ~owner.required & ~fixed
+    return Steered(domains, people[needed[people].any(1)])
+
+
+def choose_around(chosen: Chosen, steered: Steered) -> None:
+    """Choose the optional nodes of those with loose ones, all in the file's order.
+
+    What a kept booking needs must stay possible, so every choice is made on exact days.
+    """
+    variants, nodes = steered.domains.variants, chosen.problem.protocol.nodes
+    if variants is None or not len(steered.loose):
+        return
+    owner = variants.owner
+    order = [i for i in chosen.problem.protocol.anchors_first if not nodes[i].required]
+    order = [i for i in order if nodes[i].milestone or nodes[i].windowed]
+    for index in order:
+        chosen.take_back(index, steered.loose[~chosen.kept[steered.loose, index]])
+    for index in order:
+        people = steered.loose[owner.open[steered.loose, index]]
+        people = people[chosen.day[people, index] >= FAR]
+        if nodes[index].anchor >= 0:
+            people = people[chosen.aim(nodes[index], people) < FAR]
+        if len(people):
+            _choose_one(chosen, owner, index, people)
+
+
+def _choose_one(chosen: Chosen, owner: Pass, index: int, people: Index) -> None:
+    node, stands = chosen.problem.protocol.nodes[index], chosen.day < FAR
+    needed = stands.copy()
+    with_anchors(owner, needed, index, people)
+    domains = owner.derived(people, needed, chosen.day, stands).solve()
+    people = people[domains.alive[people]]
+    days = domains.days[index]
+    if node.anchor < 0:
+        chosen.set(index, people, days.snap_up(people, np.zeros(len(people), np.int64)))
+        return
+    target = chosen.aim(node, people)
+    after, before = days.snap_up(people, target), days.snap_down(people, target)
+    earlier = (before >= 0) & ((after >= FAR) | (target - before <= after - target))
+    chosen.set(index, people, np.where(earlier, before, after))
+
+
+class _Keeper:
+    def __init__(self, problem: Problem, owner: Pass) -> None:
+        self.problem, self.owner = problem, owner
+
+    def kept(self, fits: Flags, people: Index) -> tuple[Domains, Flags]:
+        """The days that are left when bookings are kept in the file's order, and which are."""
+        fixed = np.zeros_like(fits)
+        for index in np.flatnonzero(fits[people].any(0)).tolist():
+            rows = people[fits[people, index]]
+            # the first booking of a participant fits: its day is a permitted one
+            trial = rows[fixed[rows].any(1)]
+            fixed[rows, index] = True
+            if len(trial):
+                alive = self._solve(fixed, trial).alive[trial]
+                fixed[trial[~alive], index] = False
+        return self._solve(fixed, people), fixed
+
+    def _solve(self, fixed: Flags, people: Index) -> Domains:
+        needed = np.zeros_like(fixed)
+        for index in np.flatnonzero(fixed[people].any(0)).tolist():
+            with_anchors(self.owner, needed, index, people[fixed[people, index]])
+        booked = self.problem.timeline.booked
+        return self.owner.derived(people, needed, booked, fixed).solve()

@@ -1,0 +1,164 @@
+"""Days for what no complete schedule needs, given the days that were chosen for the rest.
+
+Optional milestones and visits, and visits whose source states no window.
+Source: docs/semantics.md, sections 4 and 6.
+"""
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.core.dayset import Columns, Runs, free
+from scheduler.core.lines import OpenLines
+from scheduler.days import FAR, Days
+from scheduler.engine.domains import open_days
+from scheduler.engine.passes import Pass
+from scheduler.protocol import Node
+from scheduler.rules.links import Link, Moments, bounds_on_end, bounds_on_start
+from scheduler.schedule.chosen import NONE, Chosen
+
+
+def choose_outside(chosen: Chosen, owner: Pass, people: Index) -> None:
+    """Choose a day, where there is one, for every open node that has none yet.
+
+    Optional nodes first, then visits without a stated window, each in the file's order with an
+    anchor before what hangs off it. In the permitted pass a booking on a free day is kept.
+    """
+    if len(people) and owner.problem.first <= owner.problem.last:
+        _Outside(chosen, owner).run(people)
+
+
+class _Outside:
+    def __init__(self, chosen: Chosen, owner: Pass) -> None:
+        self.chosen, self.owner, self.problem = chosen, owner, owner.problem
+        nodes = self.problem.protocol.nodes
+        opens = {node.index: open_days(self.problem, node) for node in nodes}
+        self.lines = OpenLines(opens, self.problem.slots)
+
+    def run(self, people: Index) -> None:
+        nodes = self.problem.protocol.nodes
+        order = self.problem.protocol.anchors_first
+        bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
+        for index in [*bound, *(i for i in order if i not in bound)]:
+            undone = self.owner.open[people, index] & ~self.owner.required[people, index]
+            rows = people[undone & (self.chosen.day[people, index] == NONE)]
+            if len(rows):
+                self._choose(nodes[index], rows)
+
+    def _choose(self, node: Node, rows: Index) -> None:
+        """The nearest (or earliest) day that spans, closed days and the chosen dates leave."""
+        target = np.full(len(rows), -FAR)
+        if node.anchor >= 0:
+            target = self.chosen.aim(node, rows)
+            timed = (target < NONE) | (not node.windowed)  # a booking may stand without a target
+            rows, target = rows[timed], target[timed]
+        booked = self.problem.timeline.booked[rows, node.index]
+        booked = np.where(self._within(booked), booked, NONE)
+        base = self.problem.site_base[rows]
+        days, fits = self._days(node, rows, booked)
+        low, high = self.problem.first + base, self.problem.last + base
+        aim = np.clip(target + base, low, high)
+        found = self.lines.nearest(node.index, days, aim, low, high)
+        none = (found < 0) | (target >= NONE)
+        day = np.where(none, NONE, found - base)
+        # a booked day with a time of its own is judged by that time
+        cost = np.where(none, 4 * FAR, _cost(day, target))
+        day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
+        kept = fits & self.owner.worst
+        day = np.where(kept, booked, day)
+        has = day < NONE
+        self.chosen.set(node.index, rows[has], day[has], kept[has])
+
+    def _within(self, day: Days) -> Flags:
+        return np.asarray((day >= self.problem.first) & (day <= self.problem.last), bool)
+
+    def _days(self, node: Node, rows: Index, booked: Days) -> tuple[Runs, Flags]:
+        """The places that are left without the booked day, and whether the booked day is left."""
+        index, base = node.index, self.problem.site_base[rows]
+        row, first, last = self._forbidden(index, rows)
+        asked = np.flatnonzero(booked < NONE)
+        wanted = booked[asked]
+        low, high = self._around(index, rows[asked], wanted)
+        fits = booked < NONE
+        fits[asked] = (low <= wanted) & (wanted <= high)
+        site = self.problem.cohort.site[rows[asked]]
+        fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
+        fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
+        row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
+        low, high = self._around(index, rows, None)
+        days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
+        return days, fits
+
+    def _forbidden(self, index: int, rows: Index) -> Columns:
+        """What rules forbid on a node, from..until rules given the chosen day of the other end."""
+        spans, day = self.owner.forbidden, self.chosen.day
+        row, place = self.owner.spans_of(index, rows)
+        parts = [(row, spans.first[place], spans.last[place])]
+        spot = np.full(len(day), -1, np.int64)
+        spot[rows] = np.arange(len(rows))
+        both = np.flatnonzero((spans.other >= 0) & (spot[spans.participant] >= 0))
+        for mine, other in ((spans.node, spans.other), (spans.other, spans.node)):
+            ones = both[mine[both] == index]
+            there = day[spans.participant[ones], other[ones]]
+            ones, there = ones[there < NONE], there[there < NONE]
+            since, last, single = spans.other_first[ones], spans.last[ones], spans.single[ones]
+            far = np.full(len(ones), FAR)
+            if mine is spans.node:  # A is asked for, B stands
+                binds, first = since <= there, -far
+                last = np.where(single, np.minimum(last, there), last)
+            else:
+                binds, first = there <= last, np.where(single, np.maximum(since, there), since)
+                last = far
+            row = spot[spans.participant[ones]]
+            parts.append((row[binds], first[binds], last[binds]))
+        return _together(parts)
+
+    def _around(self, index: int, rows: Index, day: Days | None) -> tuple[Days, Days]:
+        """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
+        owner = self.owner
+        low, high = owner.low[rows, index].copy(), owner.high[rows, index].copy()
+        for number, link in enumerate(self.problem.links):
+            if index not in (link.start, link.end) or link.start == link.end:
+                continue
+            other = link.end if link.start == index else link.start
+            if other >= len(self.problem.protocol.nodes):
+                continue
+            bound = owner.edge[rows, number] & (self.chosen.day[rows, other] < NONE)
+            for i in np.unique(self.problem.timeline.zone_of[rows[bound]]).tolist():
+                some = np.flatnonzero(bound & (self.problem.timeline.zone_of[rows] == i))
+                own = None if day is None else self.chosen.moments(index, rows[some], day[some])
+                least, most = self._bounds(link, index, other, rows[some], i, own)
+                low[some], high[some] = np.maximum(low[some], least), np.minimum(high[some], most)
+        return low, high
+
+    def _bounds(
+        self, link: Link, index: int, other: int, rows: Index, zone: int, own: Moments | None
+    ) -> tuple[Days, Days]:
+        """What one link leaves to a node; with `own` moments either those days, or nothing."""
+        sides = link.sides(self.problem.timeline.zones[zone], self.owner.worst)
+        chosen = self.chosen
+        there = Moments(
+            chosen.day[rows, other], chosen.early[rows, other], chosen.late[rows, other]
+        )
+        if own is None:
+            mine = self.owner.moments(index, sides)
+            if link.start == index:
+                return bounds_on_start(sides, mine, there, self.problem.first)
+            return bounds_on_end(sides, there, mine, self.problem.first)
+        start, end = (own, there) if link.start == index else (there, own)
+        fits = np.ones(len(rows), bool)
+        least, most = sides.least(start), sides.most(start)
+        if least is not None:
+            fits &= least <= sides.least_end(end)
+        if most is not None:
+            fits &= sides.most_end(end) <= most
+        return np.where(fits, own.day, FAR), np.where(fits, own.day, -FAR)
+
+
+def _cost(day: Days, target: Days) -> Days:
+    """How far a day is from its target; the earlier of two equally near ones costs less."""
+    return np.asarray(2 * np.abs(day - target) + (day > target), np.int64)
+
+
+def _together(parts: list[Columns]) -> Columns:
+    row, first, last = zip(*parts, strict=True)
+    return np.concatenate(row), np.concatenate(first), np.concatenate(last)

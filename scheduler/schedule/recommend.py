@@ -1,0 +1,207 @@
+"""The recommended schedule: one day a node, chosen one after another on exact days.
+
+Bookings on permitted days first, then the required nodes in the file's order (an anchor before
+what hangs off it), then the others. Source: docs/semantics.md, section 6, and
+docs/decisions/0006-order-of-the-recommended-schedule.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.core.choose import Choices
+from scheduler.days import Days
+from scheduler.engine.answers import Answer
+from scheduler.engine.domains import Domains, Group
+from scheduler.engine.problem import Problem
+from scheduler.protocol import Node
+from scheduler.schedule.chosen import NONE, Chosen
+from scheduler.schedule.optional_bookings import choose_around, with_bookings
+from scheduler.schedule.optional_nodes import choose_outside
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The chosen day of every open node, (participants, nodes); FAR where it has none.
+
+    `undetermined` marks participants whose schedule rests on undetermined days. `early` and
+    `late` are the instants of the chosen days. `target` are the target days of visits given the
+    other dates (FAR where there is none), `clock` the minute of the day of a visit timed in hours
+    (-1: none), `kept` the bookings that the schedule keeps.
+    """
+
+    day: Days
+    early: Days
+    late: Days
+    undetermined: Flags
+    target: Days
+    clock: Days
+    kept: Flags
+
+
+def recommend(problem: Problem, answer: Answer) -> Schedule:
+    """One schedule for every participant that has any."""
+    permitted, possible = answer.permitted, answer.possible
+    chosen = Chosen(problem)
+    unsure = ~permitted.alive & possible.alive
+    steered = with_bookings(problem, permitted)
+    plain = permitted.alive.copy()
+    if steered is not None:
+        plain &= ~steered.domains.alive
+        chooser = _Chooser(chosen, steered.domains, steer=True)
+        chooser.choose(np.flatnonzero(steered.domains.alive))
+        choose_around(chosen, steered)
+    _Chooser(chosen, permitted, steer=True).choose(np.flatnonzero(plain))
+    _Chooser(chosen, possible, steer=False).choose(np.flatnonzero(unsure))
+    for domains, people in ((permitted, permitted.alive), (possible, unsure)):
+        if domains.variants is not None:
+            choose_outside(chosen, domains.variants.owner, np.flatnonzero(people))
+    chosen.finish()
+    return Schedule(
+        chosen.day, chosen.early, chosen.late, unsure, chosen.target, chosen.clock(), chosen.kept
+    )
+
+
+class _Chooser:
+    """Chooses the days of the nodes that a complete schedule needs, from one pass's exact days.
+
+    A participant may have rows in several groups (a booked clock time kept or not): the best is
+    the one whose choices, in the order in which they are made, come first.
+    """
+
+    def __init__(self, chosen: Chosen, domains: Domains, steer: bool) -> None:
+        self.chosen, self.domains, self.steer = chosen, domains, steer
+        protocol = chosen.problem.protocol
+        order = protocol.anchors_first
+        self.order = [i for i in order if protocol.nodes[i].required]
+        self.order += [i for i in order if not protocol.nodes[i].required]
+
+    def choose(self, people: Index) -> None:
+        """Choose for these people, who all have a schedule."""
+        variants = self.domains.variants
+        if variants is None or not len(people):
+            return
+        wanted = np.zeros(len(self.chosen.day), bool)
+        wanted[people] = True
+        groups = [(g, variants.participant[g.rows]) for g in self.domains.groups]
+        count = np.zeros(len(wanted), np.int64)
+        for _, who in groups:
+            count[np.unique(who)] += 1
+        best: dict[int, list[int]] = {}
+        for group, who in groups:
+            alone = np.flatnonzero(wanted[who] & (count[who] == 1))
+            if len(alone):
+                self._group(group, alone)
+            for person in np.unique(who[wanted[who] & (count[who] > 1)]).tolist():
+                self._compare(group, np.flatnonzero(who == person), person, best)
+
+    def _compare(self, group: Group, rows: Index, person: int, best: dict[int, list[int]]) -> None:
+        """Try a group for a participant with several; keep what comes first."""
+        chosen = self.chosen
+        columns = (chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target)
+        before = [column[person].copy() for column in columns]
+        chosen.clear(np.array([person]))
+        self._group(group, rows)
+        price = self._prices(person)
+        if person in best and best[person] <= price:
+            for column, old in zip(columns, before, strict=True):
+                column[person] = old
+        else:
+            best[person] = price
+
+    def _prices(self, person: int) -> list[int]:
+        """The choices of a participant as numbers, in the order in which they are made."""
+        assert self.domains.variants is not None
+        chosen, booked = self.chosen, self.chosen.problem.timeline.booked[person]
+        owner = self.domains.variants.owner
+        lost = (booked < NONE) & owner.open[person] & ~chosen.kept[person]
+        found = lost.astype(int).tolist() if self.steer else []
+        for index in self.order:
+            node, day = chosen.problem.protocol.nodes[index], int(chosen.day[person, index])
+            target = int(chosen.aim(node, np.array([person]))[0])
+            if node.milestone:
+                found.append(day)
+            else:
+                known = day < NONE and target < NONE
+                found.append(2 * abs(day - target) + (day > target) if known else 0)
+        return found
+
+    def _group(self, group: Group, rows: Index) -> None:
+        """Choose for rows of one group."""
+        variants, chosen = self.domains.variants, self.chosen
+        assert variants is not None
+        who = variants.participant[group.rows[rows]]
+        pinned = variants.pinned[group.rows[rows]]
+        booked = chosen.problem.timeline.booked
+        for node in np.flatnonzero(pinned.any(0)).tolist():
+            mine = who[pinned[:, node]]
+            chosen.set(node, mine, booked[mine, node], np.full(len(mine), self.steer))
+        if not group.network.nodes:
+            return
+        runs = group.runs
+        if len(rows) < len(group.rows):
+            runs = {node: found.take(rows) for node, found in runs.items()}
+        span = chosen.problem.first, chosen.problem.last
+        chooser = _Rows(Choices(group.network, runs), who, group.base[rows], span)
+        for node in group.network.nodes if self.steer else []:
+            kept = chooser.keep(node, booked[who, node])
+            chosen.set(node, who[kept], booked[who[kept], node], np.ones(int(kept.sum()), bool))
+        for index in self.order:
+            if index in group.runs:
+                self._one(chooser, chosen.problem.protocol.nodes[index], who)
+
+    def _one(self, chooser: "_Rows", node: Node, who: Index) -> None:
+        chosen, index = self.chosen, node.index
+        target = None if node.milestone else chosen.aim(node, who)
+        kept = chosen.kept[who, index]
+        day = chooser.choose(index, target, kept)
+        chosen.set(index, who[~kept], day[~kept])
+
+
+class _Rows:
+    """Choices over rows of which several may belong to one participant: they must agree."""
+
+    def __init__(self, choices: Choices, who: Index, base: Days, span: tuple[int, int]) -> None:
+        self.choices, self.base, self.span = choices, base, span
+        _, self.of = np.unique(who, return_inverse=True)
+        self.single = len(self.of) == self.of.max() + 1
+        self.live = np.ones(len(who), bool)
+
+    def keep(self, node: int, booked: Days) -> Flags:
+        """Pin bookings that are still possible; which rows belong to such a participant."""
+        within = (booked >= self.span[0]) & (booked <= self.span[1]) & self.live
+        if not within.any():
+            return within
+        place = np.where(within, booked + self.base, 0)
+        fits = within & self.choices.allows(node, place)
+        agreed = np.zeros(self.of.max() + 1, bool)
+        agreed[self.of[fits]] = True
+        self.live &= fits | ~agreed[self.of]
+        self.choices.pin(node, place, fits)
+        return agreed[self.of]
+
+    def choose(self, node: int, target: Days | None, kept: Flags) -> Days:
+        """Choose a day for every participant: nearest to a target, or the earliest."""
+        if target is None:
+            place = self.choices.earliest(node)
+            cost = place - self.base
+        else:
+            aim = np.where(target < NONE, target, 0) + self.base
+            place = self.choices.nearest(node, aim)
+            cost = 2 * np.abs(place - aim) + (place > aim)
+        if not self.single:
+            place = self._agreed(node, place, cost, kept)
+        self.choices.pin(node, place, self.live & ~kept)
+        return place - self.base
+
+    def _agreed(self, node: int, place: Days, cost: Days, kept: Flags) -> Days:
+        """The cheapest place of each participant's rows; rows that do not have it are out."""
+        best = np.full(self.of.max() + 1, np.iinfo(np.int64).max)
+        np.minimum.at(best, self.of[self.live], cost[self.live])
+        wins = self.live & (cost == best[self.of])
+        day = np.zeros(len(best), np.int64)
+        day[self.of[wins]] = (place - self.base)[wins]
+        place = np.where(kept, place, day[self.of] + self.base)
+        self.live &= kept | self.choices.allows(node, place)
+        return place

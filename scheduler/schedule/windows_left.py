@@ -1,0 +1,163 @@
+"""The window of each node given the other dates, as schedule, calendars and summary show it.
+
+Source: docs/semantics.md, section 4; docs/decisions/0007-window-given-other-dates.md.
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index
+from scheduler.days import FAR, Days
+from scheduler.days.clocks import Zone, by_zone
+from scheduler.engine import Problem
+from scheduler.rules.conditions import Applies
+from scheduler.rules.links import (
+    Link,
+    Moments,
+    Sides,
+    bounds_on_end,
+    bounds_on_start,
+    moments_of,
+    study_moments,
+)
+from scheduler.rules.recorded import Place, State
+
+_MARGIN = 366 * 8  # days around the study for which dates are still judged
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The dates that windows are given by, (participants, nodes); FAR where there is none.
+
+    `firm` dates are recorded, booked or stand-ins; the others are recommended ones.
+    """
+
+    day: Days
+    early: Days
+    late: Days
+    firm: Flags
+
+
+@dataclass(frozen=True)
+class Given:
+    """First and last day of every node's window, and whether anything bounds it at all.
+
+    `bound` tells that a date (not only the study's own ones) stands behind the window.
+    """
+
+    first: Days
+    last: Days
+    bound: Flags
+
+
+def windows_given(problem: Problem, dates: Dates) -> Given:
+    """The days that gaps and visit windows leave to each node when the other dates stand.
+
+    The start of a link counts with any date, its end only with a firm one. Closed days, rules and
+    `as_of` do not cut a window, so that it stays what it is from one plan to the next.
+    """
+    if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
+        dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
+    study, shape = problem.protocol.study, dates.day.shape
+    first, last = np.full(shape, study.opens, np.int64), np.full(shape, study.closes, np.int64)
+    judge = Judge(problem)
+    bound = np.zeros(shape, bool)
+    for number, link in enumerate(problem.links):
+        applies = problem.gap_applies[:, number] != Applies.NO
+        for rows, sides in judge.by_zone(link, np.flatnonzero(applies)):
+            if link.end < shape[1]:
+                _from_start(judge, link, sides, rows, dates, first, last, bound)
+            if link.gap is not None and link.start < shape[1]:  # a visit never bounds its anchor
+                _from_end(judge, link, sides, rows, dates, first, last, bound)
+    return Given(first, last, bound)
+
+
+def _from_start(
+    judge: "Judge", link: Link, sides: Sides, rows: Index, dates: Dates,
+    first: Days, last: Days, bound: Flags,
+) -> None:  # fmt: skip
+    known, start = judge.start(link, rows, dates, sides)
+    rows = rows[known]
+    low, high = bounds_on_end(sides, start, judge.all_moments(link.end, sides.zone), judge.first)
+    first[rows, link.end] = np.maximum(first[rows, link.end], low)
+    last[rows, link.end] = np.minimum(last[rows, link.end], high)
+    bound[rows, link.end] |= link.start < first.shape[1]
+
+
+def _from_end(
+    judge: "Judge", link: Link, sides: Sides, rows: Index, dates: Dates,
+    first: Days, last: Days, bound: Flags,
+) -> None:  # fmt: skip
+    known, end = judge.end(link, rows, dates, sides)
+    rows = rows[known]
+    low, high = bounds_on_start(sides, judge.all_moments(link.start, sides.zone), end, judge.first)
+    first[rows, link.start] = np.maximum(first[rows, link.start], low)
+    last[rows, link.start] = np.minimum(last[rows, link.start], high)
+    bound[rows, link.start] |= link.end < first.shape[1]
+
+
+class Judge:
+    """Looks links up for dates that lie anywhere in or near the study."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.first = problem.protocol.study.opens - _MARGIN
+        self.days = np.arange(self.first, problem.protocol.study.closes + _MARGIN, dtype=np.int64)
+        self._moments = lru_cache(maxsize=None)(self._all_moments)
+
+    def by_zone(self, link: Link, rows: Index) -> list[tuple[Index, Sides]]:
+        """Rows by time zone with the link's sides; one zone for all where clocks do not matter."""
+        timeline = self.problem.timeline
+        if not link.clocked:
+            return [(rows, link.sides(timeline.zones[0], True))] if len(rows) else []
+        of = timeline.zone_of[rows]
+        return [(rows[some], link.sides(timeline.zones[i], True)) for i, some in by_zone(of)]
+
+    def all_moments(self, node: int, zone: Zone) -> Moments:
+        """The moments of every day that a node may be judged on."""
+        count = len(self.problem.protocol.nodes)
+        return self._moments(
+            None if node >= count else self.problem.protocol.nodes[node].at, zone.name
+        )
+
+    def _all_moments(self, at: int | None, name: str) -> Moments:
+        zone = next(z for z in self.problem.timeline.zones if z.name == name)
+        return moments_of(self.days, at, zone)
+
+    def start(self, link: Link, rows: Index, dates: Dates, sides: Sides) -> tuple[Flags, Moments]:
+        """Which rows have a date for the link's start, and the moments of those."""
+        timeline, count = self.problem.timeline, dates.day.shape[1]
+        if link.start >= count:
+            return self._fixed(link.start - count, rows, sides)
+        anchor = link.start
+        if link.node is not None:
+            anchor = link.node.anchor
+            place = timeline.place[rows, anchor]
+            if link.through:
+                counted = (place == Place.CARRIED) & (timeline.base[rows, anchor] == link.start)
+                return self._dated(link.start, rows, dates, counted)
+            return self._dated(anchor, rows, dates, (place == Place.KNOWN) | (place == Place.OPEN))
+        standing = np.isin(timeline.state[rows, anchor], (State.OPEN, State.DONE))
+        return self._dated(anchor, rows, dates, standing)
+
+    def end(self, link: Link, rows: Index, dates: Dates, sides: Sides) -> tuple[Flags, Moments]:
+        """Which rows have a firm date for the link's end, and the moments of those."""
+        count = dates.day.shape[1]
+        if link.end >= count:
+            return self._fixed(link.end - count, rows, sides)
+        state = self.problem.timeline.state[rows, link.end]
+        standing = np.isin(state, (State.OPEN, State.DONE)) & dates.firm[rows, link.end]
+        return self._dated(link.end, rows, dates, standing)
+
+    def _fixed(self, which: int, rows: Index, sides: Sides) -> tuple[Flags, Moments]:
+        moments = study_moments(self.problem.protocol, sides.zone)[which]
+        return np.ones(len(rows), bool), moments.take(np.zeros(len(rows), np.int64))
+
+    def _dated(self, node: int, rows: Index, dates: Dates, counted: Flags) -> tuple[Flags, Moments]:
+        known = counted & (dates.day[rows, node] < FAR)
+        some = rows[known]
+        return known, Moments(
+            dates.day[some, node], dates.early[some, node], dates.late[some, node]
+        )

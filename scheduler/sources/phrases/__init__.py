@@ -1,0 +1,6 @@
+"""The grammar of time phrases: which times a text states, before or after what.
+
+`text` cuts a text, `grammar` holds all words in tables, `numbers`, `ages`, `relation`, `anchor`,
+`joined`, `sharing` and `untimed` read the parts of a phrase, `record` is what is found.
+Door: `reading`.
+"""

@@ -1,0 +1,1 @@
+"""REDCap projects: events with day offsets, read (`reading`) and written (`export`)."""

@@ -1,0 +1,187 @@
+"""The parts of a USDM file around the schedule: version, design, identity, dates, size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from scheduler.sources.emit import iso_date
+from scheduler.sources.findings import FindingList, ImportRefused, one_line, quoted
+from scheduler.sources.usdm.json import Json, Row, object_of, rows, text_of
+from scheduler.sources.usdm.names import plain_label, protocol_name
+
+OFFICIAL_TITLE = "C207616"
+
+
+@dataclass(frozen=True)
+class Design:
+    """One study design of the file, with the study version that it stands in."""
+
+    version: Row
+    version_place: str
+    row: Row
+    place: str
+
+    @property
+    def title(self) -> str:
+        """How a reader names it: id and name."""
+        return f"{quoted(self.row.get('id'))} ({quoted(self.row.get('name'))})"
+
+
+def find_design(root: Row, wanted: str | None, findings: FindingList) -> Design:
+    """The study design to import.
+
+    Raises: ImportRefused where there is none, where none is the wanted one (by id or name),
+    or where there are several and none is named.
+    """
+    study = object_of(root, "study", "", findings)
+    if not study:
+        raise ImportRefused('no "study" object: this is not a USDM file (v3 or v4)')
+    designs = [
+        Design(version, version_place, row, place)
+        for version_place, version in rows(study, "versions", "study", findings)
+        for place, row in rows(version, "studyDesigns", version_place, findings)
+    ]
+    if not designs:
+        raise ImportRefused("no study.versions[].studyDesigns[]: no schedule to import")
+    chosen = [d for d in designs if wanted is None or wanted in _handles(d)]
+    if len(chosen) == 1:
+        return chosen[0]
+    listed = "; ".join(design.title for design in designs[:20])
+    found = "no such design" if not chosen else f"{len(chosen)} designs fit"
+    raise ImportRefused(f"{found}; name one with --design, by its id or name: {listed}")
+
+
+def _handles(design: Design) -> set[Json]:
+    own = [design.row.get(key) for key in ("id", "name") if isinstance(design.row.get(key), str)]
+    version = design.version.get("id")
+    return {*own, *(f"{version}/{handle}" for handle in own)}
+
+
+def tell_version(root: Row, design: Design, findings: FindingList) -> str:
+    """The USDM version by the file's structure; what the file says of itself is only compared."""
+    version, row = design.version, design.row
+    v4 = "eligibilityCriterionItems" in version or "eligibilityCriteria" in row
+    v3 = "documentVersionId" in version or "criteria" in object_of(row, "population", "", findings)
+    structure = "v4" if v4 else "v3" if v3 else "v3 or v4"
+    said = root.get("usdmVersion")
+    if not isinstance(said, str) or not said.startswith(structure[1]):
+        findings.note(
+            "U001", "usdmVersion", f"{quoted(said)}, and a structure of {structure}",
+            "read by its structure",
+        )  # fmt: skip
+    return structure
+
+
+def identity(
+    design: Design, root: Row, dates: list[date], opens: date, findings: FindingList
+) -> Row:
+    """The protocol's id, title, version and date; what the file lacks is reported."""
+    version, place = design.version, design.version_place
+    ids = [
+        text_of(row, "text", where, findings) or text_of(row, "studyIdentifier", where, findings)
+        for where, row in rows(version, "studyIdentifiers", place, findings)
+    ]
+    study = object_of(root, "study", "", findings)
+    name = next((i for i in ids if i), "") or text_of(study, "name", "study", findings)
+    title = _title(design, findings)
+    label = text_of(version, "versionIdentifier", place, findings)
+    for value, key, instead in (
+        (name, "an identifier of the study", "USDM"), (title, "a title", name or "USDM"),
+        (label, "a version", "unknown"),
+    ):  # fmt: skip
+        if not value:
+            findings.warn("U011", place, f"{key} is missing", f"written as {quoted(instead)}")
+    if not dates:
+        findings.warn("U012", place, "no protocol date", f"the opening date {opens} is written")
+    return {
+        "protocol": protocol_name(name, "USDM"),
+        "title": one_line(title or name or "USDM"),
+        "version": plain_label(label) or "unknown",
+        "date": max(dates) if dates else opens,
+    }
+
+
+def _title(design: Design, findings: FindingList) -> str:
+    titles = []
+    for where, row in rows(design.version, "titles", design.version_place, findings):
+        code = object_of(row, "type", where, findings)
+        official = code.get("code") == OFFICIAL_TITLE or code.get("decode") == (
+            "Official Study Title"
+        )
+        titles.append((not official, text_of(row, "text", where, findings)))
+    return next((text for _, text in sorted(titles, key=lambda t: t[0]) if text), "")
+
+
+def version_dates(design: Design, findings: FindingList) -> list[date]:
+    """The dates that the study version states for itself, such as its approval."""
+    found = []
+    for where, row in rows(design.version, "dateValues", design.version_place, findings):
+        text = text_of(row, "dateValue", where, findings)
+        day = iso_date(text)
+        if day is None or not 1900 <= day.year <= 2100:
+            told = f"{quoted(text)} is no date from 1900 to 2100"
+            findings.warn("U013", f"{where}.dateValue", told, "not used")
+        else:
+            found.append(day)
+    return found
+
+
+def all_dates(root: Row) -> Iterator[date]:
+    """Every `dateValue` anywhere in the file that is a date."""
+    todo: list[Json] = [root]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, dict):
+            value = here.get("dateValue")
+            day = iso_date(value) if isinstance(value, str) else None
+            if day is not None:
+                yield day
+            todo.extend(here.values())
+        elif isinstance(here, list):
+            todo.extend(here)
+
+
+def enrollment(design: Design, findings: FindingList) -> int | None:
+    """The planned number of participants, where the file states one whole number."""
+    place = f"{design.place}.population"
+    population = object_of(design.row, "population", design.place, findings)
+    for key in ("plannedEnrollmentNumber", "plannedEnrollmentNumberQuantity"):
+        planned = object_of(population, key, place, findings)
+        values = [planned.get(part) for part in ("value", "minValue", "maxValue")]
+        stated = {value for value in values if value is not None and not isinstance(value, list)}
+        if not stated:
+            continue
+        number = stated.pop() if len(stated) == 1 else None
+        if isinstance(number, (int, float)) and not isinstance(number, bool) and number > 0:
+            whole = float(number) if number < 1e9 else 0.5
+            if whole.is_integer():
+                return int(whole)
+        findings.note("U014", f"{place}.{key}", "no single whole number", "not imported")
+    return None
+
+
+def tell_arms(design: Design, findings: FindingList) -> None:
+    """Say that USDM gives arms no timings of their own."""
+    arms = [row for _, row in rows(design.row, "arms", design.place, findings)]
+    if len(arms) > 1:
+        findings.note(
+            "U015", f"{design.place}.arms", f"{len(arms)} arms, which share one schedule",
+            "USDM does not tie timings to arms; all visits are for all arms", _ids(arms),
+        )  # fmt: skip
+
+
+def tell_amendments(design: Design, findings: FindingList) -> None:
+    """Say that amendments name document sections, never timings."""
+    found = list(rows(design.version, "amendments", design.version_place, findings))
+    if found:
+        findings.note(
+            "U016", f"{design.version_place}.amendments", f"{len(found)} amendments",
+            "they name sections of a document, not timings; compare two files to see what changed",
+            _ids(row for _, row in found),
+        )  # fmt: skip
+
+
+def _ids(found: Iterable[Row]) -> list[str]:
+    return [value for value in (row.get("id") for row in found) if isinstance(value, str)]

@@ -1,0 +1,241 @@
+"""Which timing places which instance: anchors, visits, and instances that must wait for a date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from scheduler.sources.findings import FindingList, quoted
+from scheduler.sources.usdm.durations import Duration, add, subtract
+from scheduler.sources.usdm.flow import Flow
+from scheduler.sources.usdm.model import AFTER, BEFORE, FIXED, Instance, Timeline, Timing
+from scheduler.sources.usdm.windows import Window, read_window
+
+
+@dataclass
+class Placed:
+    """Where an instance stands: an anchor (a Fixed timing), a visit, or waiting (no timing)."""
+
+    instance: Instance
+    timing: Timing | None = None
+    window: Window = field(default_factory=Window)
+    further: list[tuple[Timing, Window]] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def is_visit(self) -> bool:
+        """Whether it hangs off an anchor."""
+        return self.timing is not None and self.timing.kind != FIXED
+
+    @property
+    def anchor_id(self) -> str:
+        """The instance that a visit hangs off; "" for the others."""
+        return self.timing.to_id if self.timing is not None and self.is_visit else ""
+
+
+@dataclass(frozen=True)
+class GapPiece:
+    """One gap between two instances."""
+
+    start: str
+    end: str
+    least: Duration | None = None
+    most: Duration | None = None
+
+
+def place_instances(
+    timeline: Timeline, flow: Flow, elsewhere: Mapping[str, str], reading: str,
+    findings: FindingList,
+) -> dict[str, Placed]:  # fmt: skip
+    """Every activity instance in the flow's order, with the timing that places it.
+
+    `elsewhere` names the timeline of instances that stand in other timelines.
+    """
+    timings: dict[str, list[tuple[Timing, Window]]] = {}
+    for timing in timeline.timings:
+        if _usable(timing, timeline, elsewhere, findings):
+            window = Window() if timing.kind == FIXED else read_window(timing, reading, findings)
+            timings.setdefault(timing.from_id, []).append((timing, window))
+    placed = {
+        id_: _choose(timeline.instances[id_], timings.get(id_, []), findings) for id_ in flow.order
+    }
+    _open_circles(placed, findings)
+    _check_order(placed, findings)
+    return placed
+
+
+def _usable(
+    timing: Timing, timeline: Timeline, elsewhere: Mapping[str, str], findings: FindingList
+) -> bool:
+    problems = [_end_problem("relativeFrom", timing.from_id, timeline, elsewhere)]
+    if timing.kind is None:
+        problems.append("neither After, Before nor Fixed Reference")
+    elif timing.kind == FIXED:
+        _check_fixed(timing, findings)
+    else:
+        problems.append(_end_problem("relativeTo", timing.to_id, timeline, elsewhere))
+        if timing.to_id and timing.to_id == timing.from_id:
+            problems.append("it is measured from its own instance")
+        if timing.value is None:
+            problems.append("it has no readable value")
+    told = "; ".join(problem for problem in problems if problem)
+    if told:
+        findings.warn("U230", timing.place, told, "this timing is not imported", [timing.id])
+    return not told
+
+
+def _end_problem(end: str, id_: str, timeline: Timeline, elsewhere: Mapping[str, str]) -> str:
+    if not id_:
+        return f"{end}: no instance is named"
+    instance = timeline.instances.get(id_)
+    if instance is not None:
+        decision = f"{end}: {quoted(id_)} is a decision, which has no date"
+        return decision if instance.is_decision else ""
+    if id_ in elsewhere:
+        return f"{end}: {quoted(id_)} stands in another timeline, {quoted(elsewhere[id_])}"
+    return f"{end}: {quoted(id_)} is no instance of the file"
+
+
+def _check_fixed(timing: Timing, findings: FindingList) -> None:
+    if timing.to_id and timing.to_id != timing.from_id:
+        findings.warn(
+            "U231", timing.place, f"a Fixed Reference that is measured from {quoted(timing.to_id)}",
+            "read as an anchor of its own", [timing.id],
+        )  # fmt: skip
+    if timing.value is None:
+        findings.warn(
+            "U232", timing.place, "a Fixed Reference without a readable day",
+            "read as an anchor; its day has no number", [timing.id],
+        )  # fmt: skip
+    if timing.lower is not None or timing.upper is not None or timing.window_label:
+        findings.warn(
+            "U233", timing.place, "a Fixed Reference with a window", "the window is not imported",
+            [timing.id],
+        )  # fmt: skip
+
+
+def _choose(
+    instance: Instance, timings: list[tuple[Timing, Window]], findings: FindingList
+) -> Placed:
+    if not timings:
+        return Placed(instance, reason="the file has no usable timing for it")
+    ranked = sorted(timings, key=_rank)
+    (timing, window), further = ranked[0], ranked[1:]
+    placed = Placed(instance, timing, window, further)
+    if further:
+        findings.warn(
+            "U240", instance.place, f"{len(timings)} timings on one instance; all must hold",
+            f"{timing.id} places it, the others become gaps where they can",
+            [t.id for t, _ in ranked],
+        )  # fmt: skip
+    return placed
+
+
+def _rank(pair: tuple[Timing, Window]) -> tuple[bool, bool, bool]:
+    timing, window = pair
+    return timing.kind != FIXED, not window.stated, bool(gap_pieces(timing, window))
+
+
+def gap_pieces(timing: Timing, window: Window) -> list[GapPiece]:
+    """The gaps that say the same as a timing's window; [] where gaps cannot say it.
+
+    Gaps in hours need a clock time on both ends, which USDM never gives.
+    """
+    value = timing.value
+    sizes = [d for d in (value, window.before, window.after) if d is not None]
+    if timing.kind == FIXED or value is None or any(d.in_clock_time for d in sizes):
+        return []
+    pieces = []
+    toward, away = window.before, window.after
+    if timing.kind == BEFORE:
+        toward, away = away, toward
+    if away is not None:
+        far = add(value, away)
+        if far is None:
+            return []
+        pieces.append(_piece(timing, far, far=True, beyond=False))
+    if toward is not None:
+        near = subtract(value, toward)
+        if near is None:
+            return []
+        pieces.append(_piece(timing, near[0], far=False, beyond=near[1]))
+    return _merged(pieces)
+
+
+def _piece(timing: Timing, size: Duration, *, far: bool, beyond: bool) -> GapPiece:
+    """A bound on the way from the anchor to the instance; `beyond` lies on its other side."""
+    first, last = timing.to_id, timing.from_id
+    if timing.kind == BEFORE:
+        first, last = last, first
+    if far:
+        return GapPiece(first, last, most=size)
+    return GapPiece(last, first, most=size) if beyond else GapPiece(first, last, least=size)
+
+
+def _merged(pieces: list[GapPiece]) -> list[GapPiece]:
+    if len(pieces) == 2 and pieces[0].start == pieces[1].start:
+        least = pieces[0].least or pieces[1].least
+        return [GapPiece(pieces[0].start, pieces[0].end, least, pieces[0].most or pieces[1].most)]
+    return pieces
+
+
+def _open_circles(placed: dict[str, Placed], findings: FindingList) -> None:
+    settled: set[str] = set()
+    for start in placed:
+        path: dict[str, None] = {}
+        here = start
+        while here in placed and here not in settled and here not in path:
+            path[here] = None
+            here = placed[here].anchor_id
+        if here in path:
+            circle = list(path)[list(path).index(here) :]
+            _wait(placed, circle, findings)
+        settled.update(path)
+
+
+def _wait(placed: dict[str, Placed], circle: Iterable[str], findings: FindingList) -> None:
+    members = [placed[id_] for id_ in circle]
+    findings.warn(
+        "U250", members[0].instance.place,
+        f"{len(members)} instances are timed from each other in a circle",
+        "none of these timings is imported; each instance waits for a recorded date",
+        [m.timing.id for m in members if m.timing is not None] + [m.instance.id for m in members],
+    )  # fmt: skip
+    for member in members:
+        member.timing, member.window = None, Window()
+        member.reason = "its timings run in a circle"
+
+
+def _check_order(placed: dict[str, Placed], findings: FindingList) -> None:
+    latest: dict[str, tuple[float, str]] = {}
+    known: dict[str, tuple[str, float]] = {}
+    for id_, item in placed.items():
+        root, offset = _nominal(placed, id_, known)
+        if root in latest and offset < latest[root][0] and item.timing is not None:
+            findings.warn(
+                "U305", item.instance.place,
+                f"in the flow it follows {quoted(latest[root][1])}, by its timing it comes before",
+                "the timing is used", [item.timing.id, id_],
+            )  # fmt: skip
+        if root not in latest or offset > latest[root][0]:
+            latest[root] = (offset, id_)
+
+
+def _nominal(
+    placed: dict[str, Placed], id_: str, known: dict[str, tuple[str, float]]
+) -> tuple[str, float]:
+    """The root of an instance and its nominal distance from it in days, a month as 30.44."""
+    chain = []
+    here = id_
+    while here not in known and placed[here].is_visit and placed[here].anchor_id in placed:
+        chain.append(here)
+        here = placed[here].anchor_id
+    root, offset = known.setdefault(here, (here, 0.0))
+    for step in reversed(chain):
+        timing = placed[step].timing
+        assert timing is not None and timing.value is not None
+        months, days, minutes = timing.value.parts
+        sign = 1 if timing.kind == AFTER else -1
+        offset += sign * (months * 30.44 + days + minutes / 1440)
+        known[step] = (root, offset)
+    return root, offset

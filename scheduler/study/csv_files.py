@@ -1,0 +1,130 @@
+"""CSV files as a coordinator's programs write them: one table each, refused where it is unclear.
+
+A byte order mark, semicolons or tabs, CRLF, quoted cells and blank rows and columns at the end are
+all read. Source: docs/study-folder.md.
+"""
+
+import csv
+import io
+import re
+
+import numpy as np
+
+from scheduler.study.cells import shown
+from scheduler.study.faults import Faults
+from scheduler.study.tables import Table, build_table
+from scheduler.study.text_columns import Coded, blanks, code_cells
+
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+_SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
+_NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def read_csv(name: str, place: str, content: bytes, faults: Faults) -> Table | None:
+    """The table in the bytes of a CSV file, or None where it cannot be understood."""
+    text = _decode(place, content, faults)
+    if text is None:
+        return None
+    separator = _separator(place, text, faults)
+    if separator is None:
+        return None
+    records = _records(place, text, separator, faults)
+    if records is None:
+        return None
+    heads = records[0] if records else []
+    columns, rows = _columns(place, heads, records[1:], faults)
+    if columns is None:
+        return None
+    heads = [*heads, *[""] * (len(columns) - len(heads))]
+    return build_table(name, place, heads, columns, rows, faults)
+
+
+def _decode(place: str, content: bytes, faults: Faults) -> str | None:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        faults.add("S202", place, None, "", "found UTF-16 text, expected UTF-8", _SAVE_AS)
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        found = f"found the byte 0x{content[error.start]:02X}, expected UTF-8 text"
+        faults.add("S202", place, row, "", found, _SAVE_AS)
+        return None
+    if bad := _NEVER.search(text):
+        row = text.count("\n", 0, bad.start()) + 1
+        found = f"found the character U+{ord(bad[0]):04X}, expected readable text"
+        faults.add("S203", place, row, "", found)
+        return None
+    return text
+
+
+def _separator(place: str, text: str, faults: Faults) -> str | None:
+    first = next(iter(io.StringIO(text)), "")
+    bare = re.sub(r'"[^"]*"', "", first)
+    used = [separator for separator in _SEPARATORS if separator in bare]
+    if not used:  # a single column; more of them below would be split by guess
+        below = [s for s in _SEPARATORS if s in re.sub(r'"[^"]*"', "", text)]
+        used = below or [","]
+    if len(used) == 1:
+        return used[0]
+    found = " and ".join(_SEPARATORS[separator] for separator in used)
+    faults.add(
+        "S205", place, 1, "", f"found {found} where columns part, expected one of them",
+        "put quotes around a head that has the other one inside",
+    )  # fmt: skip
+    return None
+
+
+def _records(place: str, text: str, separator: str, faults: Faults) -> list[list[str]] | None:
+    records: list[list[str]] = []
+    try:
+        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
+            records.append(record)
+    except csv.Error as error:
+        faults.add(
+            "S204", place, len(records) + 1, "", f"not readable as CSV: {error}",
+            "a quote inside a quoted cell is written twice, and each opening quote is closed",
+        )  # fmt: skip
+        return None
+    return records
+
+
+def _columns(
+    place: str, heads: list[str], records: list[list[str]], faults: Faults
+) -> tuple[list[Coded] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
+    """The cells by column, stripped; rows that are too short are filled with blanks."""
+    used = [(row, record) for row, record in enumerate(records, 2) if any(map(str.strip, record))]
+    rows = np.array([row for row, _ in used], np.int64)
+    width, good = len(heads), True
+    filled = []
+    needed = len("".join(f"{int(bool(head.strip()))}" for head in heads).rstrip("0"))
+    for row, record in used:
+        if len(record) == width:
+            filled.append(record)
+            continue
+        if len(record) > width and any(cell.strip() for cell in record[width:]):
+            text = f"found {len(record)} cells, expected {width}: {shown(record[width].strip())}"
+            faults.add(
+                "S223",
+                place,
+                row,
+                "",
+                text,
+                "a cell that holds the separator needs quotes around it",
+            )
+            good = False
+        elif len(record) < needed:
+            text = f"found {len(record)} cells, expected {needed}; the rest counts as blank"
+            faults.add("S224", place, row, "", text)
+        filled.append([*record[:width], *[""] * (width - len(record))])
+    if not good:
+        return None, rows
+    if not filled:
+        return [blanks(0) for _ in heads], rows
+    return [_column(cells) for cells in zip(*filled, strict=True)], rows
+
+
+def _column(cells: tuple[str, ...]) -> Coded:
+    column = np.empty(len(cells), object)
+    column[:] = [cell.strip() for cell in cells]
+    return code_cells(column)

@@ -1,0 +1,30 @@
+"""A study: its tables as text cells with their places, its sites, and its files' fingerprints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scheduler.errors import Fault
+from scheduler.study.sites import Site
+from scheduler.study.tables import Table
+
+
+@dataclass(frozen=True)
+class Study:
+    """The tables of a study, checked by themselves; `sites` is None where nothing describes them.
+
+    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing.
+    """
+
+    participants: Table
+    history: Table
+    dates: Table
+    decisions: Table
+    sites: Mapping[str, Site] | None
+    fingerprints: Mapping[str, str]
+    warnings: tuple[Fault, ...] = ()
+    source: str = ""
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The four tables, in the order of the documentation."""
+        return self.participants, self.history, self.dates, self.decisions

@@ -1,0 +1,285 @@
+"""The tables of a study: which columns they have, and text cells turned into checked columns.
+
+Source: docs/study-folder.md.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import SupportsIndex
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scheduler.days import Days
+from scheduler.errors import did_you_mean
+from scheduler.study.cells import (
+    REPORTED,
+    BadCell,
+    Kind,
+    Wanted,
+    hidden_character,
+    read_cell,
+    shown,
+)
+from scheduler.study.faults import Faults
+from scheduler.study.text_columns import Cells, Coded, blanks, coded
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that a table may have, the required ones, and those that hold dates."""
+
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    dates: Mapping[str, Wanted]
+
+
+_PARTLY = Wanted(partial=True)
+_WHOLE = Wanted(required=True)
+LAYOUTS: dict[str, Layout] = {
+    "participants": Layout(
+        ("participant", "birth_date", "sex", "site", "arm", "protocol_version", "withdrawn",
+         "screen_failed"),
+        ("participant",),
+        {"birth_date": Wanted(True, ("unknown",)), "withdrawn": Wanted(),
+         "screen_failed": Wanted()},
+    ),
+    "history": Layout(
+        ("participant", "event", "start", "end", "agent", "half_life", "route", "purpose", "kind",
+         "note"),
+        ("participant", "event", "start"),
+        {"start": Wanted(True, ("unknown", "none"), True),
+         "end": Wanted(True, ("ongoing", "unknown"))},
+    ),
+    "dates": Layout(
+        ("participant", "milestone", "date", "status", "note"),
+        ("participant", "milestone", "date", "status"),
+        {"date": _WHOLE},
+    ),
+    "decisions": Layout(
+        ("participant", "rule", "decision", "date", "by", "note", "event", "start"),
+        ("participant", "rule", "decision", "date"),
+        {"date": _WHOLE, "start": Wanted(True, ("unknown",))},
+    ),
+}  # fmt: skip
+_OTHER_NAMES = {
+    "start_date": "start", "started": "start", "onset": "start", "end_date": "end", "stop": "end",
+    "stop_date": "end", "ended": "end", "dob": "birth_date", "date_of_birth": "birth_date",
+    "birthday": "birth_date", "gender": "sex", "subject": "participant", "patient": "participant",
+    "participant_id": "participant", "subject_id": "participant", "patient_id": "participant",
+    "visit": "milestone", "visit_date": "date", "state": "status", "rule_id": "rule",
+    "withdrawal": "withdrawn", "screen_failure": "screen_failed",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """A date column, read: each cell's Kind, its first and last day, its minute or -1."""
+
+    kind: Days
+    first: Days
+    last: Days
+    minute: Days
+
+    def is_(self, *kinds: Kind) -> NDArray[np.bool_]:
+        """Whether each cell is of one of the kinds."""
+        found = self.kind == kinds[0]
+        for kind in kinds[1:]:
+            found |= self.kind == kind
+        return np.asarray(found, bool)
+
+    def take(self, rows: Days | NDArray[np.bool_]) -> "DateColumn":
+        """The cells of some rows."""
+        return DateColumn(self.kind[rows], self.first[rows], self.last[rows], self.minute[rows])
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its cells as text, where each row stands, and its date columns read.
+
+    `place` is the file or sheet for faults, `rows` each row's number as a spreadsheet counts.
+    """
+
+    name: str
+    place: str
+    columns: Mapping[str, Coded]
+    rows: Days
+    dates: Mapping[str, DateColumn] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.rows)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame of texts."""
+        cells = {head: column.cells for head, column in self.columns.items()}
+        return pd.DataFrame(cells, index=pd.RangeIndex(len(self)), dtype=object)
+
+    def coded(self, name: str) -> Coded:
+        """The cells of a column by distinct text; blanks where the table has no such column."""
+        return self.columns[name] if name in self.columns else blanks(len(self))
+
+    def column(self, name: str) -> Cells:
+        """The cells of a column; blanks where the table has no such column."""
+        return self.coded(name).cells
+
+    def cell(self, name: str, row: SupportsIndex) -> str:
+        """One cell of a column; blank where the table has no such column."""
+        if name not in self.columns:
+            return ""
+        column = self.columns[name]
+        return str(column.texts[column.codes[row]])
+
+    def date(self, name: str) -> DateColumn:
+        """A date column, read; blank where the table has none of that name."""
+        if name in self.dates:
+            return self.dates[name]
+        zeros = np.zeros(len(self), np.int64)
+        return DateColumn(zeros + Kind.BLANK, zeros, zeros, zeros - 1)
+
+    def take(self, rows: NDArray[np.bool_]) -> "Table":
+        """Some rows of the table, with their numbers."""
+        if rows.all():
+            return self
+        return replace(
+            self,
+            columns={head: column.take(rows) for head, column in self.columns.items()},
+            rows=self.rows[rows],
+            dates={head: column.take(rows) for head, column in self.dates.items()},
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 sum of all heads and cells."""
+        found = sha256()
+        for head, column in self.columns.items():
+            texts = "\0".join([head, *column.texts, ""])
+            found.update(texts.encode("utf-8", "surrogatepass"))
+            found.update(np.ascontiguousarray(column.codes, "<i8").tobytes())
+        return found.hexdigest()
+
+
+def empty_table(name: str) -> Table:
+    """A table without rows, for a file that is not there."""
+    columns = {column: blanks(0) for column in LAYOUTS[name].columns}
+    return Table(name, name, columns, np.zeros(0, np.int64))
+
+
+def normal_name(text: str) -> str:
+    """A head without its slips of case and spacing: `Start Date ` is start_date."""
+    return re.sub(r"\s+", "_", text.strip().lower())
+
+
+def build_table(
+    name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
+    faults: Faults, head_row: int | None = 1,
+) -> Table | None:  # fmt: skip
+    """A checked table from text cells, or None where its heads cannot be understood."""
+    named = _heads(name, place, heads, columns, rows, faults, head_row)
+    if named is None:
+        return None
+    filled = np.zeros(len(rows), bool)
+    for column in named.values():
+        filled |= ~column.are("")
+    table = Table(name, place, named, rows).take(filled)
+    clean = {head: _refuse_hidden(table, head, faults) for head in named}
+    table = replace(table, columns=clean)
+    dates = {
+        head: _read_dates(table, head, wanted, faults)
+        for head, wanted in LAYOUTS[name].dates.items()
+        if head in named
+    }
+    return replace(table, dates=dates)
+
+
+def _heads(
+    name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
+    faults: Faults, head_row: int | None,
+) -> dict[str, Coded] | None:  # fmt: skip
+    layout = LAYOUTS[name]
+    named: dict[str, Coded] = {}
+    written: dict[str, str] = {}
+    good = True
+    for number, (head, column) in enumerate(zip(heads, columns, strict=True), 1):
+        plain = normal_name(head)
+        if not plain:
+            used = np.flatnonzero(~column.are(""))
+            if len(used):
+                cell = shown(column.texts[column.codes[used[0]]])
+                text = f"found {cell} in column {number}, which has no head"
+                faults.add(
+                    "S223", place, int(rows[used[0]]), "", text, "give the column a head in row 1"
+                )
+                good = False
+            continue
+        if plain in written:
+            text = f"found the column {shown(head.strip())} twice, expected it once"
+            faults.add("S222", place, head_row, plain, text)
+            good = False
+            continue
+        written[plain] = head
+        named[plain if plain in layout.columns else head.strip()] = column
+    return named if _check_names(layout, place, list(named), faults, head_row) and good else None
+
+
+def _check_names(
+    layout: Layout, place: str, found: list[str], faults: Faults, head_row: int | None
+) -> bool:
+    missing = [column for column in layout.columns if column not in found]
+    harmless = {"note", "by"}
+    slips: dict[str, str] = {}
+    for head in found:
+        if head in layout.columns:
+            continue
+        plain = normal_name(head)
+        meant = _OTHER_NAMES.get(plain, "") or did_you_mean(plain, missing)
+        if meant in missing and meant not in harmless:
+            slips.setdefault(meant, head)
+    for column, head in slips.items():
+        text = f'found the column {shown(head)}; did you mean "{column}"?'
+        way_out = f"rename it to {column}, or to something that does not resemble it"
+        faults.add("S221", place, head_row, head, text, way_out)
+    absent = [column for column in layout.required if column not in found and column not in slips]
+    if absent:
+        text = f"found no column {', '.join(absent)}, expected {', '.join(layout.required)}"
+        faults.add("S220", place, head_row, "", text)
+    return not absent and not slips
+
+
+def _refuse_hidden(table: Table, head: str, faults: Faults) -> Coded:
+    """Tells of unreadable characters, once: the cell counts as told of from then on."""
+    column = table.columns[head]
+    if not hidden_character("".join(column.texts)):
+        return column
+    bad = ["" if text == REPORTED else hidden_character(text) for text in column.texts]
+    for row in np.flatnonzero(column.told(np.array(bad, object) != "")):
+        message = f"found the character {bad[column.codes[row]]}, expected readable text"
+        faults.add("S203", table.place, int(table.rows[row]), head, message)
+    texts = [REPORTED if told else text for told, text in zip(bad, column.texts, strict=True)]
+    return coded(column.codes, np.array(texts, object))
+
+
+def _read_dates(table: Table, head: str, wanted: Wanted, faults: Faults) -> DateColumn:
+    column = table.columns[head]
+    read = np.zeros((len(column.texts), 4), np.int64)
+    bad: dict[int, BadCell] = {}
+    for place, text in enumerate(column.texts):
+        try:
+            cell = read_cell(text, wanted)
+        except BadCell as error:
+            read[place] = Kind.BAD, 0, 0, -1
+            bad[place] = error
+            continue
+        day = cell.date
+        if day is None:
+            read[place] = cell.kind, 0, 0, -1
+        else:
+            read[place] = cell.kind, day.first, day.last, -1 if day.minute is None else day.minute
+    for row in np.flatnonzero(np.isin(column.codes, list(bad))) if bad else ():
+        why = bad[int(column.codes[row])]
+        faults.add(why.code, table.place, int(table.rows[row]), head, why.message, why.way_out)
+    return DateColumn(*(column.told(read[:, part]) for part in range(4)))

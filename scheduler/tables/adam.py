@@ -1,0 +1,259 @@
+"""Tables that analysts write by hand today: ADaM analysis windows and SDTM subject visits.
+
+Study days follow the CDISC convention: the reference date is Day 1, the day before it Day -1, and
+there is no Day 0. They are not the printed day numbers of the protocol.
+Source: CDISC ADaM Implementation Guide (AWTARGET, AWLO, AWHI, AWU); SDTM Implementation Guide (SV).
+"""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Status
+from scheduler.days import FAR, Days, Offset, clock_text, iso
+from scheduler.errors import NotFound
+from scheduler.protocol import Node
+from scheduler.rules.recorded import Place, State
+from scheduler.tables.columns import category, coded, dates, whole
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+
+BASIS = ("recorded", "booked", "recommended")
+
+
+def study_days(difference: Days) -> Days:
+    """Days from the reference date as study days: 0 is Day 1, -1 is Day -1, and no Day 0."""
+    return np.where(difference >= 0, difference + 1, difference)
+
+
+def visit_windows_frame(
+    plan: "Plan", by_participant: bool = False, reference: str | None = None
+) -> pd.DataFrame:
+    """Which analysis window does each visit have, in study days?
+
+    One row a visit with a stated window; with `by_participant` one row a participant and visit,
+    with the dates beside the study days. The reference date (Day 1) is that of the milestone
+    `reference`, else of the one that the protocol marks with `day_zero`.
+    Raises: NotFound where neither names a milestone.
+    """
+    node = _reference(plan, reference)
+    return _by_participant(plan, node) if by_participant else _by_protocol(plan, node)
+
+
+def _reference(plan: "Plan", name: str | None) -> Node:
+    node = plan.protocol.day_zero_node
+    if name is not None:
+        from scheduler.tables.lookups import node_of
+
+        node = plan.protocol.nodes[node_of(plan, name)]
+    if node is None or not node.milestone:
+        named = f'"{name}" is a visit' if name is not None else "no milestone has day_zero"
+        raise NotFound(f"{named}; name the milestone whose date is Day 1 as the reference")
+    return node
+
+
+def _by_protocol(plan: "Plan", reference: Node) -> pd.DataFrame:
+    visits = [node for node in plan.protocol.nodes if node.windowed]
+    notes = [_note(node, reference, plan) for node in visits]
+    told = np.array([not note for note in notes], bool)
+    steps = [[_days(step) for step in (node.target, node.low, node.high)] for node in visits]
+    days = study_days(np.array(steps, np.int64).reshape(len(visits), 3))
+    return pd.DataFrame(
+        {
+            "PROTVER": category([plan.protocol.version] * len(visits), [plan.protocol.version]),
+            **_visit_columns(plan, visits, np.arange(len(visits))),
+            "AWTARGET": whole(days[:, 0], told),
+            "AWLO": whole(days[:, 1], told),
+            "AWHI": whole(days[:, 2], told),
+            "AWU": category(["DAYS"] * len(visits), ["DAYS"]),
+            "AWNOTE": pd.Series(notes, dtype="str"),
+        }
+    )
+
+
+def _note(node: Node, reference: Node, plan: "Plan") -> str:
+    """Why a window has no study days that hold for everybody; empty where it has."""
+    if node.anchor != reference.index:
+        anchor = plan.protocol.nodes[node.anchor].name
+        return f"counted from {anchor}, not from {reference.name}: study days differ by participant"
+    if any(step is not None and step.months for step in (node.target, node.low, node.high)):
+        return "in months: study days differ by participant"
+    if node.timed:
+        return "in hours: study days depend on clock times"
+    return ""
+
+
+def _days(step: Offset | None) -> int:
+    return 0 if step is None else step.days
+
+
+def _visit_columns(plan: "Plan", visits: list[Node], rows: Index) -> dict[str, object]:
+    labels = list(dict.fromkeys(node.label for node in visits))
+    numbers = [_number(plan, node) for node in visits]
+    return {
+        "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
+        "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
+        "VISITID": coded(rows, [node.name for node in visits]),
+    }
+
+
+def _number(plan: "Plan", node: Node) -> int:
+    """The place of a node in the protocol's file, from 1; milestones come first."""
+    return node.index + 1 if plan.numbers is None else plan.numbers[node.name]
+
+
+def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
+    timeline = plan.problem.timeline
+    visits = [node for node in plan.protocol.nodes if node.windowed]
+    present = np.array([timeline.state[:, node.index] != State.ABSENT for node in visits], bool)
+    who, place = np.nonzero(present.reshape(len(visits), len(plan.cohort)).T)
+    found = np.array([_window_of(plan, node) for node in visits], np.int64)
+    target, low, high, basis = (
+        found.reshape(len(visits), 4, len(plan.cohort))[place, i, who] for i in range(4)
+    )
+    day_one = plan.dates.day[who, reference.index]
+    days = {
+        name: whole(study_days(day - day_one), (day < FAR) & (day_one < FAR))
+        for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
+    }
+    return pd.DataFrame(
+        {
+            **_subject_columns(plan, who),
+            **_visit_columns(plan, visits, place),
+            **days,
+            "AWU": category(["DAYS"] * len(who), ["DAYS"]),
+            "AWTARGDT": dates(target),
+            "AWLODT": dates(low),
+            "AWHIDT": dates(high),
+            "AWBASIS": coded(np.where(target < FAR, basis, -1), BASIS),
+        }
+    )
+
+
+def _window_of(plan: "Plan", node: Node) -> list[Days]:
+    """The target, first and last day of a visit's own window, and what its anchor rests on."""
+    timeline, schedule = plan.problem.timeline, plan.recommended
+    place = timeline.place[:, node.anchor]
+    day = np.where(
+        place == Place.CARRIED, schedule.target[:, node.anchor], plan.dates.day[:, node.anchor]
+    )
+    day = np.where(place == Place.NOWHERE, FAR, day)
+    recorded = place == Place.KNOWN
+    basis = np.where(recorded, 0, np.where(schedule.kept[:, node.anchor], 1, 2))
+    assert node.low is not None and node.high is not None
+    if not node.timed:
+        steps = (node.target, node.low, node.high)
+        return [*(step.day_from(day) for step in steps), basis]
+    first, last = plan.given.first[:, node.index], plan.given.last[:, node.index]
+    nothing = (day == FAR) | (first > last)
+    ends = (schedule.target[:, node.index], first, last)
+    return [*(np.where(nothing, FAR, end) for end in ends), basis]
+
+
+def _subject_columns(plan: "Plan", who: Index) -> dict[str, object]:
+    codes = [str(code) for code in plan.cohort.ids]
+    unique = [f"{plan.protocol.id}-{code}" for code in codes]
+    return {
+        "STUDYID": category([plan.protocol.id] * len(who), [plan.protocol.id]),
+        "USUBJID": coded(who, unique),
+        "SUBJID": coded(who, codes),
+    }
+
+
+def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
+    """Which milestones and visits took place, were missed, or came unplanned, as SDTM SV rows?
+
+    One row a done node, a missed visit or an unscheduled visit; what is still open has no row.
+    """
+    rows = _planned_rows(plan) + _unplanned_rows(plan)
+    rows.sort(key=lambda row: (row[0], row[1]))
+    who = np.array([row[0] for row in rows], np.int64)
+    day = np.array([row[3] for row in rows], np.int64)
+    minute = [row[4] for row in rows]
+    known = day < FAR
+    zero = _reference_days(plan)[who]
+    number = whole(study_days(day - zero), known & (zero < FAR))
+    subject = _subject_columns(plan, who)
+    starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
+    return pd.DataFrame(
+        {
+            "STUDYID": subject["STUDYID"],
+            "DOMAIN": category(["SV"] * len(rows), ["SV"]),
+            "USUBJID": subject["USUBJID"],
+            "VISITNUM": np.array([row[1] for row in rows], float),
+            "VISIT": pd.Series([row[2] for row in rows], dtype="str"),
+            "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
+            "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
+            "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
+            "SVSTDTC": pd.Series(starts, dtype="str"),
+            "SVENDTC": pd.Series([iso(d) for d in day.tolist()], dtype="str"),
+            "SVSTDY": number,
+            "SVENDY": number.copy(),
+            "SVUPDES": pd.Series([row[8] for row in rows], dtype="str"),
+        }
+    )
+
+
+Row = tuple[int, float, str, int, int, str, str, str, str]
+
+
+def _reference_days(plan: "Plan") -> Days:
+    """The recorded reference date of every participant; FAR without one."""
+    node, timeline = plan.protocol.day_zero_node, plan.problem.timeline
+    if node is None:
+        return np.full(len(plan.cohort), FAR, np.int64)
+    done = timeline.state[:, node.index] == State.DONE
+    return np.where(done, timeline.day[:, node.index], FAR)
+
+
+def _planned_rows(plan: "Plan") -> list[Row]:
+    timeline, cohort = plan.problem.timeline, plan.cohort
+    notes = plan.study.dates.column("note")
+    missed = cohort.dates.status == Status.MISSED
+    why = {
+        (int(who), int(node)): str(notes[row])
+        for who, node, row in zip(
+            cohort.dates.participant[missed], cohort.dates.node[missed], cohort.dates.row[missed],
+            strict=True,
+        )
+    }  # fmt: skip
+    rows: list[Row] = []
+    for who, index in np.argwhere(np.isin(timeline.state, (State.DONE, State.MISSED))).tolist():
+        node = plan.protocol.nodes[index]
+        number, label = float(_number(plan, node)), node.label
+        if timeline.state[who, index] == State.DONE:
+            day, minute = int(timeline.day[who, index]), int(timeline.done_minute[who, index])
+            rows.append((who, number, label, day, minute, "Y", "Y", "", ""))
+        else:
+            rows.append((who, number, label, FAR, -1, "Y", "N", why.get((who, index), ""), ""))
+    return rows
+
+
+def _unplanned_rows(plan: "Plan") -> list[Row]:
+    """Unscheduled visits that are done, numbered after the last planned one on or before them."""
+    found, timeline = plan.cohort.dates, plan.problem.timeline
+    notes = plan.study.dates.column("note")
+    some = np.flatnonzero((found.node < 0) & (found.status == Status.DONE))
+    some = some[np.lexsort((found.row[some], found.minute[some], found.day[some]))]
+    counts: dict[tuple[int, int], int] = {}
+    rows: list[Row] = []
+    for one in some.tolist():
+        who, day = int(found.participant[one]), int(found.day[one])
+        done = timeline.state[who] == State.DONE
+        before = np.flatnonzero(done & (timeline.day[who] <= day))
+        base = 0
+        if len(before):
+            last = int(before[np.lexsort((before, timeline.day[who, before]))][-1])
+            base = _number(plan, plan.protocol.nodes[last])
+        counts[who, base] = counts.get((who, base), 0) + 1
+        number = base + counts[who, base] / 100
+        minute, note = int(found.minute[one]), str(notes[found.row[one]])
+        rows.append((who, number, f"Unscheduled {number:.2f}", day, minute, "", "", "", note))
+    return rows
+
+
+def _stamp(day: int, minute: int) -> str:
+    return f"{iso(day)}T{clock_text(minute)}" if minute >= 0 else iso(day)

@@ -1,0 +1,240 @@
+"""The tables of forbidden spans and of rules: what each exposure forbids, rule by rule.
+
+Source: docs/contract.md; docs/semantics.md, section 3.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Flags, Index, distinct, order
+from scheduler.days import FAR, MINUTES_A_DAY, Days
+from scheduler.engine import Problem
+from scheduler.protocol import Form, Rule
+from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
+from scheduler.rules.recorded import State
+from scheduler.tables.columns import Names, coded, dates, moments
+from scheduler.wording.exposures import Written
+from scheduler.wording.many_rows import sentences, texts
+from scheduler.wording.reasons import (
+    blocked_sentence,
+    cause_text,
+    other_reading_text,
+    other_readings,
+    rule_reference,
+    rule_sentence,
+    when_text,
+)
+from scheduler.wording.rules import day_text
+
+BLOCKED = ("blocked", "undetermined")
+RULE_STATES = ("clear", "blocks", "undetermined", "not_recorded", "not_applicable")
+
+
+@dataclass(frozen=True)
+class Clear:
+    """From when a span no longer forbids: a day, with the minute of the day in hour rules."""
+
+    day: Days
+    minute: Index
+
+    def take(self, rows: Index) -> "Clear":
+        """The named rows."""
+        return Clear(self.day[rows], self.minute[rows])
+
+
+def clear_from(problem: Problem, spans: Spans) -> Clear:
+    """The first day (hour rules: the first minute) after everything that a span may forbid."""
+    day = np.where(spans.last >= FAR, FAR, spans.last + 1)
+    minute = np.full(len(spans), -1, np.int64)
+    for number, rule in enumerate(problem.protocol.rules):
+        if not rule.elapsed:
+            continue
+        rows = np.flatnonzero((spans.rule == number) & (spans.exposure >= 0))
+        instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
+        for i, zone_ in enumerate(problem.timeline.zones):
+            here = problem.timeline.zone_of[spans.participant[rows]] == i
+            some = rows[here & (spans.last[rows] < FAR)]
+            known = instants[here & (spans.last[rows] < FAR)]
+            day[some], minute[some] = zone_.day(known), zone_.minute(known)
+    return Clear(day, minute)
+
+
+def blocked_frame(problem: Problem, names: Names) -> pd.DataFrame:
+    """One row a rule, exposure and certainty: the forbidden days of every open node."""
+    state = problem.timeline.state[problem.spans.participant, problem.spans.node]
+    spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
+    row, first, last, certainty = _rows(spans)
+    clear = clear_from(problem, spans).take(row)
+    spans = spans.take(row)
+    written = Written(problem.cohort.exposures, spans.exposure)
+    return pd.DataFrame(
+        {
+            "participant": names.participant(spans.participant),
+            "milestone": names.milestone(spans.node),
+            "rule": names.rule(spans.rule),
+            "event": written.column(0),
+            "first": dates(first),
+            "last": dates(last),
+            "certainty": coded(certainty, BLOCKED),
+            "clear_from": moments(clear.day, clear.minute),
+            "exposure_start": written.column(1),
+            "exposure_end": written.column(2),
+            "sentence": _sentences(problem, spans, written, (first, last), certainty, clear),
+        }
+    )
+
+
+def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
+    """The rows of the table in their order: the span of each, its days, and the certainty."""
+    parts = []
+    for first, last, certainty in _pieces(spans):
+        real = np.flatnonzero(first <= last)
+        parts.append((real, first[real], last[real], certainty[real]))
+    row, first, last, certainty = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    columns = (spans.participant, spans.node, spans.rule, spans.exposure)
+    by = order(*(column[row] for column in columns), first)
+    return row[by], first[by], last[by], certainty[by]
+
+
+def _sentences(
+    problem: Problem, spans: Spans, written: Written, days: tuple[Days, Days], certainty: Index,
+    clear: Clear,
+) -> "pd.Series[str]":  # fmt: skip
+    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
+    named = [rule_reference(rule) for rule in rules]
+    columns = (
+        spans.rule, spans.node, written.place, certainty, *days, clear.day, clear.minute,
+        spans.other, spans.other_first, other_readings(problem, spans),
+    )  # fmt: skip
+
+    def make(rows: Index) -> list[str]:
+        told = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [
+            blocked_sentence(
+                cause_text(rules[rule], written.words[place]), unsure, nodes[node],
+                (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
+                named[rule] + other_reading_text(rules[rule], turned),
+            )
+            for rule, node, place, unsure, first, last, day, minute, other, since, turned in told
+        ]  # fmt: skip
+
+    return sentences(columns, make)
+
+
+_OPEN = (State.OPEN, State.AWAITING)
+
+
+def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
+    """The certain part of every span, and the uncertain parts before and after it."""
+    sure = spans.certain & (spans.sure_first <= spans.sure_last)
+    count = len(spans)
+    never, before = np.full(count, FAR), np.minimum(spans.last, spans.sure_first - 1)
+    blocked, unsure = np.zeros(count, np.int64), np.ones(count, np.int64)
+    return [
+        (np.where(sure, spans.sure_first, never), np.where(sure, spans.sure_last, -never), blocked),
+        (spans.first, np.where(sure, before, spans.last), unsure),
+        (np.where(sure, spans.sure_last + 1, never), np.where(sure, spans.last, -never), unsure),
+    ]
+
+
+def rules_frame(problem: Problem, names: Names) -> pd.DataFrame:
+    """The rule-by-rule checklist: one row a participant and rule."""
+    protocol, count = problem.protocol, len(problem.cohort)
+    rules = protocol.rules
+    spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
+    relevant, surely = _in_force(problem, spans)
+    spans, surely = spans.take(relevant), surely[relevant]
+    row = spans.participant * len(rules) + spans.rule  # of the table
+    state = _states(problem, row, surely)
+    clear = _latest(clear_from(problem, spans), row, len(state))
+    words, decision = _decisions(problem, spans, row, len(state))
+    rule_of = np.tile(np.arange(len(rules)), count)
+    columns = (rule_of, state, clear.day, clear.minute, decision)
+
+    def make(rows: Index) -> list[str]:
+        told = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [
+            rule_sentence(rules[rule], RULE_STATES[state], day, minute, words[decision])
+            for rule, state, day, minute, decision in told
+        ]
+
+    guarded = np.array([_guarded(problem, rule) for rule in rules], np.int64)
+    return pd.DataFrame(
+        {
+            "participant": names.participant(np.repeat(np.arange(count), len(rules))),
+            "rule": names.rule(rule_of),
+            "milestone": names.milestone(guarded[rule_of] if len(rules) else rule_of),
+            "state": coded(state, RULE_STATES),
+            "clear_from": moments(clear.day, clear.minute),
+            "decision": texts(words, decision),
+            "sentence": sentences(columns, make),
+        }
+    )
+
+
+def _guarded(problem: Problem, rule: Rule) -> int:
+    """The node that a rule stands under."""
+    index = problem.protocol.index
+    return index.get(rule.node, index.get(rule.until, -1))
+
+
+def _in_force(problem: Problem, spans: Spans) -> tuple[Flags, Flags]:
+    """Which spans touch a day that their node may still take (or the day that it was done)."""
+    timeline = problem.timeline
+    done = timeline.state[spans.participant, spans.node] == State.DONE
+    day = timeline.day[spans.participant, spans.node]
+    low = np.where(done, day, problem.first)
+    high = np.where(done, day, problem.last)
+    touches = spans.possible & (spans.first <= high) & (spans.last >= low)
+    surely = spans.certain & (spans.sure_first <= high) & (spans.sure_last >= low)
+    surely &= spans.sure_first <= spans.sure_last
+    return touches, surely
+
+
+def _states(problem: Problem, row: Index, surely: Flags) -> Index:
+    """The state of every row of the table: participants, and for each all rules."""
+    count, rules = len(problem.cohort), problem.protocol.rules
+    none, silent = RULE_STATES.index("not_applicable"), RULE_STATES.index("not_recorded")
+    state = np.zeros(count * len(rules), np.int64)
+    by_rule = state.reshape(count, len(rules))
+    for number, rule in enumerate(rules):
+        if rule.form is not Form.AGE:
+            by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
+    state[row] = RULE_STATES.index("undetermined")
+    state[row[surely]] = RULE_STATES.index("blocks")
+    for number, rule in enumerate(rules):
+        verdict = applies(rule.only, problem.cohort.attributes, count)
+        by_rule[verdict == Applies.NO, number] = none
+        guarded = _guarded(problem, rule)
+        if guarded >= 0:
+            by_rule[problem.timeline.state[:, guarded] == State.ABSENT, number] = none
+    return state
+
+
+def _latest(clear: Clear, row: Index, count: int) -> Clear:
+    """For every row of the table the last moment from which a span is clear (FAR: none)."""
+    nothing = np.iinfo(np.int64).min
+    moment = np.full(count, nothing, np.int64)
+    np.maximum.at(moment, row, clear.day * _MINUTES + clear.minute + 1)
+    day, minute = np.divmod(moment, _MINUTES)
+    return Clear(np.where(moment == nothing, FAR, day), np.where(moment == nothing, 0, minute) - 1)
+
+
+_MINUTES = MINUTES_A_DAY + 1  # those of a day, and the day alone
+
+
+def _decisions(problem: Problem, spans: Spans, row: Index, count: int) -> tuple[list[str], Index]:
+    """The latest decision for every row of the table, as `clear 2026-03-01`, or `pending`."""
+    decisions, rules = problem.cohort.decisions, problem.protocol.rules
+    judged = np.array([rule.judgement for rule in rules], bool)
+    found = np.zeros(count, np.int64)
+    found[row[judged[spans.rule] & ~spans.certain]] = 1
+    first, place = distinct(decisions.exclude, decisions.day)
+    by_day = np.argsort(decisions.day, kind="stable")
+    found[(decisions.participant * len(rules) + decisions.rule)[by_day]] = place[by_day] + 2
+    told = zip(decisions.exclude[first].tolist(), decisions.day[first].tolist(), strict=True)
+    words = [f"{'exclude' if exclude else 'clear'} {day_text(day)}" for exclude, day in told]
+    return ["", "pending", *words], found

@@ -1,0 +1,88 @@
+"""Columns for DataFrames: real dates, ordered categories, nullable integers.
+
+The order of every table is that of the participants' and the protocol's own files.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Cohort
+from scheduler.days import FAR, Days, clock_text
+from scheduler.protocol import Protocol
+from scheduler.wording.many_rows import sentences
+
+CERTAINTY = ("permitted", "undetermined")
+
+
+_A_DAY, _A_MINUTE = 86_400, 60  # seconds
+_MISSING = np.datetime64("NaT").astype(np.int64)
+
+
+def dates(days: Days) -> NDArray[np.datetime64]:
+    """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
+    return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
+
+
+def moments(days: Days, minutes: Index) -> NDArray[np.datetime64]:
+    """Day numbers with a minute of the day; a minute of -1 is the day alone."""
+    seconds = days * _A_DAY + np.maximum(minutes, 0) * _A_MINUTE
+    return np.where(np.abs(days) < FAR, seconds, _MISSING).view("M8[s]")
+
+
+def times(minutes: Index) -> "pd.Series[str]":
+    """Minutes of the day as `HH:MM` text; -1 is missing."""
+
+    def make(rows: Index) -> list[str | None]:
+        return [clock_text(m) if m >= 0 else None for m in minutes[rows].tolist()]
+
+    return sentences([minutes], make)
+
+
+def whole(values: Days, known: NDArray[np.bool_]) -> pd.Series:
+    """Whole numbers, missing where they are not known."""
+    return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0), ~known))
+
+
+class Names:
+    """Codes to ordered categories in the order of the files."""
+
+    def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
+        self._participants = _ordered(cohort.ids.tolist())
+        self._nodes = _fixed(tuple(protocol.index))
+        self._rules = _fixed(tuple(rule.id for rule in protocol.rules))
+
+    def participant(self, codes: Index) -> pd.Categorical:
+        """The participants' codes."""
+        return pd.Categorical.from_codes(codes, dtype=self._participants, validate=False)
+
+    def milestone(self, codes: Index) -> pd.Categorical:
+        """The names of milestones and visits."""
+        return pd.Categorical.from_codes(codes, dtype=self._nodes, validate=False)
+
+    def rule(self, codes: Index) -> pd.Categorical:
+        """The ids of rules."""
+        return pd.Categorical.from_codes(codes, dtype=self._rules, validate=False)
+
+
+def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
+    """Words of a fixed list, in that list's order."""
+    return pd.Categorical(list(values), categories=list(order), ordered=True)
+
+
+def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
+    """Codes of a fixed list of words (-1: missing), in that list's order."""
+    return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)), validate=False)
+
+
+@lru_cache(maxsize=64)  # the lists are few, and pandas looks each one through for doubles
+def _fixed(words: tuple[str, ...]) -> pd.CategoricalDtype:
+    return _ordered(words)
+
+
+def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(words), dtype="str"), ordered=True)

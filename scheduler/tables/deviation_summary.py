@@ -1,0 +1,108 @@
+"""Visit by visit over all participants: done, in the window, early, late, missed, days off target.
+
+Source: docs/frames.md (deviation_summary).
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Flags
+from scheduler.engine import Problem
+from scheduler.rules.conditions import Applies
+from scheduler.rules.recorded import Place, State
+from scheduler.tables.columns import coded
+
+if TYPE_CHECKING:
+    from scheduler.planning.plans import Plan
+
+_COUNTS = (
+    "expected", "done", "in_window", "early", "late", "wrong_time", "not_judged", "missed",
+    "overdue",
+)  # fmt: skip
+
+
+def deviation_summary_frame(plans: "Sequence[Plan]", order: Sequence[str]) -> pd.DataFrame:
+    """How did each milestone and visit keep to its window and its target?
+
+    One row a node in `order`. A done date is judged by the window and the gaps whose other end is
+    on record; `not_judged` counts those without any. Days off target are signed: negative is
+    early; quartiles are interpolated linearly.
+    """
+    facts = pd.concat([_facts(plan) for plan in plans], ignore_index=True)
+    node = pd.Index(list(order), dtype="str").get_indexer(pd.Index(facts["milestone"]))
+    table: dict[str, object] = {"milestone": coded(np.arange(len(order)), list(order))}
+    for name in _COUNTS:
+        counts = np.bincount(node[facts[name].to_numpy(bool)], minlength=len(order))
+        table[name] = pd.array(counts, dtype="Int64")
+    off = [facts["off"][node == place].dropna().to_numpy(float) for place in range(len(order))]
+    table["days_off_n"] = pd.array([len(values) for values in off], dtype="Int64")
+    for name, share in (("min", 0), ("q1", 25), ("median", 50), ("q3", 75), ("max", 100)):
+        found = [float(np.percentile(values, share)) if len(values) else np.nan for values in off]
+        table[f"days_off_{name}"] = np.array(found, float)
+    return pd.DataFrame(table)
+
+
+def _facts(plan: "Plan") -> pd.DataFrame:
+    """One row a participant and node that is for them."""
+    problem, state = plan.problem, plan.problem.timeline.state
+    who, node = np.nonzero(state != State.ABSENT)
+    done = state[who, node] == State.DONE
+    judged = done & _judged(problem)[who, node]
+    early, late, wrong = (flags[who, node] for flags in _outside(plan))
+    names = np.array([one.name for one in plan.protocol.nodes], object)
+    off = plan.dates.day - plan.recommended.target
+    visits = np.array([not one.milestone for one in plan.protocol.nodes], bool)
+    known = done & visits[node] & (np.abs(plan.recommended.target[who, node]) < 10**8)
+    return pd.DataFrame(
+        {
+            "milestone": names[node],
+            "expected": np.ones(len(who), bool),
+            "done": done,
+            "in_window": judged & ~early & ~late & ~wrong,
+            "early": early,
+            "late": late,
+            "wrong_time": wrong,
+            "not_judged": done & ~judged,
+            "missed": state[who, node] == State.MISSED,
+            "overdue": state[who, node] == State.OVERDUE,
+            "off": np.where(known, off[who, node].astype(float), np.nan),
+        }
+    )
+
+
+def _judged(problem: Problem) -> Flags:
+    """Where a done date has a window or gap whose other end stands, and which surely applies."""
+    timeline, count = problem.timeline, len(problem.protocol.nodes)
+    done = timeline.state == State.DONE
+    found = np.zeros_like(done)
+    for number, link in enumerate(problem.links):
+        if link.through or min(link.start, link.end) >= count:
+            continue
+        node, other = (link.end, link.start) if link.end < count else (link.start, link.end)
+        surely = (problem.gap_applies[:, number] == Applies.YES) & ~timeline.doubtful[:, node]
+        if other >= count:
+            stands = np.ones(len(done), bool)
+        elif link.gap is not None:
+            stands = done[:, other]
+        else:
+            stands = timeline.place[:, other] == Place.KNOWN
+        found[:, node] |= surely & stands
+    return np.asarray(found, bool)
+
+
+def _outside(plan: "Plan") -> tuple[Flags, Flags, Flags]:
+    """Which done dates are too early, too late, or at a wrong time of the right day."""
+    frame = plan.deviations
+    links = {"window", *(gap.id for gap in plan.protocol.gaps)}
+    frame = frame[frame["rule"].isin(list(links))]
+    place = {str(code): i for i, code in enumerate(plan.cohort.ids)}
+    shape = plan.problem.timeline.state.shape
+    early, late, wrong = (np.zeros(shape, bool) for _ in range(3))
+    columns = (frame[name].tolist() for name in ("participant", "milestone", "days_out"))
+    for code, node, days in zip(*columns, strict=True):
+        spot = place[str(code)], plan.protocol.index[str(node)]
+        (early if days < 0 else late if days > 0 else wrong)[spot] = True
+    return early, late, wrong

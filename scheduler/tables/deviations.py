@@ -1,0 +1,298 @@
+"""What recorded dates broke: windows and gaps, rules, and the study's own dates.
+
+A deviation is told only where it is certain: what an unknown time or fact leaves open is none.
+Source: docs/semantics.md, sections 3 to 5.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Flags, Index, order
+from scheduler.days import FAR, Days
+from scheduler.days.clocks import Zone
+from scheduler.engine import Problem
+from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
+from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.links import Link, Moments, Sides, shifted
+from scheduler.rules.recorded import Place, State
+from scheduler.schedule.windows_left import Dates
+from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
+from scheduler.tables.columns import Names, coded, dates, whole
+from scheduler.wording.many_rows import texts, together, told
+from scheduler.wording.rules import (
+    day_text,
+    fixed_text,
+    outside_sentence,
+    outside_study_sentence,
+    range_text,
+    stand_in_text,
+    standing_text,
+)
+
+_NO_HALF_LIFE = np.zeros(1)
+
+
+def compute_deviations(problem: Problem, given_dates: Dates, names: Names) -> pd.DataFrame:
+    """Which recorded dates lie outside what the protocol allowed, and by how much?
+
+    One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
+    (negative: early; 0: the right day at a wrong time) or, before a milestone, days short of the
+    first clear day; missing for other rules. `first` and `last` are the allowed days, the first
+    clear day, or the forbidden days.
+    Source: docs/semantics.md, section 5.
+    """
+    found = [
+        *_study_dates(problem, given_dates),
+        *_Links(problem, given_dates).deviations(),
+        *rule_deviations(problem, given_dates),
+    ]
+    return _frame(problem.protocol, found, given_dates, names)
+
+
+def _study_dates(problem: Problem, given_dates: Dates) -> Iterator[Deviations]:
+    study, day = problem.protocol.study, given_dates.day
+    done = problem.timeline.state == State.DONE
+    yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
+    yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
+
+
+def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:
+    study, nodes = problem.protocol.study, problem.protocol.nodes
+    who, node = np.nonzero(outside)
+    out = day[who, node] - edge
+
+    def say(rows: Index) -> list[str]:
+        fixed = fixed_text(name, edge)
+        return [
+            outside_study_sentence(nodes[n].label, edge + days, days, fixed, study.basis)
+            for n, days in zip(node[rows].tolist(), out[rows].tolist(), strict=True)
+        ]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(name))
+    opens, closes = np.full(len(who), study.opens), np.full(len(who), study.closes)
+    return Deviations(who, node, place, out, opens, closes, told((node, out), say))
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """One side of what is allowed, row by row: the word before it, the day and its minute."""
+
+    word: str
+    day: Days
+    minute: Index
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """Rows of one link with both ends known: the allowed days, and what lies outside.
+
+    `edges` are the allowed times where clocks matter.
+    """
+
+    rows: Index
+    first: Days
+    last: Days
+    early: Flags
+    late: Flags
+    edges: tuple[_Edge, ...]
+
+
+class _Links:
+    """Gaps and windows whose two ends stand on known days, and which surely apply."""
+
+    def __init__(self, problem: Problem, given_dates: Dates) -> None:
+        self.problem, self.protocol, self.dates = problem, problem.protocol, given_dates
+        self.count = len(problem.protocol.nodes)
+        self.done = problem.timeline.state == State.DONE
+        self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+
+    def deviations(self) -> Iterator[Deviations]:
+        for number, link in enumerate(self.problem.links):
+            if link.through or min(link.start, link.end) >= self.count:
+                continue
+            mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
+            for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
+                yield self._told(link, self._check(link, zone, alike))
+
+    def _applies(self, number: int, link: Link) -> Flags:
+        surely = self.problem.gap_applies[:, number] == Applies.YES
+        node = link.node
+        while node is not None:  # a visit is for whom its anchors are for
+            verdict = applies(node.only, self.problem.cohort.attributes, len(surely))
+            surely = surely & (verdict == Applies.YES)
+            node = self.protocol.nodes[node.anchor] if node.anchor >= 0 else None
+        return np.asarray(surely, bool)
+
+    def _start_known(self, link: Link) -> Flags:
+        if link.start >= self.count:
+            return np.ones(len(self.done), bool)
+        if link.gap is not None:
+            return np.asarray(self.done[:, link.start], bool)
+        return np.asarray(self.problem.timeline.place[:, link.start] == Place.KNOWN, bool)
+
+    def _end_known(self, link: Link) -> Flags:
+        if link.end >= self.count:
+            return np.ones(len(self.done), bool)
+        return np.asarray(self.done[:, link.end], bool)
+
+    def _alike(self, link: Link, rows: Index) -> Iterator[tuple[Zone, Index]]:
+        """Rows of one time zone each, and those with a clock time apart where it is looked at."""
+        timeline = self.problem.timeline
+        timed = np.zeros(len(rows), bool)
+        if link.node is not None and link.node.timed:
+            timed = timeline.done_timed[rows, link.end]
+        for i, zone in enumerate(timeline.zones):
+            for one in (False, True):
+                alike = rows[(timeline.zone_of[rows] == i) & (timed == one)]
+                if len(alike):
+                    yield zone, alike
+
+    def _moments(self, node: int, rows: Index, zone: Zone) -> Moments:
+        if node >= self.count:
+            study = self.protocol.study
+            day = np.full(len(rows), study.opens if node == self.count else study.closes)
+            return Moments(day, zone.day_start(day), zone.day_end(day))
+        known = self.dates
+        return Moments(known.day[rows, node], known.early[rows, node], known.late[rows, node])
+
+    def _check(self, link: Link, zone: Zone, rows: Index) -> _Checked:
+        start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
+        if link.end >= self.count:
+            return _before_fixed(link, rows, start.day, end.day)
+        sides = link.sides(zone, worst=False)
+        if link.gap is not None:
+            return _gap(sides, rows, start, end)
+        assert link.node is not None
+        timed = link.node.timed and self.problem.timeline.done_timed[rows, link.end].all()
+        return _window(sides, link.node, rows, start, end, bool(timed))
+
+    def _told(self, link: Link, checked: _Checked) -> Deviations:
+        node = link.end if link.end < self.count else link.start
+        other = link.start if node == link.end else link.end
+        some = np.flatnonzero(checked.early | checked.late)
+        who, late = checked.rows[some], checked.late[some]
+        first, last = checked.first[some], checked.last[some]
+        day = self.dates.day[who, node]
+        out = np.where(late, np.maximum(day - last, 0), np.minimum(day - first, 0))
+        minute = self.problem.timeline.done_minute[who, node]
+        columns = (
+            day, minute if checked.edges else np.full(len(who), -1), out, late, first, last,
+            *self._counted(who, other),
+            *(column[some] for edge in checked.edges for column in (edge.day, edge.minute)),
+        )  # fmt: skip
+        words, label = [edge.word for edge in checked.edges], self.protocol.nodes[node].label
+        what = "its window" if link.gap is None else f"the gap {link.id}"
+
+        def say(rows: Index) -> list[str]:
+            return [
+                outside_sentence(
+                    standing_text(label, day, minute, "done"), out, late, what,
+                    _edges_text(words, edges) if words else range_text(first, last),
+                    self._counted_text(other, other_day, other_done), link.basis,
+                )
+                for day, minute, out, late, first, last, other_day, other_done, *edges in zip(
+                    *(column[rows].tolist() for column in columns), strict=True
+                )
+            ]  # fmt: skip
+
+        place = self.place[WINDOW if link.gap is None else link.id]
+        return Deviations(
+            who, np.full(len(who), node), np.full(len(who), place), out, first, last,
+            told(columns, say),
+        )  # fmt: skip
+
+    def _counted(self, who: Index, node: int) -> tuple[Days, Flags]:
+        """The day of the other end of a link (a fixed one: FAR), and whether it is done."""
+        if node >= self.count:
+            return np.full(len(who), FAR), np.ones(len(who), bool)
+        return self.dates.day[who, node], np.asarray(self.done[who, node], bool)
+
+    def _counted_text(self, node: int, day: int, done: bool) -> str:
+        """The other end of a link, as sentences name it."""
+        if node >= self.count:
+            name, study = FIXED_NODES[node - self.count], self.protocol.study
+            return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
+        label = self.protocol.nodes[node].label
+        return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
+
+
+def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
+    """A gap that ends on a fixed date, as bounds on its start."""
+    assert link.gap is not None
+    first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
+    if link.gap.max is not None:
+        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE)
+    if link.gap.min is not None:
+        last = link.gap.min.back(fixed)
+    return _Checked(rows, first, last, day < first, day > last, ())
+
+
+def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
+    gap, zone = sides.link.gap, sides.zone
+    assert gap is not None
+    first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
+    early, late = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    edges: list[_Edge] = []
+    least, most = sides.least(start), sides.most(start)
+    if least is not None and gap.min is not None:
+        early = least > sides.least_end(end)
+        first = zone.day(least) if gap.min.elapsed else least
+        edges.append(_edge("from", least, zone, gap.min.elapsed))
+    if most is not None and gap.max is not None:
+        late = sides.most_end(end) > most
+        last = zone.day(most) if gap.max.elapsed else most
+        edges.append(_edge("until", most, zone, gap.max.elapsed))
+    return _Checked(rows, first, last, early, late, tuple(edges) if gap.elapsed else ())
+
+
+def _window(
+    sides: Sides, node: Node, rows: Index, anchor: Moments, end: Moments, timed: bool
+) -> _Checked:
+    """A visit's window; with a recorded clock time its instants count, where it is in hours."""
+    first, last = sides.least(anchor), sides.most(anchor)
+    assert first is not None and last is not None and node.low is not None and node.high is not None
+    early, late = end.day < first, end.day > last
+    if not timed:
+        return _Checked(rows, first, last, early, late, ())
+    low = shifted(anchor, node.low, sides.zone).early
+    high = shifted(anchor, node.high, sides.zone).late
+    edges = _edge("from", low, sides.zone, True), _edge("until", high, sides.zone, True)
+    early, late = early | (end.late < low), late | (end.early > high)
+    return _Checked(rows, first, last, early, late, edges)
+
+
+def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
+    if not elapsed:
+        return _Edge(word, keys, np.full(len(keys), -1))
+    return _Edge(word, zone.day(keys), zone.minute(keys))
+
+
+def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
+    told = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in told)
+
+
+def _frame(
+    protocol: Protocol, found: list[Deviations], given_dates: Dates, names: Names
+) -> pd.DataFrame:
+    who, node, rule, out, first, last = (
+        np.concatenate([getattr(part, name) for part in found])
+        for name in ("participant", "node", "rule", "days_out", "first", "last")
+    )
+    words, sentence = together([part.sentence for part in found])
+    by = order(who, node, rule)
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who[by]),
+            "milestone": names.milestone(node[by]),
+            "date": dates(given_dates.day[who, node][by]),
+            "rule": coded(rule[by], broken_items(protocol)),
+            "days_out": whole(out[by], out[by] < FAR),
+            "first": dates(first[by]),
+            "last": dates(last[by]),
+            "sentence": texts(words, sentence[by]),
+        }
+    )

@@ -1,0 +1,283 @@
+"""What participants must not do before and after the milestones that they are planned for.
+
+Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawal.md.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Flags, Index, order
+from scheduler.days import FAR, Days, Length
+from scheduler.engine import Problem
+from scheduler.protocol import FIXED_NODES, Event, Form, Rule
+from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.links import fixed_index
+from scheduler.rules.recorded import State
+from scheduler.schedule.recommend import Schedule
+from scheduler.schedule.windows_left import Dates
+from scheduler.tables.columns import Names, coded, dates, times
+from scheduler.tables.duty_ends import (
+    BOOKED,
+    DONE,
+    FIXED,
+    RECOMMENDED,
+    STANDINGS,
+    Ends,
+    Stand,
+    day_ends,
+    instant_ends,
+    local,
+    told_length,
+)
+from scheduler.wording.many_rows import Told, texts, together, told
+from scheduler.wording.rules import (
+    between_sentence,
+    conditions_text,
+    half_life_text,
+    last_day_sentence,
+    missing_half_life_text,
+    period_sentence,
+    standing_text,
+)
+
+Moment = tuple[int, int]  # a day and a minute of it, -1: the day alone
+Maker = Callable[[str, int, Moment, Moment, bool], str]
+
+KINDS = ("last_day", "period")
+_FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
+
+
+def compute_duties(
+    problem: Problem, schedule: Schedule, given_dates: Dates, names: Names
+) -> pd.DataFrame:
+    """Which exposures are allowed until when before each milestone, and which are forbidden after?
+
+    One row a participant, rule and event of the rule: the last day (with its minute, in hour
+    rules) before a recommended or booked milestone, or the period after a dated one. `basis` is
+    `recorded` where the dates behind a row are recorded or booked, else `recommended`. A last
+    minute of 23:59 that rests on no clock time is the day alone.
+    Source: docs/semantics.md, section 3.
+    """
+    maker = _Maker(problem, schedule, given_dates)
+    parts = [part for i, rule in enumerate(problem.protocol.rules) for part in maker.rule(i, rule)]
+    return _frame(problem, parts, names)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The duties of one rule and event; `minute` is -1 where the day alone is told."""
+
+    rule: int
+    event: int
+    period: bool
+    participant: Index
+    first: Days
+    last: Days
+    minute: Index
+    node: int
+    milestone_day: Days
+    recorded: Flags
+    sentence: Told
+
+
+class _Maker:
+    def __init__(self, problem: Problem, schedule: Schedule, given_dates: Dates) -> None:
+        self.problem, self.protocol = problem, problem.protocol
+        self.schedule, self.dates = schedule, given_dates
+        self._stands: dict[str, Stand] = {}
+        self.agents = {agent.name: agent for agent in problem.protocol.agents}
+
+    def rule(self, number: int, rule: Rule) -> Iterator[_Part]:
+        """The duties that one rule gives, event by event."""
+        make = self._maker_of(rule.form)
+        if make is None:
+            return
+        verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
+        stand = self._stand(rule.node)
+        for name in rule.forbid:
+            place = self.protocol.event_index[name]
+            yield make(number, rule, place, stand, verdict)
+
+    def _maker_of(self, form: Form) -> "Callable[[int, Rule, int, Stand, Index], _Part] | None":
+        return {
+            Form.BEFORE: self._last_days,
+            Form.AFTER: self._periods,
+            Form.FROM_UNTIL: self._between,
+        }.get(form)
+
+    def _stand(self, name: str) -> Stand:
+        if name not in self._stands:
+            self._stands[name] = self._stand_of(name)
+        return self._stands[name]
+
+    def _stand_of(self, name: str) -> Stand:
+        index = fixed_index(self.protocol, name)
+        count, study = len(self.problem.cohort), self.protocol.study
+        if name in FIXED_NODES:
+            day = np.full(count, study.opens if name == FIXED_NODES[0] else study.closes, np.int64)
+            standing, yes = np.full(count, FIXED, np.int64), np.ones(count, bool)
+            return Stand(-1, _FIXED_LABELS[name], day, day, day, standing, yes)
+        state = self.problem.timeline.state[:, index]
+        done, is_open = state == State.DONE, state == State.OPEN
+        chosen, recorded = self.schedule, self.dates
+        day = np.where(is_open, chosen.day[:, index], FAR)
+        kept = np.where(chosen.kept[:, index], BOOKED, RECOMMENDED)
+        return Stand(
+            index, self.protocol.nodes[index].label,
+            np.where(done, recorded.day[:, index], day),
+            np.where(done, recorded.early[:, index], chosen.early[:, index]),
+            np.where(done, recorded.late[:, index], chosen.late[:, index]),
+            np.where(done, DONE, kept), done | is_open | (state == State.CLOSED),
+        )  # fmt: skip
+
+    def _last_days(
+        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+    ) -> _Part:
+        ahead = stand.usable & (stand.standing != DONE) & (stand.day < FAR)
+        rows = np.flatnonzero(ahead & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        ends = self._ends(rule, event, stand, rows, after=False)
+        clauses = self._clauses(rule, event, after=False)
+
+        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
+            return last_day_sentence(rule, event.label, milestone, last, other, clauses[doubt])
+
+        told = self._told(rule, stand, rows, ends, verdict, make)
+        nothing = np.full(len(rows), FAR)
+        return _Part(
+            number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
+            stand.day[rows], stand.standing[rows] != RECOMMENDED, told,
+        )  # fmt: skip
+
+    def _periods(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+        rows = np.flatnonzero(stand.usable & (stand.day < FAR) & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        ends = self._ends(rule, event, stand, rows, after=True)
+        some = ends.last >= stand.day[rows]  # "within 0 days", exclusive, forbids nothing
+        rows, ends = rows[some], ends.take(some)
+        clauses = self._clauses(rule, event, after=True)
+
+        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
+            return period_sentence(rule, event.label, milestone, day, last, other, clauses[doubt])
+
+        first, told = stand.day[rows], self._told(rule, stand, rows, ends, verdict, make)
+        return _Part(
+            number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
+            stand.standing[rows] != RECOMMENDED, told,
+        )  # fmt: skip
+
+    def _told(
+        self, rule: Rule, stand: Stand, rows: Index, ends: Ends, verdict: Index, make: Maker
+    ) -> Told:
+        """The sentences of a part: its distinct ones, and which of them each row has."""
+        columns = (
+            *self._dated(stand, rows, rule.elapsed), ends.last, ends.minute, ends.other,
+            ends.other_minute, verdict[rows] == Applies.UNKNOWN,
+        )  # fmt: skip
+        return told(
+            columns,
+            lambda some: [
+                make(
+                    standing_text(stand.label, day, clock, STANDINGS[standing]), day,
+                    (last, minute), (other, other_minute), doubt,
+                )
+                for day, clock, standing, last, minute, other, other_minute, doubt in zip(
+                    *(column[some].tolist() for column in columns), strict=True
+                )
+            ],
+        )  # fmt: skip
+
+    def _between(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+        until = self._stand(rule.until)
+        counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
+        rows = np.flatnonzero(counted & (verdict != Applies.NO))
+        event = self.protocol.events[place]
+        doubtful = verdict[rows] == Applies.UNKNOWN
+        columns = (*self._dated(stand, rows), *self._dated(until, rows), doubtful)
+        sentence = told(
+            columns,
+            lambda some: [
+                between_sentence(
+                    rule, event.label,
+                    standing_text(stand.label, day, clock, STANDINGS[standing]),
+                    standing_text(until.label, other, other_clock, STANDINGS[other_standing]),
+                    conditions_text(rule, doubt),
+                )
+                for day, clock, standing, other, other_clock, other_standing, doubt in zip(
+                    *(column[some].tolist() for column in columns), strict=True
+                )
+            ],
+        )  # fmt: skip
+        sure = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
+        day = stand.day[rows]
+        return _Part(
+            number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
+            day, (stand.standing[rows] != RECOMMENDED) & sure, sentence,
+        )  # fmt: skip
+
+    def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
+        if rule.elapsed:
+            return instant_ends(rule, self.problem.timeline, stand, rows, after)
+        return day_ends(rule, self._half_life(event), stand, rows, after)
+
+    def _half_life(self, event: Event) -> float | None:
+        return self.protocol.agent_half_lives.get(event.name)
+
+    def _clauses(self, rule: Rule, event: Event, after: bool) -> dict[bool, list[str]]:
+        """What sentences add, where the rule surely applies and where that is not known."""
+        assert rule.length is not None
+        half_life = []
+        if rule.length.needs_half_life:
+            half_life = [self._half_life_clause(rule.length, event, after)]
+        return {doubt: half_life + conditions_text(rule, doubt) for doubt in (False, True)}
+
+    def _half_life_clause(self, length: Length, event: Event, after: bool) -> str:
+        if event.name in self.agents:
+            return half_life_text(event.label, self.agents[event.name].text)
+        told = told_length(length, None)
+        earlier = (length.pick == "longer_of") != after
+        return missing_half_life_text(event.label, "" if told is None else str(told), earlier)
+
+    def _dated(self, stand: Stand, rows: Index, with_time: bool = False) -> tuple[Index, ...]:
+        """The day of each row's milestone, its clock time (-1: none) and its kind of date."""
+        minute = np.full(len(rows), -1)
+        if with_time:
+            minute = local(self.problem.timeline, stand.early[rows], stand.clocked(rows), rows)[1]
+            minute = np.where(stand.clocked(rows), minute, -1)
+        return stand.day[rows], minute, stand.standing[rows]
+
+
+def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
+    none = np.zeros(0, np.int64)
+
+    def joined(column: Callable[[_Part], Index]) -> Index:
+        return np.concatenate([none, *(column(part) for part in parts)])
+
+    who = joined(lambda part: part.participant)
+    rule = joined(lambda part: np.full(len(part.participant), part.rule))
+    event = joined(lambda part: np.full(len(part.participant), part.event))
+    by = order(who, rule, event)
+    period = joined(lambda part: np.full(len(part.participant), int(part.period)))[by]
+    recorded = joined(lambda part: part.recorded.astype(np.int64))[by]
+    words, sentence = together([part.sentence for part in parts])
+    events = [event.name for event in problem.protocol.events]
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who[by]),
+            "rule": names.rule(rule[by]),
+            "event": coded(event[by], events),
+            "kind": coded(period, KINDS),
+            "first": dates(joined(lambda part: part.first)[by]),
+            "last": dates(joined(lambda part: part.last)[by]),
+            "time": times(joined(lambda part: part.minute)[by]),
+            "milestone": names.milestone(
+                joined(lambda part: np.full(len(part.participant), part.node))[by]
+            ),
+            "milestone_date": dates(joined(lambda part: part.milestone_day)[by]),
+            "sentence": texts(words, sentence[by]),
+            "basis": coded(1 - recorded, ("recorded", "recommended")),
+        }
+    )

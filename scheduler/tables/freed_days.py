@@ -1,0 +1,132 @@
+"""Which days would be permitted if one missing fact turned out in favour.
+
+Every question is a row of the same engine: a copy of the participant in which that one fact is
+settled in favour, solved together with all others.
+Source: docs/semantics.md, section 3.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index, Texts, distinct
+from scheduler.binding.cohort import Cohort, End, Exposures
+from scheduler.engine import Pass, Problem, build_problem
+from scheduler.engine.found_days import FoundDays
+from scheduler.protocol import Form
+from scheduler.rules.forbidden import Spans
+from scheduler.tables.missing_facts import (
+    ATTRIBUTE,
+    BIRTH_DATE,
+    DECISION,
+    END,
+    HALF_LIFE,
+    START,
+    Facts,
+    attribute_names,
+)
+
+_NEITHER = "\0none of these"  # an attribute value that no condition can list
+
+
+def freed_days(problem: Problem, facts: Facts, strict: bool) -> FoundDays | None:
+    """The permitted days of a copy of the participant for every fact; None without any fact."""
+    if not len(facts):
+        return None
+    cohort, copied = problem.cohort.repeat(facts.participant)
+    concerned = copied == facts.exposure[cohort.exposures.participant]
+    cohort = _settled(problem, cohort, facts, concerned)
+    pins = None if problem.pins is None else problem.pins[facts.participant]
+    copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
+    copy.tables.update(problem.tables)
+    spans = _settled_spans(copy, facts, concerned)
+    return Pass(replace(copy, spans=spans), worst=True).solve().days
+
+
+def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
+    """The spans of the copies, less what the facts of tables cannot say."""
+    spans = copy.spans
+    missing, decides = facts.missing[spans.participant], facts.decides[spans.participant]
+    decided, own = decides == spans.rule, spans.exposure < 0
+    age = np.array([rule.form is Form.AGE for rule in copy.protocol.rules], bool)[spans.rule]
+    gone = (missing == DECISION) & decided & ~spans.certain
+    gone |= (missing == START) & decided & own
+    point = np.append(concerned & copy.cohort.exposures.single, False)[spans.exposure]
+    sure = ((missing == BIRTH_DATE) & age) | ((missing == START) & point)
+    settled = replace(
+        spans,
+        first=np.where(sure, spans.sure_first, spans.first),
+        last=np.where(sure, spans.sure_last, spans.last),
+    )
+    return settled.take(~gone)
+
+
+def _settled(problem: Problem, cohort: Cohort, facts: Facts, concerned: Flags) -> Cohort:
+    """The copies with each one's fact settled in favour, as far as the tables can say it.
+
+    `concerned` marks the exposure of each copy that its fact is about.
+    """
+    old = cohort.exposures
+    missing = facts.missing[old.participant]
+    exposures = _end_early(problem, old, facts, np.flatnonzero(concerned & (missing == END)))
+    begun = concerned & (missing == START) & ~old.single
+    start, instant = (
+        np.where(begun, late, early)
+        for early, late in (
+            (old.start_first, old.start_last),
+            (old.start_first_instant, old.start_last_instant),
+        )
+    )
+    half_life = np.where(concerned & (missing == HALF_LIFE), 0.0, old.half_life)
+    of_exposures, own = dict(old.attributes), dict(cohort.attributes)
+    for place, name in enumerate(attribute_names(problem.protocol)):
+        asked = (facts.missing == ATTRIBUTE) & (facts.attribute == place)
+        about = np.flatnonzero(concerned & asked[old.participant])
+        if len(about):
+            values = _exempting(problem, old, about, name)
+            of_exposures[name] = _with(of_exposures.get(name), len(old), about, values)
+        people = np.flatnonzero(asked & (facts.exposure < 0))
+        if len(people):
+            values = np.full(len(people), _NEITHER, object)
+            own[name] = _with(own.get(name), len(cohort), people, values)
+    exposures = replace(
+        exposures, start_first=start, start_first_instant=instant, half_life=half_life,
+        attributes=of_exposures,
+    )  # fmt: skip
+    return replace(cohort, exposures=exposures, attributes=own)
+
+
+def _with(column: Texts | None, count: int, rows: Index, values: Texts) -> Texts:
+    """A column of texts (a blank one where there is none) with other values in some rows."""
+    changed = np.full(count, "", object) if column is None else column.copy()
+    changed[rows] = values
+    return changed
+
+
+def _end_early(problem: Problem, exposures: Exposures, facts: Facts, rows: Index) -> Exposures:
+    """An end in favour: the earliest it may be; an ongoing course counts as ended on `as_of`."""
+    first, first_instant = exposures.end_first.copy(), exposures.end_first_instant.copy()
+    last, last_instant = exposures.end_last.copy(), exposures.end_last_instant.copy()
+    ongoing = rows[exposures.end[rows] == End.ONGOING]
+    first[ongoing] = np.maximum(problem.as_of, exposures.start_first[ongoing])
+    zone_of = problem.timeline.zone_of[facts.participant[exposures.participant[ongoing]]]
+    for i, zone in enumerate(problem.timeline.zones):
+        here = ongoing[zone_of == i]
+        first_instant[here] = zone.day_end(first[here])
+    last[rows], last_instant[rows] = first[rows], first_instant[rows]
+    return replace(
+        exposures, end_first=first, end_first_instant=first_instant, end_last=last,
+        end_last_instant=last_instant,
+    )  # fmt: skip
+
+
+def _exempting(problem: Problem, exposures: Exposures, rows: Index, name: str) -> Texts:
+    """For each exposure a value of the attribute that exempts it."""
+    first, place = distinct(exposures.event[rows])
+    values = np.full(len(first), "", object)
+    for i, event in enumerate(exposures.event_name[rows[first]].tolist()):
+        for rule in problem.protocol.rules:
+            if event in rule.forbid and name in rule.exempt:
+                values[i] = rule.exempt[name][0]
+                break
+    return values[place]

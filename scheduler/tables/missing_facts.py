@@ -1,0 +1,224 @@
+"""Which facts are missing, and for which rules and nodes each one matters.
+
+Source: docs/semantics.md, section 3; docs/contract.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index, distinct, pairs
+from scheduler.binding.cohort import End
+from scheduler.days import FAR
+from scheduler.engine import Problem
+from scheduler.protocol import Attributes, Form, Protocol
+from scheduler.rules.conditions import Applies, applies, exempts
+from scheduler.rules.forbidden import Spans
+from scheduler.rules.recorded import State
+
+MISSING = ("start", "end", "half_life", "attribute", "decision", "birth_date", "date")
+START, END, HALF_LIFE, ATTRIBUTE, DECISION, BIRTH_DATE, DATE = range(len(MISSING))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Missing facts as columns: of whom, what is missing (a place in MISSING), of which exposure.
+
+    `exposure` is -1 where the fact is the participant's own; `attribute` is the place of a blank
+    one among `attribute_names` (else -1); `decides` is the rule that a decision, or rows that
+    nobody recorded, would decide (else -1).
+    """
+
+    participant: Index
+    missing: Index
+    exposure: Index
+    attribute: Index
+    decides: Index
+
+    def __len__(self) -> int:
+        return len(self.participant)
+
+    def columns(self) -> tuple[Index, ...]:
+        """The columns in their order."""
+        return self.participant, self.missing, self.exposure, self.attribute, self.decides
+
+    def take(self, rows: Index) -> "Facts":
+        """The named rows."""
+        return Facts(*(column[rows] for column in self.columns()))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Missing facts with the rule (-1: none) and the node that each matters to.
+
+    `fact` is the place of each row's fact in `facts`, in which each stands once.
+    """
+
+    facts: Facts
+    fact: Index
+    rule: Index
+    node: Index
+
+
+def attribute_names(protocol: Protocol) -> list[str]:
+    """The attributes that conditions and exemptions of a protocol ask for."""
+    asking = [
+        *(rule.exempt for rule in protocol.rules), *(rule.only for rule in protocol.rules),
+        *(node.only for node in protocol.nodes), *(gap.only for gap in protocol.gaps),
+    ]  # fmt: skip
+    return list(dict.fromkeys(name for attributes in asking for name in attributes))
+
+
+def asked_facts(problem: Problem) -> Asked:
+    """Every fact with the rules and nodes that it matters to, each of these once.
+
+    Rows about the same kind of fact stand in the order of the spans behind them.
+    """
+    finder = _Finder(problem)
+    found = [*finder.behind_spans(), *finder.behind_conditions()]
+    none = np.zeros(0, np.int64)
+    columns = [np.concatenate([none, *(part[i] for part in found)]) for i in range(7)]
+    once, _ = distinct(*columns)  # several spans may hang on one fact
+    *told, rule, node = (column[once] for column in columns)
+    first, place = distinct(*told)
+    return Asked(Facts(*told).take(first), place, rule, node)
+
+
+Part = tuple[Index, ...]  # the columns of facts, then rule and node
+
+
+def _part(
+    who: Index, missing: int, rule: Index | int, node: Index | int,
+    exposure: Index | int = -1, attribute: int = -1, decides: Index | int = -1,
+) -> Part:  # fmt: skip
+    columns = (who, missing, exposure, attribute, decides, rule, node)
+    return tuple(np.broadcast_to(np.asarray(column, np.int64), who.shape) for column in columns)
+
+
+class _Finder:
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.protocol, self.cohort = problem, problem.protocol, problem.cohort
+        self.state = problem.timeline.state
+        self.name = {name: i for i, name in enumerate(attribute_names(problem.protocol))}
+
+    def behind_spans(self) -> Iterator[Part]:
+        """What uncertain spans hang on."""
+        spans = self.problem.spans
+        spans = spans.take(np.flatnonzero(self._matters(spans)))
+        own = spans.exposure < 0
+        yield from self._own(spans.take(own))
+        yield from self._of_exposures(spans.take(~own))
+
+    def _own(self, spans: Spans) -> Iterator[Part]:
+        """Birth dates, and rules of whose events nobody has told."""
+        age = self._of_rules([rule.form is Form.AGE for rule in self.protocol.rules], spans)
+        first, last = self.cohort.birth_first, self.cohort.birth_last
+        partial = spans.take(age & (first != last)[spans.participant])
+        yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
+        silent = spans.take(~age)
+        yield _part(silent.participant, START, silent.rule, silent.node, decides=silent.rule)
+
+    def _of_exposures(self, spans: Spans) -> Iterator[Part]:
+        exposures, rules = self.cohort.exposures, self.protocol.rules
+        wants = [rule.length is not None and rule.length.needs_half_life for rule in rules]
+        unknown = np.isnan(exposures.half_life[spans.exposure])
+        for missing, rows in (
+            (END, self._end_matters(spans)),
+            (START, self._start_matters(spans)),
+            (HALF_LIFE, self._of_rules(wants, spans) & unknown),
+        ):
+            some = spans.take(rows)
+            yield _part(some.participant, missing, some.rule, some.node, some.exposure)
+        unsure = spans.take(~spans.certain)
+        yield from self._exemptions(unsure)
+        judged = unsure.take(self._of_rules([rule.judgement for rule in rules], unsure))
+        judged = judged.take(~self._excluded(judged))
+        yield _part(judged.participant, DECISION, judged.rule, judged.node, decides=judged.rule)
+
+    def _exemptions(self, spans: Spans) -> Iterator[Part]:
+        """Blank attributes of exposures that could exempt them."""
+        attributes = self.cohort.exposures.attributes
+        for number, rule in enumerate(self.protocol.rules):
+            for name, listed in rule.exempt.items():
+                some = spans.take(spans.rule == number)
+                blank = exempts({name: listed}, attributes, some.exposure) == Applies.UNKNOWN
+                found = some.take(blank)
+                yield _part(
+                    found.participant, ATTRIBUTE, number, found.node, found.exposure,
+                    self.name[name],
+                )  # fmt: skip
+
+    def behind_conditions(self) -> Iterator[Part]:
+        """Blank attributes of participants that rules, visits or gaps ask for."""
+        spans = self.problem.spans
+        for number, rule in enumerate(self.protocol.rules):
+            for name in rule.only:
+                blank = self._blank(rule.only, name)
+                some = spans.take((spans.rule == number) & blank[spans.participant])
+                some = some.take(self._matters(some))
+                who, attribute = some.participant, self.name[name]
+                yield _part(who, ATTRIBUTE, number, some.node, attribute=attribute)
+        nodes = [(node.only, node.index) for node in self.protocol.nodes]
+        links = [(link.only, link.end) for link in self.problem.links]
+        for only, node in [*nodes, *links]:
+            for name in only if node < len(self.protocol.nodes) else ():
+                waiting = self._blank(only, name) & (self.state[:, node] == State.OPEN)
+                who, attribute = np.flatnonzero(waiting), self.name[name]
+                yield _part(who, ATTRIBUTE, -1, node, attribute=attribute)
+
+    def _blank(self, only: Attributes, name: str) -> Flags:
+        """Participants whose blank value of one attribute leaves a condition open."""
+        attributes, count = self.cohort.attributes, len(self.cohort)
+        unknown = applies(only, attributes, count) == Applies.UNKNOWN
+        values = attributes.get(name)
+        return np.asarray(unknown if values is None else unknown & (values == ""), bool)
+
+    def _of_rules(self, flags: list[bool], spans: Spans) -> Flags:
+        return np.asarray(np.array(flags, bool)[spans.rule], bool)
+
+    def _matters(self, spans: Spans) -> Flags:
+        """Spans of open nodes with an uncertain (or ongoing) part on days still to come."""
+        open_node = self.state[spans.participant, spans.node] == State.OPEN
+        sure = spans.certain & (spans.sure_first <= spans.sure_last)
+        low, high = self.problem.first, self.problem.last
+        touches = (spans.first <= high) & (spans.last >= low)
+        before = np.minimum(np.where(sure, spans.sure_first - 1, spans.last), spans.last)
+        after = np.where(sure, spans.sure_last + 1, FAR)
+        unsure = (spans.first <= before) & (before >= low) & (spans.first <= high)
+        unsure |= sure & (after <= spans.last) & (after <= high)
+        unsure |= spans.other_first != spans.other_sure
+        ongoing = np.append(self.cohort.exposures.end == End.ONGOING, False)[spans.exposure]
+        return np.asarray(spans.possible & open_node & touches & (unsure | ongoing), bool)
+
+    def _end_matters(self, spans: Spans) -> Flags:
+        """Whether days to come turn on the exposure's end."""
+        exposures, one = self.cohort.exposures, spans.exposure
+        ever = self._of_rules([rule.form is Form.EVER for rule in self.protocol.rules], spans)
+        ongoing = exposures.end[one] == End.ONGOING
+        unknown = exposures.end_first[one] < exposures.end_last[one]
+        after = np.maximum(spans.sure_last + 1, self.problem.first)
+        some = after <= np.minimum(spans.last, self.problem.last)
+        return np.asarray(~exposures.single[one] & ~ever & (ongoing | (unknown & some)), bool)
+
+    def _start_matters(self, spans: Spans) -> Flags:
+        """Whether days to come turn on the exposure's start."""
+        exposures, one = self.cohort.exposures, spans.exposure
+        unknown = exposures.start_first[one] < exposures.start_last[one]
+        before = np.minimum(np.minimum(spans.sure_first - 1, spans.last), self.problem.last)
+        some = np.maximum(spans.first, self.problem.first) <= before
+        linked = spans.other_first != spans.other_sure
+        return np.asarray(unknown & (exposures.single[one] | linked | some), bool)
+
+    def _excluded(self, spans: Spans) -> Flags:
+        """Whether spans are uncertain for another reason than a pending judgement."""
+        decisions, rules = self.cohort.decisions, len(self.protocol.rules)
+        row, one = pairs(
+            spans.participant * rules + spans.rule, decisions.participant * rules + decisions.rule
+        )
+        exposure, named = spans.exposure[row], decisions.exposure[one]
+        started = self.cohort.exposures.start_last[exposure] <= decisions.day[one]
+        covers = np.where(named < 0, started, named == exposure)
+        found = np.zeros(len(spans), bool)
+        found[row[decisions.exclude[one] & covers]] = True
+        return found

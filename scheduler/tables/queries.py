@@ -1,0 +1,156 @@
+"""Open questions: each missing fact, and which days it would free if it turned out in favour.
+
+Source: docs/semantics.md, section 3; docs/contract.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index, order
+from scheduler.binding.cohort import End
+from scheduler.days import FAR, Days
+from scheduler.engine import Answer, Problem
+from scheduler.engine.found_days import FoundDays
+from scheduler.rules.recorded import State
+from scheduler.tables.columns import Names, coded, dates
+from scheduler.tables.freed_days import freed_days
+from scheduler.tables.missing_facts import (
+    DATE,
+    END,
+    MISSING,
+    Asked,
+    Facts,
+    asked_facts,
+    attribute_names,
+)
+from scheduler.wording.exposures import Written
+from scheduler.wording.many_rows import Told, texts, together, told
+from scheduler.wording.reasons import (
+    date_question,
+    exposure_text,
+    fact_item,
+    fact_question,
+    query_sentence,
+)
+
+
+def queries_frame(problem: Problem, answer: Answer, strict: bool, names: Names) -> pd.DataFrame:
+    """One row a missing fact, rule and node that it matters to."""
+    asked = asked_facts(problem)
+    freed = freed_days(problem, asked.facts, strict)
+    facts = asked.facts.take(asked.fact)
+    now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
+    then = np.full(len(now), FAR)
+    if freed is not None:
+        then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
+    return _frame([_told_facts(problem, asked, facts, now, then), _dates(problem)], names)
+
+
+def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
+    """The first of the days of a node in a row; FAR where there is none."""
+    found = np.full(len(node), FAR)
+    for index in np.unique(node).tolist():
+        earliest = np.full(rows, FAR)
+        for pieces in days.pieces(index) if index in days else ():
+            np.minimum.at(earliest, pieces.who, pieces.first)
+        here = np.flatnonzero(node == index)
+        found[here] = earliest[row[here]]
+    return found
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of the table as columns."""
+
+    participant: Index
+    missing: Index
+    rule: Index
+    node: Index
+    now: Days
+    then: Days
+    item: Told
+    sentence: Told
+
+
+def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _Rows:
+    """The rows of missing facts."""
+    protocol, exposures = problem.protocol, problem.cohort.exposures
+    rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
+    attributes = [*attribute_names(protocol), ""]
+    written = Written(exposures, facts.exposure)
+    words = written.words
+    ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
+    ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)
+    about = (facts.missing, written.place, facts.attribute, asked.rule)
+    columns = (*about, asked.node, now, then, ended)
+
+    def items(rows: Index) -> list[str]:
+        return [
+            fact_item(MISSING[missing], words[place], attributes[attribute], rules[rule])
+            for missing, place, attribute, rule in zip(
+                *(column[rows].tolist() for column in about), strict=True
+            )
+        ]
+
+    def say(rows: Index) -> list[str]:
+        return [
+            query_sentence(
+                fact_question(
+                    MISSING[missing], exposure_text(words[place]), attributes[attribute],
+                    rules[rule],
+                ),
+                nodes[node], today, later, end, rules[rule],
+            )
+            for missing, place, attribute, rule, node, today, later, end in zip(
+                *(column[rows].tolist() for column in columns), strict=True
+            )
+        ]  # fmt: skip
+
+    return _Rows(
+        facts.participant, facts.missing, asked.rule, asked.node, now, then, told(about, items),
+        told(columns, say),
+    )  # fmt: skip
+
+
+def _dates(problem: Problem) -> _Rows:
+    """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
+    timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
+    past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
+    wanted = (timeline.state == State.OVERDUE) | (timeline.state == State.UNRECORDED) | past
+    who, node = np.nonzero(wanted)
+    state, booked = timeline.state[who, node], timeline.booked[who, node]
+
+    def say(rows: Index) -> list[str]:
+        asked = zip(*(column[rows].tolist() for column in (node, state, booked)), strict=True)
+        return [date_question(nodes[n], State(s).name.lower(), day) for n, s, day in asked]
+
+    far, none = np.full(len(who), FAR), np.full(len(who), -1)
+    return _Rows(
+        who, np.full(len(who), DATE), none, node, far, far, (list(nodes), node),
+        told((node, state, booked), say),
+    )  # fmt: skip
+
+
+def _frame(parts: list[_Rows], names: Names) -> pd.DataFrame:
+    who, missing, rule, node, now, then = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("participant", "missing", "rule", "node", "now", "then")
+    )
+    items, item = together([part.item for part in parts])
+    words, sentence = together([part.sentence for part in parts])
+    rank = {text: i for i, text in enumerate(sorted(set(items)))}  # type: ignore[type-var]
+    by = order(who, node, rule, missing, np.array([rank[text] for text in items], np.int64)[item])
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who[by]),
+            "missing": coded(missing[by], MISSING),
+            "item": texts(items, item[by]),
+            "rule": names.rule(rule[by]),
+            "milestone": names.milestone(node[by]),
+            "earliest_now": dates(now[by]),
+            "earliest_if_clear": dates(then[by]),
+            "sentence": texts(words, sentence[by]),
+        }
+    )

@@ -1,0 +1,226 @@
+"""The plan's main tables: windows, schedule, bookings, summary.
+
+Source: docs/contract.md.
+"""
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Cohort, Ended
+from scheduler.days import FAR, Days
+from scheduler.engine import Answer, Problem
+from scheduler.rules.recorded import Place, State
+from scheduler.schedule.recommend import Schedule
+from scheduler.schedule.windows_left import Dates, Given
+from scheduler.tables.columns import CERTAINTY, Names, coded, dates, times, whole
+from scheduler.wording.many_rows import texts
+
+STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
+STATES = ("scheduled", "undetermined", "no_schedule", "complete", "withdrawn", "screen_failed")
+_DONE, _BOOKED, _PLANNED = range(3)  # places in STATUS
+BOOKINGS = ("kept", "does_not_fit", "not_permitted", "past")
+_KEPT, _DOES_NOT_FIT, _NOT_PERMITTED, _PAST = range(4)
+_OF_STATE = {
+    State.OPEN: "none",
+    State.DONE: "done",
+    State.MISSED: "missed",
+    State.OVERDUE: "overdue",
+    State.UNRECORDED: "unrecorded",
+    State.AWAITING: "awaiting",
+    State.CLOSED: "none",
+}
+
+
+def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> Dates:
+    """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
+    timeline = problem.timeline
+    chosen = (schedule.day < FAR) & (schedule.kept | recommended)
+    known = timeline.place == Place.KNOWN
+    day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
+    early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
+    late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
+    return Dates(day, early, late, known | schedule.kept)
+
+
+def schedule_frame(
+    problem: Problem, schedule: Schedule, given: Given, assumptions: list[str], names: Names
+) -> pd.DataFrame:
+    """One row a participant and node: what has become of it, or the day recommended for it."""
+    timeline, protocol = problem.timeline, problem.protocol
+    who, node = np.nonzero(timeline.state != State.ABSENT)
+    state = timeline.state[who, node]
+    day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
+    day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
+    target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])
+    first, last, shown = _window(problem, given, who, node, state)
+    zero = _day_zero(problem, schedule)[who]
+    of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
+    planned = (state == State.OPEN) & (day < FAR)
+    kept = planned & schedule.kept[who, node]
+    status = np.where(planned, np.where(kept, _BOOKED, _PLANNED), np.array(of_state)[state])
+    certainty = np.where(planned, schedule.undetermined[who].astype(int), -1)
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who),
+            "milestone": names.milestone(node),
+            "date": dates(day),
+            "time": times(_minutes(problem, schedule, who, node, status)),
+            "status": coded(status, STATUS),
+            "certainty": coded(certainty, CERTAINTY),
+            "target": dates(target),
+            "first": dates(np.where(shown, first, FAR)),
+            "last": dates(np.where(shown, last, FAR)),
+            "days_from_target": whole(day - target, (day < FAR) & (target < FAR)),
+            "study_day": whole(_study_day(protocol, day - zero), (day < FAR) & (zero < FAR)),
+            "assumption": texts(assumptions, node),
+        }
+    )
+
+
+def _window(
+    problem: Problem, given: Given, who: Index, node: Index, state: Index
+) -> tuple[Days, Days, np.ndarray]:
+    windowed = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
+    first, last = given.first[who, node], given.last[who, node]
+    out = (State.UNRECORDED, State.AWAITING, State.CLOSED)
+    shown = windowed[node] & (first <= last) & ~np.isin(state, out)
+    return first, last, shown
+
+
+def _day_zero(problem: Problem, schedule: Schedule) -> Days:
+    zero = problem.protocol.day_zero_node
+    if zero is None:
+        return np.full(len(problem.cohort), FAR)
+    timeline = problem.timeline
+    done = timeline.state[:, zero.index] == State.DONE
+    return np.where(done, timeline.day[:, zero.index], schedule.day[:, zero.index])
+
+
+def _study_day(protocol: "object", difference: Days) -> Days:
+    """Day 0 on the milestone itself, or Day 1 with Day -1 before it."""
+    marked = [m.day_zero for m in protocol.milestones if m.day_zero is not None]  # type: ignore[attr-defined]
+    if marked and not marked[0]:
+        return np.where(difference >= 0, difference + 1, difference)
+    return difference
+
+
+def _minutes(
+    problem: Problem, schedule: Schedule, who: Index, node: Index, status: np.ndarray
+) -> Index:
+    """The clock time of each date: recorded, booked, planned, or that of a timed visit's target."""
+    timeline, nodes = problem.timeline, problem.protocol.nodes
+    at = np.array([-1 if n.at is None else n.at for n in nodes], np.int64)[node]
+    planned = (status == _PLANNED) | (status == _BOOKED)
+    minute = np.where(planned, at, -1)
+    minute = np.where(status == _DONE, timeline.done_minute[who, node], minute)
+    own = (status == _BOOKED) & (timeline.booked_minute[who, node] >= 0)
+    minute = np.where(own, timeline.booked_minute[who, node], minute)
+    for n in nodes:
+        if n.timed and n.at is None:
+            rows = np.flatnonzero((node == n.index) & planned & ~own)
+            minute[rows] = schedule.clock[who[rows], n.index]
+    for i, zone_ in enumerate(timeline.zones):  # a planned time that a clock change skips is none
+        rows = np.flatnonzero(planned & ~own & (minute >= 0) & (timeline.zone_of[who] == i))
+        exists = zone_.at(schedule.day[who[rows], node[rows]], minute[rows])[2]
+        minute[rows[~exists]] = -1
+    return minute
+
+
+def bookings_frame(
+    problem: Problem, answer: Answer, schedule: Schedule, names: Names
+) -> pd.DataFrame:
+    """The standing bookings: kept, not permitted (with the nearest permitted days), or past."""
+    timeline = problem.timeline
+    who, node = np.nonzero((timeline.booked < FAR) & (timeline.state == State.OPEN))
+    day = timeline.booked[who, node]
+    kept = schedule.kept[who, node]
+    state = np.where(kept, _KEPT, _NOT_PERMITTED)
+    before, after = np.full(len(who), FAR), np.full(len(who), FAR)
+    for index in np.unique(node).tolist():
+        rows = np.flatnonzero(node == index)
+        domain, some = answer.permitted.days.runs_of(index, who[rows]), np.arange(len(rows))
+        lower, upper = domain.snap_down(some, day[rows]), domain.snap_up(some, day[rows])
+        before[rows] = np.where(lower < 0, FAR, lower)
+        after[rows] = np.where(upper > FAR, FAR, upper)
+    state[(before == day) & ~kept] = _DOES_NOT_FIT
+    state[day < problem.as_of] = _PAST
+    return pd.DataFrame(
+        {
+            "participant": names.participant(who),
+            "milestone": names.milestone(node),
+            "date": dates(day),
+            "time": times(timeline.booked_minute[who, node]),
+            "state": coded(state, BOOKINGS),
+            "permitted_before": dates(before),
+            "permitted_after": dates(after),
+        }
+    )
+
+
+def states(problem: Problem, answer: Answer) -> np.ndarray:
+    """The state of every participant."""
+    timeline, cohort = problem.timeline, problem.cohort
+    required = np.array([node.required for node in problem.protocol.nodes], bool)
+    over = np.isin(timeline.state, (State.DONE, State.MISSED, State.ABSENT))
+    complete = (over | ~required).all(1)
+    state = np.where(answer.permitted.alive, 0, np.where(answer.possible.alive, 1, 2))
+    state = np.where(complete, 3, state)
+    state = np.where(cohort.ended == Ended.WITHDRAWN, 4, state)
+    return np.where(cohort.ended == Ended.SCREEN_FAILED, 5, state)
+
+
+def summary_frame(
+    problem: Problem,
+    answer: Answer,
+    schedule: Schedule,
+    given: Given,
+    counts: dict[str, Index],
+    names: Names,
+) -> pd.DataFrame:
+    """One row a participant: state, the next node and its days, and what is open."""
+    count = len(problem.cohort)
+    state = states(problem, answer)
+    following = (
+        np.where(schedule.day < FAR, schedule.day, FAR).argmin(1) if count else np.zeros(0, int)
+    )
+    has = (schedule.day < FAR).any(1) & (state < 4)
+    first, last = np.full(count, FAR), np.full(count, FAR)
+    for node in np.unique(following[has]).tolist():
+        rows = np.flatnonzero(has & (following == node))
+        first[rows], last[rows] = next_days(problem, answer, schedule, given, node, rows)
+    table = {
+        "participant": names.participant(np.arange(count)),
+        "state": coded(state, STATES),
+        "next_milestone": names.milestone(np.where(has, following, -1)),
+        "next_first": dates(first),
+        "next_last": dates(last),
+    }
+    return pd.DataFrame(table | {name: pd.array(c, dtype="Int64") for name, c in counts.items()})
+
+
+def next_days(
+    problem: Problem, answer: Answer, schedule: Schedule, given: Given, node: int, rows: Index
+) -> tuple[Days, Days]:
+    """The first and last day a node may take inside its window given the other dates."""
+    unsure = schedule.undetermined[rows]
+    first, last = np.full(len(rows), FAR), np.full(len(rows), FAR)
+    if not (problem.protocol.nodes[node].milestone or problem.protocol.nodes[node].windowed):
+        return schedule.day[rows, node], schedule.day[rows, node]
+    for possible, mask in ((False, ~unsure), (True, unsure)):
+        some = np.flatnonzero(mask)
+        who, every = rows[some], np.arange(len(some))
+        domain = (answer.possible if possible else answer.permitted).days.runs_of(node, who)
+        low, high = given.first[who, node], given.last[who, node]
+        first[some] = domain.snap_up(every, np.minimum(low, schedule.day[who, node]))
+        last[some] = domain.snap_down(every, np.maximum(high, schedule.day[who, node]))
+    return first, last
+
+
+def counts_by_participant(cohort: Cohort, *frames: pd.DataFrame) -> list[Index]:
+    """How many rows each table has for every participant."""
+    found = []
+    for frame in frames:
+        codes = frame["participant"].cat.codes.to_numpy()
+        found.append(np.bincount(codes, minlength=len(cohort)))
+    return found

@@ -1,0 +1,85 @@
+"""The windows table: one row a maximal run of days that a node may take.
+
+A participant has a few hundred rows, most of which the closed days of the site cut out of about
+twenty pieces. So pieces are put in order, and the rows are looked up from the calendar's runs.
+Source: docs/contract.md.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.engine.answers import Answer
+from scheduler.engine.found_days import Pieces
+from scheduler.engine.problem import Problem
+from scheduler.tables.columns import CERTAINTY, Names, coded, dates
+
+
+def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
+    """Which days may each node take? One row a maximal run: permitted or undetermined."""
+    parts = [
+        (node.index, certainty, pieces)
+        for node in problem.protocol.nodes
+        if node.milestone or node.windowed
+        for certainty, days in enumerate((answer.permitted.days, answer.undetermined))
+        for pieces in days.pieces(node.index)
+    ]
+    owners = [(_NONE[:0], _NONE[:0], _NONE[:0]), *(_owners(*part) for part in parts)]
+    who, node_of, sure = (np.concatenate(column) for column in zip(*owners, strict=True))
+    table = _Opens([pieces for _, _, pieces in parts])
+    key = (who * len(problem.protocol.nodes) + node_of) * 2**20 + (table.first - problem.first)
+    order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges
+    count = table.count[order]
+    first, last = table.rows(order)
+    return pd.DataFrame(
+        {
+            "participant": names.participant(np.repeat(who[order].astype(np.int32), count)),
+            "milestone": names.milestone(np.repeat(node_of[order].astype(np.int16), count)),
+            "first": first,
+            "last": last,
+            "certainty": coded(np.repeat(sure[order].astype(np.int8), count), CERTAINTY),
+        },
+        copy=False,
+    )
+
+
+def _owners(node: int, certainty: int, pieces: Pieces) -> tuple[Index, Index, Index]:
+    count = len(pieces.who)
+    return pieces.who, np.full(count, node), np.full(count, certainty)
+
+
+class _Opens:
+    """Pieces of several nodes, and all their runs of open days in one table of moments."""
+
+    def __init__(self, parts: Sequence[Pieces]) -> None:
+        self.first, self.last, self.count = (
+            np.concatenate([np.zeros(0, np.int64), *(getattr(part, name) for part in parts)])
+            for name in ("first", "last", "count")
+        )
+        tables, behind = [(_NONE, _NONE)], {id(None): 0}
+        length, starts = len(_NONE), [np.zeros(0, np.int64)]
+        for part in parts:
+            if id(part.opens) not in behind:  # many parts share their open days
+                behind[id(part.opens)] = length
+                tables.append(part.runs or (_NONE, _NONE))
+                length += len(tables[-1][0])
+            starts.append(part.start + behind[id(part.opens)])
+        self._begins, self._ends = (np.concatenate(side) for side in zip(*tables, strict=True))
+        self._start = np.concatenate(starts)
+
+    def rows(self, order: Index) -> tuple[np.ndarray, np.ndarray]:
+        """First and last day of every run, the pieces in the order given, as moments."""
+        start, count = self._start[order], self.count[order]
+        behind = count.cumsum()
+        total = int(behind[-1]) if len(behind) else 0
+        place = np.repeat((start - behind + count).astype(np.int32), count)
+        place += np.arange(total, dtype=np.int32)
+        first, last = dates(self._begins).take(place), dates(self._ends).take(place)
+        first[behind - count] = dates(self.first[order])
+        last[behind - 1] = dates(self.last[order])
+        return first, last
+
+
+_NONE = np.zeros(1, np.int64)  # stands in for the table of pieces that are one run each

@@ -1,0 +1,90 @@
+"""Sentences of many reasons, each distinct one made once.
+
+Source: docs/semantics.md, sections 3 and 7.
+"""
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.days import FAR, Days
+from scheduler.engine.problem import Problem
+from scheduler.engine.reason import KINDS, Reasons
+from scheduler.rules.forbidden import Spans
+from scheduler.wording.many_rows import distinct_texts, sentences, texts, told
+from scheduler.wording.reasons import (
+    blocked_sentence,
+    cause_text,
+    freed_sentence,
+    other_reading_text,
+    other_readings,
+    reason_sentence,
+    rule_reference,
+    when_text,
+)
+
+Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
+
+
+def reason_texts(problem: Problem, reasons: Reasons) -> "pd.Series[str]":
+    """What every reason says."""
+    by_rule = reasons.kind == KINDS.index("rule")
+    mine, rest = reasons.take(np.flatnonzero(by_rule)), reasons.take(np.flatnonzero(~by_rule))
+    words, place = rule_words(problem, problem.spans.take(mine.span), mine.first, mine.last)
+    others, others_place = told(
+        rest.columns, lambda rows: [reason_sentence(problem, rest.at(row)) for row in rows.tolist()]
+    )
+    places = np.empty(len(reasons), np.int64)
+    places[by_rule], places[~by_rule] = place, others_place + len(words)
+    return texts([*words, *others], places)
+
+
+def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
+    """What rules with their exposures say; exposures that were written alike say the same."""
+    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
+    named = {rule: rule_reference(rules[rule]) for rule in np.unique(spans.rule).tolist()}
+    written, place = _written(problem, spans.exposure)
+    sure = spans.certain & (spans.sure_first == first) & (spans.sure_last == last)
+    columns = (
+        spans.rule, spans.node, place, sure.astype(np.int64), first, last, spans.other,
+        np.where(spans.other < 0, FAR, spans.other_first), other_readings(problem, spans),
+    )  # fmt: skip
+
+    def make(rows: Index) -> list[str]:
+        each = zip(*(column[rows].tolist() for column in columns), strict=True)
+        return [
+            blocked_sentence(
+                cause_text(rules[rule], written[told]), not sure, nodes[node], (first, last),
+                (FAR, -1), when_text(nodes[other], since) if other >= 0 else "",
+                named[rule] + other_reading_text(rules[rule], turned),
+            )
+            for rule, node, told, sure, first, last, other, since, turned in each
+        ]  # fmt: skip
+
+    return told(columns, make)
+
+
+def _written(problem: Problem, exposure: Index) -> tuple[list[tuple[str, str, str]], Index]:
+    """Exposures as they were written, and for each row which one; blank where there is none."""
+    exposures, known = problem.cohort.exposures, np.flatnonzero(exposure >= 0)
+    columns = [
+        column[exposure[known]]
+        for column in (exposures.event_name, exposures.start_text, exposures.end_text)
+    ]
+    first, places = distinct_texts(*columns)
+    place = np.full(len(exposure), len(first))
+    place[known] = places
+    words = zip(*(column[first].tolist() for column in columns), strict=True)
+    return [*words, ("", "", "")], place
+
+
+def freed_texts(problem: Problem, node: Index, day: Days) -> "pd.Series[str]":
+    """What dropping every one of some reasons would free; FAR: no day."""
+    columns = np.where(day < FAR, node, -1), day
+    return sentences(
+        columns,
+        lambda rows: [
+            freed_sentence(problem, at, on) if on < FAR else ""
+            for at, on in zip(*(column[rows].tolist() for column in columns), strict=True)
+        ],
+    )

@@ -32,6 +32,7 @@ from scheduler.tables.duty_ends import (
     local,
     told_length,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.rules import (
     between_sentence,
@@ -64,6 +65,11 @@ def compute_duties(
     maker = _DutyMaker(problem, schedule, given_dates)
     parts = [part for i, rule in enumerate(problem.protocol.rules) for part in maker.rule(i, rule)]
     return _frame(problem, parts, names)
+
+
+def duties_frame(solved: Solved) -> pd.DataFrame:
+    """What participants must keep to, given recorded, booked and recommended dates."""
+    return compute_duties(solved.problem, solved.recommended, solved.dates, solved.names)
 
 
 @dataclass(frozen=True)

@@ -146,9 +146,14 @@ def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) ->
 
 
 def warn_values(
-    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: FaultList
-) -> None:
-    """Warns of values that no rule names: near misses one by one, the others in one line."""
+    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: FaultList,
+    frees: bool = True,
+) -> None:  # fmt: skip
+    """Warns of values that no rule names: near misses one by one, the others in one line.
+
+    The others are told where such a value `frees`, because rules hold only for values that they
+    name. One that is in no list of exceptions binds, as it should, and is nothing to be told of.
+    """
     known = sorted(set(listed))
     others = []
     codes, distinct = pd.factorize(cells)
@@ -162,7 +167,7 @@ def warn_values(
         row = int(table.rows[rows[codes == place]].min())
         message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
         faults.add("S245", table.place, row, head, message, "values match exactly")
-    if others:
+    if others and frees:
         some = ", ".join(shown(text) for text in sorted(others)[:5])
         more = f" and {len(others) - 5} more" if len(others) > 5 else ""
         text = f"found values that no rule names: {some}{more}"

@@ -215,7 +215,7 @@ def _warn_attributes(
         ]
         touched = rows[np.isin(event, events)]
         cells = attribute_values(table, {name: head}, touched)[name]
-        warn_values(table, head, cells, touched, values, context.faults)
+        warn_values(table, head, cells, touched, values, context.faults, frees=False)
     agents = list(protocol.agent_half_lives)
     column = table.coded("agent").take(rows)
     for place, text in enumerate(column.texts):

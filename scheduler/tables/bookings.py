@@ -22,6 +22,7 @@ from scheduler.wording.many_rows import texts
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
 KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
 VERDICTS = ("permitted", "undetermined", "blocked", "closed", "does_not_fit")
+CANNOT_STAND = ("blocked", "closed", "does_not_fit")  # of VERDICTS: such a booking must move
 _PERMITTED, _UNDETERMINED, _BLOCKED, _CLOSED, _UNFIT = range(5)
 _VERDICT_OF = np.array([_PERMITTED, _UNDETERMINED, _UNFIT, _BLOCKED, _UNDETERMINED])
 

@@ -23,6 +23,10 @@ from scheduler.commands.shared import (
     "--participant", "participants", multiple=True, metavar="ID",
     help="Plan this participant alone; may be given several times.",
 )  # fmt: skip
+@click.option(
+    "--all", "print_all", is_flag=True,
+    help="Let report.html print every table of everybody, not the lists and a page each.",
+)
 @calendar_options
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
@@ -32,6 +36,7 @@ def plan_command(
     as_of: date,
     out: str,
     participants: tuple[str, ...],
+    print_all: bool,
     strict: bool,
     quiet: bool,
     **chosen: bool,
@@ -39,8 +44,8 @@ def plan_command(
     """On which days may what happen? Everything, as tables and calendars.
 
     Reads the protocol (a file or its folder) and the study (a folder of CSV files or an .xlsx
-    workbook), writes CSV files, run.json and calendars into the folder, and prints who can be
-    scheduled. Files in the folder that it did not write stay as they are; with faults in the input
+    workbook), writes CSV files, run.json and calendars into the folder, and prints what is to do
+    and who can be scheduled. Files in the folder that it did not write stay as they are; with faults in the input
     nothing is written.
 
     \b
@@ -51,7 +56,7 @@ def plan_command(
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan as make_plan
     from scheduler.report.folder import write_plan
-    from scheduler.report.run_json import warnings_of
+    from scheduler.report.run_json import plain_warnings
     from scheduler.report.terminal import print_summary, progress
 
     model, tables = read_inputs(protocol, study, as_of)
@@ -60,7 +65,7 @@ def plan_command(
             model, tables, as_of=as_of, strict=strict, participants=participants or None,
             progress=report,
         )  # fmt: skip
-        written = write_plan(found, out, options_of(participants, **chosen))
-    tell_warnings(warnings_of(found))
+        written = write_plan(found, out, options_of(participants, **chosen), print_all)
+    tell_warnings(plain_warnings(found))
     if not quiet:
         print_summary(found, written)

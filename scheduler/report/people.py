@@ -114,7 +114,7 @@ def _person(
 
 def _date(row: Row, near: date) -> Row:
     """A row of schedule.csv with its days in words."""
-    ends = [said_day(row[name], near) for name in ("first", "last")]
+    ends = [said_day(row[name], near, week_day=False) for name in ("first", "last")]
     return row | {
         "day": said_day(row["date"], near, row["time"]),
         "window": days_said(*ends) if row["last"] else "",

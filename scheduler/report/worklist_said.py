@@ -15,11 +15,11 @@ from scheduler.wording.said_days import day_said
 MOST_TASKS = 20  # that stand on a screen before a fold or a pointer to todo.csv
 
 
-def said_day(text: str, near: date, time: str = "") -> str:
+def said_day(text: str, near: date, time: str = "", week_day: bool = True) -> str:
     """A day of a table in words, such as `Mon 6 Jul`; empty for an empty cell."""
     if not text:
         return ""
-    said = day_said(day_of(date.fromisoformat(text[:10])), day_of(near))
+    said = day_said(day_of(date.fromisoformat(text[:10])), day_of(near), week_day=week_day)
     return f"{said} {time}".rstrip()
 
 

@@ -24,7 +24,9 @@ from scheduler.commands.shared import (
     help="Plan this participant alone; may be given several times.",
 )  # fmt: skip
 @click.option(
-    "--all", "print_all", is_flag=True,
+    "--all",
+    "print_all",
+    is_flag=True,
     help="Let report.html print every table of everybody, not the lists and a page each.",
 )
 @calendar_options
@@ -45,8 +47,8 @@ def plan_command(
 
     Reads the protocol (a file or its folder) and the study (a folder of CSV files or an .xlsx
     workbook), writes CSV files, run.json and calendars into the folder, and prints what is to do
-    and who can be scheduled. Files in the folder that it did not write stay as they are; with faults in the input
-    nothing is written.
+    and who can be scheduled. Files in the folder that it did not write stay as they are; with
+    faults in the input nothing is written.
 
     \b
     Example:

@@ -142,7 +142,7 @@ def _better(row: Row, near: int) -> str:
     sides = ("before", "after")
     return move_options(
         day_number(row["date"], FAR), 60 * int(hour) + int(minute) if hour else -1,
-        *(day_number(row[f"permitted_{side}"], FAR) for side in sides),
+        day_number(row["permitted_before"], FAR), day_number(row["permitted_after"], FAR),
         [on_target_text(row[f"on_target_{side}"], row["targets"]) for side in sides], near,
     )  # fmt: skip
 

@@ -38,7 +38,9 @@ class PermittedDays:
         runs = found.get(kind, [])
         if not runs:
             return ""
-        first, last = (day_said(day, self._near, week_day=False) for day in (runs[0][0], runs[-1][1]))
+        first, last = (
+            day_said(day, self._near, week_day=False) for day in (runs[0][0], runs[-1][1])
+        )
         parts = f" ({len(runs)} parts)" if len(runs) > 1 else ""
         doubt = "" if kind == "permitted" else "undetermined: "
         return f"{doubt}{first}{parts}" if first == last else f"{doubt}{first} to {last}{parts}"

@@ -1,4 +1,4 @@
-"""The worklist as the terminal and the page show it: the texts of todo.csv, days as people say them.
+"""The worklist as the terminal and the page show it: the texts of todo.csv, days in words.
 
 Source: docs/contract.md (todo.csv).
 """

@@ -139,7 +139,10 @@ def bookings_frame(solved: Solved) -> pd.DataFrame:
 
 
 def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
-    """What the bookings that wait are waiting for, as the items of their open questions."""
+    """What the bookings that wait are waiting for, as the items of their open questions.
+
+    A day may turn on what is open of another step alone; then those questions are the answer.
+    """
     waits = np.flatnonzero(found.state == WAITS)
     listed, place = [""], np.zeros(len(found.who), np.int64)
     if not len(waits):
@@ -151,7 +154,9 @@ def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
         for missing, item in zip(table["missing"], table["item"], strict=True)
     ]
     for row in waits.tolist():
-        mine = np.flatnonzero((who == found.who[row]) & (node == found.node[row]))
+        own = who == found.who[row]
+        here = own & (node == found.node[row])
+        mine = np.flatnonzero(here if here.any() else own)
         listed.append("; ".join(dict.fromkeys(said[i] for i in mine.tolist())))
         place[row] = len(listed) - 1
     return listed, place

@@ -32,5 +32,7 @@ def runs_said(runs: Iterable[tuple[int, int]], near: int, most: int = 6) -> str:
     ]
     if (more := len(listed) - most) > 0:
         end = day_said(listed[-1][1], near, week_day=False)
-        said.append(f"and {more} more, the last until {end}" if listed[-1][1] < FAR else f"and {more} more")
+        said.append(
+            f"and {more} more, the last until {end}" if listed[-1][1] < FAR else f"and {more} more"
+        )
     return "; ".join(said)

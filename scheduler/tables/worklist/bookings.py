@@ -83,7 +83,9 @@ def _explained(looked: Looked, who: str, node: str, day: int) -> tuple[str, str]
         return "does not fit the other bookings", ""
     first = told.reasons[0]
     sentence = first.sentence.partition(" (")[0]
-    return words.short(looked.labelled(sentence)), first.source or ("assumption" if first.assumption else "")
+    return words.short(looked.labelled(sentence)), first.source or (
+        "assumption" if first.assumption else ""
+    )
 
 
 def waiting(looked: Looked) -> Iterator[Task]:

@@ -26,21 +26,23 @@ class PermittedDays:
             self._runs.setdefault((who, node), {}).setdefault(kind, []).append((first, last))
 
     def said(self, participant: str, node: str, most: int = _MOST) -> Row:
-        """The days of one step: `permitted` and `undetermined` in words, `span` in short."""
+        """The days of one step: `permitted` and `undetermined` in words.
+
+        `span` are those in short, `parts` how many runs they are.
+        """
         found = self._runs.get((participant, node), {})
         row = {kind: runs_said(found.get(kind, []), self._near, most)
                for kind in ("permitted", "undetermined")}  # fmt: skip
-        return row | {"span": self._span(found)}
-
-    def _span(self, found: dict[str, Runs]) -> str:
-        """From the first to the last day, and whether there are others between them."""
         kind = "permitted" if "permitted" in found else "undetermined"
         runs = found.get(kind, [])
+        return row | {"span": self._span(runs, kind), "parts": str(len(runs))}
+
+    def _span(self, runs: Runs, kind: str) -> str:
+        """From the first to the last day, and in how many parts."""
         if not runs:
             return ""
-        first, last = (
-            day_said(day, self._near, week_day=False) for day in (runs[0][0], runs[-1][1])
-        )
+        ends = (runs[0][0], runs[-1][1])
+        first, last = (day_said(day, self._near, week_day=False) for day in ends)
         parts = f" ({len(runs)} parts)" if len(runs) > 1 else ""
         doubt = "" if kind == "permitted" else "undetermined: "
         return f"{doubt}{first}{parts}" if first == last else f"{doubt}{first} to {last}{parts}"

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from scheduler.report.page import page_bytes
+from scheduler.wording.labelled import labels_of
 from tests.reports.browser import ask, chromium, console, run
 from tests.reports.conftest import CODES, Reports
 
@@ -128,8 +129,9 @@ def test_reasons_are_told_on_focus_and_on_hover(car_t: Reports, file: Write) -> 
         "told.hovered = why.textContent; return told",
     )
     sentences = car_t.tables["blocked"].query("participant == 'P-003'")
-    wanted = sentences[sentences["rule"] == "E14-steroid-infusion"]["sentence"].tolist()
-    assert wanted and found["before"] == "" and found["focused"]
+    labelled = labels_of(car_t.plan.protocol)
+    wanted = sentences[sentences["rule"] == "E14-steroid-infusion"]["sentence"].map(labelled)
+    assert len(wanted) and found["before"] == "" and found["focused"]
     assert all(sentence in found["after"] for sentence in wanted)
     assert "permitted days" in found["hovered"]
 

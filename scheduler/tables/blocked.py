@@ -46,6 +46,9 @@ class Clear:
         return Clear(self.day[rows], self.minute[rows])
 
 
+_NO_INSTANT = (FAR - 2) * MINUTES_A_DAY  # and later: no moment that anybody knows, in any zone
+
+
 def clear_from(problem: Problem, spans: Spans) -> Clear:
     """The first day (hour rules: the first minute) after everything that a span may forbid."""
     day = np.where(spans.last >= FAR, FAR, spans.last + 1)
@@ -57,9 +60,10 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
         instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
         for i, zone_ in enumerate(problem.timeline.zones):
             here = problem.timeline.zone_of[spans.participant[rows]] == i
-            some = rows[here & (spans.last[rows] < FAR)]
-            known = instants[here & (spans.last[rows] < FAR)]
-            day[some], minute[some] = zone_.day(known), zone_.minute(known)
+            ends = here & (spans.last[rows] < FAR) & (instants < _NO_INSTANT)
+            known = instants[ends]
+            day[rows[ends]], minute[rows[ends]] = zone_.day(known), zone_.minute(known)
+        day[rows[instants >= _NO_INSTANT]] = FAR
     return Clear(day, minute)
 
 

@@ -23,7 +23,7 @@ from scheduler.figures.chart import (
 )
 from scheduler.figures.participant import left_on, milestone_days, subtitle
 from scheduler.protocol import Node
-from scheduler.tables.date_marks import date_mark
+from scheduler.tables.bookings import date_mark
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -27,7 +27,7 @@ from scheduler.figures.chart import (
 )
 from scheduler.figures.rule_rows import add_bar, blocked_rows, duty_rows, of
 from scheduler.protocol import Node
-from scheduler.tables.date_marks import date_mark
+from scheduler.tables.bookings import date_mark
 
 if TYPE_CHECKING:
     from scheduler.tables.tables import Tables

@@ -12,7 +12,7 @@ import pandas as pd
 
 from scheduler.report.cells import Row, records
 from scheduler.report.worklist_said import said_day
-from scheduler.tables.date_marks import date_mark
+from scheduler.tables.bookings import date_mark
 
 WEEK = 7  # days of the list for the wall
 _WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")

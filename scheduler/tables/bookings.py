@@ -4,6 +4,7 @@ Source: docs/contract.md; docs/decisions/0014-standing-permitted-suggested.md.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ VERDICTS = ("permitted", "undetermined", "blocked", "closed", "does_not_fit")
 CANNOT_STAND = ("blocked", "closed", "does_not_fit")  # of VERDICTS: such a booking must move
 _PERMITTED, _UNDETERMINED, _BLOCKED, _CLOSED, _UNFIT = range(5)
 _VERDICT_OF = np.array([_PERMITTED, _UNDETERMINED, _UNFIT, _BLOCKED, _UNDETERMINED])
+
+
+DateMark = Literal["done", "booked", "booked_out", "planned", "planned_undetermined", ""]
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,18 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
         mine &= (spans.certain_first <= day[row]) & (day[row] <= spans.certain_last)
         closed[row] = not mine.any()
     return closed
+
+
+def date_mark(status: str, certainty: str) -> DateMark:
+    """The mark of a row of schedule.csv on the page and in figures; empty where it has no date.
+
+    A booking that cannot stand is crossed out; one that waits for an answer is not.
+    """
+    if status == "booked":
+        return "booked_out" if certainty in CANNOT_STAND else "booked"
+    if status == "planned":
+        return "planned_undetermined" if certainty == "undetermined" else "planned"
+    return "done" if status == "done" else ""
 
 
 def bookings_frame(solved: Solved) -> pd.DataFrame:

@@ -143,15 +143,16 @@ def in_terminal(made: Plan, printed: Callable[[], str]) -> None:
                 assert " ".join(task.options.split()) in text
 
 
-def all_agree(made: Plan, printed: Callable[[], str]) -> Iterator[str]:
+def all_agree(made: Plan, printed: Callable[[], str], shown: bool = True) -> Iterator[str]:
     for booking in made.bookings.itertuples():
         in_tables(made, booking)
         explained(made, booking)
         in_calendars(made, booking)
         yield str(booking.state)
-    in_page(made)
-    in_workbook(made)
-    in_terminal(made, printed)
+    if shown:
+        in_page(made)
+        in_workbook(made)
+        in_terminal(made, printed)
 
 
 @pytest.fixture
@@ -177,6 +178,7 @@ def test_outputs_agree_about_every_booking_of_random_studies(
     for seed in SEEDS:
         made = drawn(seed, tmp_path / str(seed))
         if len(made.bookings):
-            for state in all_agree(made, printed):
+            rare = (made.bookings["state"] == "does_not_fit").any()
+            for state in all_agree(made, printed, shown=rare or seed % 5 == 0):
                 states[state] = states.get(state, 0) + 1
     assert all(states.get(state, 0) >= 3 for state in CERTAINTIES), states

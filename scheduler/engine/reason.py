@@ -99,4 +99,5 @@ def among(problem: Problem, people: Index) -> Problem:
         timeline=problem.timeline.take(people),
         spans=replace(spans, participant=place[spans.participant]),
         pins=None if problem.pins is None else problem.pins[people],
+        other=None if problem.other is None else among(problem.other, people),
     )

@@ -51,6 +51,11 @@ class Chosen:
         self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE
         self.kept[who], self.target[who] = False, NONE
 
+    def replace_rows(self, who: Index, other: "Chosen") -> None:
+        """Take all choices of some participants from another one."""
+        for name in ("day", "early", "late", "kept", "target", "target_early", "target_late"):
+            getattr(self, name)[who] = getattr(other, name)[who]
+
     def finish(self) -> None:
         """Fill in the instants and the targets that were not needed while choosing."""
         for node in self.problem.protocol.nodes:

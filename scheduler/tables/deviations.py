@@ -113,7 +113,7 @@ class _Links:
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
-            if link.through or min(link.start, link.end) >= self.count:
+            if link.through or link.through_end or min(link.start, link.end) >= self.count:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():

@@ -158,7 +158,7 @@ class Pass:
             carried = timeline.standing[Place.CARRIED] if link.node is not None else self.carries
             return carried[:, above] & (timeline.base[:, above] == link.start), self._fixed()[0]
         if link.gap is not None:
-            return self.open[:, link.start], self._gap_end(link.start, link.end)
+            return self._gap_end(link.start, link.end, bool(link.through_end))
         assert link.node is not None
         anchor, standing = link.node.anchor, timeline.standing
         return standing[Place.OPEN][:, anchor], standing[Place.KNOWN][:, anchor]
@@ -172,19 +172,25 @@ class Pass:
             on = self.problem.timeline.base[:, above] == link.end
             return self.carries[:, above] & on, self._fixed()[0]
         if link.gap is not None:
-            return self.open[:, link.end], self._gap_end(link.end, link.start)
+            return self._gap_end(link.end, link.start, bool(link.through))
         return self.open[:, link.end], self.done[:, link.end]
 
     def _fixed(self) -> tuple[Flags, Flags]:
         yes = np.ones(len(self.open), bool)
         return ~yes, yes
 
-    def _gap_end(self, node: int, other: int) -> Flags:
-        """Where an end of a gap stands; planned visits do not count from each other's target."""
-        stands = self.stands[:, node]
-        if other < len(self.own) and not (self.own[node] or self.own[other]):
+    def _gap_end(self, node: int, other: int, carried: bool) -> tuple[Flags, Flags]:
+        """Where an end of a gap is open, and where it stands.
+
+        Visits without a stated window are planned one after another, on each other's days and not
+        from each other's targets; `carried`: the other end is such a visit's target.
+        """
+        is_open, stands = self.open[:, node], self.stands[:, node]
+        if carried:
+            is_open = is_open & ~self.planned[:, node]
+        elif other < len(self.own) and not (self.own[node] or self.own[other]):
             stands = stands & ~(self.planned[:, node] & self.planned[:, other])
-        return np.asarray(stands, bool)
+        return is_open, stands
 
     def _zones(self, link: Link, some: Index) -> list[tuple[int, Index]]:
         """Places in `people` by time zone; one zone stands for all where clocks do not matter."""

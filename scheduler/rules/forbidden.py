@@ -13,11 +13,19 @@ from scheduler.protocol import Node, Protocol, Rule, RuleForm
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.in_days import birthday, day_spans
-from scheduler.rules.in_hours import clear_instants, cut_out, days_of, hopeless, instant_spans
+from scheduler.rules.in_hours import (
+    ENDLESS,
+    clear_instants,
+    cut_out,
+    days_of,
+    hopeless,
+    instant_spans,
+)
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import NO_EXPOSURE, Spans, join_spans, no_spans, real_spans
 
 __all__ = [
+    "ENDLESS",
     "NO_EXPOSURE",
     "Spans",
     "clear_instants",

@@ -59,8 +59,9 @@ def schedule_frame(
 ) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
     timeline, protocol = problem.timeline, problem.protocol
-    who, node = np.nonzero(timeline.state != State.ABSENT)
-    state = timeline.state[who, node]
+    who, node = np.nonzero((timeline.state != State.ABSENT) | timeline.stray)
+    # done, though not for this participant: a fact that binds nothing
+    state = np.where(timeline.stray, State.DONE, timeline.state)[who, node]
     day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
     day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
     target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])

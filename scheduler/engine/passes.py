@@ -16,7 +16,6 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
-from scheduler.engine.domains import Domains, solve_pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
@@ -282,10 +281,6 @@ class Pass:
         enough = least is None or bool(least[0] <= sides.least_end(soon)[0])
         return enough and (most is None or bool(sides.most_end(then)[0] <= most[0]))
 
-    def solve(self) -> Domains:
-        """The exact days of all open nodes."""
-        return solve_pass(self)
-
 
 def _chosen(flags: Flags, some: Moments, others: Moments) -> Moments:
     """The one moments where the flags are set, the other ones elsewhere."""
@@ -293,3 +288,16 @@ def _chosen(flags: Flags, some: Moments, others: Moments) -> Moments:
         np.where(flags, some.day, others.day), np.where(flags, some.early, others.early),
         np.where(flags, some.late, others.late),
     )  # fmt: skip
+
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, free
 from scheduler.days import Days
+from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
 from scheduler.rules.links import Link, Moments, Sides
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 _Ends = tuple[Moments, Moments]  # the first and the last moments that a node may have

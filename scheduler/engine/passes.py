@@ -36,12 +36,17 @@ class Pass:
 
     `open` and `required` are (participants, nodes), `active` and `edge` (participants, links):
     links that apply, and those of them that join two open nodes. `low` and `high` are the days
-    that fixed and recorded nodes leave. Only the rows of `people` are filled in.
+    that fixed and recorded nodes leave. Only the rows of `people` are filled in. `favour` are
+    nodes without a record whose day counts in favour also where the pass is cautious.
     """
 
-    def __init__(self, problem: Problem, cautious: bool, people: Index | None = None) -> None:
+    def __init__(
+        self, problem: Problem, cautious: bool, people: Index | None = None,
+        favour: Flags | None = None,
+    ) -> None:  # fmt: skip
         self.problem, self.cautious = problem, cautious
-        count = len(problem.cohort)
+        count, nothing = len(problem.cohort), np.zeros(problem.timeline.state.shape, bool)
+        self.favour = nothing if favour is None else favour
         self.people = np.arange(count) if people is None else people
         self.open = problem.timeline.state == State.OPEN
         self.required = self.open & np.array([n.required for n in problem.protocol.nodes], bool)
@@ -118,7 +123,7 @@ class Pass:
         counts = self.cautious | ~timeline.undetermined
         self.done = timeline.done & counts
         missing = np.isin(state, (State.UNRECORDED, State.AWAITING))
-        missing |= (state == State.OVERDUE) & (self.cautious | ~self.own)
+        missing |= (state == State.OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
         self.planned = self.open & ~self.own
         on_target = self.planned & timeline.standing[Place.KNOWN]
         self.stands = self.done | ((missing | on_target) & counts)
@@ -201,7 +206,8 @@ class Pass:
     def known(self, node: int, rows: Index, sides: Sides) -> tuple[Moments, Moments]:
         """The first and the last moments that a known node may have.
 
-        They differ for a node that lacks its record, and for target days counted from one.
+        They differ for a node that lacks its record, and for target days counted from one. Where
+        such a day counts in favour, a cautious pass is given them the other way round.
         """
         count = len(self.problem.protocol.nodes)
         if node >= count:
@@ -214,10 +220,13 @@ class Pass:
         if not ranged.any():
             return stands, stands
         first, last = timeline.earliest[rows, node], timeline.latest[rows, node]
-        if not self.cautious:  # or it was missed, and its target day stands in
-            on_target = timeline.place[rows, node] == Place.KNOWN
-            first = np.where(on_target, np.minimum(first, stands.day), first)
-            last = np.where(on_target, np.maximum(last, stands.day), last)
+        favour = self.favour[rows, node] | (not self.cautious)
+        # or it was missed, and its target day stands in
+        on_target = (timeline.place[rows, node] == Place.KNOWN) & favour
+        first = np.where(on_target, np.minimum(first, stands.day), first)
+        last = np.where(on_target, np.maximum(last, stands.day), last)
+        if self.cautious:
+            first, last = np.where(favour, last, first), np.where(favour, first, last)
         at = self.problem.protocol.nodes[node].at
         return tuple(
             _chosen(ranged, moments_of(np.where(ranged, day, 0), at, sides.zone), stands)

@@ -29,6 +29,7 @@ from scheduler.wording.rules import (
 )
 
 WINDOW = "window"
+NOT_THEIRS = "only"  # done, but not for this participant
 _ENDS = {End.ONGOING: "ongoing", End.UNKNOWN: "end unknown", End.BLANK_COURSE: "end blank"}
 
 
@@ -51,7 +52,7 @@ class Deviations:
 def broken_items(protocol: Protocol) -> list[str]:
     """What a recorded date can break, in the order of the table."""
     gaps, rules = (gap.id for gap in protocol.gaps), (rule.id for rule in protocol.rules)
-    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, *gaps, *rules]))
+    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
 
 
 def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:

@@ -5,7 +5,7 @@ Source: docs/semantics.md, sections 3 to 5.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,13 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
-from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
+from scheduler.tables.broken_rules import (
+    NOT_THEIRS,
+    WINDOW,
+    Deviations,
+    broken_items,
+    rule_deviations,
+)
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.tables.judged import judged_by_version
 from scheduler.tables.solved import Solved
@@ -27,6 +33,7 @@ from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
     fixed_text,
+    not_theirs_sentence,
     outside_sentence,
     outside_study_sentence,
     range_text,
@@ -50,10 +57,13 @@ def deviations_frame(solved: Solved) -> pd.DataFrame:
     problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
+        _not_theirs(problem),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]
-    own = _frame(problem.protocol, found, given_dates, solved.names)
+    timeline = problem.timeline
+    told_of = replace(given_dates, day=np.where(timeline.stray, timeline.day, given_dates.day))
+    own = _frame(problem.protocol, found, told_of, solved.names)
     others = [(judge.protocol.version, judge.made(deviations_frame)) for judge in solved.judges]
     return judged_by_version(solved, own, others) if others else own
 
@@ -63,6 +73,20 @@ def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Devia
     done = problem.timeline.state == State.DONE
     yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
     yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
+
+
+def _not_theirs(problem: Problem) -> Deviations:
+    """Visits that are done although their `only` does not hold: facts that bind nothing."""
+    who, node = np.nonzero(problem.timeline.stray)
+    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
+
+    def say(rows: Index) -> list[str]:
+        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
+        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    far = np.full(len(who), FAR)
+    return Deviations(who, node, place, far, far, far, told((node, day), say))
 
 
 def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:

@@ -168,6 +168,15 @@ def date_question(name: str, state: str, booked: int) -> str:
     return f"{name} was booked for {iso(booked)}, which has passed; did it take place?"
 
 
+def settles_text(days: list[tuple[str, int, int]]) -> str:
+    """Which days wait for a date: for each node all of its ranges; empty where none does."""
+    ranges: dict[str, list[str]] = {}
+    for name, first, last in days:
+        ranges.setdefault(name, []).append(range_text(first, last))
+    told = "; ".join(f"{name} {' and '.join(found)}" for name, found in ranges.items())
+    return f" The answer settles {told}" if told else ""
+
+
 def query_sentence(
     question: str, node: str, now: int, then: int, ended: int, rule: Rule | None
 ) -> str:

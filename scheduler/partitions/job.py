@@ -182,18 +182,30 @@ def _others(protocol: Protocol, wanted: Wanted) -> list[Protocol]:
 
 def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
     """The plan of each protocol; the faults of all of them are told at once."""
-    from scheduler.planning.plans import plan
-
     plans, faults = [], []
-    for protocol in wanted.protocols:
+    for protocol, tables in zip(wanted.protocols, wanted.tables, strict=True):
         try:
             own = own_study(study, protocol, _others(protocol, wanted))
-            plans.append(plan(protocol, own, wanted.as_of, wanted.strict))
+            plans.append(_sound(protocol, own, wanted, list(tables)))
         except InputFaults as error:
             faults += error.faults
     if faults:
         raise InputFaults(faults)
     return plans
+
+
+def _sound(protocol: Protocol, study: Study, wanted: Wanted, tables: list[str]) -> "Plan":
+    """The plan, with its tables made; without those on whose data the program fails."""
+    from scheduler.planning.plans import plan, sound_plan
+
+    def make(people: Sequence[str] | None) -> "Plan":
+        return plan(protocol, study, wanted.as_of, wanted.strict, people)
+
+    def use(made: "Plan") -> None:
+        for name in tables:
+            getattr(made, name)
+
+    return sound_plan(make, use, use)
 
 
 def _tables(

@@ -55,6 +55,20 @@ def broken_items(protocol: Protocol) -> list[str]:
     return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
 
 
+def not_theirs(problem: Problem) -> Deviations:
+    """Visits that are done although their `only` does not hold: facts that bind nothing."""
+    who, node = np.nonzero(problem.timeline.stray)
+    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
+
+    def say(rows: Index) -> list[str]:
+        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
+        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    far = np.full(len(who), FAR)
+    return Deviations(who, node, place, far, far, far, told((node, day), say))
+
+
 def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     """Done nodes on days that a rule certainly forbids; one row a rule and node.
 

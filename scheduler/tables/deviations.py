@@ -20,10 +20,10 @@ from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import (
-    NOT_THEIRS,
     WINDOW,
     Deviations,
     broken_items,
+    not_theirs,
     rule_deviations,
 )
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
@@ -33,7 +33,6 @@ from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
     fixed_text,
-    not_theirs_sentence,
     outside_sentence,
     outside_study_sentence,
     range_text,
@@ -57,7 +56,7 @@ def deviations_frame(solved: Solved) -> pd.DataFrame:
     problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
-        _not_theirs(problem),
+        not_theirs(problem),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]
@@ -73,20 +72,6 @@ def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Devia
     done = problem.timeline.state == State.DONE
     yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
     yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
-
-
-def _not_theirs(problem: Problem) -> Deviations:
-    """Visits that are done although their `only` does not hold: facts that bind nothing."""
-    who, node = np.nonzero(problem.timeline.stray)
-    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
-
-    def say(rows: Index) -> list[str]:
-        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
-        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
-
-    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
-    far = np.full(len(who), FAR)
-    return Deviations(who, node, place, far, far, far, told((node, day), say))
 
 
 def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:

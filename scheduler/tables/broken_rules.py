@@ -23,6 +23,7 @@ from scheduler.wording.rules import (
     between_broken_sentence,
     exposure_text,
     fixed_text,
+    not_theirs_sentence,
     rule_broken_sentence,
     short_sentence,
     standing_text,

@@ -10,7 +10,7 @@ from functools import lru_cache
 from icalendar import Alarm, Component, Event
 from icalendar.prop import vCategory, vInt, vText
 
-from scheduler.calendars.entries import CANCELLED_PREFIX, Entry
+from scheduler.calendars.entries import CANCELLED_PREFIX, CalendarEntry
 from scheduler.calendars.reading import read_entry
 from scheduler.calendars.texts import PLAN_LINE
 from scheduler.calendars.timezones import load_zone
@@ -38,7 +38,7 @@ def escaped(text: str) -> str:
     return text.replace("\n", "\\n")
 
 
-class Text(vText):
+class TextProperty(vText):
     """A text property that is written as `escaped` does."""
 
     def to_ical(self) -> bytes:
@@ -84,7 +84,7 @@ def _stamp(as_of: date) -> datetime:
     return datetime.combine(as_of, time(0), UTC)
 
 
-def event_of(entry: Entry, sequence: int, as_of: date) -> Event:
+def event_of(entry: CalendarEntry, sequence: int, as_of: date) -> Event:
     """Which VEVENT shows an entry, without its alarm?"""
     event = Event()
     stamp = _stamp(as_of)
@@ -97,14 +97,14 @@ def event_of(entry: Entry, sequence: int, as_of: date) -> Event:
     else:
         event.add("DTSTART", entry.start)
         event.add("DTEND", entry.last + timedelta(days=1))
-    event["SUMMARY"] = Text(entry.summary)
-    event["DESCRIPTION"] = Text(entry.body + PLAN_LINE.format(as_of.isoformat()))
+    event["SUMMARY"] = TextProperty(entry.summary)
+    event["DESCRIPTION"] = TextProperty(entry.body + PLAN_LINE.format(as_of.isoformat()))
     event["STATUS"] = vText(entry.status)
     event["TRANSP"] = vText("TRANSPARENT" if entry.transparent else "OPAQUE")
     event["CLASS"] = vText("PRIVATE")
     event["CATEGORIES"] = vCategory([entry.category])
     event["COLOR"] = vText(COLORS.get(entry.category, "gray"))
-    event[PARTICIPANT] = Text(entry.participant)
+    event[PARTICIPANT] = TextProperty(entry.participant)
     event[FINGERPRINT] = vText(entry.fingerprint)
     return event
 
@@ -125,13 +125,13 @@ def _alarm_bytes(trigger: str) -> bytes:
 
 @lru_cache(maxsize=16384)
 def _text_lines(summary: str, body: str, as_of: date) -> bytes:
-    description = Text(body + PLAN_LINE.format(as_of.isoformat()))
+    description = TextProperty(body + PLAN_LINE.format(as_of.isoformat()))
     return b"\r\n".join(
         (fold(f"SUMMARY:{escaped(summary)}"), fold(f"DESCRIPTION:{escaped(description)}"))
     )
 
 
-def event_bytes(entry: Entry, sequence: int, as_of: date) -> bytes:
+def event_bytes(entry: CalendarEntry, sequence: int, as_of: date) -> bytes:
     """How is an entry written, alarm included?
 
     The same bytes as the builder's for `event_of`, and a test holds them equal; the builder
@@ -174,7 +174,7 @@ _TRIGGER = re.compile(rb"\r\nTRIGGER:(\S+)\r\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class EventBlock:
     """One event of a calendar file: its bytes, and what decides about its future."""
 
     raw: bytes
@@ -200,7 +200,7 @@ def _day(digits: str) -> date:
     return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
 
 
-def read_block(raw: bytes) -> Block | None:
+def read_block(raw: bytes) -> EventBlock | None:
     """What must be remembered of an event's bytes? None where they are not ours."""
     found: dict[str, str] = {}
     for name, pattern in _FIELDS.items():
@@ -209,7 +209,7 @@ def read_block(raw: bytes) -> Block | None:
             return None
         found[name] = match[1].decode()
     tzid, end, trigger = _TZID.search(raw), _DTEND.search(raw), _TRIGGER.search(raw)
-    return Block(
+    return EventBlock(
         raw=raw,
         uid=found["uid"],
         sequence=int(found["sequence"]),
@@ -223,9 +223,9 @@ def read_block(raw: bytes) -> Block | None:
     )
 
 
-def written(entry: Entry, sequence: int, as_of: date) -> Block:
+def written(entry: CalendarEntry, sequence: int, as_of: date) -> EventBlock:
     """An entry as the block that goes into a file."""
-    return Block(
+    return EventBlock(
         raw=event_bytes(entry, sequence, as_of),
         uid=entry.uid,
         sequence=sequence,
@@ -239,12 +239,12 @@ def written(entry: Entry, sequence: int, as_of: date) -> Block:
     )
 
 
-def shown_by(block: Block) -> Entry:
+def shown_by(block: EventBlock) -> CalendarEntry:
     """Which entry does a block show?"""
     return read_entry(block.raw)
 
 
-def tombstone_of(block: Block) -> Entry:
+def tombstone_of(block: EventBlock) -> CalendarEntry:
     """Which entry tells that an event was cancelled?"""
     entry = shown_by(block)
     return replace(

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from icalendar import Calendar
 
-from scheduler.calendars.blocks import Block, alarm_of, event_of, shown_by, written
-from scheduler.calendars.entries import Entry, plain_text
+from scheduler.calendars.blocks import EventBlock, alarm_of, event_of, shown_by, written
+from scheduler.calendars.entries import CalendarEntry, plain_text
 from scheduler.calendars.files import (
     Earlier,
     Made,
@@ -31,7 +31,7 @@ from scheduler.calendars.interface import CalendarOptions, PlanLike
 from scheduler.calendars.life import Change, Merged, merge
 from scheduler.calendars.names import participant_file, site_file
 from scheduler.calendars.rows import EntryMaker, over, plan_rows
-from scheduler.calendars.texts import Row
+from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import vtimezone
 from scheduler.errors import NotFound
 from scheduler.files import replace_file
@@ -97,7 +97,7 @@ def site_calendar(plan: PlanLike, site: str, options: CalendarOptions = _DEFAULT
     return _fresh(Owner("site", plan.protocol.id, site), entries, plan.as_of)
 
 
-def _fresh(owner: Owner, entries: list[Entry], as_of: date) -> Calendar:
+def _fresh(owner: Owner, entries: list[CalendarEntry], as_of: date) -> Calendar:
     """Build the calendar as the builder's own objects, every event with SEQUENCE 0."""
     result = head(owner)
     kept = [entry for entry in entries if not over(entry, as_of)]
@@ -123,9 +123,9 @@ class _Export:
     maker: EntryMaker
     first: bool = True
     contents: dict[Path, bytes] = field(default_factory=dict)
-    changes: dict[str, tuple[Change, Block]] = field(default_factory=dict)
+    changes: dict[str, tuple[Change, EventBlock]] = field(default_factory=dict)
 
-    def add(self, name: str, owner: Owner, rows: list[Row]) -> None:
+    def add(self, name: str, owner: Owner, rows: list[CalendarRow]) -> None:
         """Prepare the calendar of one participant or site."""
         path, site, as_of = self.folder / name, owner.kind == "site", self.plan.as_of
         earlier = read_earlier(path, owner)
@@ -162,7 +162,7 @@ class _Scope:
 
     participants: frozenset[str] | None
 
-    def __call__(self, block: Block) -> bool:
+    def __call__(self, block: EventBlock) -> bool:
         return self.participants is None or shown_by(block).participant in self.participants
 
 

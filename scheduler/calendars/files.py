@@ -13,7 +13,7 @@ from pathlib import Path
 from icalendar import Calendar
 from icalendar.prop import vText
 
-from scheduler.calendars.blocks import Block, Text, component_bytes, read_block
+from scheduler.calendars.blocks import EventBlock, TextProperty, component_bytes, read_block
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.timezones import vtimezone
 
@@ -75,7 +75,7 @@ class Earlier:
     top: bytes
 
     @cached_property
-    def blocks(self) -> dict[str, Block]:
+    def blocks(self) -> dict[str, EventBlock]:
         """Its events by UID."""
         found = (read_block(match[0]) for match in _BLOCK.finditer(self.raw))
         return {block.uid: block for block in found if block is not None}
@@ -116,15 +116,15 @@ def head(owner: Owner) -> Calendar:
         ("X-WR-CALNAME", owner.title),
         ("COLOR", "teal"),
     ):
-        calendar[name] = Text(value)
+        calendar[name] = TextProperty(value)
     # The builder leaves VALUE=DURATION out, without which RFC 7986 readers refuse the line.
     calendar.add("REFRESH-INTERVAL", vText("P1D"), parameters={"VALUE": "DURATION"})
     calendar["X-PUBLISHED-TTL"] = vText("P1D")
-    calendar[IDENTITY] = Text(owner.text)
+    calendar[IDENTITY] = TextProperty(owner.text)
     return calendar
 
 
-def zone_spans(blocks: Sequence[Block]) -> dict[str, tuple[int, int]]:
+def zone_spans(blocks: Sequence[EventBlock]) -> dict[str, tuple[int, int]]:
     """Which time zones do events use, from which year to which?"""
     spans: dict[str, tuple[int, int]] = {}
     for block in blocks:
@@ -135,7 +135,7 @@ def zone_spans(blocks: Sequence[Block]) -> dict[str, tuple[int, int]]:
     return dict(sorted(spans.items()))
 
 
-def zones_bytes(blocks: Sequence[Block]) -> bytes:
+def zones_bytes(blocks: Sequence[EventBlock]) -> bytes:
     """How are the time zones of events written?"""
     spans = zone_spans(blocks)
     return b"".join(
@@ -144,7 +144,7 @@ def zones_bytes(blocks: Sequence[Block]) -> bytes:
 
 
 def file_bytes(
-    owner: Owner, blocks: Sequence[Block], spent: Mapping[str, int], made: Made | None = None
+    owner: Owner, blocks: Sequence[EventBlock], spent: Mapping[str, int], made: Made | None = None
 ) -> bytes:
     """How is a whole calendar file written?
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scheduler.calendars.blocks import FINGERPRINT, Block, shown_by
+from scheduler.calendars.blocks import FINGERPRINT, EventBlock, shown_by
 from scheduler.calendars.dav import Login, Resource, Server
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CHANGES_FILE, FOLDER
@@ -96,10 +96,10 @@ def publish(directory: Path, url: str, user: str = "", password: str = "") -> Pu
     return result
 
 
-def _exported(directory: Path) -> list[Block]:
+def _exported(directory: Path) -> list[EventBlock]:
     """The last export, each event once: it may stand in a participant's and a site's file."""
     folder = directory / FOLDER if (directory / FOLDER).is_dir() else directory
-    found: dict[str, Block] = {}
+    found: dict[str, EventBlock] = {}
     for path in sorted(folder.glob("*.ics")):
         owner = owner_of(read_file(path) or b"") if path.is_file() else None
         if owner is None or path.name == CHANGES_FILE:
@@ -131,7 +131,7 @@ def _held(resources: Iterable[Resource]) -> dict[str, _Held]:
     return held
 
 
-def _zones(blocks: list[Block]) -> dict[str, bytes]:
+def _zones(blocks: list[EventBlock]) -> dict[str, bytes]:
     """The VTIMEZONE of each zone, for the years of all events.
 
     Not of each event's own years: vobject, which Radicale uses, keeps the first definition of a
@@ -141,14 +141,14 @@ def _zones(blocks: list[Block]) -> dict[str, bytes]:
     return {name: zones_bytes([b for b in blocks if b.tzid == name]) for name in names}
 
 
-def _resource(block: Block, zones: dict[str, bytes]) -> bytes:
+def _resource(block: EventBlock, zones: dict[str, bytes]) -> bytes:
     """One event as a CalDAV resource, which has no METHOD."""
     top = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\nCALSCALE:GREGORIAN\r\n"
     return top.encode() + zones[block.tzid] + block.raw + b"END:VCALENDAR\r\n"
 
 
 def _send(
-    server: Server, block: Block, data: bytes, held: _Held | None, result: PublishResult
+    server: Server, block: EventBlock, data: bytes, held: _Held | None, result: PublishResult
 ) -> None:
     if held is None:
         _create(server, block, data, result)
@@ -162,7 +162,7 @@ def _send(
         result.conflicts.append(Conflict(shown_by(block).summary, "it was changed just now"))
 
 
-def _create(server: Server, block: Block, data: bytes, result: PublishResult) -> None:
+def _create(server: Server, block: EventBlock, data: bytes, result: PublishResult) -> None:
     if block.cancelled:
         result.unchanged += 1  # the server never had it, so there is nothing to cancel
     elif server.put(server.new_path(f"{block.uid}.ics"), data):
@@ -172,7 +172,7 @@ def _create(server: Server, block: Block, data: bytes, result: PublishResult) ->
         result.conflicts.append(Conflict(shown_by(block).summary, reason))
 
 
-def _reason_against(held: _Held, block: Block) -> str:
+def _reason_against(held: _Held, block: EventBlock) -> str:
     """Why must the server's version stay? Empty where it may be replaced."""
     if held.edited and held.content != block.fingerprint:
         return "someone changed it on the server; change it back there, or delete it and send again"

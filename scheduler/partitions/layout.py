@@ -41,7 +41,7 @@ class ImportedTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedStudy:
     """What study.json says of an imported study."""
 
     partitions: int
@@ -65,12 +65,12 @@ def is_imported(folder: Path) -> bool:
     return (folder / STUDY_FILE).is_file()
 
 
-def write_record(folder: Path, study: Imported) -> None:
+def write_record(folder: Path, study: ImportedStudy) -> None:
     """Write study.json."""
     write_json(folder / STUDY_FILE, {"format": FORMAT, "hash": HASH} | asdict(study))
 
 
-def read_record(folder: Path) -> Imported:
+def read_record(folder: Path) -> ImportedStudy:
     """What study.json of an imported study says.
 
     Raises: WashoutError where it is of another format or cannot be read.
@@ -81,7 +81,7 @@ def read_record(folder: Path) -> Imported:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["format"] != FORMAT or held["hash"] != HASH:
             raise WashoutError(f"{path}: made by another version of washout; {again}")
-        return Imported(
+        return ImportedStudy(
             held["partitions"],
             {
                 name: ImportedTable(table["file"], tuple(table["rows"]), tuple(table["sha256"]))

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from scheduler.errors import Fault
-from scheduler.partitions.layout import ROW, SITES_FILE, Imported, part_name
+from scheduler.partitions.layout import ROW, SITES_FILE, ImportedStudy, part_name
 from scheduler.partitions.parquet_table import file_sum
 from scheduler.study.faults import Faults
 from scheduler.study.model import Study
@@ -22,7 +22,7 @@ from scheduler.study.sites_file import read_sites_yaml
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartitionFiles:
     """Where a partition's files are, with the SHA-256 sums that they had at the import."""
 
     folder: str
@@ -31,7 +31,7 @@ class Part:
     sums: Mapping[str, str]  # by table; sites.yaml by its name
 
     @classmethod
-    def of(cls, folder: Path, study: Imported, partition: int) -> "Part":
+    def of(cls, folder: Path, study: ImportedStudy, partition: int) -> "PartitionFiles":
         """A partition of an imported study."""
         sums = {name: table.sha256[partition] for name, table in study.tables.items()}
         if SITES_FILE in study.sources:
@@ -54,7 +54,7 @@ class Part:
         return found
 
 
-def read_part(part: Part) -> tuple[Study | None, list[Fault]]:
+def read_part(part: PartitionFiles) -> tuple[Study | None, list[Fault]]:
     """The study that a partition holds, with its faults; None where nobody is in it."""
     contents, faults = _contents(part)
     if faults:
@@ -85,7 +85,7 @@ def strays(frames: Mapping[str, pd.DataFrame]) -> list[Fault]:
     return faults.all
 
 
-def _contents(part: Part) -> tuple[dict[str, bytes], list[Fault]]:
+def _contents(part: PartitionFiles) -> tuple[dict[str, bytes], list[Fault]]:
     """The bytes of a partition's files; a fault for each that is not as it was imported."""
     contents, faults = {}, []
     for name, wanted in part.sums.items():

@@ -108,7 +108,8 @@ class _Solver:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.worst)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.worst)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes

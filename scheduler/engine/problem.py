@@ -145,4 +145,5 @@ def build_problem(
             booked_minute=np.where(moved, -1, timeline.booked_minute),
         )
     spans = compute_spans(protocol, cohort, timeline, strict)
-    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol), pins)
+    links = links_of(protocol, timeline.carried)
+    return Problem(protocol, cohort, as_of, timeline, spans, links, pins)

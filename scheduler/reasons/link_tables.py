@@ -51,10 +51,10 @@ class Line:
         return Moments(every.day, early, late)
 
     def tables(
-        self, number: int, link: Link, zone: Zone, worst: bool, owns: tuple[Own, Own]
+        self, link: Link, zone: Zone, worst: bool, owns: tuple[Own, Own]
     ) -> tuple[Table, Table]:
         """The first day of the link's end for each day of its start, and the other way round."""
-        key = number, zone.name if link.clocked else "", worst
+        key = link.key, zone.name if link.clocked else "", worst
         if owns != (None, None):
             return self._made(link, zone, worst, owns)
         if key not in self._tables:

@@ -6,6 +6,7 @@ decrease with the day, so a side is a monotone map of days whatever months and c
 Source: docs/semantics.md, sections 2 and 4.
 """
 
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,7 @@ class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
     `through` are visits that stand on their target day between `start` and the visit that the
-    window belongs to.
+    window belongs to. `place` is a gap's place in the file.
     """
 
     start: int
@@ -86,6 +87,12 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    place: int = -1
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells the link from all others that its protocol can have."""
+        return self.start, self.end, self.place
 
     @property
     def id(self) -> str:
@@ -253,24 +260,32 @@ def fixed_index(protocol: Protocol, name: str) -> int:
     return fixed[name] if name in fixed else protocol.index[name]
 
 
-def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links of a protocol: gaps, and each visit's window from every possible base."""
+def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link, ...]:
+    """The links that anybody has: gaps, and each visit's window from its anchor and its bases.
+
+    `carried` names the bases further up that a node is counted from for somebody. A window from
+    every base that a chain of visits could have would be a link for every two of its visits.
+    """
     links = [
-        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
-        for gap in protocol.gaps
+        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap, place=place)
+        for place, gap in enumerate(protocol.gaps)
     ]
     for node in protocol.nodes:
-        if not node.windowed:
-            continue
-        through: tuple[Node, ...] = ()
-        base = protocol.nodes[node.anchor]
-        while True:
-            links.append(Link(base.index, node.index, node=node, through=through))
-            if base.anchor < 0:
-                break
-            through = (base, *through)
-            base = protocol.nodes[base.anchor]
+        if node.windowed:
+            links.append(Link(node.anchor, node.index, node=node))
+            links += _carried_links(protocol, node, carried.get(node.anchor, frozenset()))
     return tuple(links)
+
+
+def _carried_links(protocol: Protocol, node: Node, bases: Set[int]) -> Iterator[Link]:
+    """A window's links from bases further up than its anchor, the nearest first."""
+    above, found = [protocol.nodes[node.anchor]], 0
+    while found < len(bases):
+        base = above[-1].anchor
+        if base in bases:
+            found += 1
+            yield Link(base, node.index, node=node, through=tuple(reversed(above)))
+        above.append(protocol.nodes[base])
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

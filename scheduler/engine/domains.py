@@ -182,11 +182,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:

@@ -100,6 +100,16 @@ class Problem:
         return np.array(verdicts, np.int64).reshape(len(self.links), count).T
 
     @cached_property
+    def links_at(self) -> dict[int, list[int]]:
+        """The links that tie each node to another one, by their places in `links`."""
+        found: dict[int, list[int]] = {}
+        for number, link in enumerate(self.links):
+            if link.start != link.end:
+                found.setdefault(link.start, []).append(number)
+                found.setdefault(link.end, []).append(number)
+        return found
+
+    @cached_property
     def clocked(self) -> bool:
         """Whether any link or visit counts hours, so that instants matter."""
         timed = any(node.timed for node in self.protocol.nodes)

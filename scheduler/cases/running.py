@@ -12,7 +12,7 @@ import pandas as pd
 
 from scheduler.binding.study import bind
 from scheduler.cases.file import Case, load_cases, read_cases
-from scheduler.cases.kinds import NONE, TABLES, VERDICTS, Expected, Row
+from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
 from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.plans import Plan, plan
@@ -75,7 +75,7 @@ class _Batch:
         self.as_of = cases[0].as_of
         self.codes = [f"case-{number}" for number in range(1, len(cases) + 1)]
         people = [(code, case.participant) for code, case in zip(self.codes, cases, strict=True)]
-        self.rows: dict[str, list[tuple[str, Row]]] = {"participants": people}
+        self.rows: dict[str, list[tuple[str, CaseRow]]] = {"participants": people}
         for table in TABLES:
             self.rows[table] = [
                 (code, row)
@@ -121,7 +121,7 @@ def _quiet(study: Study) -> Study:
     return replace(study, warnings=())
 
 
-def _frame(rows: Sequence[tuple[str, Row]]) -> pd.DataFrame:
+def _frame(rows: Sequence[tuple[str, CaseRow]]) -> pd.DataFrame:
     columns = dict.fromkeys(["participant", *(c for _, row in rows for c in row.cells)])
     cells = [{"participant": code, **row.cells} for code, row in rows]
     return pd.DataFrame(

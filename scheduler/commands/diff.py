@@ -7,14 +7,16 @@ import click
 from scheduler.commands.shared import as_of_option, strict_option
 
 
-@click.command(short_help="What an amendment changes.")
+@click.command("diff", short_help="What an amendment changes.")
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option("--study", required=True, type=click.Path(), help="The study to compare for.")
 @as_of_option
 @strict_option
 @click.option("--out", type=click.Path(), help="A folder to write the tables into, as CSV.")
-def diff(old: str, new: str, study: str, as_of: date, strict: bool, out: str | None) -> None:
+def diff_command(
+    old: str, new: str, study: str, as_of: date, strict: bool, out: str | None
+) -> None:
     """What does a new version of a protocol change?
 
     Item by item: rules, gaps, visits and milestones added, removed and changed. Participant by

@@ -32,7 +32,7 @@ _AT_ONCE = 2**13  # rows solved together: many enough for arrays, few enough for
 
 
 @dataclass(frozen=True)
-class Group:
+class StructureGroup:
     """Rows of one structure, solved: their exact runs on the network's line of places."""
 
     network: Network
@@ -47,7 +47,7 @@ class Domains:
 
     days: FoundDays
     alive: Flags
-    groups: list[Group] = field(default_factory=list)
+    groups: list[StructureGroup] = field(default_factory=list)
     variants: Variants | None = None
 
 
@@ -77,7 +77,7 @@ class _Solver:
         self._others(solved)
         return solved
 
-    def _rows(self, variants: Variants, members: Flags) -> tuple[list[Group], Flags]:
+    def _rows(self, variants: Variants, members: Flags) -> tuple[list[StructureGroup], Flags]:
         """Group the rows by structure and solve each group; whose rows have a schedule."""
         living = np.zeros(self.count, bool)
         who = variants.participant
@@ -93,23 +93,25 @@ class _Solver:
                 groups.append(group)
         return groups, living
 
-    def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:
+    def _group(
+        self, variants: Variants, rows: Index, inside: Flags, edges: Flags
+    ) -> StructureGroup:
         network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
         base = self.problem.site_base[variants.participant[rows]]
         days = variants.free_days(rows, network.nodes, base)
         runs, alive = solve(network, days, len(rows))
         if alive.all():
-            return Group(network, rows, runs, base)
+            return StructureGroup(network, rows, runs, base)
         chosen = np.flatnonzero(alive)
         kept = {node: found.take(chosen) for node, found in runs.items()}
-        return Group(network, rows[chosen], kept, base[chosen])
+        return StructureGroup(network, rows[chosen], kept, base[chosen])
 
     def network(self, members: Index, links: Index) -> Network:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
         bound = tuple(problem.links[i].key for i in links)
-        key = (members.tobytes(), bound, clocked and self.owner.worst)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -125,7 +127,7 @@ class _Solver:
         zones = problem.timeline.zones
         maps = []
         for zone in zones if link.clocked else zones[:1]:
-            sides = link.sides(zone, self.owner.worst)
+            sides = link.sides(zone, self.owner.cautious)
             start, end = problem.moments(link.start, zone), problem.moments(link.end, zone)
             low, high = bounds_on_end(sides, start, end, problem.first)
             low, high = low - problem.first, high - problem.first
@@ -136,7 +138,7 @@ class _Solver:
         return Edge(link.start, link.end, low, high)
 
     def _add(
-        self, days: FoundDays, groups: list[Group], nodes: list[int], variants: Variants
+        self, days: FoundDays, groups: list[StructureGroup], nodes: list[int], variants: Variants
     ) -> None:
         """Add the days that the groups' rows leave to nodes."""
         days.mark_several(variants.participant)

@@ -18,7 +18,7 @@ from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
 from scheduler.rules.links import Link, Moments, links_of, moments_of
-from scheduler.rules.recorded import Timeline, build_timeline
+from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 
 _MOST_BYTES = 2**28  # tables kept from one problem to the next
@@ -40,7 +40,7 @@ class Problem:
     protocol: Protocol
     cohort: Cohort
     as_of: int
-    timeline: Timeline
+    timeline: Recorded
     spans: Spans
     links: tuple[Link, ...]
     pins: Days | None = None

@@ -87,7 +87,7 @@ def expand(owner: Pass, members: Flags, people: Index) -> Variants:
     special = set(stairs) | set(timed)
     if not special:
         return rows
-    made = _Maker(owner, members)
+    made = _VariantMaker(owner, members)
     for person in sorted(special & set(people.tolist())):
         made.person(person, stairs.get(person, {}), timed.get(person, []))
     plain = np.array([p not in special for p in people.tolist()], bool)
@@ -166,7 +166,7 @@ def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:
     return found
 
 
-class _Maker:
+class _VariantMaker:
     def __init__(self, owner: Pass, members: Flags) -> None:
         self.owner, self.members = owner, members
         self.participant: list[int] = []
@@ -238,7 +238,7 @@ class _Maker:
         """Draw what a pinned node means through one link; False where it breaks it."""
         owner = self.owner
         zone_ = owner.problem.timeline.zones[owner.problem.timeline.zone_of[who]]
-        sides = link.sides(zone_, owner.worst)
+        sides = link.sides(zone_, owner.cautious)
         start, end = self._moments(who, number, link, pinned, sides)
         if start is not None and end is not None:
             return holds(sides, start, end)

@@ -15,9 +15,9 @@ from scheduler.figures.chart import (
     Bar,
     BarKind,
     Chart,
+    ChartRow,
     Mark,
     MarkKind,
-    Row,
     Section,
     chosen_span,
     day_label,
@@ -115,11 +115,11 @@ def left_on(plan: "Plan", participant: str) -> int | None:
     return None if part.cohort.ended[who] == Ended.NO else int(part.cohort.ended_day[who])
 
 
-def _nodes_section(rows: list[Row], first: int, last: int) -> Section:
+def _nodes_section(rows: list[ChartRow], first: int, last: int) -> Section:
     """Rows with something to show; the others as texts below (or all, where none has anything)."""
     shown = [row for row in rows if touches(row, first, last)] or rows
     others = [row for row in rows if row not in shown]
-    groups: dict[str, list[Row]] = {"Earlier": [], "Later": [], "Without a day": []}
+    groups: dict[str, list[ChartRow]] = {"Earlier": [], "Later": [], "Without a day": []}
     for row in others:
         days = [mark.day for mark in row.marks]
         later = "Later" if any(day > last for day in days) else "Earlier"
@@ -133,15 +133,15 @@ def _nodes_section(rows: list[Row], first: int, last: int) -> Section:
     return Section("Milestones and visits", tuple(shown), tuple(beyond))
 
 
-def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Row]:
+def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a milestone and a visit; the occurrences of a repeated visit share one."""
     schedule = of(plan.schedule, participant)
     nodes = {node.name: node for node in plan.protocol.nodes}
-    rows: dict[str, Row] = {}
+    rows: dict[str, ChartRow] = {}
     for entry in schedule.itertuples():
         node = nodes[str(entry.milestone)]
         name = node.visit.name if node.visit else node.name
-        row = rows.setdefault(name, Row(_node_label(node)))
+        row = rows.setdefault(name, ChartRow(_node_label(node)))
         if entry.status != "none":
             _add_given(row, entry, node, first, last)
         _add_date(row, entry, node)
@@ -165,7 +165,7 @@ def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Ro
                 rows[name].marks.append(mark)
     found = list(rows.values())
     if (left := left_on(plan, participant)) is not None:
-        found.append(Row("Left the study", note=day_label(left), marks=[Mark(left, "ended")]))
+        found.append(ChartRow("Left the study", note=day_label(left), marks=[Mark(left, "ended")]))
     return found
 
 
@@ -182,14 +182,14 @@ _NO_DATE = "no date"
 _STATUS: dict[str, MarkKind] = {"done": "done", "booked": "booked", "planned": "planned"}
 
 
-def _add_date(row: Row, entry: Any, node: Node) -> None:
+def _add_date(row: ChartRow, entry: Any, node: Node) -> None:
     """The date of a node as a mark, and as a note in words."""
     status, day, target = str(entry.status), number_of(entry.date), number_of(entry.target)
     if target is not None and target != day:
         row.marks.append(Mark(target, "target"))
     if day is not None and status in _STATUS:
-        unsure = status == "planned" and entry.certainty == "undetermined"
-        row.marks.append(Mark(day, "planned_undetermined" if unsure else _STATUS[status]))
+        undetermined = status == "planned" and entry.certainty == "undetermined"
+        row.marks.append(Mark(day, "planned_undetermined" if undetermined else _STATUS[status]))
         time = entry.time
         text = day_label(day)
         if isinstance(time, str) and not node.occurrence:
@@ -207,7 +207,7 @@ def _add_date(row: Row, entry: Any, node: Node) -> None:
         row.note_detail = f"last {text}"
 
 
-def _add_given(row: Row, entry: Any, node: Node, first: int, last: int) -> None:
+def _add_given(row: ChartRow, entry: Any, node: Node, first: int, last: int) -> None:
     """The window given the other dates; one that reaches over the whole picture says nothing."""
     begin, end = number_of(entry.first), number_of(entry.last)
     if begin is None or end is None or (begin <= first and end >= last and node.milestone):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.planning.plans import Plan
-from scheduler.tables.columns import Names
+from scheduler.tables.columns import NameColumns
 from scheduler.tables.schedule import STATES, states, summary_frame
 
 COLUMNS = (
@@ -41,7 +41,7 @@ def empty_matrix(protocols: Sequence[str]) -> pd.DataFrame:
 def _rows(made: Plan) -> pd.DataFrame:
     found = []
     for part in versions_of(made):
-        names = Names(part.protocol, part.cohort)
+        names = NameColumns(part.protocol, part.cohort)
         brief = summary_frame(
             part.problem, part.answer, part.recommended, part.given, {}, names
         ).astype(dict.fromkeys(("participant", "state", "next_milestone"), "str"))

@@ -23,7 +23,7 @@ from scheduler.partitions.part_writer import PartWriter
 from scheduler.partitions.rows import named_heads, rows_of
 from scheduler.partitions.source_table import SourceTable
 from scheduler.partitions.taking_place import replacing
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.sites_file import read_sites_yaml
 from scheduler.study.tables import LAYOUTS
 
@@ -57,7 +57,7 @@ class _Import:
     ) -> None:
         self._source, self._stage, self._progress = source, stage, progress
         self._partitions = partitions
-        self._faults = Faults()
+        self._faults = study_faults()
         self._sums: dict[str, str] = {}
 
     def run(self) -> ImportedStudy:

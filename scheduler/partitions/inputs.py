@@ -19,7 +19,7 @@ from scheduler.partitions.layout import (
 from scheduler.partitions.parquet_table import file_sum, files_of
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 
 
 def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
@@ -61,7 +61,7 @@ def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, I
 def _sums(study: Path) -> dict[str, str]:
     """The SHA-256 sums of a study's files, as an import notes them."""
     found = {}
-    for path in find_tables(study, Faults()).values():
+    for path in find_tables(study, study_faults()).values():
         for file, name in files_of(path):
             found[name] = file_sum(file)
     if (study / SITES_FILE).is_file():

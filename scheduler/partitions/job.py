@@ -26,7 +26,7 @@ from scheduler.partitions.own_rows import check_several, own_study
 from scheduler.partitions.reading import PartitionFiles, read_part
 from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
-from scheduler.report.run_record import versions, warnings_of
+from scheduler.report.run_json import versions, warnings_of
 from scheduler.study.model import Study
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pandas as pd
 from scheduler.errors import Fault
 from scheduler.partitions.layout import ROW, SITES_FILE, ImportedStudy, part_name
 from scheduler.partitions.parquet_table import file_sum
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
 from scheduler.study.sites_file import read_sites_yaml
@@ -69,7 +69,7 @@ def study_of(frames: Mapping[str, object], sites: bytes | None) -> tuple[Study, 
     """A study of tables, with the sites that a file describes."""
     study, faults = read_study(frames)
     if sites is not None:
-        found = Faults()
+        found = study_faults()
         study = replace(study, sites=read_sites_yaml(SITES_FILE, sites, found))
         faults = [*faults, *found.all]
     return study, faults
@@ -77,7 +77,7 @@ def study_of(frames: Mapping[str, object], sites: bytes | None) -> tuple[Study, 
 
 def strays(frames: Mapping[str, pd.DataFrame]) -> list[Fault]:
     """A fault for every row that is about somebody, where no participants are."""
-    faults = Faults()
+    faults = study_faults()
     for name, frame in frames.items():
         for row, code in zip(frame.index, frame["participant"], strict=True):
             text = f"found {code}, expected a participant of the table participants"

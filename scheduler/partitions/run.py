@@ -25,7 +25,7 @@ from scheduler.partitions.naming import folders_of
 from scheduler.partitions.reading import PartitionFiles
 from scheduler.partitions.tables import empty_tables
 from scheduler.protocol import Protocol
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.sites_file import read_sites_yaml
 
 SEVERAL = ("windows", MATRIX)  # the tables of several protocols, where nobody chooses
@@ -139,7 +139,7 @@ class _Run:
         own = [name for name in TABLES if name in names]
         path, sites = self._folder / SITES_FILE, None
         if SITES_FILE in self._study.sources:
-            sites = read_sites_yaml(SITES_FILE, path.read_bytes(), Faults())
+            sites = read_sites_yaml(SITES_FILE, path.read_bytes(), study_faults())
         as_of = self._settings.as_of
         empty = tuple(empty_tables(model, sites, as_of, own) for model in self._protocols)
         several = MATRIX in names or len(self._protocols) > 1

@@ -16,6 +16,7 @@ import pandas as pd
 
 from scheduler.binding.by_version import bind_versions
 from scheduler.binding.cohort import Cohort
+from scheduler.by_name import call
 from scheduler.days import as_day, date_of
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
@@ -23,14 +24,14 @@ from scheduler.planning.questions import Questions
 from scheduler.protocol import Protocol
 from scheduler.reasons.explaining import Explanation, explain
 from scheduler.rules.recorded import State
-from scheduler.schedule.recommend import Schedule, recommend
-from scheduler.schedule.windows_left import Dates, Given, windows_given
+from scheduler.schedule.recommending import Schedule, recommend
+from scheduler.schedule.windows_left import StandingDates, WindowsLeft, windows_given
 from scheduler.study.model import Study
 from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame, assumptions_of_nodes
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.calendar_rows import compute_calendar_rows
-from scheduler.tables.columns import Names
+from scheduler.tables.columns import NameColumns
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import compute_deviations
 from scheduler.tables.duties import compute_duties
@@ -43,7 +44,6 @@ from scheduler.tables.schedule import (
     summary_frame,
 )
 from scheduler.tables.windows import windows_frame
-from scheduler.upward import call
 
 if TYPE_CHECKING:
     from icalendar import Calendar
@@ -73,8 +73,8 @@ class Plan(Questions):
     numbers: Mapping[str, int] | None = None  # of visits, where several versions share them
 
     @cached_property
-    def _names(self) -> Names:
-        return Names(self.protocol, self.cohort)
+    def _names(self) -> NameColumns:
+        return NameColumns(self.protocol, self.cohort)
 
     @cached_property
     def recommended(self) -> Schedule:
@@ -82,12 +82,12 @@ class Plan(Questions):
         return recommend(self.problem, self.answer)
 
     @cached_property
-    def dates(self) -> Dates:
+    def dates(self) -> StandingDates:
         """The recorded, booked and recommended dates as arrays."""
         return dates_of(self.problem, self.recommended)
 
     @cached_property
-    def given(self) -> Given:
+    def given(self) -> WindowsLeft:
         """The window of every node given the other dates, as arrays."""
         return windows_given(self.problem, self.dates)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scheduler.binding.by_version import Part
+from scheduler.binding.by_version import VersionPart
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.versions import united
 from scheduler.days import date_of
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def plan_versions(
     protocol: Protocol,
     study: Study,
-    parts: Sequence[Part],
+    parts: Sequence[VersionPart],
     warnings: list[str],
     day: int,
     strict: bool,

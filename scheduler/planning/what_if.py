@@ -18,13 +18,13 @@ from scheduler.days import FAR, Days, as_day, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import InputFaults, NotFound
 from scheduler.rules.recorded import State
-from scheduler.schedule.recommend import Schedule, recommend
+from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.checks import check_table
 from scheduler.study.dataframes import read_frame
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.tables import DateColumn, Table, empty_table
 from scheduler.study.text_columns import joined
-from scheduler.tables.columns import Names, coded, dates, whole
+from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.tables.lookups import node_columns, node_of, who_of
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
             if row.get("participant", code) != code:
                 raise NotFound(f"found a row of {row['participant']} among those of {code}")
             records.append({**row, "participant": code})
-    faults = Faults()
+    faults = study_faults()
     heads = list(dict.fromkeys(["participant", *(head for row in records for head in row)]))
     frame = pd.DataFrame(records, columns=heads, dtype=object)
     table = read_frame("history", frame, faults)
@@ -178,7 +178,7 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
     """
     who = who_of(plan, participant)
     index = _open_node(plan, who, node)
-    days, sure = _candidates(plan, who, index, undetermined)
+    days, certain = _candidates(plan, who, index, undetermined)
     cohort, _ = plan.cohort.repeat(np.full(len(days), who, np.int64))
     pins = np.repeat(_pins_of(plan.problem)[[who]], len(days), axis=0)
     pins[:, index] = days
@@ -187,19 +187,21 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
     solved = answer(problem)
     following = [n for n in following_nodes(plan.problem, index)
                  if plan.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
-    schedule, names = recommend(problem, solved), Names(plan.protocol, plan.cohort)
+    schedule, names = recommend(problem, solved), NameColumns(plan.protocol, plan.cohort)
     frame = pd.DataFrame(
         {
             "participant": names.participant(np.full(len(days), who)),
-            "day": dates(days),
-            "certainty": coded(1 - sure.astype(np.int64), ("permitted", "undetermined")),
+            "day": date_column(days),
+            "certainty": category_column(
+                1 - certain.astype(np.int64), ("permitted", "undetermined")
+            ),
             **_targets(problem, schedule, following),
             **_slack(problem, solved, schedule, following, names),
         }
     )
     heads = [plan.protocol.nodes[n].name for n in following]
     for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
-        frame[name] = dates(schedule.day[:, n])
+        frame[name] = date_column(schedule.day[:, n])
     return frame
 
 
@@ -244,21 +246,21 @@ def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict
 
 
 def _slack(
-    problem: Problem, solved: Answer, schedule: Schedule, following: list[int], names: Names
+    problem: Problem, solved: Answer, schedule: Schedule, following: list[int], names: NameColumns
 ) -> dict[str, object]:
     """The smallest number of further days, and whose it is; the earlier node of two alike."""
     count = len(problem.cohort)
     required = [n for n in following if problem.protocol.nodes[n].required]
     spare = np.full((count, len(required)), FAR, np.int64)
     for place, node in enumerate(required):
-        for unsure, days in ((False, solved.permitted.days), (True, solved.possible.days)):
+        for undetermined, days in ((False, solved.permitted.days), (True, solved.possible.days)):
             row, first, last = days[node].columns()
             sizes = np.bincount(row, last - first + 1, minlength=count).astype(np.int64)
-            mine = (schedule.undetermined == unsure) & (sizes > 0)
+            mine = (schedule.undetermined == undetermined) & (sizes > 0)
             spare[mine, place] = sizes[mine] - 1
     least: Index = spare.min(1) if required else np.full(count, FAR)
     whose = spare.argmin(1) if required else np.zeros(count, np.int64)
     codes = np.full(count, -1, np.int64)
     known = least < FAR
     codes[known] = np.array(required, np.int64)[whose[known]]
-    return {"slack": whole(least, known), "tightest": names.milestone(codes)}
+    return {"slack": integer_column(least, known), "tightest": names.milestone(codes)}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
-from scheduler.upward import call
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
@@ -128,7 +128,7 @@ class Visit:
     basis: Basis
 
 
-class Form(Enum):
+class RuleForm(Enum):
     """The forms that a rule can have."""
 
     BEFORE = "before"
@@ -150,7 +150,7 @@ class Rule:
 
     id: str
     summary: str
-    form: Form
+    form: RuleForm
     forbid: tuple[str, ...]
     node: str
     length: Length | None = None
@@ -199,7 +199,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class StudyPeriod:
     """When the study is open, and for how many participants; days are day numbers."""
 
     opens: int
@@ -285,7 +285,7 @@ class Protocol:
     version: str
     date: str
     timezone: str
-    study: Study
+    study: StudyPeriod
     milestones: tuple[Milestone, ...]
     inclusive: bool = True
     documents: tuple[Document, ...] = ()

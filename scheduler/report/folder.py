@@ -19,7 +19,7 @@ from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CalendarOptions, Changes, write_calendars
 from scheduler.errors import NotWritable
 from scheduler.files import staged, take_away
-from scheduler.report.run_record import run_record
+from scheduler.report.run_json import run_record
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -36,7 +36,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """What a run wrote: the folder, and what became of the calendars."""
 
     folder: Path
@@ -45,7 +45,7 @@ class Written:
 
 def write_plan(
     plan: "Plan", out_dir: str | Path, calendars: CalendarOptions | None = None
-) -> Written:
+) -> WrittenFiles:
     """Which files does a plan give? Writes all of them into a folder, or none.
 
     Files of other names in the folder stay as they are; so do files whose bytes do not change.
@@ -61,7 +61,7 @@ def write_plan(
         for name, content in contents.items():
             (stage / name).write_bytes(content)
         changes = _write_calendars(plan, stage, out, calendars or CalendarOptions())
-    return Written(out, changes)
+    return WrittenFiles(out, changes)
 
 
 def tables(plan: "Plan") -> dict[str, pd.DataFrame]:

@@ -14,11 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.report.run_record import warnings_of
+from scheduler.report.run_json import warnings_of
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
-    from scheduler.report.folder import Written
+    from scheduler.report.folder import WrittenFiles
 
 _STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
 SAID = {
@@ -33,7 +33,7 @@ _MOST_ROWS, _MOST_REASONS = 60, 20
 _WIDE = 90  # columns from which two whole dates fit beside each other
 
 
-class Report(Protocol):
+class Printer(Protocol):
     """What a long run calls to tell how far it is."""
 
     def __call__(self, done: int, total: int, /) -> None:
@@ -47,7 +47,7 @@ def console(stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Report | None]:
+def progress(quiet: bool) -> Iterator[Printer | None]:
     """A progress bar on stderr, where that is a terminal and nobody asked for quiet."""
     screen = console(stderr=True)
     if quiet or not screen.is_terminal:
@@ -63,7 +63,7 @@ def progress(quiet: bool) -> Iterator[Report | None]:
         yield report
 
 
-def print_summary(plan: "Plan", written: "Written | None" = None) -> None:
+def print_summary(plan: "Plan", written: "WrittenFiles | None" = None) -> None:
     """Print what a coordinator wants to know first of a plan."""
     screen = console()
     _print_counts(screen, plan)
@@ -162,7 +162,7 @@ def _booking_text(row: Any) -> str:
     return f"{row.milestone} on {row.date:%Y-%m-%d} {word}; {told}"
 
 
-def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> None:
+def _print_open(screen: Console, plan: "Plan", written: "WrittenFiles | None") -> None:
     summary = plan.summary
     lines = [f"Open questions: {summary['open_queries'].sum()}, see queries.csv"]
     for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
@@ -177,7 +177,7 @@ def _print_open(screen: Console, plan: "Plan", written: "Written | None") -> Non
         screen.print(Text(line))
 
 
-def _changes(written: "Written") -> list[str]:
+def _changes(written: "WrittenFiles") -> list[str]:
     """What changed in the calendars; of a long list the beginning."""
     told = written.calendars.lines()
     more = len(told) - 1 - _MOST_REASONS

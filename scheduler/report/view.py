@@ -13,10 +13,10 @@ import pandas as pd
 from scheduler.days import day_of
 from scheduler.protocol import Protocol, Rule
 from scheduler.report.cells import Row, by_participant, chosen, records
-from scheduler.report.figure import Figure, Span, figure
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.lanes import days_said, groups, near_span, whole_span
-from scheduler.report.run_record import versions, warnings_of
+from scheduler.report.run_json import versions, warnings_of
+from scheduler.report.timelines import Figure, Span, figure
 from scheduler.study.sites import Site
 from scheduler.wording.rules import basis_text, reading_text, rule_text
 
@@ -52,7 +52,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DueDay:
     """What is due on one day."""
 
     date: str
@@ -62,7 +62,7 @@ class Day:
 
 
 @dataclass(slots=True)
-class Page:
+class PageContents:
     """Everything that stands on the page."""
 
     protocol: Row
@@ -76,7 +76,7 @@ class Page:
     totals: Mapping[str, int]
     cohort: Sequence[Row]
     cohort_all: int
-    days: Sequence[Day]
+    days: Sequence[DueDay]
     due: int
     due_all: int
     queries: Sequence[Row]
@@ -90,13 +90,13 @@ class Page:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
+def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> PageContents:
     """Which texts and figures does a plan give for the page?"""
     protocol, summary = plan.protocol, tables["summary"]
     states = summary["state"].astype(str).value_counts(sort=False)
     people = _people(plan, tables)
     agenda, queries = tables["agenda"], tables["queries"]
-    return Page(
+    return PageContents(
         protocol={
             "id": protocol.id, "title": protocol.title, "version": protocol.version,
             "date": protocol.date,
@@ -159,13 +159,13 @@ def _cohort(plan: "Plan", summary: pd.DataFrame) -> list[Row]:
     return [row | {"site": sites[row["participant"]][0]} for row in records(summary)]
 
 
-def _days(agenda: pd.DataFrame) -> list[Day]:
+def _days(agenda: pd.DataFrame) -> list[DueDay]:
     found: dict[str, list[Row]] = {}
     for row in records(agenda):
         found.setdefault(row["date"], []).append(row)
     few = len(agenda) <= 60
     return [
-        Day(date, f"{pd.Timestamp(date):%A} {date}", rows, few or number == 0)
+        DueDay(date, f"{pd.Timestamp(date):%A} {date}", rows, few or number == 0)
         for number, (date, rows) in enumerate(found.items())
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scheduler.report.inputs import fingerprint, inputs_of
-from scheduler.report.run_record import versions, warnings_of
+from scheduler.report.run_json import versions, warnings_of
 from scheduler.report.tones import SHEETS, WORDS
 from scheduler.report.xlsx import Book, Sheet, book_bytes
 

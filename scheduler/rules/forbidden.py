@@ -9,12 +9,12 @@ from scheduler.arrays import Flags, Index, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days, plus
 from scheduler.days.clocks import Instants, Zone, by_zone
-from scheduler.protocol import Form, Node, Protocol, Rule
+from scheduler.protocol import Node, Protocol, Rule, RuleForm
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.in_days import birthday, day_spans
 from scheduler.rules.in_hours import clear_instants, cut_out, days_of, hopeless, instant_spans
-from scheduler.rules.recorded import Timeline
+from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import NO_EXPOSURE, Spans, join_spans, no_spans, real_spans
 
 __all__ = [
@@ -30,30 +30,30 @@ __all__ = [
 
 
 def compute_spans(
-    protocol: Protocol, cohort: Cohort, timeline: Timeline, strict: bool = False
+    protocol: Protocol, cohort: Cohort, timeline: Recorded, strict: bool = False
 ) -> Spans:
     """The days that every rule forbids to every participant, by exposure.
 
     With `strict` a rule none of whose events has a row leaves every day undetermined.
     """
-    maker = _Maker(protocol, cohort, timeline)
+    maker = _SpanMaker(protocol, cohort, timeline)
     parts = [maker.rule_spans(number, rule) for number, rule in enumerate(protocol.rules)]
     if strict:
         parts += [maker.silence(number, rule) for number, rule in enumerate(protocol.rules)]
     return real_spans(join_spans([*parts, no_spans()]))
 
 
-def closed_pairs(protocol: Protocol, cohort: Cohort, timeline: Timeline) -> Spans:
+def closed_pairs(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> Spans:
     """from..until rules whose two ends are done or fixed: never a constraint, maybe a deviation.
 
     `first..last` is the done day of `node` where the pair is possibly forbidden, and
     `sure_first..sure_last` where it certainly is.
     """
-    maker = _Maker(protocol, cohort, timeline)
+    maker = _SpanMaker(protocol, cohort, timeline)
     parts = [
         maker.closed(number, rule)
         for number, rule in enumerate(protocol.rules)
-        if rule.form is Form.FROM_UNTIL
+        if rule.form is RuleForm.FROM_UNTIL
     ]
     return join_spans([*parts, no_spans()])
 
@@ -66,8 +66,8 @@ def not_recorded(protocol: Protocol, cohort: Cohort, rule: Rule) -> Flags:
     return ~told
 
 
-class _Maker:
-    def __init__(self, protocol: Protocol, cohort: Cohort, timeline: Timeline) -> None:
+class _SpanMaker:
+    def __init__(self, protocol: Protocol, cohort: Cohort, timeline: Recorded) -> None:
         self.protocol, self.cohort, self.timeline = protocol, cohort, timeline
         self._pairs = PairMaker(protocol, cohort, timeline)
         exposures = cohort.exposures
@@ -80,19 +80,19 @@ class _Maker:
         return applies(rule.only, self.cohort.attributes, len(self.cohort))
 
     def rule_spans(self, number: int, rule: Rule) -> Spans:
-        if rule.form is Form.AGE:
+        if rule.form is RuleForm.AGE:
             return self._age(number, rule)
         rows = self._exposures_of(rule)
         if not len(rows):
             return no_spans()
         counted = self._counted(number, rule, rows)
-        if rule.form is Form.FROM_UNTIL:
+        if rule.form is RuleForm.FROM_UNTIL:
             return self._pairs.open_pairs(number, rule, rows, counted)
         node = self.protocol.nodes[self.protocol.index[rule.node]]
         if rule.elapsed:
             return self._hours(number, rule, node, rows, counted)
-        possible, sure = day_spans(rule, self.cohort, rows)
-        return self._columns(number, node.index, rows, possible, sure, counted)
+        possible, certain = day_spans(rule, self.cohort, rows)
+        return self._columns(number, node.index, rows, possible, certain, counted)
 
     def closed(self, number: int, rule: Rule) -> Spans:
         """`from A until B` where both ends have their day."""
@@ -158,14 +158,14 @@ class _Maker:
         node: int,
         rows: Index,
         possible: tuple[Days, Days],
-        sure: tuple[Days, Days],
+        certain: tuple[Days, Days],
         counted: tuple[Flags, Flags],
     ) -> Spans:
         count, nobody = len(rows), np.full(len(rows), -1, np.int64)
         keep = (possible[0] <= possible[1]) & counted[0]
         made = Spans(
             self.cohort.exposures.participant[rows], np.full(count, node), np.full(count, number),
-            rows, possible[0], possible[1], sure[0], sure[1], counted[0], counted[1],
+            rows, possible[0], possible[1], certain[0], certain[1], counted[0], counted[1],
             nobody, nobody, nobody, np.zeros(count, bool),
         )  # fmt: skip
         return made.take(keep)
@@ -175,7 +175,7 @@ class _Maker:
     ) -> Spans:
         """Spans of a rule in hours; a day with a recorded clock time of its own is told apart."""
         who = self.cohort.exposures.participant[rows]
-        possible, sure = instant_spans(rule, self.cohort, rows)
+        possible, certain = instant_spans(rule, self.cohort, rows)
         starts, stops = np.full(len(rows), FAR), np.full(len(rows), -FAR)
         sure_starts, sure_stops = starts.copy(), stops.copy()
         for zone_, members in self._zones(who):
@@ -183,7 +183,7 @@ class _Maker:
                 node, zone_, possible[0][members], possible[1][members], favour=False
             )
             sure_starts[members], sure_stops[members] = days_of(
-                node, zone_, sure[0][members], sure[1][members], favour=True
+                node, zone_, certain[0][members], certain[1][members], favour=True
             )
         nothing = hopeless(rule, self.cohort, rows)
         starts[nothing[0]], stops[nothing[0]] = FAR, -FAR
@@ -195,11 +195,11 @@ class _Maker:
         if not (own < FAR).any():
             return whole
         hit = (possible[0] <= late) & (early <= possible[1]) & ~nothing[0]
-        sure_hit = (sure[0] <= early) & (late <= sure[1]) & ~nothing[1]
+        certain_hit = (certain[0] <= early) & (late <= certain[1]) & ~nothing[1]
         at_own = self._columns(
             number, node.index, rows,
             (np.where(hit, own, FAR), np.where(hit, own, -FAR)),
-            (np.where(sure_hit, own, FAR), np.where(sure_hit, own, -FAR)), counted,
+            (np.where(certain_hit, own, FAR), np.where(certain_hit, own, -FAR)), counted,
         )  # fmt: skip
         cut = np.full(len(self.cohort), FAR)
         cut[who] = own
@@ -226,32 +226,32 @@ class _Maker:
         verdict = self._verdict(rule)
         who = np.flatnonzero(verdict != Applies.NO)
         first, last = self.cohort.birth_first[who], self.cohort.birth_last[who]
-        certain = verdict[who] == Applies.YES
+        applies = verdict[who] == Applies.YES
         node = self.protocol.index[rule.node]
         early, late, parts = np.full(len(who), -FAR), np.full(len(who), FAR), []
         if rule.age_min is not None:
-            possible, sure = (plus(birthday(b, rule.age_min, 0), -1) for b in (last, first))
-            parts.append((early, possible, np.where(sure <= -FAR, FAR, -FAR), sure))
+            possible, certain = (plus(birthday(b, rule.age_min, 0), -1) for b in (last, first))
+            parts.append((early, possible, np.where(certain <= -FAR, FAR, -FAR), certain))
         if rule.age_max is not None:
-            possible, sure = (birthday(b, rule.age_max, 1) for b in (first, last))
-            parts.append((possible, late, sure, np.where(sure >= FAR, -FAR, FAR)))
+            possible, certain = (birthday(b, rule.age_max, 1) for b in (first, last))
+            parts.append((possible, late, certain, np.where(certain >= FAR, -FAR, FAR)))
         nobody, true = np.full(len(who), -1, np.int64), np.ones(len(who), bool)
         return join_spans(
             [no_spans()]
             + [
                 Spans(who, np.full(len(who), node), np.full(len(who), number), nobody,
-                      *columns, true, certain, nobody, nobody, nobody, ~true)
+                      *columns, true, applies, nobody, nobody, nobody, ~true)
                 for columns in parts
             ]
         )  # fmt: skip
 
     def silence(self, number: int, rule: Rule) -> Spans:
         """Strict: every day is possibly forbidden where nobody told of any of the rule's events."""
-        if rule.form is Form.AGE:
+        if rule.form is RuleForm.AGE:
             return no_spans()
         silent = not_recorded(self.protocol, self.cohort, rule)
         who = np.flatnonzero(silent & (self._verdict(rule) != Applies.NO))
-        if rule.form is Form.FROM_UNTIL:
+        if rule.form is RuleForm.FROM_UNTIL:
             return self._pairs.silence(number, rule, who)
         node = np.full(len(who), self.protocol.index[rule.node])
         far, nobody = np.full(len(who), FAR), np.full(len(who), -1, np.int64)

@@ -12,7 +12,7 @@ from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.links import fixed_index
-from scheduler.rules.recorded import State, Timeline
+from scheduler.rules.recorded import Recorded, State
 from scheduler.rules.spans import Spans
 
 Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
@@ -24,7 +24,7 @@ class PairMaker:
 
     protocol: Protocol
     cohort: Cohort
-    timeline: Timeline
+    timeline: Recorded
 
     def open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""
@@ -43,18 +43,18 @@ class PairMaker:
         reach = np.where(single, np.minimum(t2, until_day), t2)
         latest = np.minimum(until_day, self.protocol.study.closes)
         last = np.where(s1 <= latest, reach, -FAR)
-        sure_last = np.where(s2 <= latest, t1, -FAR)
+        certain_last = np.where(s2 <= latest, t1, -FAR)
         opens = np.full(count, self.protocol.study.opens)
         # under B (A stands): forbidden from the exposure's start on
         begin = np.where(single, np.maximum(s1, start_day), s1)
         first = np.where(start_day <= t2, begin, FAR)
-        sure_first = np.where(start_day <= t1, s2, FAR)
+        certain_first = np.where(start_day <= t1, s2, FAR)
         under_start = open_start
         node = np.where(under_start, start, until)
         made = Spans(
             who, node, np.full(count, number), rows,
             np.where(under_start, opens, first), np.where(under_start, last, far),
-            np.where(under_start, opens, sure_first), np.where(under_start, sure_last, far),
+            np.where(under_start, opens, certain_first), np.where(under_start, certain_last, far),
             counted[0], counted[1],
             np.where(open_start & open_until, until, nobody), s1, s2, single,
         )  # fmt: skip
@@ -78,11 +78,11 @@ class PairMaker:
             np.maximum(start_day, s1) <= np.minimum(until_day, t2)
         )
         maybe = both & possible & (start_day <= t2) & (s1 <= until_day) & in_order
-        surely = maybe & certain & (start_day <= t1) & (s2 <= until_day)
+        always = maybe & certain & (start_day <= t1) & (s2 <= until_day)
         nobody = np.full(len(rows), -1, np.int64)
         return Spans(
             who, np.full(len(rows), node), np.full(len(rows), number), rows, day, day,
-            np.where(surely, day, FAR), np.where(surely, day, -FAR), possible, certain,
+            np.where(always, day, FAR), np.where(always, day, -FAR), possible, certain,
             nobody, nobody, nobody, exposures.single[rows],
         ).take(maybe)  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days, Term, plus, roll
-from scheduler.protocol import Form, Rule
+from scheduler.protocol import Rule, RuleForm
 
 
 def birthday(birth: Days, age: Term, later: int) -> Days:
@@ -39,24 +39,24 @@ def day_spans(
     s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
     t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
     far = np.full(len(rows), FAR)
-    if rule.form is Form.AT:
+    if rule.form is RuleForm.AT:
         return (s1, t2), (s2, t1)
-    if rule.form is Form.EVER:
+    if rule.form is RuleForm.EVER:
         return (s1, far), (s2, far)
     assert rule.length is not None
     length, inclusive = rule.length, rule.inclusive
     short, long = _half_life_range(rule, cohort, rows)
-    if rule.form is Form.AFTER:
+    if rule.form is RuleForm.AFTER:
         begin = length.first_reaching(s1, inclusive, long)
-        sure = length.first_reaching(s2, inclusive, short)
+        certain = length.first_reaching(s2, inclusive, short)
         # "within 0 days", exclusive: a point forbids nothing, whatever its day is
         begin = np.where(exposures.single[rows] & (begin > s1), FAR, begin)
-        return (begin, t2), (sure, t1)
+        return (begin, t2), (certain, t1)
     last = length.first_clear(t2, inclusive, long) - 1
     last = np.where(last >= FAR - 1, FAR, last)
-    sure_last = length.first_clear(t1, inclusive, short) - 1
-    sure_last = np.where(sure_last >= FAR - 1, FAR, sure_last)
+    certain_last = length.first_clear(t1, inclusive, short) - 1
+    certain_last = np.where(certain_last >= FAR - 1, FAR, certain_last)
     # "clear: 0 days" of a point forbids nothing, whatever its day is
     single = exposures.single[rows]
     last = np.where(single & (last < t2), -FAR, last)
-    return (s1, last), (s2, sure_last)
+    return (s1, last), (s2, certain_last)

@@ -128,9 +128,9 @@ class Link:
         assert self.node is not None
         return self.node.timed or any(node.timed for node in self.through)
 
-    def sides(self, zone: Zone, worst: bool) -> "Sides":
-        """The two comparisons of the link; `worst` takes every unknown clock against it."""
-        return Sides(self, zone, worst)
+    def sides(self, zone: Zone, cautious: bool) -> "Sides":
+        """The two comparisons of the link; `cautious` takes every unknown clock against it."""
+        return Sides(self, zone, cautious)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Sides:
 
     link: Link
     zone: Zone
-    worst: bool
+    cautious: bool
 
     def least(self, start: Moments) -> Keys | None:
         """The key that the end node must reach, or None without a lower bound."""
@@ -178,13 +178,17 @@ class Sides:
     def _early(self, moments: Moments) -> Keys:
         """The instant that counts against an upper bound on the time since then."""
         return (
-            moments.early if self.worst else np.where(_twice(moments), moments.late, moments.early)
+            moments.early
+            if self.cautious
+            else np.where(_twice(moments), moments.late, moments.early)
         )
 
     def _late(self, moments: Moments) -> Keys:
         """The instant that counts against a lower bound on the time since then."""
         return (
-            moments.late if self.worst else np.where(_twice(moments), moments.early, moments.late)
+            moments.late
+            if self.cautious
+            else np.where(_twice(moments), moments.early, moments.late)
         )
 
     def _elapsed(self, low: bool) -> bool:
@@ -205,7 +209,7 @@ class Sides:
         # with a clock time that occurs twice either reading counts in favour, or both against
         favour, other = (moved.early, moved.late) if low else (moved.late, moved.early)
         against = np.where(_twice(moved), other, favour)
-        return self.zone.day(against if self.worst else favour)
+        return self.zone.day(against if self.cautious else favour)
 
 
 def bounds_on_end(sides: Sides, start: Moments, end: Moments, first: int) -> tuple[Days, Days]:

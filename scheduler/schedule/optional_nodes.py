@@ -65,7 +65,7 @@ class _Outside:
         # a booked day with a time of its own is judged by that time
         cost = np.where(none, 4 * FAR, _cost(day, target))
         day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
-        kept = fits & self.owner.worst
+        kept = fits & self.owner.cautious
         day = np.where(kept, booked, day)
         has = day < NONE
         self.chosen.set(node.index, rows[has], day[has], kept[has])
@@ -135,7 +135,7 @@ class _Outside:
         self, link: Link, index: int, other: int, rows: Index, zone: int, own: Moments | None
     ) -> tuple[Days, Days]:
         """What one link leaves to a node; with `own` moments either those days, or nothing."""
-        sides = link.sides(self.problem.timeline.zones[zone], self.owner.worst)
+        sides = link.sides(self.problem.timeline.zones[zone], self.owner.cautious)
         chosen = self.chosen
         there = Moments(
             chosen.day[rows, other], chosen.early[rows, other], chosen.late[rows, other]

@@ -2,5 +2,5 @@
 
 `columns` makes real dates, ordered categories and nullable integers; `lookups` finds participants
 and nodes by name; every other module makes the table that it is named after, or a part of it
-(`duty_ends`, `missing_facts`, `freed_days`, `broken_rules`).
+(`duty_ends`, `missing_facts`, `freed`, `broken_rules`).
 """

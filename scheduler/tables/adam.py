@@ -16,7 +16,7 @@ from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.protocol import Node
 from scheduler.rules.recorded import Place, State
-from scheduler.tables.columns import category, coded, dates, whole
+from scheduler.tables.columns import category, category_column, date_column, integer_column
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -65,9 +65,9 @@ def _by_protocol(plan: "Plan", reference: Node) -> pd.DataFrame:
         {
             "PROTVER": category([plan.protocol.version] * len(visits), [plan.protocol.version]),
             **_visit_columns(plan, visits, np.arange(len(visits))),
-            "AWTARGET": whole(days[:, 0], told),
-            "AWLO": whole(days[:, 1], told),
-            "AWHI": whole(days[:, 2], told),
+            "AWTARGET": integer_column(days[:, 0], told),
+            "AWLO": integer_column(days[:, 1], told),
+            "AWHI": integer_column(days[:, 2], told),
             "AWU": category(["DAYS"] * len(visits), ["DAYS"]),
             "AWNOTE": pd.Series(notes, dtype="str"),
         }
@@ -96,7 +96,7 @@ def _visit_columns(plan: "Plan", visits: list[Node], rows: Index) -> dict[str, o
     return {
         "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
         "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
-        "VISITID": coded(rows, [node.name for node in visits]),
+        "VISITID": category_column(rows, [node.name for node in visits]),
     }
 
 
@@ -116,7 +116,7 @@ def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
     )
     day_one = plan.dates.day[who, reference.index]
     days = {
-        name: whole(study_days(day - day_one), (day < FAR) & (day_one < FAR))
+        name: integer_column(study_days(day - day_one), (day < FAR) & (day_one < FAR))
         for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
     }
     return pd.DataFrame(
@@ -125,10 +125,10 @@ def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
             **_visit_columns(plan, visits, place),
             **days,
             "AWU": category(["DAYS"] * len(who), ["DAYS"]),
-            "AWTARGDT": dates(target),
-            "AWLODT": dates(low),
-            "AWHIDT": dates(high),
-            "AWBASIS": coded(np.where(target < FAR, basis, -1), BASIS),
+            "AWTARGDT": date_column(target),
+            "AWLODT": date_column(low),
+            "AWHIDT": date_column(high),
+            "AWBASIS": category_column(np.where(target < FAR, basis, -1), BASIS),
         }
     )
 
@@ -158,8 +158,8 @@ def _subject_columns(plan: "Plan", who: Index) -> dict[str, object]:
     unique = [f"{plan.protocol.id}-{code}" for code in codes]
     return {
         "STUDYID": category([plan.protocol.id] * len(who), [plan.protocol.id]),
-        "USUBJID": coded(who, unique),
-        "SUBJID": coded(who, codes),
+        "USUBJID": category_column(who, unique),
+        "SUBJID": category_column(who, codes),
     }
 
 
@@ -175,7 +175,7 @@ def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
     minute = [row[4] for row in rows]
     known = day < FAR
     zero = _reference_days(plan)[who]
-    number = whole(study_days(day - zero), known & (zero < FAR))
+    number = integer_column(study_days(day - zero), known & (zero < FAR))
     subject = _subject_columns(plan, who)
     starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
     return pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.recorded import State
-from scheduler.schedule.windows_left import Given
+from scheduler.schedule.windows_left import WindowsLeft
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -29,7 +29,7 @@ def stamp(day: int) -> pd.Timestamp:
     return pd.Timestamp(day * 86400, unit="s")
 
 
-def question_rows(plan: "Plan", firm: Given) -> Iterator[Question]:
+def question_rows(plan: "Plan", firm: WindowsLeft) -> Iterator[Question]:
     """Which questions are open, and until which day does an answer help?
 
     That is the last day of the window of the node that the question matters to. An overdue visit
@@ -70,7 +70,7 @@ def _status(plan: "Plan", who: int, node: int) -> str:
     return "passed" if timeline.booked[who, node] < plan.problem.as_of else ""
 
 
-def _day(plan: "Plan", given: Given, who: int, node: int, status: str) -> int | None:
+def _day(plan: "Plan", given: WindowsLeft, who: int, node: int, status: str) -> int | None:
     """The day of a question; None where nothing is known to put it on."""
     last = int(given.last[who, node])
     stated = plan.protocol.nodes[node].milestone or plan.protocol.nodes[node].windowed

@@ -14,8 +14,8 @@ import pandas as pd
 from scheduler.binding.cohort import Status
 from scheduler.protocol import UNSCHEDULED
 from scheduler.rules.recorded import State
-from scheduler.schedule.appointments import Appointments, appointments
-from scheduler.schedule.windows_left import Given, windows_given
+from scheduler.schedule.firm_dates import Appointments, appointments
+from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.calendar_questions import question_rows, stamp, told_by
 from scheduler.tables.columns import times
@@ -98,11 +98,11 @@ def _bookings(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
         code, name = str(plan.cohort.ids[person]), plan.protocol.nodes[index].name
         ahead = int(day[i]) >= plan.problem.as_of
         state = stated.get((code, name), "not_permitted") if ahead else "past"
-        unsure = plan.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
+        undetermined = plan.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
         yield {
             "participant": code, "kind": "date", "node": name, "first": stamp(int(day[i])),
             "last": stamp(int(day[i])), "time": _text(minutes[i]), "status": "booked",
-            "undetermined": state == "not_permitted" and bool(unsure[0]),
+            "undetermined": state == "not_permitted" and bool(undetermined[0]),
             "caution": state if state in ("not_permitted", "does_not_fit") else "",
         }  # fmt: skip
 
@@ -123,7 +123,7 @@ def _unscheduled(plan: "Plan") -> Iterator[CalendarRow]:
         }  # fmt: skip
 
 
-def _windows(plan: "Plan", standing: Appointments, firm: Given) -> Iterator[CalendarRow]:
+def _windows(plan: "Plan", standing: Appointments, firm: WindowsLeft) -> Iterator[CalendarRow]:
     """Windows given recorded and booked dates; those that need recommended ones are marked.
 
     A visit that is overdue keeps its window: that it closed unused is what the question tells.

@@ -23,7 +23,7 @@ _A_DAY, _A_MINUTE = 86_400, 60  # seconds
 _MISSING = np.datetime64("NaT").astype(np.int64)
 
 
-def dates(days: Days) -> NDArray[np.datetime64]:
+def date_column(days: Days) -> NDArray[np.datetime64]:
     """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
     return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
 
@@ -43,12 +43,12 @@ def times(minutes: Index) -> "pd.Series[str]":
     return sentences([minutes], make)
 
 
-def whole(values: Days, known: NDArray[np.bool_]) -> pd.Series:
+def integer_column(values: Days, known: NDArray[np.bool_]) -> pd.Series:
     """Whole numbers, missing where they are not known."""
     return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0), ~known))
 
 
-class Names:
+class NameColumns:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
@@ -74,7 +74,7 @@ def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 
 
-def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
+def category_column(codes: Index, order: Sequence[str]) -> pd.Categorical:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
     return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)), validate=False)
 

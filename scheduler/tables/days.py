@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import Names, coded, dates
+from scheduler.tables.columns import NameColumns, category_column, date_column
 from scheduler.tables.lookups import VERDICTS, node_columns, who_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def days_frame(plan: "Plan", participant: str) -> pd.DataFrame:
     row = np.full(len(horizon), who)
     frame = pd.DataFrame(
         {
-            "participant": Names(plan.protocol, plan.cohort).participant(row),
-            "day": dates(horizon),
+            "participant": NameColumns(plan.protocol, plan.cohort).participant(row),
+            "day": date_column(horizon),
         }
     )
     names = node_columns([node.name for node in plan.protocol.nodes], list(frame.columns))
@@ -42,5 +42,5 @@ def days_frame(plan: "Plan", participant: str) -> pd.DataFrame:
             codes = np.full(len(horizon), 2, np.int64)
             codes[plan.answer.undetermined[node.index].holds(row, horizon)] = 1
             codes[plan.answer.permitted.days[node.index].holds(row, horizon)] = 0
-        columns[name] = coded(codes, VERDICTS)
+        columns[name] = category_column(codes, VERDICTS)
     return pd.concat([frame, pd.DataFrame(columns)], axis=1)

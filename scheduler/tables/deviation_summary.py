@@ -13,7 +13,7 @@ from scheduler.arrays import Flags
 from scheduler.engine import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.recorded import Place, State
-from scheduler.tables.columns import coded
+from scheduler.tables.columns import category_column
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -33,7 +33,7 @@ def deviation_summary_frame(plans: "Sequence[Plan]", order: Sequence[str]) -> pd
     """
     facts = pd.concat([_facts(plan) for plan in plans], ignore_index=True)
     node = pd.Index(list(order), dtype="str").get_indexer(pd.Index(facts["milestone"]))
-    table: dict[str, object] = {"milestone": coded(np.arange(len(order)), list(order))}
+    table: dict[str, object] = {"milestone": category_column(np.arange(len(order)), list(order))}
     for name in _COUNTS:
         counts = np.bincount(node[facts[name].to_numpy(bool)], minlength=len(order))
         table[name] = pd.array(counts, dtype="Int64")
@@ -82,14 +82,14 @@ def _judged(problem: Problem) -> Flags:
         if link.through or min(link.start, link.end) >= count:
             continue
         node, other = (link.end, link.start) if link.end < count else (link.start, link.end)
-        surely = (problem.gap_applies[:, number] == Applies.YES) & ~timeline.doubtful[:, node]
+        certain = (problem.gap_applies[:, number] == Applies.YES) & ~timeline.undetermined[:, node]
         if other >= count:
             stands = np.ones(len(done), bool)
         elif link.gap is not None:
             stands = done[:, other]
         else:
             stands = timeline.place[:, other] == Place.KNOWN
-        found[:, node] |= surely & stands
+        found[:, node] |= certain & stands
     return np.asarray(found, bool)
 
 

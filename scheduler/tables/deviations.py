@@ -18,9 +18,9 @@ from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Pro
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
-from scheduler.schedule.windows_left import Dates
+from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
-from scheduler.tables.columns import Names, coded, dates, whole
+from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
@@ -35,7 +35,9 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def compute_deviations(problem: Problem, given_dates: Dates, names: Names) -> pd.DataFrame:
+def compute_deviations(
+    problem: Problem, given_dates: StandingDates, names: NameColumns
+) -> pd.DataFrame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
@@ -52,7 +54,7 @@ def compute_deviations(problem: Problem, given_dates: Dates, names: Names) -> pd
     return _frame(problem.protocol, found, given_dates, names)
 
 
-def _study_dates(problem: Problem, given_dates: Dates) -> Iterator[Deviations]:
+def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     study, day = problem.protocol.study, given_dates.day
     done = problem.timeline.state == State.DONE
     yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
@@ -103,12 +105,12 @@ class _Checked:
 class _Links:
     """Gaps and windows whose two ends stand on known days, and which surely apply."""
 
-    def __init__(self, problem: Problem, given_dates: Dates) -> None:
+    def __init__(self, problem: Problem, given_dates: StandingDates) -> None:
         self.problem, self.protocol, self.dates = problem, problem.protocol, given_dates
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
         self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
-        self.meant = _surely_meant(problem)
+        self.meant = _certainly_meant(problem)
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
@@ -119,10 +121,10 @@ class _Links:
                 yield self._told(link, self._check(link, zone, alike))
 
     def _applies(self, number: int, link: Link) -> Flags:
-        surely = self.problem.gap_applies[:, number] == Applies.YES
+        certain = self.problem.gap_applies[:, number] == Applies.YES
         if link.node is not None:
-            surely = surely & self.meant[link.node.index]
-        return np.asarray(surely, bool)
+            certain = certain & self.meant[link.node.index]
+        return np.asarray(certain, bool)
 
     def _start_known(self, link: Link) -> Flags:
         if link.start >= self.count:
@@ -160,7 +162,7 @@ class _Links:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
             return _before_fixed(link, rows, start.day, end.day)
-        sides = link.sides(zone, worst=False)
+        sides = link.sides(zone, cautious=False)
         if link.gap is not None:
             return _gap(sides, rows, start, end)
         assert link.node is not None
@@ -217,8 +219,8 @@ class _Links:
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
 
 
-def _surely_meant(problem: Problem) -> dict[int, Flags]:
-    """For whom each node surely is: a visit is for whom its anchors are for."""
+def _certainly_meant(problem: Problem) -> dict[int, Flags]:
+    """For whom each node certainly is: a visit is for whom its anchors are for."""
     protocol, count = problem.protocol, len(problem.cohort)
     found = {-1: np.ones(count, bool)}
     for index in protocol.anchors_first:
@@ -285,7 +287,7 @@ def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
 
 
 def _frame(
-    protocol: Protocol, found: list[Deviations], given_dates: Dates, names: Names
+    protocol: Protocol, found: list[Deviations], given_dates: StandingDates, names: NameColumns
 ) -> pd.DataFrame:
     who, node, rule, out, first, last = (
         np.concatenate([getattr(part, name) for part in found])
@@ -297,11 +299,11 @@ def _frame(
         {
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
-            "date": dates(given_dates.day[who, node][by]),
-            "rule": coded(rule[by], broken_items(protocol)),
-            "days_out": whole(out[by], out[by] < FAR),
-            "first": dates(first[by]),
-            "last": dates(last[by]),
+            "date": date_column(given_dates.day[who, node][by]),
+            "rule": category_column(rule[by], broken_items(protocol)),
+            "days_out": integer_column(out[by], out[by] < FAR),
+            "first": date_column(first[by]),
+            "last": date_column(last[by]),
             "sentence": texts(words, sentence[by]),
         }
     )

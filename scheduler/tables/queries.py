@@ -14,8 +14,8 @@ from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import Names, coded, dates
-from scheduler.tables.freed_days import freed_days
+from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
     DATE,
     END,
@@ -25,7 +25,7 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
-from scheduler.wording.exposures import Written
+from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.reasons import (
     date_question,
@@ -36,7 +36,9 @@ from scheduler.wording.reasons import (
 )
 
 
-def queries_frame(problem: Problem, answer: Answer, strict: bool, names: Names) -> pd.DataFrame:
+def queries_frame(
+    problem: Problem, answer: Answer, strict: bool, names: NameColumns
+) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
     asked = asked_facts(problem)
     freed = freed_days(problem, asked.facts, strict)
@@ -61,7 +63,7 @@ def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _QueryRows:
     """Rows of the table as columns."""
 
     participant: Index
@@ -74,12 +76,12 @@ class _Rows:
     sentence: Told
 
 
-def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _Rows:
+def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _QueryRows:
     """The rows of missing facts."""
     protocol, exposures = problem.protocol, problem.cohort.exposures
     rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
     attributes = [*attribute_names(protocol), ""]
-    written = Written(exposures, facts.exposure)
+    written = ExposureTexts(exposures, facts.exposure)
     words = written.words
     ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
     ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)
@@ -108,13 +110,13 @@ def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: D
             )
         ]  # fmt: skip
 
-    return _Rows(
+    return _QueryRows(
         facts.participant, facts.missing, asked.rule, asked.node, now, then, told(about, items),
         told(columns, say),
     )  # fmt: skip
 
 
-def _dates(problem: Problem) -> _Rows:
+def _dates(problem: Problem) -> _QueryRows:
     """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
     timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
     past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
@@ -127,13 +129,13 @@ def _dates(problem: Problem) -> _Rows:
         return [date_question(nodes[n], State(s).name.lower(), day) for n, s, day in asked]
 
     far, none = np.full(len(who), FAR), np.full(len(who), -1)
-    return _Rows(
+    return _QueryRows(
         who, np.full(len(who), DATE), none, node, far, far, (list(nodes), node),
         told((node, state, booked), say),
     )  # fmt: skip
 
 
-def _frame(parts: list[_Rows], names: Names) -> pd.DataFrame:
+def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
     who, missing, rule, node, now, then = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("participant", "missing", "rule", "node", "now", "then")
@@ -145,12 +147,12 @@ def _frame(parts: list[_Rows], names: Names) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "participant": names.participant(who[by]),
-            "missing": coded(missing[by], MISSING),
+            "missing": category_column(missing[by], MISSING),
             "item": texts(items, item[by]),
             "rule": names.rule(rule[by]),
             "milestone": names.milestone(node[by]),
-            "earliest_now": dates(now[by]),
-            "earliest_if_clear": dates(then[by]),
+            "earliest_now": date_column(now[by]),
+            "earliest_if_clear": date_column(then[by]),
             "sentence": texts(words, sentence[by]),
         }
     )

@@ -11,9 +11,16 @@ from scheduler.binding.cohort import Cohort, Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.rules.recorded import Place, State
-from scheduler.schedule.recommend import Schedule
-from scheduler.schedule.windows_left import Dates, Given
-from scheduler.tables.columns import CERTAINTY, Names, coded, dates, times, whole
+from scheduler.schedule.recommending import Schedule
+from scheduler.schedule.windows_left import StandingDates, WindowsLeft
+from scheduler.tables.columns import (
+    CERTAINTY,
+    NameColumns,
+    category_column,
+    date_column,
+    integer_column,
+    times,
+)
 from scheduler.wording.many_rows import texts
 
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
@@ -32,7 +39,7 @@ _OF_STATE = {
 }
 
 
-def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> Dates:
+def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> StandingDates:
     """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
     timeline = problem.timeline
     chosen = (schedule.day < FAR) & (schedule.kept | recommended)
@@ -40,11 +47,15 @@ def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> 
     day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
     early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
     late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return Dates(day, early, late, known | schedule.kept)
+    return StandingDates(day, early, late, known | schedule.kept)
 
 
 def schedule_frame(
-    problem: Problem, schedule: Schedule, given: Given, assumptions: list[str], names: Names
+    problem: Problem,
+    schedule: Schedule,
+    given: WindowsLeft,
+    assumptions: list[str],
+    names: NameColumns,
 ) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
     timeline, protocol = problem.timeline, problem.protocol
@@ -64,22 +75,24 @@ def schedule_frame(
         {
             "participant": names.participant(who),
             "milestone": names.milestone(node),
-            "date": dates(day),
+            "date": date_column(day),
             "time": times(_minutes(problem, schedule, who, node, status)),
-            "status": coded(status, STATUS),
-            "certainty": coded(certainty, CERTAINTY),
-            "target": dates(target),
-            "first": dates(np.where(shown, first, FAR)),
-            "last": dates(np.where(shown, last, FAR)),
-            "days_from_target": whole(day - target, (day < FAR) & (target < FAR)),
-            "study_day": whole(_study_day(protocol, day - zero), (day < FAR) & (zero < FAR)),
+            "status": category_column(status, STATUS),
+            "certainty": category_column(certainty, CERTAINTY),
+            "target": date_column(target),
+            "first": date_column(np.where(shown, first, FAR)),
+            "last": date_column(np.where(shown, last, FAR)),
+            "days_from_target": integer_column(day - target, (day < FAR) & (target < FAR)),
+            "study_day": integer_column(
+                _study_day(protocol, day - zero), (day < FAR) & (zero < FAR)
+            ),
             "assumption": texts(assumptions, node),
         }
     )
 
 
 def _window(
-    problem: Problem, given: Given, who: Index, node: Index, state: Index
+    problem: Problem, given: WindowsLeft, who: Index, node: Index, state: Index
 ) -> tuple[Days, Days, np.ndarray]:
     windowed = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
     first, last = given.first[who, node], given.last[who, node]
@@ -128,7 +141,7 @@ def _minutes(
 
 
 def bookings_frame(
-    problem: Problem, answer: Answer, schedule: Schedule, names: Names
+    problem: Problem, answer: Answer, schedule: Schedule, names: NameColumns
 ) -> pd.DataFrame:
     """The standing bookings: kept, not permitted (with the nearest permitted days), or past."""
     timeline = problem.timeline
@@ -149,11 +162,11 @@ def bookings_frame(
         {
             "participant": names.participant(who),
             "milestone": names.milestone(node),
-            "date": dates(day),
+            "date": date_column(day),
             "time": times(timeline.booked_minute[who, node]),
-            "state": coded(state, BOOKINGS),
-            "permitted_before": dates(before),
-            "permitted_after": dates(after),
+            "state": category_column(state, BOOKINGS),
+            "permitted_before": date_column(before),
+            "permitted_after": date_column(after),
         }
     )
 
@@ -174,9 +187,9 @@ def summary_frame(
     problem: Problem,
     answer: Answer,
     schedule: Schedule,
-    given: Given,
+    given: WindowsLeft,
     counts: dict[str, Index],
-    names: Names,
+    names: NameColumns,
 ) -> pd.DataFrame:
     """One row a participant: state, the next node and its days, and what is open."""
     count = len(problem.cohort)
@@ -191,23 +204,23 @@ def summary_frame(
         first[rows], last[rows] = next_days(problem, answer, schedule, given, node, rows)
     table = {
         "participant": names.participant(np.arange(count)),
-        "state": coded(state, STATES),
+        "state": category_column(state, STATES),
         "next_milestone": names.milestone(np.where(has, following, -1)),
-        "next_first": dates(first),
-        "next_last": dates(last),
+        "next_first": date_column(first),
+        "next_last": date_column(last),
     }
     return pd.DataFrame(table | {name: pd.array(c, dtype="Int64") for name, c in counts.items()})
 
 
 def next_days(
-    problem: Problem, answer: Answer, schedule: Schedule, given: Given, node: int, rows: Index
+    problem: Problem, answer: Answer, schedule: Schedule, given: WindowsLeft, node: int, rows: Index
 ) -> tuple[Days, Days]:
     """The first and last day a node may take inside its window given the other dates."""
-    unsure = schedule.undetermined[rows]
+    undetermined = schedule.undetermined[rows]
     first, last = np.full(len(rows), FAR), np.full(len(rows), FAR)
     if not (problem.protocol.nodes[node].milestone or problem.protocol.nodes[node].windowed):
         return schedule.day[rows, node], schedule.day[rows, node]
-    for possible, mask in ((False, ~unsure), (True, unsure)):
+    for possible, mask in ((False, ~undetermined), (True, undetermined)):
         some = np.flatnonzero(mask)
         who, every = rows[some], np.arange(len(some))
         domain = (answer.possible if possible else answer.permitted).days.runs_of(node, who)

@@ -11,7 +11,7 @@ from scheduler.arrays import groups
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
 from scheduler.engine.reason import Reason
-from scheduler.protocol import Form, Rule
+from scheduler.protocol import Rule, RuleForm
 from scheduler.rules.forbidden import Spans, day_spans
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
@@ -46,7 +46,7 @@ def cause_text(rule: Rule, written: Words) -> str:
     """What a span comes from: the exposure, the age, or that nothing was recorded."""
     if written[0]:
         return exposure_text(written)
-    if rule.form is Form.AGE:
+    if rule.form is RuleForm.AGE:
         return "the participant's age"
     return f"nothing recorded of {listing(rule.forbid)}"
 
@@ -57,11 +57,11 @@ def when_text(node: str, day: int) -> str:
 
 
 def blocked_sentence(
-    cause: str, unsure: int, node: str, days: tuple[int, int], clear: tuple[int, int], when: str,
-    tail: str,
+    cause: str, undetermined: int, node: str, days: tuple[int, int], clear: tuple[int, int],
+    when: str, tail: str,
 ) -> str:  # fmt: skip
     """One row of the table of forbidden spans."""
-    verb = "may rule out" if unsure else "rules out"
+    verb = "may rule out" if undetermined else "rules out"
     until = f", clear from {day_text(*clear)}" if clear[0] < FAR else ""
     return f"{cause} {verb} {node} {range_text(*days)}{when}{until}{tail}"
 
@@ -75,12 +75,16 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     for rule, rows in zip(
         problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
     ):
-        if rule.length is None or rule.elapsed or rule.form not in (Form.BEFORE, Form.AFTER):
+        if (
+            rule.length is None
+            or rule.elapsed
+            or rule.form not in (RuleForm.BEFORE, RuleForm.AFTER)
+        ):
             continue
         rows = rows[spans.exposure[rows] >= 0]
         turned = replace(rule, inclusive=not rule.inclusive)
         (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
-        if rule.form is Form.BEFORE:
+        if rule.form is RuleForm.BEFORE:
             found[rows] = np.where(last != spans.last[rows], last + 1, FAR)
         else:
             found[rows] = np.where(first != spans.first[rows], first, FAR)
@@ -92,7 +96,7 @@ def other_reading_text(rule: Rule, day: int) -> str:
     if day >= FAR:
         return ""
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.form is Form.BEFORE:
+    if rule.form is RuleForm.BEFORE:
         return f" The {word} reading would be clear from {day_text(day)}."
     return f" The {word} reading would forbid from {day_text(day)} on."
 

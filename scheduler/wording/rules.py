@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from scheduler.days import FAR, clock_text, iso
-from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Form, Rule
+from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule, RuleForm
 
 Standing = Literal["done", "booked", "recommended", "fixed"]
 
@@ -86,14 +86,14 @@ def bracketed(basis: Basis) -> str:
     return f" [{text}]" if (text := basis_text(basis)) else ""
 
 
-def conditions_text(rule: Rule, doubtful: bool) -> list[str]:
+def conditions_text(rule: Rule, undetermined: bool) -> list[str]:
     """The clauses that a sentence about a rule adds: exemptions, whom it is for, judgement.
 
-    `doubtful`: whether the rule is for this participant cannot be decided.
+    `undetermined`: whether the rule is for this participant cannot be decided.
     """
     clauses = [
         except_text(rule.exempt),
-        f"applies {only_text(rule.only)}, which is not recorded" if doubtful else "",
+        f"applies {only_text(rule.only)}, which is not recorded" if undetermined else "",
         "subject to the investigator's decision" if rule.judgement else "",
     ]
     return [clause for clause in clauses if clause]
@@ -224,10 +224,10 @@ def rule_broken_sentence(
 ) -> str:
     """A done date on a day that a rule forbids; `exposure` is empty for an age rule."""
     said = {
-        Form.AFTER: f"{exposure} came too soon after {done}",
-        Form.AT: f"{done} fell on a day of {exposure}",
-        Form.EVER: f"{done} did not come before {exposure}",
-        Form.AGE: f"{done} was outside the age limits",
+        RuleForm.AFTER: f"{exposure} came too soon after {done}",
+        RuleForm.AT: f"{done} fell on a day of {exposure}",
+        RuleForm.EVER: f"{done} did not come before {exposure}",
+        RuleForm.AGE: f"{done} was outside the age limits",
     }
     start = f"{said[rule.form]}; forbidden for it: {range_text(*forbidden)}"
     return sentence(start, [f"the rule is {rule_text(rule)}", _turning(rule, turns)], rule.basis)
@@ -242,14 +242,14 @@ def between_broken_sentence(rule: Rule, exposure: str, start: str, until: str) -
 def rule_text(rule: Rule) -> str:
     """What a rule forbids, in the words of its form and by the names in the file."""
     events = f"no {listing(rule.forbid)}" if rule.forbid else ""
-    if rule.form is Form.AGE:
+    if rule.form is RuleForm.AGE:
         limits = [f"from {rule.age_min}"] if rule.age_min else []
         limits += [f"through {rule.age_max}"] if rule.age_max else []
         return f"age {' '.join(limits)} at {rule.node}"
-    if rule.form is Form.FROM_UNTIL:
+    if rule.form is RuleForm.FROM_UNTIL:
         return f"{events} from {rule.node} until {rule.until}"
     if rule.length is None:
-        return f"{events} {'at' if rule.form is Form.AT else 'ever before'} {rule.node}"
+        return f"{events} {'at' if rule.form is RuleForm.AT else 'ever before'} {rule.node}"
     if rule.clear:
         return f"at least {rule.length} without {events.removeprefix('no ')} before {rule.node}"
     return f"{events} within {rule.length} {rule.form.value} {rule.node}"
@@ -265,8 +265,10 @@ def visit_sentence(
 ) -> str:
     """A milestone or visit on the day that it is booked or planned for."""
     at = f" at {time}" if time else ""
-    doubt = "; undetermined until open questions are answered" * (certainty == "undetermined")
-    return f"{milestone} is {status} for this day{at}{doubt}{_assumed(assumption)}."
+    undetermined = "; undetermined until open questions are answered" * (
+        certainty == "undetermined"
+    )
+    return f"{milestone} is {status} for this day{at}{undetermined}{_assumed(assumption)}."
 
 
 def window_sentence(

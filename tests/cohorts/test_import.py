@@ -26,7 +26,7 @@ from scheduler.partitions.layout import ROW, part_name, read_record
 from scheduler.partitions.reading import PartitionFiles, read_part
 from scheduler.partitions.rows import rows_of
 from scheduler.protocol import Protocol
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
 from tests.cohorts.conftest import Invoke, start
@@ -127,7 +127,7 @@ def test_blocks_are_read_one_by_one(study: Path, monkeypatch: pytest.MonkeyPatch
         return real(self, block)
 
     monkeypatch.setattr(csv_blocks.Blocks, "_checked", noted)
-    faults = Faults()
+    faults = study_faults()
     table = CsvTable(study / "history.csv", faults)
     batches = rows_of(table, 0, faults)
     for number in range(1, 5):

@@ -16,7 +16,7 @@ from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import parse_protocol
 from scheduler.rules.recorded import State
-from scheduler.schedule.recommend import Schedule, recommend
+from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.reading import read_study
 from scheduler.tables.schedule import STATES, states
 from tests.oracle import Oracle

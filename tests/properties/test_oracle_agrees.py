@@ -117,7 +117,7 @@ def test_what_is_permitted_is_possible_and_strict_permits_no_more() -> None:
             solve_case(replace(case, strict=False)),
             solve_case(replace(case, strict=True)),
         )
-        second = Pass(solved.problem, worst=False).solve()
+        second = Pass(solved.problem, cautious=False).solve()
         assert not (solved.answer.permitted.alive & ~second.alive).any(), case.seed
         for node, runs in solved.answer.permitted.days.items():
             assert _inside(runs, second.days[node]), (case.seed, node)

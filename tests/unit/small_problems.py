@@ -9,10 +9,10 @@ from scheduler.binding.study import bind
 from scheduler.days import day_of
 from scheduler.engine import Problem, answer, build_problem
 from scheduler.protocol.reading import parse_protocol
-from scheduler.schedule.recommend import Schedule, recommend
-from scheduler.schedule.windows_left import Dates
+from scheduler.schedule.recommending import Schedule, recommend
+from scheduler.schedule.windows_left import StandingDates
 from scheduler.study.reading import load_study
-from scheduler.tables.columns import Names
+from scheduler.tables.columns import NameColumns
 from scheduler.tables.schedule import dates_of
 
 HEAD = """
@@ -32,8 +32,8 @@ SOURCE = "source: {ref: ct, section: exclusion, item: 1}"
 class Solved:
     problem: Problem
     schedule: Schedule
-    dates: Dates
-    names: Names
+    dates: StandingDates
+    names: NameColumns
 
 
 def solve(
@@ -57,7 +57,7 @@ def solve(
     assert cohort is not None, "\n".join(map(str, faults))
     problem = build_problem(protocol, cohort, day)
     schedule = recommend(problem, answer(problem))
-    return Solved(problem, schedule, dates_of(problem, schedule), Names(protocol, cohort))
+    return Solved(problem, schedule, dates_of(problem, schedule), NameColumns(protocol, cohort))
 
 
 def done(milestone: str, day: str, participant: str = "P1", status: str = "done") -> dict[str, str]:

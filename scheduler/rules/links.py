@@ -6,7 +6,7 @@ decrease with the day, so a side is a monotone map of days whatever months and c
 Source: docs/semantics.md, sections 2 and 4.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +79,8 @@ class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
     `through` are visits that stand on their target day between `start` and the visit that the
-    window belongs to. `place` is a gap's place in the file.
+    window belongs to, `carry` the steps to the last one's target, those in days together. `timed`:
+    the window, or one of them, counts hours. `place` is a gap's place in the file.
     """
 
     start: int
@@ -87,6 +88,8 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    carry: tuple[Offset, ...] = ()
+    timed: bool = False
     place: int = -1
 
     @property
@@ -125,8 +128,7 @@ class Link:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
         if self.gap is not None:
             return self.gap.elapsed
-        assert self.node is not None
-        return self.node.timed or any(node.timed for node in self.through)
+        return self.timed
 
     def sides(self, zone: Zone, cautious: bool) -> "Sides":
         """The two comparisons of the link; `cautious` takes every unknown clock against it."""
@@ -201,6 +203,11 @@ class Sides:
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
+        if not self.link.timed:
+            day = start.day
+            for carried in self.link.carry:
+                day = carried.day_from(day)
+            return step.day_from(day)
         for visit in self.link.through:
             start = stand_in(visit, start, self.zone)
         if not node.timed:
@@ -274,22 +281,40 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
         Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap, place=place)
         for place, gap in enumerate(protocol.gaps)
     ]
+    timed = {node.index for node in protocol.nodes if node.timed}
     for node in protocol.nodes:
         if node.windowed:
-            links.append(Link(node.anchor, node.index, node=node))
-            links += _carried_links(protocol, node, carried.get(node.anchor, frozenset()))
+            links.append(Link(node.anchor, node.index, node=node, timed=node.index in timed))
+            bases = carried.get(node.anchor, frozenset())
+            links += _carried_links(protocol, node, bases, timed)
     return tuple(links)
 
 
-def _carried_links(protocol: Protocol, node: Node, bases: Set[int]) -> Iterator[Link]:
+def _carried_links(
+    protocol: Protocol, node: Node, bases: Set[int], timed: Set[int]
+) -> Iterator[Link]:
     """A window's links from bases further up than its anchor, the nearest first."""
     above, found = [protocol.nodes[node.anchor]], 0
+    hours = node.index in timed
     while found < len(bases):
         base = above[-1].anchor
+        hours = hours or above[-1].index in timed
         if base in bases:
             found += 1
-            yield Link(base, node.index, node=node, through=tuple(reversed(above)))
+            through = tuple(reversed(above))
+            yield Link(base, node.index, None, node, through, _joined(through), hours)
         above.append(protocol.nodes[base])
+
+
+def _joined(visits: Sequence[Node]) -> tuple[Offset, ...]:
+    """The steps from one target to the next, days after months or days in one step with them."""
+    steps: list[Offset] = []
+    for visit in visits:
+        if steps and not visit.target.months:
+            steps[-1] = steps[-1] + visit.target
+        else:
+            steps.append(visit.target)
+    return tuple(steps)
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

@@ -3,7 +3,7 @@
 What a raised node means for another block is kept until somebody asks for a day there: along a
 chain of n visits that are chosen one after another each block is settled a few times, not n.
 Waiting changes no answer: the least schedule under several bounds is the greatest of those under
-each one, in whatever order they come. Source: docs/engine.md, section 4.
+each one, in whatever order they come. Source: docs/engine.md.
 """
 
 from collections import Counter, defaultdict

@@ -193,6 +193,8 @@ def read_file(path: Path) -> bytes | None:
 
     Raises: CalendarError C413 for what is no readable file.
     """
+    if path.is_symlink():
+        raise CalendarError("C413", f"{path}: cannot be read: it is a link")
     try:
         return path.read_bytes()
     except FileNotFoundError:

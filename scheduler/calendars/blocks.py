@@ -11,6 +11,7 @@ from icalendar import Alarm, Component, Event
 from icalendar.prop import vCategory, vInt, vText
 
 from scheduler.calendars.entries import CANCELLED_PREFIX, CalendarEntry
+from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.reading import read_entry
 from scheduler.calendars.texts import PLAN_LINE
 from scheduler.calendars.timezones import load_zone
@@ -163,13 +164,14 @@ def event_bytes(entry: CalendarEntry, sequence: int, as_of: date) -> bytes:
 _END = b"END:VEVENT\r\n"
 _FIELDS = {
     "uid": re.compile(rb"\r\nUID:([0-9a-f-]{36})\r\n"),
-    "sequence": re.compile(rb"\r\nSEQUENCE:(\d+)\r\n"),
+    "sequence": re.compile(rb"\r\nSEQUENCE:(\d{1,9})\r\n"),
     "stamp": re.compile(rb"\r\nDTSTAMP:(\d{8})T000000Z\r\n"),
     "fingerprint": re.compile(rb"\r\nX-WASHOUT-FINGERPRINT:([0-9a-f]{32})\r\n"),
-    "start": re.compile(rb"\r\nDTSTART;(?:VALUE=DATE|TZID=[^:]+):([0-9T]+)\r\n"),
+    "start": re.compile(rb"\r\nDTSTART;(?:VALUE=DATE|TZID=[^:\r\n]+):(\d{8}(?:T\d{6})?)\r\n"),
 }
-_TZID = re.compile(rb"\r\nDTSTART;TZID=([^:]+):")
+_TZID = re.compile(rb"\r\nDTSTART;TZID=([^:\r\n]+):")
 _DTEND = re.compile(rb"\r\nDTEND;VALUE=DATE:(\d{8})\r\n")
+_YEARS = 1700, 2400  # no plan of ours has an event outside of them
 _TRIGGER = re.compile(rb"\r\nTRIGGER:(\S+)\r\n")
 
 
@@ -208,6 +210,8 @@ def read_block(raw: bytes) -> EventBlock | None:
         if match is None:
             return None
         found[name] = match[1].decode()
+    if not _is_ours(raw, found):
+        return None
     tzid, end, trigger = _TZID.search(raw), _DTEND.search(raw), _TRIGGER.search(raw)
     return EventBlock(
         raw=raw,
@@ -221,6 +225,23 @@ def read_block(raw: bytes) -> EventBlock | None:
         end=end[1].decode() if end else "",
         tzid=tzid[1].decode() if tzid else "",
     )
+
+
+def _is_ours(raw: bytes, found: dict[str, str]) -> bool:
+    """Whether an event's days exist and its zone and texts can be read."""
+    tzid, end = _TZID.search(raw), _DTEND.search(raw)
+    try:
+        raw.decode()
+        days = [
+            _day(found["stamp"]),
+            _day(found["start"]),
+            *([_day(end[1].decode())] if end else []),
+        ]
+        if tzid:
+            load_zone(tzid[1].decode())
+    except (ValueError, CalendarError):
+        return False
+    return all(_YEARS[0] <= day.year <= _YEARS[1] for day in days) and bool(tzid) == (end is None)
 
 
 def written(entry: CalendarEntry, sequence: int, as_of: date) -> EventBlock:
@@ -240,8 +261,15 @@ def written(entry: CalendarEntry, sequence: int, as_of: date) -> EventBlock:
 
 
 def shown_by(block: EventBlock) -> CalendarEntry:
-    """Which entry does a block show?"""
-    return read_entry(block.raw)
+    """Which entry does a block show?
+
+    Raises: CalendarError C410 where it lacks what ours have.
+    """
+    try:
+        return read_entry(block.raw)
+    except (KeyError, ValueError, OverflowError) as error:
+        text = f"the event {block.uid} of the export before is none that washout wrote"
+        raise CalendarError("C410", text) from error
 
 
 def tombstone_of(block: EventBlock) -> CalendarEntry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -19,11 +19,12 @@ from scheduler.calendars.timezones import vtimezone
 
 PRODID = "-//washout//study calendar//EN"
 IDENTITY = "X-WASHOUT-CALENDAR"
+OWNERS = ("participant", "site", "changes")
 _DIGEST = re.compile(rb"^X-WASHOUT-DIGEST:([0-9a-f]{32})\r\n", re.MULTILINE)
 _IDENTITY = re.compile(rb"^X-WASHOUT-CALENDAR:(.*)\r$", re.MULTILINE)
-_ROWS = re.compile(rb"^X-WASHOUT-ROWS:([0-9a-f]{32}) (\d+)\r$", re.MULTILINE)
-_SPENT = re.compile(rb"^X-WASHOUT-SPENT:([0-9a-f-]{36}) (\d+)\r$", re.MULTILINE)
-_BLOCK = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT\r\n", re.MULTILINE | re.DOTALL)
+_ROWS = re.compile(rb"^X-WASHOUT-ROWS:([0-9a-f]{32}) (\d{1,8})\r$", re.MULTILINE)
+_SPENT = re.compile(rb"^X-WASHOUT-SPENT:([0-9a-f-]{36}) (\d{1,9})\r$", re.MULTILINE)
+_BEGIN, _END = b"\r\nBEGIN:VEVENT\r\n", b"\r\nEND:VEVENT\r\n"
 _UNESCAPE = {b"\\n": b"\n", b"\\N": b"\n", b"\\,": b",", b"\\;": b";", b"\\\\": b"\\"}
 
 
@@ -73,12 +74,28 @@ class Earlier:
 
     raw: bytes
     top: bytes
+    path: Path = Path()
 
     @cached_property
     def blocks(self) -> dict[str, EventBlock]:
-        """Its events by UID."""
-        found = (read_block(match[0]) for match in _BLOCK.finditer(self.raw))
-        return {block.uid: block for block in found if block is not None}
+        """Its events by UID.
+
+        Raises: CalendarError C410 where an event is none that washout writes.
+        """
+        found = {}
+        for raw in self._events():
+            block = read_block(raw)
+            if block is None:
+                raise _refused("C410", self.path, "holds an event that washout did not write")
+            found[block.uid] = block
+        return found
+
+    def _events(self) -> Iterator[bytes]:
+        """The bytes of each event, found in one walk however many beginnings have no end."""
+        begin = self.raw.find(_BEGIN)
+        while begin >= 0 and (end := self.raw.find(_END, begin)) >= 0:
+            yield self.raw[begin + 2 : end + len(_END)]
+            begin = self.raw.find(_BEGIN, end)
 
     @cached_property
     def spent(self) -> dict[str, int]:
@@ -169,10 +186,14 @@ def owner_of(raw: bytes) -> Owner | None:
         return None
     text = re.sub(rb"\\.", lambda match: _UNESCAPE.get(match[0], match[0]), found[1])
     try:
-        kind, protocol, code = json.loads(text)
-    except ValueError:
+        told = json.loads(text)
+        _ = json.dumps(told, ensure_ascii=False).encode()  # half a character is no code of ours
+    except (ValueError, RecursionError):
         return None
-    return Owner(kind, protocol, code)
+    if not isinstance(told, list) or [type(part) for part in told] != [str, str, str]:
+        return None
+    kind, protocol, code = told
+    return Owner(kind, protocol, code) if kind in OWNERS else None
 
 
 def read_earlier(path: Path, owner: Owner) -> Earlier | None:
@@ -220,7 +241,7 @@ def _remembered(raw: bytes, path: Path) -> Earlier:
     rest = raw[: digest.start()] + raw[digest.end() :] if digest else b""
     if digest is None or sha256(rest).hexdigest()[:32].encode() != digest[1]:
         raise _refused("C412", path, "was changed or damaged after washout wrote it")
-    return Earlier(raw, raw[: digest.start()])
+    return Earlier(raw, raw[: digest.start()], path)
 
 
 def _refused(code: str, path: Path, reason: str) -> CalendarError:

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scheduler.errors import Fault
@@ -59,7 +60,14 @@ def read_part(part: PartitionFiles) -> tuple[Study | None, list[Fault]]:
     contents, faults = _contents(part)
     if faults:
         return None, faults
-    frames = {name: _frame(contents[name], part.files[name]) for name in part.files}
+    frames = {}
+    for name, file in part.files.items():
+        frame = _frame(contents[name], file)
+        if frame is None:
+            place = part.path(name).relative_to(part.folder).as_posix()
+            text = "not a table that cohort-import has written"
+            return None, [Fault(place, "", "K110", text, "import the study again")]
+        frames[name] = frame
     if not len(frames["participants"]):
         return None, strays(frames)
     return study_of(frames, contents.get(SITES_FILE))
@@ -103,19 +111,27 @@ def _contents(part: PartitionFiles) -> tuple[dict[str, bytes], list[Fault]]:
     return contents, faults
 
 
-def _frame(content: bytes, file: str) -> pd.DataFrame:
-    """A table's partition: texts as categories, each row's number in its source as the index."""
+def _frame(content: bytes, file: str) -> pd.DataFrame | None:
+    """A table's partition: texts as categories, each row's number in its source as the index.
+
+    None where the bytes, though they have the sum that study.json names, are no such table.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    opened = parquet.ParquetFile(pa.BufferReader(content))
-    texts = [field.name for field in opened.schema_arrow if _is_text(field.type)]
-    table = parquet.read_table(pa.BufferReader(content), read_dictionary=texts, use_threads=False)
-    rows = table.column(ROW).to_numpy()
-    plain = table.drop_columns([ROW]).unify_dictionaries()
-    frame: pd.DataFrame = plain.to_pandas(
-        use_threads=False, integer_object_nulls=True, ignore_metadata=True
-    )
+    buffer = pa.BufferReader(content)
+    try:
+        schema = parquet.ParquetFile(buffer).schema_arrow
+        texts = [field.name for field in schema if _is_text(field.type)]
+        table = parquet.read_table(buffer, read_dictionary=texts, use_threads=False)
+        rows = table.column(ROW).to_numpy().astype(np.int64, casting="safe")
+        plain = table.drop_columns([ROW]).unify_dictionaries()
+        frame: pd.DataFrame = plain.to_pandas(
+            use_threads=False, integer_object_nulls=True, ignore_metadata=True
+        )
+        _ = frame["participant"]
+    except (pa.ArrowException, KeyError, ValueError, TypeError, OSError):
+        return None
     frame.index = pd.Index(rows, name="row")
     frame.attrs["file"] = file
     return frame

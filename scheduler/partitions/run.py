@@ -15,12 +15,12 @@ from typing import Any
 from scheduler.errors import NotWritable
 from scheduler.files import locked
 from scheduler.partitions.cluster import connected, run_jobs
-from scheduler.partitions.done import holds, read_done, take_away
+from scheduler.partitions.done import holds, read_done, refuse_planted, take_away
 from scheduler.partitions.extra import require
 from scheduler.partitions.importing import Progress
 from scheduler.partitions.inputs import imported, read_protocols
 from scheduler.partitions.job import Assignment, Done, Job, versions_here
-from scheduler.partitions.layout import MATRIX, RUN_FILE, SITES_FILE, TABLES, write_json
+from scheduler.partitions.layout import MATRIX, OWN_STUDY, RUN_FILE, SITES_FILE, TABLES, write_json
 from scheduler.partitions.naming import folders_of
 from scheduler.partitions.reading import PartitionFiles
 from scheduler.partitions.tables import empty_tables
@@ -103,8 +103,9 @@ class _Run:
         watch: Watch,
     ) -> None:  # fmt: skip
         self._protocols, self._out, self._settings, self._watch = protocols, out, settings, watch
-        self._folder, self._study = imported(study, out, watch.imports)
         self._names = folders_of(protocols)
+        refuse_planted(out, [OWN_STUDY, *self._targets()])
+        self._folder, self._study = imported(study, out, watch.imports)
         self._versions = versions_here()
         self._content = pickle.dumps(self._assignment(), pickle.HIGHEST_PROTOCOL)
 

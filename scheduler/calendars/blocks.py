@@ -171,6 +171,7 @@ _FIELDS = {
 }
 _TZID = re.compile(rb"\r\nDTSTART;TZID=([^:\r\n]+):")
 _DTEND = re.compile(rb"\r\nDTEND;VALUE=DATE:(\d{8})\r\n")
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # a terminal would obey them
 _YEARS = 1700, 2400  # no plan of ours has an event outside of them
 _TRIGGER = re.compile(rb"\r\nTRIGGER:(\S+)\r\n")
 
@@ -231,7 +232,7 @@ def _is_ours(raw: bytes, found: dict[str, str]) -> bool:
     """Whether an event's days exist and its zone and texts can be read."""
     tzid, end = _TZID.search(raw), _DTEND.search(raw)
     try:
-        raw.decode()
+        text = raw.decode()
         days = [
             _day(found["stamp"]),
             _day(found["start"]),
@@ -240,6 +241,8 @@ def _is_ours(raw: bytes, found: dict[str, str]) -> bool:
         if tzid:
             load_zone(tzid[1].decode())
     except (ValueError, CalendarError):
+        return False
+    if _UNREADABLE.search(text):
         return False
     return all(_YEARS[0] <= day.year <= _YEARS[1] for day in days) and bool(tzid) == (end is None)
 

@@ -56,7 +56,7 @@ class _Bounded(io.RawIOBase):
         super().close()
 
 
-class _Reader:
+class _Answering:
     """What an HTTP response wants of its socket."""
 
     def __init__(self, connected: socket.socket, limits: Limits) -> None:
@@ -78,7 +78,7 @@ def connect(scheme: str, host: str, port: int | None, limits: Limits) -> http.cl
         )
 
     def response(connected: socket.socket, **more: Any) -> http.client.HTTPResponse:
-        return http.client.HTTPResponse(_Reader(connected, limits), **more)  # type: ignore[arg-type]
+        return http.client.HTTPResponse(_Answering(connected, limits), **more)  # type: ignore[arg-type]
 
     connection.response_class = response  # type: ignore[assignment]
     return connection

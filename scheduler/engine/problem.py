@@ -17,7 +17,8 @@ from scheduler.days.clocks import Zone
 from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
-from scheduler.rules.links import Link, Moments, links_of, moments_of
+from scheduler.rules.linking import links_of
+from scheduler.rules.links import Link, Moments, moments_of
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 

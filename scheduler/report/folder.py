@@ -18,14 +18,9 @@ from scheduler.report.run_json import run_record
 from scheduler.staging import staged
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
-AGENDA_DAYS = 28
-TABLES = (
-    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "bookings", "agenda",
-)  # fmt: skip
 _PARTING = re.compile('[,"\n\r]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -39,7 +34,7 @@ class WrittenFiles:
 
 
 def write_plan(
-    plan: "Plan", out_dir: str | Path, calendars: CalendarOptions | None = None
+    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None
 ) -> WrittenFiles:
     """Which files does a plan give? Writes all of them into a folder, or none.
 
@@ -49,7 +44,7 @@ def write_plan(
     """
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
-        found = tables(plan)
+        found = plan.written()
         contents = {f"{name}.csv": table_bytes(table) for name, table in found.items()}
         contents |= reports(plan, found)
         contents[RUN_FILE] = run_record(plan, contents)
@@ -59,13 +54,7 @@ def write_plan(
     return WrittenFiles(out, changes)
 
 
-def tables(plan: "Plan") -> dict[str, pd.DataFrame]:
-    """The tables that are written, by the names of their files."""
-    found = {name: getattr(plan, name) for name in TABLES[:-1]}
-    return {**found, TABLES[-1]: plan.agenda(days=AGENDA_DAYS)}
-
-
-def reports(plan: "Plan", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
     """The workbook and the page, with the same values as the tables."""
     from scheduler.report.page import page_bytes
     from scheduler.report.workbook import workbook_bytes

@@ -39,7 +39,7 @@ def test_a_chain_longer_than_python_recurses_is_planned() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_links_are_those_that_somebody_has(shape: str) -> None:
     missed = [("P-002", f"v{i}", "2026-02-20", "missed") for i in range(1, 12)]
-    problem = _plan(protocol_text(shape, 20), [CONSENT, *missed]).problem
+    problem = _plan(protocol_text(shape, 20), [CONSENT, *missed]).parts[0].problem
     carried = [link for link in problem.links if link.through]
     assert len(problem.links) <= 3 * 20
     for link in carried:

@@ -19,11 +19,12 @@ from scheduler import staging
 from scheduler.calendars.errors import CalendarError
 from scheduler.errors import NotWritable
 from scheduler.report import folder as outputs
-from scheduler.report.folder import TABLES, table_bytes, write_plan
+from scheduler.report.folder import table_bytes, write_plan
 from scheduler.staging import PART, READY, staged
+from scheduler.tables.tables import WRITTEN
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
-FILES = {f"{name}.csv" for name in TABLES} | {"run.json"}
+FILES = {f"{name}.csv" for name in WRITTEN} | {"run.json"}
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,16 @@ class SmallPlan(FakePlan):
     )
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name not in TABLES:
+        if name not in WRITTEN:
             raise AttributeError(name)
         return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
 
     def agenda(self, days: int) -> pd.DataFrame:
         return pd.DataFrame({"sentence": [f"{days} days {self.mark}"]})
+
+    def written(self) -> dict[str, pd.DataFrame]:
+        own = {name: getattr(self, name) for name in WRITTEN if name != "agenda"}
+        return {**own, "agenda": self.agenda(28)}
 
 
 @pytest.fixture(autouse=True)

@@ -75,7 +75,7 @@ def plan_command(
                 write_plan(plan, folder, options)
 
         found = sound_plan(make, lambda plan: written.append(write_plan(plan, out, options)), trial)
-    tell_warnings(warnings_of(found))
+    tell_warnings([*warnings_of(found), *written[-1].calendars.warnings])
     if not quiet:
         print_summary(found, written[-1])
     if found.left_out:

@@ -78,8 +78,10 @@ class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
     `through` are visits that stand on their target day between `start` and what the link speaks
-    of: the visit that a window belongs to, or (the last of them) the start of a gap. `through_end`
-    are those between `end` and the end of a gap, likewise.
+    of: the visit that a window belongs to, or (the last of them) the start of a gap; `carry` are
+    the steps to the last one's target, those in days together. `through_end` are those between
+    `end` and the end of a gap. `timed`: the window, or one of them, counts hours. `place` is a
+    gap's place in the file.
     """
 
     start: int
@@ -87,7 +89,15 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    carry: tuple[Offset, ...] = ()
+    timed: bool = False
+    place: int = -1
     through_end: tuple[Node, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells the link from all others that its protocol can have."""
+        return self.start, self.end, self.place
 
     @property
     def id(self) -> str:
@@ -118,10 +128,7 @@ class Link:
     @property
     def clocked(self) -> bool:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
-        if self.gap is not None and self.gap.elapsed:
-            return True
-        visits = (*self.through, *self.through_end, *([] if self.node is None else [self.node]))
-        return any(visit.timed for visit in visits)
+        return self.timed or (self.gap is not None and self.gap.elapsed)
 
     def sides(self, zone: Zone, cautious: bool) -> "Sides":
         """The two comparisons of the link; `cautious` takes every unknown clock against it."""
@@ -206,6 +213,11 @@ class Sides:
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
+        if not self.link.timed:
+            day = start.day
+            for carried in self.link.carry:
+                day = carried.day_from(day)
+            return step.day_from(day)
         start = self._carried(self.link.through, start)
         if not node.timed:
             return step.day_from(start.day)
@@ -259,51 +271,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
     count = len(protocol.nodes)
     fixed = {STUDY_OPENS: count, STUDY_CLOSES: count + 1}
     return fixed[name] if name in fixed else protocol.index[name]
-
-
-def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links of a protocol: gaps, and each visit's window, from every possible base.
-
-    A gap that touches a visit without a stated window also counts from its target day.
-    """
-    links = []
-    for gap in protocol.gaps:
-        starts, ends = (
-            _bases(protocol, fixed_index(protocol, name)) for name in (gap.start, gap.end)
-        )
-        links += [
-            Link(start, end, gap=gap, through=through, through_end=through_end)
-            for start, through in starts
-            for end, through_end in ends
-            if start != end or not (through or through_end)
-        ]
-    for node in protocol.nodes:
-        if not node.windowed:
-            continue
-        links += [
-            Link(base, node.index, node=node, through=through)
-            for base, through in _chain(protocol, protocol.nodes[node.anchor])
-        ]
-    return tuple(links)
-
-
-def _bases(protocol: Protocol, index: int) -> list[tuple[int, tuple[Node, ...]]]:
-    """What one end of a gap may be counted from: itself, or what its target is counted from."""
-    if index < len(protocol.nodes):
-        node = protocol.nodes[index]
-        if not node.milestone and not node.windowed:
-            return _chain(protocol, node)
-    return [(index, ())]
-
-
-def _chain(protocol: Protocol, node: Node) -> list[tuple[int, tuple[Node, ...]]]:
-    """A node and all that it hangs off, each with the visits on the way down to the node."""
-    through: tuple[Node, ...] = ()
-    found = [(node.index, through)]
-    while node.anchor >= 0:
-        through, node = (node, *through), protocol.nodes[node.anchor]
-        found.append((node.index, through))
-    return found
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

@@ -17,13 +17,13 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.linking import links_of
 from scheduler.rules.links import (
     Link,
     Moments,
     Sides,
     bounds_on_end,
     bounds_on_start,
-    links_of,
     moments_of,
     stand_in,
 )
@@ -84,7 +84,7 @@ class _RangeFinder:
         attributes, count = cohort.attributes, len(cohort)
         self.links = [
             (link, np.asarray(applies(link.only, attributes, count)[people] == Applies.YES, bool))
-            for link in links_of(protocol)
+            for link in links_of(protocol, self._bases())
             if not (link.gap is not None and (link.through or link.through_end))
         ]
         self.below = self._descendants()
@@ -112,6 +112,19 @@ class _RangeFinder:
             for days in (low, high):
                 anchor = self._moments(node.anchor, some, days[some, node.anchor], zone)
                 days[some, node.index] = stand_in(node, anchor, zone).day
+
+    def _bases(self) -> dict[int, set[int]]:
+        """For each node that stands on its target the nodes further up that it is counted from."""
+        nodes = self.protocol.nodes
+        base = np.tile(np.arange(len(nodes)), (len(self.missing), 1))
+        for index in self.protocol.anchors_first:
+            rows = self.carried[:, index]
+            base[rows, index] = base[rows, nodes[index].anchor]
+        who, node = np.nonzero(self.carried)
+        found: dict[int, set[int]] = {}
+        for key in np.unique(node * len(nodes) + base[who, node]).tolist():
+            found.setdefault(key // len(nodes), set()).add(key % len(nodes))
+        return found
 
     def _descendants(self) -> Flags:
         """Which node hangs off which: below[above, node]."""

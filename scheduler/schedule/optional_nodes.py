@@ -42,8 +42,10 @@ class _Outside:
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
         order = self.problem.protocol.anchors_first
-        bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
-        for index in [*bound, *(i for i in order if i not in bound)]:
+        bound = [nodes[i].milestone or nodes[i].windowed for i in order]
+        first = [i for i, is_bound in zip(order, bound, strict=True) if is_bound]
+        rest = [i for i, is_bound in zip(order, bound, strict=True) if not is_bound]
+        for index in [*first, *rest]:
             undone = self.owner.open[people, index]
             if self.among is None:
                 undone = undone & ~self.owner.required[people, index]
@@ -121,9 +123,8 @@ class _Outside:
         """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
         owner = self.owner
         low, high = owner.low[rows, index].copy(), owner.high[rows, index].copy()
-        for number, link in enumerate(self.problem.links):
-            if index not in (link.start, link.end) or link.start == link.end:
-                continue
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
             other = link.end if link.start == index else link.start
             if other >= len(self.problem.protocol.nodes):
                 continue

@@ -14,6 +14,7 @@ from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
+from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
 from scheduler.tables.freed import freed_days
@@ -26,7 +27,6 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
-from scheduler.tables.settling import settled_by
 from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told

@@ -11,8 +11,9 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.engine import Pass, Problem, build_problem
 from scheduler.engine.domains import solve_pass
+from scheduler.engine.passes import Pass
+from scheduler.engine.problem import Problem, build_problem
 from scheduler.protocol import Protocol, RuleForm
 from scheduler.rules.links import fixed_index
 from scheduler.rules.spans import Spans

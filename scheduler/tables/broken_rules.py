@@ -56,7 +56,7 @@ def broken_items(protocol: Protocol) -> list[str]:
     return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
 
 
-def not_theirs(problem: Problem) -> Deviations:
+def strays(problem: Problem) -> Deviations:
     """Visits that are done although their `only` does not hold: facts that bind nothing."""
     who, node = np.nonzero(problem.timeline.stray)
     day, nodes = problem.timeline.day[who, node], problem.protocol.nodes

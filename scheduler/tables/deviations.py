@@ -19,13 +19,7 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
-from scheduler.tables.broken_rules import (
-    WINDOW,
-    Deviations,
-    broken_items,
-    not_theirs,
-    rule_deviations,
-)
+from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.tables.judged import judged_by_version
 from scheduler.tables.solved import Solved
@@ -56,7 +50,7 @@ def deviations_frame(solved: Solved) -> pd.DataFrame:
     problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
-        not_theirs(problem),
+        strays(problem),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]

@@ -4,7 +4,7 @@ Overdue visits, unrecorded milestones and what awaits them are days like any par
 nodes and the protocol's own gaps and windows bound them, through one another where several are
 missing; what a gap says of a visit that may never have been made goes no further. How near two
 nodes may be is trusted; how far apart they may be only raises the first day, since the later one
-may have been late. Source: docs/semantics.md, section 5; docs/decisions/0014-missing-records.md.
+may have been late. Source: docs/semantics.md, section 5; docs/decisions/0015-missing-records.md.
 """
 
 from collections.abc import Callable

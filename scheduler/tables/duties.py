@@ -103,7 +103,8 @@ class _DutyMaker:
     def rule(self, number: int, rule: Rule) -> Iterator[_DutyRows]:
         """The duties that one rule gives, event by event."""
         makers = self._makers_of(rule.traits)
-        if not makers:
+        nothing = rule.elapsed and rule.length is not None and not rule.length.minutes
+        if not makers or (nothing and not rule.inclusive):  # 0 hours ask for nothing
             return
         verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
         stand = self._stand(rule.node)

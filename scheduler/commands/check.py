@@ -55,7 +55,7 @@ def _hold(model: "Protocol", source: str, ref: str) -> "Citations":
     from pathlib import Path
 
     from scheduler.sources.citations import check_citations
-    from scheduler.sources.cited_items import cited_items
+    from scheduler.sources.cited import cited_items
 
     documents = [document.key for document in model.documents]
     if ref and ref not in documents:

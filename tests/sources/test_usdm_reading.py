@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Imported
+from scheduler.sources.findings import ImportResult
 from scheduler.sources.usdm.durations import Duration, add, parse_iso, parse_range, subtract
 from scheduler.sources.usdm.reading import import_usdm
 
@@ -65,7 +65,7 @@ def usdm(instances: list[dict], timings: list[dict], **more: object) -> str:
 DOSE = timing("T0", FIXED, "P1D", "DOSE", "DOSE")
 
 
-def one_visit(*args: object, **more: object) -> tuple[dict, Imported]:
+def one_visit(*args: object, **more: object) -> tuple[dict, ImportResult]:
     """The visit V that a single timing places around DOSE."""
     row = timing("T1", *args, "V", "DOSE", **more)
     order = ("V", "DOSE") if args[0] == BEFORE else ("DOSE", "V")
@@ -73,13 +73,13 @@ def one_visit(*args: object, **more: object) -> tuple[dict, Imported]:
     return next(v for v in plain(imported)["visits"] if v["id"] == "v"), imported
 
 
-def plain(imported: Imported) -> dict:
+def plain(imported: ImportResult) -> dict:
     _, faults = parse_protocol(imported.yaml, "imported.yaml")
     assert [str(fault) for fault in faults] == []
     return yaml.safe_load(imported.yaml)
 
 
-def codes(imported: Imported, id_: str = "T1") -> list[str]:
+def codes(imported: ImportResult, id_: str = "T1") -> list[str]:
     return [f.code for f in imported.findings if id_ in f.ids]
 
 

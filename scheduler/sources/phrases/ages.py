@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from scheduler.sources.phrases.numbers import Found
+from scheduler.sources.phrases.numbers import FoundLength
 
 _BEHIND = re.compile(
     r"\s*,?\s*\(?(?:old\b|of age\b|in age\b|and (?:older|above|over|up|under|younger|below)\b|or "
@@ -103,7 +103,7 @@ def follows_age(between: str) -> bool:
     return _NEXT.fullmatch(between) is not None
 
 
-def is_age(lower: str, found: Found, floor: int, ceiling: int) -> bool:
+def is_age(lower: str, found: FoundLength, floor: int, ceiling: int) -> bool:
     """Does this length name an age, and not a span of time?"""
     if found.length.unit not in {"years", "months", "weeks", "days"}:
         return False
@@ -132,7 +132,7 @@ def is_age(lower: str, found: Found, floor: int, ceiling: int) -> bool:
     return found.length.unit == "years" and found.length.amount >= 12 and bool(_YOUNG.search(ahead))
 
 
-def age_limits(lower: str, found: Found, bound: str) -> tuple[int | None, int | None]:
+def age_limits(lower: str, found: FoundLength, bound: str) -> tuple[int | None, int | None]:
     """Which lowest and highest age in completed years does it allow? (None: no limit, or not in
     years.)
 

@@ -17,7 +17,7 @@ from scheduler.sources.phrases.grammar import (
     UNIT_ADJECTIVES,
     UNITS,
 )
-from scheduler.sources.phrases.record import Length
+from scheduler.sources.phrases.record import PhraseLength
 
 _WORDS = "|".join(
     sorted((re.escape(word).replace(r"\-", "[- ]") for word in NUMBERS), key=len, reverse=True)
@@ -53,17 +53,17 @@ _ARTICLES = {"a", "an"}
 
 
 @dataclass
-class Found:
+class FoundLength:
     """A length of time with its place in the plain text."""
 
     start: int
     end: int
-    length: Length
+    length: PhraseLength
     article: bool = False
-    also: list[Length] = field(default_factory=list)
+    also: list[PhraseLength] = field(default_factory=list)
 
 
-def find_lengths(lower: str, start: int, end: int) -> Iterator[Found]:
+def find_lengths(lower: str, start: int, end: int) -> Iterator[FoundLength]:
     """Which lengths of time stand in this stretch of plain text, in order?"""
     place = start
     while place < end:
@@ -79,7 +79,9 @@ def find_lengths(lower: str, start: int, end: int) -> Iterator[Found]:
                 lower[max(start, implied.start() - 12) : implied.start()],
             ):
                 name = "unit" if implied["unit"] else "unit2"
-                yield Found(implied.start(name), place, Length(Decimal(1), _unit(implied[name])))
+                yield FoundLength(
+                    implied.start(name), place, PhraseLength(Decimal(1), _unit(implied[name]))
+                )
             continue
         if match is None:
             return
@@ -96,7 +98,7 @@ def _has_unit(text: str) -> bool:
     )
 
 
-def _read(lower: str, match: re.Match[str], floor: int) -> Found | None:
+def _read(lower: str, match: re.Match[str], floor: int) -> FoundLength | None:
     start, low = match.start(), match.groupdict().get("low")
     if low is not None and (not _range_stands(lower, match) or low in _ARTICLES):
         start, low = match.start("num"), None
@@ -124,7 +126,9 @@ def _read(lower: str, match: re.Match[str], floor: int) -> Found | None:
         start = match.start("num")
     if least is not None and least > amount:
         amount, least = least, amount
-    return Found(start, match.end(), Length(amount, unit, least), match["num"] in _ARTICLES)
+    return FoundLength(
+        start, match.end(), PhraseLength(amount, unit, least), match["num"] in _ARTICLES
+    )
 
 
 def _range_stands(lower: str, match: re.Match[str]) -> bool:

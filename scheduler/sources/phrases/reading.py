@@ -8,7 +8,7 @@ from dataclasses import replace
 from scheduler.sources.phrases import grammar as g
 from scheduler.sources.phrases.ages import age_limits, follows_age, is_age
 from scheduler.sources.phrases.joined import LONGER_OF, Reading, join_lengths
-from scheduler.sources.phrases.numbers import Found, find_lengths
+from scheduler.sources.phrases.numbers import FoundLength, find_lengths
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.relation import Direction, find_relation, read_direction
 from scheduler.sources.phrases.sharing import share_relations
@@ -86,7 +86,7 @@ def _timed(source: PlainText, start: int, end: int) -> list[Phrase]:
     return out
 
 
-def _age(source: PlainText, found: Found, floor: int, sentence: tuple[int, int]) -> Phrase:
+def _age(source: PlainText, found: FoundLength, floor: int, sentence: tuple[int, int]) -> Phrase:
     lead_at, bound = _lead(source.lower, floor, found.start)
     low, high = age_limits(source.lower, found, bound)
     return Phrase(

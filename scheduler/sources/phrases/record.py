@@ -7,7 +7,7 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True)
-class Length:
+class PhraseLength:
     """How long: an amount and its unit; `least` is the near end of a range such as 2-4 weeks."""
 
     amount: Decimal
@@ -42,7 +42,7 @@ class Phrase:
     text: str
     core: tuple[int, int]
     kind: str
-    lengths: tuple[Length, ...] = ()
+    lengths: tuple[PhraseLength, ...] = ()
     direction: str = "unknown"
     relation: str = ""
     anchor: str = "none"

@@ -9,8 +9,8 @@ from scheduler.sources.emit import Plain
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion, criterion_at
-from scheduler.sources.registry.record import Record, field_age
-from scheduler.sources.registry.rules import Draft, source_of
+from scheduler.sources.registry.record import RegistryRecord, field_age
+from scheduler.sources.registry.rules import RuleDrafts, source_of
 
 # An age that is not the participant's own, or is that of one group only.
 _OTHERS = re.compile(
@@ -31,7 +31,11 @@ class _Limits:
 
 
 def add_ages(
-    draft: Draft, record: Record, text: str, found: list[Phrase], criteria: list[Criterion]
+    draft: RuleDrafts,
+    record: RegistryRecord,
+    text: str,
+    found: list[Phrase],
+    criteria: list[Criterion],
 ) -> None:
     """Puts the age rule into the draft: the stricter of field and text, with a note where they
     disagree."""
@@ -51,7 +55,9 @@ def add_ages(
         _age_rule(draft, record, text, told, fields, own)
 
 
-def _to_checklist(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
+def _to_checklist(
+    draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterion | None
+) -> None:
     label = criterion.label if criterion else "C0"
     source = source_of(text, phrase, criterion)
     draft.checklist.append(
@@ -67,7 +73,7 @@ def _to_checklist(draft: Draft, text: str, phrase: Phrase, criterion: Criterion 
     )
 
 
-def _text_limits(draft: Draft, own: list[tuple[Phrase, Criterion | None]]) -> _Limits:
+def _text_limits(draft: RuleDrafts, own: list[tuple[Phrase, Criterion | None]]) -> _Limits:
     lows = sorted({phrase.age_min for phrase, _ in own if phrase.age_min is not None})
     highs = sorted({phrase.age_max for phrase, _ in own if phrase.age_max is not None})
     if len(lows) > 1 or len(highs) > 1:
@@ -91,7 +97,7 @@ def _said(values: list[int]) -> str:
     return " and ".join(map(str, values)) or "no limit"
 
 
-def _field_limits(draft: Draft, record: Record) -> _Limits:
+def _field_limits(draft: RuleDrafts, record: RegistryRecord) -> _Limits:
     limits: dict[str, int | None] = {"Minimum": None, "Maximum": None}
     for name, value in record.ages.items():
         age = field_age(value)
@@ -114,8 +120,8 @@ def _field_limits(draft: Draft, record: Record) -> _Limits:
 
 
 def _age_rule(
-    draft: Draft,
-    record: Record,
+    draft: RuleDrafts,
+    record: RegistryRecord,
     text: str,
     told: _Limits,
     fields: _Limits,
@@ -159,7 +165,7 @@ def _age_rule(
 
 
 def _age_source(
-    record: Record, text: str, own: list[tuple[Phrase, Criterion | None]]
+    record: RegistryRecord, text: str, own: list[tuple[Phrase, Criterion | None]]
 ) -> dict[str, Plain]:
     if own:
         return source_of(text, *own[0])
@@ -167,7 +173,9 @@ def _age_source(
     return {"ref": "registry", "section": "age fields", "phrase": written}
 
 
-def _disagreements(draft: Draft, record: Record, item: str, told: _Limits, fields: _Limits) -> None:
+def _disagreements(
+    draft: RuleDrafts, record: RegistryRecord, item: str, told: _Limits, fields: _Limits
+) -> None:
     for name, text, value in (
         ("Minimum", told.low, fields.low),
         ("Maximum", told.high, fields.high),

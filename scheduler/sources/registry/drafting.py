@@ -7,13 +7,13 @@ import re
 from datetime import date
 
 from scheduler.sources.emit import Options, Plain, protocol_yaml, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
+from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.ages import add_ages
 from scheduler.sources.registry.criteria import Criterion, criterion_at, split_criteria
-from scheduler.sources.registry.record import Day, Record, read_record
-from scheduler.sources.registry.rules import MILESTONES, TO_NAME, Draft, add_phrase
+from scheduler.sources.registry.record import RecordDate, RegistryRecord, read_record
+from scheduler.sources.registry.rules import MILESTONES, TO_NAME, RuleDrafts, add_phrase
 
 _NUMBER = re.compile(r"[A-Z]{2,6}\d{4,12}")
 _LONGEST_CRITERIA = 300_000
@@ -34,7 +34,7 @@ def draft(
     closes: date | str | None = None,
     timezone: str | None = None,
     as_of: date | str | None = None,
-) -> Imported:
+) -> ImportResult:
     """Which protocol file can be drafted from this registry record, and what was unclear in it?
 
     Reads registry JSON (v2 and the older full-studies shape), the text of a registry page, and
@@ -57,16 +57,16 @@ def draft(
         findings.warn("R110", problem.split(":")[0], problem.partition(": ")[2], "left out")
     options = Options(opens, closes, timezone, as_of)
     zone, study = _study(record, options, findings)
-    made = Draft(findings)
+    made = RuleDrafts(findings)
     _add_criteria(made, record)
     text_out = protocol_yaml(_protocol(record, made, zone, study), _HEADING)
     # The same YAML without the quotes: people search for the words "forbid: TODO".
-    return Imported(
+    return ImportResult(
         text_out.replace(f'forbid: "{TO_NAME}"', f"forbid: {TO_NAME}"), findings.numbered()
     )
 
 
-def _add_criteria(made: Draft, record: Record) -> None:
+def _add_criteria(made: RuleDrafts, record: RegistryRecord) -> None:
     text = record.criteria
     if not text.strip():
         made.findings.warn("R101", "criteria", "no eligibility text", "no rule is drafted")
@@ -103,7 +103,9 @@ def _order(rule: dict[str, Plain], criteria: list[Criterion]) -> tuple[int, int]
     )
 
 
-def _study(record: Record, options: Options, findings: FindingList) -> tuple[str, dict[str, Plain]]:
+def _study(
+    record: RegistryRecord, options: Options, findings: FindingList
+) -> tuple[str, dict[str, Plain]]:
     """The study's dates: options first, then the record's own, then placeholders; each said and
     reported."""
     first, last = record.opens, record.closes
@@ -139,7 +141,7 @@ def _study(record: Record, options: Options, findings: FindingList) -> tuple[str
 
 
 def _partial(
-    options: Options, first: Day | None, last: Day | None, findings: FindingList
+    options: Options, first: RecordDate | None, last: RecordDate | None, findings: FindingList
 ) -> list[str]:
     said = []
     if first and not first.exact and not options.opens:
@@ -151,7 +153,9 @@ def _partial(
     return said
 
 
-def _protocol(record: Record, made: Draft, zone: str, study: dict[str, Plain]) -> dict[str, Plain]:
+def _protocol(
+    record: RegistryRecord, made: RuleDrafts, zone: str, study: dict[str, Plain]
+) -> dict[str, Plain]:
     updated = record.updated.first if record.updated else study["opens"]
     name = record.number if _NUMBER.fullmatch(record.number) else "DRAFT"
     if name != record.number:
@@ -182,7 +186,7 @@ def _protocol(record: Record, made: Draft, zone: str, study: dict[str, Plain]) -
     return protocol
 
 
-def _milestones(made: Draft) -> dict[str, Plain]:
+def _milestones(made: RuleDrafts) -> dict[str, Plain]:
     """Those in use, in the usual order of a study; visits that are named by number in the order of
     their numbers."""
     order = list(MILESTONES)

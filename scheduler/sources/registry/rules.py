@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from scheduler.sources.emit import Plain
 from scheduler.sources.findings import FindingList, one_line
-from scheduler.sources.phrases.record import Length, Phrase
+from scheduler.sources.phrases.record import Phrase, PhraseLength
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
 
@@ -44,7 +44,7 @@ _BOUND_WORDS = {
 
 
 @dataclass
-class Draft:
+class RuleDrafts:
     """What the phrases have become so far."""
 
     findings: FindingList
@@ -78,7 +78,7 @@ def source_of(text: str, phrase: Phrase, criterion: Criterion | None) -> dict[st
     return source | {"phrase": one_line(" ".join(words))}
 
 
-def add_phrase(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
+def add_phrase(draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
     """Puts one phrase into the draft, saying no more than its words do; whatever had to be assumed
     is said."""
     label = criterion.label if criterion else "C0"
@@ -139,7 +139,9 @@ def reading(phrase: Phrase) -> str:
     )
 
 
-def _rule(draft: Draft, phrase: Phrase, exclusion: bool) -> tuple[dict[str, Plain] | None, str]:
+def _rule(
+    draft: RuleDrafts, phrase: Phrase, exclusion: bool
+) -> tuple[dict[str, Plain] | None, str]:
     """The rule's own keys and what they assume; no rule, and why, where the words carry none."""
     if phrase.kind == "length":
         return None, ""
@@ -162,7 +164,7 @@ def _rule(draft: Draft, phrase: Phrase, exclusion: bool) -> tuple[dict[str, Plai
 
 
 def _timed_rule(
-    draft: Draft, phrase: Phrase, exclusion: bool
+    draft: RuleDrafts, phrase: Phrase, exclusion: bool
 ) -> tuple[dict[str, Plain] | None, str]:
     length, assumed = _length(phrase)
     if length is None:
@@ -221,7 +223,7 @@ def _assumed_before(phrase: Phrase, washout: bool) -> list[str]:
 
 
 def _before(
-    draft: Draft, phrase: Phrase, length: Plain, washout: bool, anchor: str, said: list[str]
+    draft: RuleDrafts, phrase: Phrase, length: Plain, washout: bool, anchor: str, said: list[str]
 ) -> tuple[dict[str, Plain], str]:
     node = _milestone(draft, anchor, phrase.anchor_text)
     rule: dict[str, Plain] = {
@@ -245,7 +247,7 @@ def _length(phrase: Phrase) -> tuple[Plain | None, str]:
     for one in phrase.lengths:
         if one.least is not None:
             said.append(f"the text gives a range, {one}; the longer end is taken")
-        whole = _whole(Length(one.amount, one.unit))
+        whole = _whole(PhraseLength(one.amount, one.unit))
         if whole is None:
             return None, f"a protocol file cannot say {one}: whole units are needed"
         terms.append(whole)
@@ -256,14 +258,14 @@ def _length(phrase: Phrase) -> tuple[Plain | None, str]:
     return {"shorter_of" if phrase.whichever == "shorter" else "longer_of": terms}, "; ".join(said)
 
 
-def _whole(one: Length) -> str | None:
+def _whole(one: PhraseLength) -> str | None:
     if one.unit == "half-lives" or one.amount == int(one.amount):
         return str(one)
     months = one.amount * 12
     return f"{int(months)} months" if one.unit == "years" and months == int(months) else None
 
 
-def _milestone(draft: Draft, anchor: str, words: str) -> str:
+def _milestone(draft: RuleDrafts, anchor: str, words: str) -> str:
     """The id of the milestone, put on the list of those in use."""
     visit = _VISIT.search(words) if anchor == "visit" else None
     node = f"visit_{int(visit[1])}" if visit and int(visit[1]) < 10_000 else anchor

@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, in_reach
 from scheduler.sources.usdm.flow import Flow, Loop
-from scheduler.sources.usdm.model import AFTER, FIXED, Timeline
+from scheduler.sources.usdm.model import AFTER, FIXED, ScheduleTimeline
 from scheduler.sources.usdm.names import plain_label, unique_name
-from scheduler.sources.usdm.placement import Placed
-from scheduler.sources.usdm.visits import Draft, Entry, source_of, visit_entry, window_entry
-from scheduler.sources.usdm.windows import Window
+from scheduler.sources.usdm.placement import Placement
+from scheduler.sources.usdm.visits import (
+    Entry,
+    GrowingProtocol,
+    source_of,
+    visit_entry,
+    window_entry,
+)
+from scheduler.sources.usdm.windows import TimingWindow
 
 PASSES_WHERE_UNSTATED = 12
 MOST_PASSES = 200
@@ -39,7 +45,7 @@ class Cycle:
         return self.loop.members[0]
 
 
-def read_cycles(flow: Flow, placed: dict[str, Placed], findings: FindingList) -> list[Cycle]:
+def read_cycles(flow: Flow, placed: dict[str, Placement], findings: FindingList) -> list[Cycle]:
     """The loops that can be unrolled; what hangs off them from outside must wait for a date.
 
     A cycle is as long as the way from the loop's first instance to its last one. How often
@@ -89,7 +95,7 @@ def _passes(condition: str) -> tuple[int, str]:
     return PASSES_WHERE_UNSTATED, "a bound set by the import, the file states none"
 
 
-def _length(placed: Mapping[str, Placed], loop: Loop) -> Duration | None:
+def _length(placed: Mapping[str, Placement], loop: Loop) -> Duration | None:
     if not loop.members:
         return None
     root, start = _exact(placed, loop.members[0])
@@ -101,7 +107,7 @@ def _length(placed: Mapping[str, Placed], loop: Loop) -> Duration | None:
     return Duration(months, days, minutes)
 
 
-def _exact(placed: Mapping[str, Placed], id_: str) -> tuple[str, tuple[int, ...]]:
+def _exact(placed: Mapping[str, Placement], id_: str) -> tuple[str, tuple[int, ...]]:
     total: tuple[int, ...] = (0, 0, 0)
     here = id_
     while here in placed and placed[here].is_visit:
@@ -113,7 +119,7 @@ def _exact(placed: Mapping[str, Placed], id_: str) -> tuple[str, tuple[int, ...]
     return here, total
 
 
-def _detach(cycle: Cycle, placed: dict[str, Placed], findings: FindingList) -> None:
+def _detach(cycle: Cycle, placed: dict[str, Placement], findings: FindingList) -> None:
     members = set(cycle.loop.members)
     for id_, item in placed.items():
         if id_ not in members and item.anchor_id in members and item.timing is not None:
@@ -123,13 +129,13 @@ def _detach(cycle: Cycle, placed: dict[str, Placed], findings: FindingList) -> N
                 "which pass is meant is not stated: this timing is not imported",
                 [item.timing.id, id_],
             )  # fmt: skip
-            item.timing, item.window = None, Window()
+            item.timing, item.window = None, TimingWindow()
             item.reason = "it is timed from a cycle, and the file does not say from which pass"
 
 
 def write_passes(
-    draft: Draft, timeline: Timeline, cycle: Cycle, placed: Mapping[str, Placed],
-    names: Mapping[str, str], findings: FindingList,
+    draft: GrowingProtocol, timeline: ScheduleTimeline, cycle: Cycle,
+    placed: Mapping[str, Placement], names: Mapping[str, str], findings: FindingList,
 ) -> None:  # fmt: skip
     """Add the passes after the first: the loop's first instance repeats, the others hang off it."""
     if cycle.passes < 2:
@@ -159,7 +165,7 @@ def write_passes(
                 )  # fmt: skip
 
 
-def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placed]) -> Iterator[str]:
+def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placement]) -> Iterator[str]:
     rest = [id_ for id_ in cycle.loop.members[1:] if not _is_end_marker(cycle, placed, id_)]
     known = {cycle.first}
     while rest:
@@ -172,15 +178,15 @@ def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placed]) -> Iterator[s
         rest = [id_ for id_ in rest if id_ not in known]
 
 
-def _is_end_marker(cycle: Cycle, placed: Mapping[str, Placed], id_: str) -> bool:
+def _is_end_marker(cycle: Cycle, placed: Mapping[str, Placement], id_: str) -> bool:
     """Whether an instance only marks the cycle's end, where the next pass begins anyway."""
     used = any(placed[other].anchor_id == id_ for other in cycle.loop.members)
     return id_ == cycle.loop.members[-1] and placed[id_].instance.only_flow and not used
 
 
 def _again(
-    draft: Draft, timeline: Timeline, cycle: Cycle, placed: Mapping[str, Placed],
-    names: Mapping[str, str],
+    draft: GrowingProtocol, timeline: ScheduleTimeline, cycle: Cycle,
+    placed: Mapping[str, Placement], names: Mapping[str, str],
 ) -> str | None:  # fmt: skip
     item = placed[cycle.first]
     anchor, target = names[cycle.first], cycle.every
@@ -209,7 +215,7 @@ def _again(
 
 
 def _pass_entry(
-    timeline: Timeline, cycle: Cycle, item: Placed, name: str, anchor: str, number: int
+    timeline: ScheduleTimeline, cycle: Cycle, item: Placement, name: str, anchor: str, number: int
 ) -> Entry:
     source = source_of(timeline, item.instance, item.timing)
     entry = visit_entry(name, anchor, item, source, True, [_assumed(cycle)])

@@ -69,7 +69,7 @@ class Timing:
 
 
 @dataclass
-class Timeline:
+class ScheduleTimeline:
     """A schedule timeline with its instances by id, in the file's order."""
 
     id: str
@@ -88,7 +88,7 @@ class Timeline:
         return self.name or self.id
 
 
-def read_timeline(row: Row, place: str, findings: FindingList) -> Timeline:
+def read_timeline(row: Row, place: str, findings: FindingList) -> ScheduleTimeline:
     """The timeline an object holds; what cannot be read becomes findings."""
     main = row.get("mainTimeline")
     if main is not None and not isinstance(main, bool):
@@ -96,7 +96,7 @@ def read_timeline(row: Row, place: str, findings: FindingList) -> Timeline:
             "U003", f"{place}.mainTimeline", f"{quoted(main)} where true or false belongs",
             "read as not stated",
         )  # fmt: skip
-    timeline = Timeline(
+    timeline = ScheduleTimeline(
         id=text_of(row, "id", place, findings),
         name=text_of(row, "label", place, findings) or text_of(row, "name", place, findings),
         place=place,
@@ -111,7 +111,7 @@ def read_timeline(row: Row, place: str, findings: FindingList) -> Timeline:
     return timeline
 
 
-def _read_instances(timeline: Timeline, row: Row, findings: FindingList) -> None:
+def _read_instances(timeline: ScheduleTimeline, row: Row, findings: FindingList) -> None:
     for where, item in rows(row, "instances", timeline.place, findings):
         instance = _instance(item, where, findings)
         if not instance.id:
@@ -161,7 +161,7 @@ def _branches(row: Row, place: str, findings: FindingList) -> Iterable[tuple[str
             )
 
 
-def _read_timings(timeline: Timeline, row: Row, findings: FindingList) -> None:
+def _read_timings(timeline: ScheduleTimeline, row: Row, findings: FindingList) -> None:
     seen: set[str] = set()
     for where, item in rows(row, "timings", timeline.place, findings):
         timing = _timing(item, where, findings)

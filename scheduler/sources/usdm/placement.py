@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, add, subtract
 from scheduler.sources.usdm.flow import Flow
-from scheduler.sources.usdm.model import AFTER, BEFORE, FIXED, Instance, Timeline, Timing
-from scheduler.sources.usdm.windows import Window, read_window
+from scheduler.sources.usdm.model import AFTER, BEFORE, FIXED, Instance, ScheduleTimeline, Timing
+from scheduler.sources.usdm.windows import TimingWindow, read_window
 
 
 @dataclass
-class Placed:
+class Placement:
     """Where an instance stands: an anchor (a Fixed timing), a visit, or waiting (no timing)."""
 
     instance: Instance
     timing: Timing | None = None
-    window: Window = field(default_factory=Window)
-    further: list[tuple[Timing, Window]] = field(default_factory=list)
+    window: TimingWindow = field(default_factory=TimingWindow)
+    further: list[tuple[Timing, TimingWindow]] = field(default_factory=list)
     reason: str = ""
 
     @property
@@ -44,17 +44,19 @@ class GapPiece:
 
 
 def place_instances(
-    timeline: Timeline, flow: Flow, elsewhere: Mapping[str, str], reading: str,
+    timeline: ScheduleTimeline, flow: Flow, elsewhere: Mapping[str, str], reading: str,
     findings: FindingList,
-) -> dict[str, Placed]:  # fmt: skip
+) -> dict[str, Placement]:  # fmt: skip
     """Every activity instance in the flow's order, with the timing that places it.
 
     `elsewhere` names the timeline of instances that stand in other timelines.
     """
-    timings: dict[str, list[tuple[Timing, Window]]] = {}
+    timings: dict[str, list[tuple[Timing, TimingWindow]]] = {}
     for timing in timeline.timings:
         if _usable(timing, timeline, elsewhere, findings):
-            window = Window() if timing.kind == FIXED else read_window(timing, reading, findings)
+            window = (
+                TimingWindow() if timing.kind == FIXED else read_window(timing, reading, findings)
+            )
             timings.setdefault(timing.from_id, []).append((timing, window))
     placed = {
         id_: _choose(timeline.instances[id_], timings.get(id_, []), findings) for id_ in flow.order
@@ -65,7 +67,7 @@ def place_instances(
 
 
 def _usable(
-    timing: Timing, timeline: Timeline, elsewhere: Mapping[str, str], findings: FindingList
+    timing: Timing, timeline: ScheduleTimeline, elsewhere: Mapping[str, str], findings: FindingList
 ) -> bool:
     problems = [_end_problem("relativeFrom", timing.from_id, timeline, elsewhere)]
     if timing.kind is None:
@@ -84,7 +86,9 @@ def _usable(
     return not told
 
 
-def _end_problem(end: str, id_: str, timeline: Timeline, elsewhere: Mapping[str, str]) -> str:
+def _end_problem(
+    end: str, id_: str, timeline: ScheduleTimeline, elsewhere: Mapping[str, str]
+) -> str:
     if not id_:
         return f"{end}: no instance is named"
     instance = timeline.instances.get(id_)
@@ -115,13 +119,13 @@ def _check_fixed(timing: Timing, findings: FindingList) -> None:
 
 
 def _choose(
-    instance: Instance, timings: list[tuple[Timing, Window]], findings: FindingList
-) -> Placed:
+    instance: Instance, timings: list[tuple[Timing, TimingWindow]], findings: FindingList
+) -> Placement:
     if not timings:
-        return Placed(instance, reason="the file has no usable timing for it")
+        return Placement(instance, reason="the file has no usable timing for it")
     ranked = sorted(timings, key=_rank)
     (timing, window), further = ranked[0], ranked[1:]
-    placed = Placed(instance, timing, window, further)
+    placed = Placement(instance, timing, window, further)
     if further:
         findings.warn(
             "U240", instance.place, f"{len(timings)} timings on one instance; all must hold",
@@ -131,12 +135,12 @@ def _choose(
     return placed
 
 
-def _rank(pair: tuple[Timing, Window]) -> tuple[bool, bool, bool]:
+def _rank(pair: tuple[Timing, TimingWindow]) -> tuple[bool, bool, bool]:
     timing, window = pair
     return timing.kind != FIXED, not window.stated, bool(gap_pieces(timing, window))
 
 
-def gap_pieces(timing: Timing, window: Window) -> list[GapPiece]:
+def gap_pieces(timing: Timing, window: TimingWindow) -> list[GapPiece]:
     """The gaps that say the same as a timing's window; [] where gaps cannot say it.
 
     Gaps in hours need a clock time on both ends, which USDM never gives.
@@ -179,7 +183,7 @@ def _merged(pieces: list[GapPiece]) -> list[GapPiece]:
     return pieces
 
 
-def _open_circles(placed: dict[str, Placed], findings: FindingList) -> None:
+def _open_circles(placed: dict[str, Placement], findings: FindingList) -> None:
     settled: set[str] = set()
     for start in placed:
         path: dict[str, None] = {}
@@ -193,7 +197,7 @@ def _open_circles(placed: dict[str, Placed], findings: FindingList) -> None:
         settled.update(path)
 
 
-def _wait(placed: dict[str, Placed], circle: Iterable[str], findings: FindingList) -> None:
+def _wait(placed: dict[str, Placement], circle: Iterable[str], findings: FindingList) -> None:
     members = [placed[id_] for id_ in circle]
     findings.warn(
         "U250", members[0].instance.place,
@@ -202,11 +206,11 @@ def _wait(placed: dict[str, Placed], circle: Iterable[str], findings: FindingLis
         [m.timing.id for m in members if m.timing is not None] + [m.instance.id for m in members],
     )  # fmt: skip
     for member in members:
-        member.timing, member.window = None, Window()
+        member.timing, member.window = None, TimingWindow()
         member.reason = "its timings run in a circle"
 
 
-def _check_order(placed: dict[str, Placed], findings: FindingList) -> None:
+def _check_order(placed: dict[str, Placement], findings: FindingList) -> None:
     latest: dict[str, tuple[float, str]] = {}
     known: dict[str, tuple[str, float]] = {}
     for id_, item in placed.items():
@@ -222,7 +226,7 @@ def _check_order(placed: dict[str, Placed], findings: FindingList) -> None:
 
 
 def _nominal(
-    placed: dict[str, Placed], id_: str, known: dict[str, tuple[str, float]]
+    placed: dict[str, Placement], id_: str, known: dict[str, tuple[str, float]]
 ) -> tuple[str, float]:
     """The root of an instance and its nominal distance from it in days, a month as 30.44."""
     chain = []

@@ -11,7 +11,8 @@ from scheduler.sources.findings import FindingList, ImportRefused, ImportResult,
 from scheduler.sources.usdm.checks import check_references, hosts_of
 from scheduler.sources.usdm.criteria import tell_time_sentences
 from scheduler.sources.usdm.cycles import read_cycles, write_passes
-from scheduler.sources.usdm.flow import read_flow
+from scheduler.sources.usdm.ends import settle_ends
+from scheduler.sources.usdm.flow import Flow, read_flow
 from scheduler.sources.usdm.header import (
     Design,
     all_dates,
@@ -26,7 +27,8 @@ from scheduler.sources.usdm.header import (
 from scheduler.sources.usdm.json import Row, load_json, rows
 from scheduler.sources.usdm.model import ScheduleTimeline, read_timeline
 from scheduler.sources.usdm.names import plain_label
-from scheduler.sources.usdm.placement import place_instances
+from scheduler.sources.usdm.placement import Placement, place_instances
+from scheduler.sources.usdm.timings import Timing
 from scheduler.sources.usdm.visits import GrowingProtocol, Host, name_instances, write_timeline
 from scheduler.sources.usdm.windows import IN_TIME_ORDER, TOWARD_ANCHOR
 
@@ -149,7 +151,7 @@ def _head(
     if number is not None:
         study = {"opens": opens, "closes": study["closes"], "enrollment": number} | study
     document = plain_label(
-        f"USDM file ({structure}), study {head['protocol']}, design {design.row.get('id')}, "
+        f"USDM file ({structure}), study {head['protocol']}, design {design.own_id}, "
         f"timeline {main.id}"
     )
     source: Row = {"document": document}
@@ -184,11 +186,19 @@ class _Job:
     def _elsewhere(self, timeline: ScheduleTimeline) -> dict[str, str]:
         return {id_: t.title for t in self.timelines if t is not timeline for id_ in t.instances}
 
+    def _placed(
+        self, timeline: ScheduleTimeline, flow: Flow
+    ) -> tuple[dict[str, Placement], list[Timing]]:
+        elsewhere, findings = self._elsewhere(timeline), self.findings
+        settled = settle_ends(timeline, flow.order, elsewhere, findings)
+        placed = place_instances(timeline, settled, flow, elsewhere, self.reading, findings)
+        return placed, settled
+
     def _write(self, draft: GrowingProtocol, timeline: ScheduleTimeline) -> Mapping[str, str]:
         findings = self.findings
         flow = read_flow(timeline, findings)
-        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
-        cycles = read_cycles(flow, placed, findings)
+        placed, settled = self._placed(timeline, flow)
+        cycles = read_cycles(timeline, flow, placed, settled, findings)
         names = name_instances(placed, draft, findings)
         write_timeline(draft, timeline, placed, names, flow.conditional, findings)
         for cycle in cycles:
@@ -211,7 +221,7 @@ class _Job:
             [timeline.id, *hosts],
         )  # fmt: skip
         flow = read_flow(timeline, findings)
-        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
+        placed, _ = self._placed(timeline, flow)
         if flow.loops:
             findings.warn("U320", timeline.place, "loops in a sub-timeline", "imported once")
         for host in hosts or [""]:

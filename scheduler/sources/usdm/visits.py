@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scheduler.sources.findings import FindingList, quoted
-from scheduler.sources.usdm.model import AFTER, FIXED, Instance, ScheduleTimeline, Timing
+from scheduler.sources.usdm.ends import day_number
+from scheduler.sources.usdm.gaps import gap_pieces
+from scheduler.sources.usdm.model import Instance, ScheduleTimeline
 from scheduler.sources.usdm.names import phrase_of, plain_label, snake_name, unique_name
-from scheduler.sources.usdm.placement import Placement, gap_pieces
+from scheduler.sources.usdm.placement import Placement
+from scheduler.sources.usdm.timings import AFTER, FIXED, Timing
 from scheduler.sources.usdm.windows import TimingWindow
 
 Entry = dict[str, object]
@@ -135,10 +138,15 @@ def _write_milestone(
 def _number_days(entry: Entry, item: Placement, findings: FindingList) -> None:
     timing = item.timing
     assert timing is not None and timing.value is not None
-    if timing.value.is_zero:
-        entry["day_zero"] = True
-    elif timing.value.parts == (0, 1, 0):
-        entry["day_zero"] = False
+    number = day_number(timing)
+    if number is not None:
+        entry["day_zero"] = number == 0
+        if timing.value.parts != (0, number, 0):
+            findings.note(
+                "U239", timing.place,
+                f"the anchor's value is {quoted(timing.value_text)}, its label "
+                f"{quoted(timing.value_label)}", "the label's day is printed", [timing.id],
+            )  # fmt: skip
     else:
         findings.note(
             "U234", timing.place, f"the anchor's day is {quoted(timing.value_text)}, not 0 or 1",
@@ -193,7 +201,7 @@ def window_entry(window: TimingWindow) -> object:
 
 
 def _doubts(timing: Timing, window: TimingWindow, findings: FindingList) -> list[str]:
-    doubts = [window.doubt] if window.doubt else []
+    doubts = [*timing.doubts, *([window.doubt] if window.doubt else [])]
     if timing.relation != "Start to Start":
         stated = timing.relation or "unstated ends"
         doubts.append(f"the file measures {stated}; here both are taken as one point in time")

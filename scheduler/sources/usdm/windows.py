@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, LabelRange, parse_range, subtract
-from scheduler.sources.usdm.model import AFTER, BEFORE, Timing
+from scheduler.sources.usdm.timings import AFTER, BEFORE, Timing
 
 IN_TIME_ORDER, TOWARD_ANCHOR = "in-time-order", "toward-anchor"
 
@@ -39,7 +39,7 @@ def read_window(timing: Timing, reading: str, findings: FindingList) -> TimingWi
     label = _label(timing, findings)
     lower, upper, doubt = _bounds(timing, label, findings)
     window = TimingWindow(lower, upper, doubt)
-    if timing.kind == BEFORE and lower != upper:
+    if timing.kind == BEFORE and lower != upper and not timing.signed_bounds:
         window = _before(timing, window, label, reading, findings)
     if window.before is None and window.after is None:
         findings.note(

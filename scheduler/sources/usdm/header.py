@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from scheduler.sources.emit import iso_date
-from scheduler.sources.findings import FindingList, ImportRefused, one_line, quoted
+from scheduler.sources.findings import LONGEST_QUOTE, FindingList, ImportRefused, one_line, quoted
 from scheduler.sources.usdm.json import Json, Row, object_of, rows, shown_text, text_of
 from scheduler.sources.usdm.names import plain_label, protocol_name
 
@@ -93,17 +93,7 @@ def identity(
 ) -> Row:
     """The protocol's id, title, version and date; what the file lacks is reported."""
     version, place = design.version, design.version_place
-    ids = [
-        shown_text(row, "text", where, findings)
-        or shown_text(row, "studyIdentifier", where, findings)
-        for where, row in rows(version, "studyIdentifiers", place, findings)
-    ]
-    study = object_of(root, "study", "", findings)
-    own_id = next((i for i in ids if i), "")
-    name = own_id or shown_text(study, "name", "study", findings)
-    if name and not own_id:
-        findings.warn("U011", place, "an identifier of the study is missing",
-                      f"written as {quoted(name)}, the study's name")  # fmt: skip
+    name = _identifier(design, root, findings)
     title = _title(design, findings)
     label = shown_text(version, "versionIdentifier", place, findings)
     for value, key, instead in (
@@ -122,17 +112,43 @@ def identity(
     }
 
 
+def _identifier(design: Design, root: Row, findings: FindingList) -> str:
+    """The first identifier of the study; its name where it has none."""
+    version, place = design.version, design.version_place
+    ids = []
+    for where, row in rows(version, "studyIdentifiers", place, findings):
+        ids.append(
+            shown_text(row, "text", where, findings)
+            or shown_text(row, "studyIdentifier", where, findings)
+        )
+        if not ids[-1]:
+            findings.note("U018", where, "an identifier without a text", "not used")
+    own_id = next((i for i in ids if i), "")
+    name = own_id or shown_text(object_of(root, "study", "", findings), "name", "study", findings)
+    if name and not own_id:
+        findings.warn(
+            "U011", place, "an identifier of the study is missing",
+            f"written as {quoted(name)}, the study's name",
+        )  # fmt: skip
+    return name
+
+
 def _title(design: Design, findings: FindingList) -> str:
     titles = []
     for where, row in rows(design.version, "titles", design.version_place, findings):
         code = object_of(row, "type", where, findings)
         told = [text_of(code, key, f"{where}.type", findings) for key in ("code", "decode")]
         official = OFFICIAL_TITLE in told or "Official Study Title" in told
-        if not any(told):
-            findings.note(
-                "U019", where, "a title of no stated type", "taken if no other is official"
-            )
-        titles.append((not official, text_of(row, "text", where, findings)))
+        text = text_of(row, "text", where, findings)
+        titles.append((not official, text))
+        if not text or len(text) > LONGEST_QUOTE:
+            told_text = f"a title of {len(text):,} characters"
+            findings.note("U004", where, told_text, "cut short where it is shown, or not used")
+    if titles and all(other for other, _ in titles):
+        findings.note(
+            "U019", f"{design.version_place}.titles", "no title is marked as the official one",
+            "the first that has a text is taken",
+        )  # fmt: skip
     return next((text for _, text in sorted(titles, key=lambda t: t[0]) if text), "")
 
 

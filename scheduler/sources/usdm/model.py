@@ -74,6 +74,8 @@ def read_timeline(row: Row, place: str, findings: FindingList) -> ScheduleTimeli
         entry_id=text_of(row, "entryId", place, findings),
         entry_condition=text_of(row, "entryCondition", place, findings),
     )
+    if not timeline.id:
+        findings.note("U018", place, "a timeline without an id", "reached by its name only")
     _read_instances(timeline, row, findings)
     _read_timings(timeline, row, findings)
     for where, item in rows(row, "exits", place, findings):

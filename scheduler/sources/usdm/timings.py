@@ -81,7 +81,7 @@ def read_timing(row: Row, place: str, findings: FindingList) -> Timing:
     ids = [shown_text(row, "id", place, findings)]
     kind = _coded(row, "type", _TYPES, place, findings)
     relation, measured = _relation(row, place, findings, ids)
-    value_label = text("valueLabel")
+    value_label = shown_text(row, "valueLabel", place, findings)
     value = _value(row, place, kind, value_label, findings, ids)
     kind, doubts = _directed(kind, value, place, findings, ids)
     lower, upper = (_size(row, key, place, findings, ids) for key in ("windowLower", "windowUpper"))
@@ -90,7 +90,8 @@ def read_timing(row: Row, place: str, findings: FindingList) -> Timing:
         id=ids[0], name=shown_text(row, "label", place, findings) or text("name"), place=place,
         kind=kind, relation=relation, value=value.length, value_text=text("value"),
         value_label=value_label, lower=bounds[0].length, upper=bounds[1].length,
-        window_label=text("windowLabel"), from_id=text("relativeFromScheduledInstanceId"),
+        window_label=shown_text(row, "windowLabel", place, findings),
+        from_id=text("relativeFromScheduledInstanceId"),
         to_id=text("relativeToScheduledInstanceId"), title=text("name"), sign=value.sign,
         signs=(bounds[0].sign, bounds[1].sign), measured=measured,
         doubts=tuple(doubt for doubt in (value.doubt, doubts, *(b.doubt for b in bounds)) if doubt),

@@ -22,7 +22,7 @@ _AHEAD = re.compile(
     r"(?:\bage[ds]?\b|\bages\b|years of age|\bbirthday)[ a-z,:(]{0,14}(?:(?:must be|is|of|between|"
     r"from|range[sd]?|over|under|"
     r"above|below|at least|older than|younger than|greater than|less than|more than|equal to|or|"
-    r"than|the|limit|"
+    r"equals|/|than|the|limit|"
     r"years?|group|old|at|consent|screening|and|to|inclusive|participants?|ranging|minimum|"
     r"maximum)[ :,(]*){0,6}(?:\d+\s*(?:months?|weeks?|days?|years?)\s*(?:and|to|-)\s*)?[<>=]*\s*$"
 )
@@ -36,11 +36,12 @@ _YOUNG = re.compile(
     r">=?|<=?|>)\s*$"
 )
 _BORN = re.compile(r"\b(?:old|of age|in age|older|younger)\b")
-_ELDER = re.compile(r"(?:older|younger) than\s*$")
+_ELDER = re.compile(r"(?<!\bno )(?<!\bnot )(?:older|younger) than\s*$")
 _NOT_AGE_BEHIND = re.compile(
     r"\s*(?:\([^)]*\))?\s*(?:prior|before|after|following|since|of (?!age)|from|preceding|"
     r"previously|ago|duration|post)"
 )
+_THOSE = re.compile(r"\bthose\s*(?:aged?|who are)?\s*$")
 _SPAN = re.compile(r"\b(?:within|for|last|past|during|in|over)\s+(?:the )?$")
 _GESTATION = re.compile(r"gestation\w*(?: age)?[ a-z<>=]{0,24}$")
 
@@ -128,6 +129,8 @@ def is_age(lower: str, found: FoundLength, floor: int, ceiling: int) -> bool:
     ):
         return True
     if _AHEAD.search(ahead) or _ELDER.search(ahead):
+        return True
+    if least is not None and found.length.unit == "years" and _THOSE.search(ahead):
         return True
     return found.length.unit == "years" and found.length.amount >= 12 and bool(_YOUNG.search(ahead))
 

@@ -29,10 +29,11 @@ class Phrase:
 
     `start` and `end` are offsets in the source text, end excluded. `core` is the part that a
     citation must hold (the lengths, or the words of a phrase without one). `kind` is `interval` (a
-    length with a direction or an anchor), `length` (a length alone), `age`, `ever`, or `mention`
-    (a milestone, no length). `direction` is `before`, `after`, `at`, `ever` or `unknown`. `bound`
-    is `within`, `at_least`, `at_most`, `less_than`, `more_than` or empty. `whichever` is `longer`,
-    `shorter` or empty. `ambiguous` marks a relation that does not tell before from after ("of");
+    length with a direction or an anchor), `length` (a length alone), `age`, `ever`, `vague` (a side
+    and no number: "the past several months"), or `mention` (a milestone, no length). `direction` is
+    `before`, `after`, `at`, `ever` or `unknown`. `bound` is `within`, `at_least`, `at_most`,
+    `less_than`, `more_than` or empty. `whichever` is `longer`, `shorter` or empty. `ambiguous`
+    marks a side that the words do not tell ("of", or no relation at all) and that was taken;
     `shared` marks a relation taken from a neighbour ("within 16 weeks or ... within 8 weeks of
     ...").
     """

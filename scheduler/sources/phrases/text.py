@@ -58,7 +58,7 @@ _HEADING = re.compile(
 _STOP = re.compile(r"[.;?!](?=\s|\n|$|[A-Z][a-z]|[a-z]\)\s)|\n")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|incl|resp|dr|no|st|cf|ie|eg)$", re.IGNORECASE)
 _WRAPPED_AT = 110
-_LONGEST_SENTENCE = 3000
+_LONGEST_SENTENCE = 1200
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,10 @@
 """The phrases that a protocol cites, with the item that cites each."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+
+import yaml
 
 from scheduler.protocol import Protocol, Source
 
@@ -16,6 +20,39 @@ def cited_items(protocol: Protocol, ref: str = "") -> list[tuple[str, str]]:
         for item, source in _sources(protocol)
         if source is not None and source.phrase and ref in ("", source.ref)
     ]
+
+
+def cited_in_text(text: str, ref: str = "") -> list[tuple[str, str]] | None:
+    """The same of a protocol file that has faults, such as a draft whose exposures nobody named.
+
+    Every `source` of the file counts, wherever it stands. None where the text is no YAML mapping.
+    """
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return list(_cited(data, ref)) if isinstance(data, dict) else None
+
+
+def _cited(data: dict[object, object], ref: str) -> Iterator[tuple[str, str]]:
+    # Aliases can name one part many times: each is looked at once.
+    seen: set[int] = set()
+    todo: list[tuple[str, object]] = [("", data)]
+    while todo:
+        name, here = todo.pop()
+        if not isinstance(here, (dict, list)) or id(here) in seen:
+            continue
+        seen.add(id(here))
+        if isinstance(here, list):
+            todo.extend((name, entry) for entry in reversed(here))
+            continue
+        own = str(here.get("id") or (f"note on {here['about']}" if "about" in here else name))
+        source = here.get("source")
+        if isinstance(source, dict) and ref in ("", source.get("ref")):
+            phrase = source.get("phrase")
+            if isinstance(phrase, str):
+                yield own, phrase
+        todo.extend((str(key), value) for key, value in reversed(here.items()) if key != "source")
 
 
 def _sources(protocol: Protocol) -> Iterator[tuple[str, Source | None]]:

@@ -41,6 +41,13 @@ _NOT_AGE_BEHIND = re.compile(
     r"\s*(?:\([^)]*\))?\s*(?:prior|before|after|following|since|of (?!age)|from|preceding|"
     r"previously|ago|duration|post)"
 )
+# "6 months to 5 years": a range in two units.
+_TO_MORE = re.compile(
+    r"\s*(?:old|of age)?\s*(?:-|to|through)\s*(?:<=?\s*)?\d{1,3}\s*(?:years?|months?)"
+)
+_FROM_LESS = re.compile(
+    r"\d\s*(?:days?|weeks?|months?|years?)\s*(?:old |of age )?(?:-|to|through)\s*(?:<=?\s*)?$"
+)
 _THOSE = re.compile(r"\bthose\s*(?:aged?|who are)?\s*$")
 _SPAN = re.compile(r"\b(?:within|for|last|past|during|in|over)\s+(?:the )?$")
 _GESTATION = re.compile(r"gestation\w*(?: age)?[ a-z<>=]{0,24}$")
@@ -136,13 +143,13 @@ def is_age(lower: str, found: FoundLength, floor: int, ceiling: int) -> bool:
 
 
 def age_limits(lower: str, found: FoundLength, bound: str) -> tuple[int | None, int | None]:
-    """Which lowest and highest age in completed years does it allow? (None: no limit, or not in
-    years.)
+    """Which lowest and highest age does it allow, in completed years or months as it is written?
+    (None: no limit, or in other units.)
 
     "over 18" allows 18-year-olds: the age in completed years is the one that people mean.
     """
     length = found.length
-    if length.unit != "years" or length.amount != int(length.amount):
+    if length.unit not in {"years", "months"} or length.amount != int(length.amount):
         return None, None
     top = int(length.amount)
     if length.least is not None:
@@ -151,6 +158,10 @@ def age_limits(lower: str, found: FoundLength, bound: str) -> tuple[int | None, 
         return None, top
     behind = lower[found.end : found.end + 40]
     ahead = lower[max(0, found.start - 30) : found.start]
+    if _TO_MORE.match(behind):
+        return top, None
+    if _FROM_LESS.search(ahead):
+        return None, top
     if "+" in lower[found.start : found.end] or re.match(
         r"\s*(?:old\b|of age\b)?,?\s*(?:and|or) (?:older|above|over|more|greater|up)|\s*\+|\+",
         behind,

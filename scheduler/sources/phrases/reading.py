@@ -90,6 +90,7 @@ def _timed(source: PlainText, start: int, end: int) -> list[Phrase]:
 def _age(source: PlainText, found: FoundLength, floor: int, sentence: tuple[int, int]) -> Phrase:
     lead_at, bound = _lead(source.lower, floor, found.start)
     low, high = age_limits(source.lower, found, bound)
+    in_months = found.length.unit == "months"
     return Phrase(
         lead_at,
         found.end,
@@ -98,8 +99,10 @@ def _age(source: PlainText, found: FoundLength, floor: int, sentence: tuple[int,
         "age",
         (found.length,),
         bound=bound,
-        age_min=low,
-        age_max=high,
+        age_min=None if in_months else low,
+        age_max=None if in_months else high,
+        age_min_months=low if in_months else None,
+        age_max_months=high if in_months else None,
         sentence=sentence,
     )
 

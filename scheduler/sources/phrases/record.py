@@ -54,4 +54,11 @@ class Phrase:
     shared: bool = False
     age_min: int | None = None
     age_max: int | None = None
+    age_min_months: int | None = None
+    age_max_months: int | None = None
     sentence: tuple[int, int] = (0, 0)
+
+
+def age_limits_of(phrase: Phrase) -> tuple[int | None, ...]:
+    """Lowest and highest age in years, then in months; None where a phrase gives no such limit."""
+    return phrase.age_min, phrase.age_max, phrase.age_min_months, phrase.age_max_months

@@ -28,7 +28,7 @@ _MONTHS = (
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$")
 _WORDED = re.compile(r"([A-Za-z]+) (?:(\d{1,2}), ?)?(\d{4})$")
 _NCT = re.compile(r"\bNCT\d{8}\b")
-_FIELD_AGE = re.compile(r"(\d{1,3}) (years?|months?|weeks?|days?)$", re.IGNORECASE)
+_FIELD_AGE = re.compile(r"(\d{1,4}) (years?|months?|weeks?|days?|hours?|minutes?)$", re.IGNORECASE)
 _CRITERIA = re.compile(
     r"^[ \t]*(?:key |main )?(?:inclusion criteria|eligibility criteria:)[ \t]*:?[ \t]*$",
     re.I | re.M,

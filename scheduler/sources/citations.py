@@ -105,7 +105,8 @@ def check_citations(items: Iterable[tuple[str, str]], text: str | bytes) -> Cita
     whole = prose(text)
     source = plain(whole)
     haystack = source.lower.replace("\n", " ")
-    occurrences = {phrase: _occurrences(haystack, phrase) for _, phrase in pairs}
+    wordings = dict.fromkeys(phrase for _, phrase in pairs)
+    occurrences = {phrase: _occurrences(haystack, phrase) for phrase in wordings}
     missing = [Missing(i, p, _nearest(source, p)) for i, p in pairs if not occurrences[p]]
     cited = _Cited.of(pairs, {p: [source.origin(*s) for s in o] for p, o in occurrences.items()})
     found = [_field_age(whole, phrase) for phrase in find_phrases(whole)]

@@ -54,7 +54,7 @@ class RuleDrafts:
     notes: list[dict[str, Plain]] = field(default_factory=list)
     milestones: dict[str, str] = field(default_factory=dict)
     ids: dict[str, int] = field(default_factory=dict)
-    cited: Used = field(default_factory=set)
+    cited: Used = field(default_factory=dict)
 
     def new_id(self, wanted: str) -> str:
         """This id, or the first free `-2`, `-3` behind it."""

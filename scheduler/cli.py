@@ -9,28 +9,30 @@ from typing import Any
 
 import click
 
-from scheduler.commands.agenda import agenda
-from scheduler.commands.calendars import calendars
-from scheduler.commands.check import check
-from scheduler.commands.cohort import cohort
-from scheduler.commands.cohort_import import cohort_import
-from scheduler.commands.diff import diff
-from scheduler.commands.draft import draft
-from scheduler.commands.explain import explain
-from scheduler.commands.imports import exports, imports
-from scheduler.commands.init import init
-from scheduler.commands.plan import plan
-from scheduler.commands.plot import plot
-from scheduler.commands.publish import publish
-from scheduler.commands.schema import schema
+from scheduler.commands.agenda import agenda_command
+from scheduler.commands.calendars import calendars_command
+from scheduler.commands.check import check_command
+from scheduler.commands.cohort import cohort_command
+from scheduler.commands.cohort_import import cohort_import_command
+from scheduler.commands.diff import diff_command
+from scheduler.commands.draft import draft_command
+from scheduler.commands.explain import explain_command
+from scheduler.commands.imports import export_group, import_group
+from scheduler.commands.init import init_command
+from scheduler.commands.plan import plan_command
+from scheduler.commands.plot import plot_command
+from scheduler.commands.publish import publish_command
+from scheduler.commands.schema import schema_command
 from scheduler.commands.shared import tell_error, tell_faults
-from scheduler.commands.test import test
-from scheduler.commands.whatif import what_if
+from scheduler.commands.test import test_command
+from scheduler.commands.what_if import what_if_command
 from scheduler.errors import InputFaults, NotFound, WashoutError
 
 COMMANDS = (
-    plan, calendars, publish, explain, what_if, agenda, plot, diff, check, test, init,
-    imports, draft, exports, schema, cohort_import, cohort,
+    plan_command, calendars_command, publish_command, explain_command, what_if_command,
+    agenda_command, plot_command, diff_command, check_command, test_command, init_command,
+    import_group, draft_command, export_group, schema_command, cohort_import_command,
+    cohort_command,
 )  # fmt: skip
 
 
@@ -58,7 +60,7 @@ class _Commands(click.Group):
 
 def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        from scheduler.report.run_record import program_version
+        from scheduler.report.run_json import program_version
 
         click.echo(f"washout {program_version()}")
         ctx.exit()
@@ -71,7 +73,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
     help="The version of the program.",
 )  # fmt: skip
-def commands() -> None:
+def washout_command() -> None:
     """Exact permitted dates for clinical-trial milestones and visits.
 
     A protocol file says what has to be when; a study says what each participant has had done.
@@ -86,7 +88,7 @@ def commands() -> None:
 
 
 for _command in COMMANDS:
-    commands.add_command(_command)
+    washout_command.add_command(_command)
 
 
 def main() -> None:
@@ -94,4 +96,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
             stream.reconfigure(errors="backslashreplace")
-    commands(prog_name="washout")
+    washout_command(prog_name="washout")

@@ -1,8 +1,14 @@
-"""The one root error, and the list of faults that is shown all at once."""
+"""The one root error, the list of faults that is shown all at once, and how texts stand in it."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,6 +30,51 @@ class Fault:
         where = f"{self.place} {self.path}".strip()
         text = f"{self.code} {where}: {self.message}"
         return f"{text}\n     {self.way_out}" if self.way_out else text
+
+
+class FaultList:
+    """The faults of one input, in the order of its files and lines.
+
+    `codes` are those that it may have, each with what it means; a code that is described as
+    `(warning) ...` is a warning. `file` is the place of those that name none, `rank` puts files in
+    order.
+    """
+
+    def __init__(
+        self, codes: Mapping[str, str], file: str = "", rank: Callable[[str], int] | None = None
+    ) -> None:
+        """None yet."""
+        self.codes, self.file = codes, file
+        self._rank = rank or (lambda place: 0)
+        self._found: dict[Fault, tuple[int, str, int]] = {}
+
+    def add(
+        self, code: str, place: str, row: int | None, path: str, message: str, way_out: str = ""
+    ) -> None:
+        """Notes one fault, in a row of a file or sheet (None: in the whole of it)."""
+        where = place if row is None else f"{place}:{row}"
+        warning = self.codes[code].startswith("(warning)")
+        fault = Fault(where, shown(path, len(path)), code, message, way_out, warning)
+        self._found.setdefault(fault, (self._rank(place), place, -1 if row is None else row))
+
+    def in_line(self, code: str, line: int, path: str, message: str, way_out: str = "") -> None:
+        """Notes one fault in a line of the one file (0: in the whole of it)."""
+        self.add(code, self.file, line or None, path, message, way_out)
+
+    @property
+    def all(self) -> list[Fault]:
+        """All of them, by file and line."""
+        return sorted(self._found, key=lambda fault: (self._found[fault], fault))
+
+    @property
+    def stopping(self) -> list[Fault]:
+        """Those that are more than warnings."""
+        return [fault for fault in self.all if not fault.warning]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing but warnings was found."""
+        return all(fault.warning for fault in self._found)
 
 
 class WashoutError(Exception):
@@ -60,3 +111,21 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """The tail of a fault about an unknown name: the likely spelling as a question, or nothing."""
     close = did_you_mean(word, known)
     return f'; did you mean "{close}"?' if close else ""
+
+
+def shown(text: str, most: int = _SHOWN) -> str:
+    """A text of the user as a fault shows it: on one line, nothing hidden, not too long."""
+    short = text if len(text) <= most else f"{text[:most]}..."
+    return "".join(f"\\u{ord(c):04x}" if _HIDDEN.match(c) or c in "\n\r\t" else c for c in short)
+
+
+def hidden_character(text: str, besides: str = "\n\r\t") -> str:
+    """The first character that no text may hold, as `U+0007`, or an empty string.
+
+    Control characters but for `besides`, line and paragraph separators, marks of direction, and
+    halves of characters.
+    """
+    for found in _HIDDEN.finditer(text):
+        return f"U+{ord(found[0]):04X}"
+    odd = [c for c in "\n\r\t" if c not in besides and c in text]
+    return f"U+{ord(min(odd, key=text.index)):04X}" if odd else ""

@@ -12,12 +12,12 @@ from scheduler.binding.versions import alone, check_versions, fitting, in_force,
 from scheduler.errors import Fault
 from scheduler.protocol import Protocol
 from scheduler.study.cells import REPORTED
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 
 
 @dataclass(frozen=True)
-class Part:
+class VersionPart:
     """The participants of one version: their protocol, and their rows of the study."""
 
     protocol: Protocol
@@ -26,14 +26,16 @@ class Part:
     judges: tuple[tuple[Protocol, Study, Cohort], ...]  # other versions that judge done dates
 
 
-def bind_versions(study: Study, protocol: Protocol, as_of: int) -> tuple[list[Part], list[Fault]]:
+def bind_versions(
+    study: Study, protocol: Protocol, as_of: int
+) -> tuple[list[VersionPart], list[Fault]]:
     """The participants of each version, bound to their own protocol; and every fault."""
-    found = Faults()
+    found = study_faults()
     check_versions(study, protocol, found)
     faults = list(found.all)
     if not protocol.versions:
         cohort, more = bind(study, protocol, as_of)
-        parts = [] if cohort is None else [Part(protocol, study, cohort, ())]
+        parts = [] if cohort is None else [VersionPart(protocol, study, cohort, ())]
         return parts, [*faults, *more]
     every = [alone(protocol), *protocol.versions]
     everybody = set(study.participants.coded("participant").texts)
@@ -50,7 +52,7 @@ def bind_versions(study: Study, protocol: Protocol, as_of: int) -> tuple[list[Pa
         if cohort is not None:
             judges, more = _judges(mine, cohort, version, every, as_of)
             faults += more
-            parts.append(Part(version, mine, cohort, tuple(judges)))
+            parts.append(VersionPart(version, mine, cohort, tuple(judges)))
     return parts, list(dict.fromkeys(faults))
 
 

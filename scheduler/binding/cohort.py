@@ -81,7 +81,7 @@ class Exposures:
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
+class RecordedDates:
     """Recorded dates as columns; `node` is -1 for an unscheduled visit.
 
     `minute` is the minute of the local day, -1 where no time is told; `early` and `late` are the
@@ -128,7 +128,7 @@ class Cohort:
     ended_day: Days
     attributes: Mapping[str, Texts]
     exposures: Exposures
-    dates: Dates
+    dates: RecordedDates
     decisions: Decisions
     asked_participant: Index
     asked_event: Index

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from scheduler.arrays import Index, Texts
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone, by_zone
-from scheduler.errors import did_you_mean
+from scheduler.errors import FaultList, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
-from scheduler.study.cells import REPORTED, shown
-from scheduler.study.faults import Faults
+from scheduler.study.cells import REPORTED
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table, normal_name
 
@@ -30,7 +29,7 @@ class Context:
 
     protocol: Protocol
     as_of: int
-    faults: Faults
+    faults: FaultList
     place: Mapping[str, int]
     sites: tuple[Site, ...]
     site: Index
@@ -94,7 +93,7 @@ def _whole_days(clocks: Zone, days: Days) -> tuple[Instants, Instants]:
 
 def look_up(
     table: Table, head: str, known: Mapping[str, int], unknown: Callable[[str], str], code: str,
-    faults: Faults,
+    faults: FaultList,
 ) -> Index:  # fmt: skip
     """The number of each cell's text; SKIP for a blank and for an unknown one, which is a fault."""
     column = table.coded(head)
@@ -137,7 +136,7 @@ def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> d
     return values
 
 
-def warn_columns(table: Table, columns: Mapping[str, str], faults: Faults) -> None:
+def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) -> None:
     """Warns where an attribute has no column, but a column looks like a slip of it."""
     wanted = [name for name, head in columns.items() if not head]
     for head in table.columns:
@@ -147,7 +146,7 @@ def warn_columns(table: Table, columns: Mapping[str, str], faults: Faults) -> No
 
 
 def warn_values(
-    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: Faults
+    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: FaultList
 ) -> None:
     """Warns of values that no rule names: near misses one by one, the others in one line."""
     known = sorted(set(listed))

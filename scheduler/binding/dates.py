@@ -8,11 +8,12 @@ from collections import defaultdict
 import numpy as np
 
 from scheduler.arrays import Index
-from scheduler.binding.cohort import Dates, Status
+from scheduler.binding.cohort import RecordedDates, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
+from scheduler.errors import shown
 from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
-from scheduler.study.cells import Kind, shown
+from scheduler.study.cells import CellKind
 from scheduler.study.tables import Table
 
 _UNSCHEDULED = -1
@@ -20,7 +21,7 @@ _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
           "cancelled": Status.CANCELLED}  # fmt: skip
 
 
-def bind_dates(table: Table, context: Context) -> Dates:
+def bind_dates(table: Table, context: Context) -> RecordedDates:
     """The recorded dates of a study; a booking that a cancelled row ends is cancelled itself."""
     participant = context.participants(table)
     node = _nodes(table, context)
@@ -30,7 +31,7 @@ def bind_dates(table: Table, context: Context) -> Dates:
     status = np.asarray(words.told(status), np.int64)
     date = table.date("date")
     rows = np.flatnonzero(
-        (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(Kind.DATE)
+        (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(CellKind.DATE)
     )
     participant, node, status = participant[rows], node[rows], status[rows]
     day, minute = date.first[rows], date.minute[rows]
@@ -46,7 +47,7 @@ def bind_dates(table: Table, context: Context) -> Dates:
     _refuse_missed(table, rows, node, status, context)
     status = _end_bookings(participant, node, day, minute, status)
     _refuse_second(table, rows, participant, node, status, context)
-    return Dates(participant, node, day, minute, early, late, status, rows)
+    return RecordedDates(participant, node, day, minute, early, late, status, rows)
 
 
 def _nodes(table: Table, context: Context) -> Index:

@@ -9,7 +9,8 @@ from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Decisions, Exposures
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
-from scheduler.study.cells import Kind, shown
+from scheduler.errors import shown
+from scheduler.study.cells import CellKind
 from scheduler.study.tables import Table
 
 _ALL = -1
@@ -23,9 +24,9 @@ def bind_decisions(
     rule = _rules(table, context)
     words = table.column("decision")
     date = table.date("date")
-    good = (participant != SKIP) & (rule != SKIP) & date.is_(Kind.DATE)
+    good = (participant != SKIP) & (rule != SKIP) & date.is_(CellKind.DATE)
     good &= np.isin(words, ["clear", "exclude"])
-    exposure = _Finder(table, history, exposures, context).find(participant, rule, good)
+    exposure = _ExposureFinder(table, history, exposures, context).find(participant, rule, good)
     rows = np.flatnonzero(good & (exposure != SKIP))
     day = date.first[rows]
     for row in rows[day > context.as_of]:
@@ -62,7 +63,7 @@ def _rules(table: Table, context: Context) -> Index:
     return found
 
 
-class _Finder:
+class _ExposureFinder:
     """Which exposure a decision names with its event and start."""
 
     def __init__(
@@ -75,7 +76,7 @@ class _Finder:
     def find(self, participant: Index, rule: Index, good: Flags) -> Index:
         found = np.full(len(self.table), _ALL, np.int64)
         events, starts = self.table.column("event"), self.table.date("start")
-        named = good & ((events != "") | ~starts.is_(Kind.BLANK))
+        named = good & ((events != "") | ~starts.is_(CellKind.BLANK))
         if named.any():
             people = set(participant[named].tolist())
             for place, who in enumerate(self.exposures.participant):
@@ -88,7 +89,7 @@ class _Finder:
 
     def _one(self, row: int, participant: int, rule: int) -> int:
         event, start = self.table.cell("event", row), self.table.date("start")
-        forbidden = self.context.protocol.rules[rule].forbid
+        forbidden = self.context.protocol.rules[rule].events
         if not event:
             return self._refuse(row, "event", "found a start without an event, expected both")
         if event not in forbidden:
@@ -98,9 +99,9 @@ class _Finder:
             text = f"found {shown(event)}, {expected}"
             return self._refuse(row, "event", text)
         places = self.by_name.get((participant, event), [])
-        if start.kind[row] == Kind.BAD:
+        if start.kind[row] == CellKind.BAD:
             return SKIP
-        if start.kind[row] != Kind.BLANK:
+        if start.kind[row] != CellKind.BLANK:
             places = [place for place in places if self._same(row, place)]
         if len(places) == 1:
             return places[0]

@@ -23,8 +23,8 @@ from scheduler.binding.context import (
 )
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.days.clocks import Instants
-from scheduler.errors import did_you_mean
-from scheduler.study.cells import REPORTED, Kind, shown
+from scheduler.errors import did_you_mean, shown
+from scheduler.study.cells import REPORTED, CellKind
 from scheduler.study.tables import Table
 from scheduler.study.text_columns import Coded
 
@@ -38,13 +38,13 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     event = _events(table, context)
     usable = (participant != SKIP) & (event != SKIP)
     start, end = table.date("start"), table.date("end")
-    none = start.is_(Kind.NONE)
-    for row in np.flatnonzero(none & ~end.is_(Kind.BLANK, Kind.BAD)):
+    none = start.is_(CellKind.NONE)
+    for row in np.flatnonzero(none & ~end.is_(CellKind.BLANK, CellKind.BAD)):
         found = shown(table.cell("end", row))
         text = f"found {found} beside the start none, expected a blank"
         context.faults.add("S262", table.place, int(table.rows[row]), "end", text)
     _warn_denied(table, participant, event, none & usable, context)
-    dated = start.is_(Kind.DATE, Kind.UNKNOWN) & ~end.is_(Kind.BAD)
+    dated = start.is_(CellKind.DATE, CellKind.UNKNOWN) & ~end.is_(CellKind.BAD)
     rows = np.flatnonzero(usable & dated)
     spans = _spans(table, rows, participant[rows], context)
     conditions = listed_values(rule.exempt for rule in context.protocol.rules)
@@ -69,7 +69,7 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
 def _events(table: Table, context: Context) -> Index:
     """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
     protocol = context.protocol
-    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    ruled = {name for rule in protocol.rules for name in rule.events}
     column = table.coded("event")
     codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
     for place, name in enumerate(column.texts):
@@ -95,7 +95,7 @@ def _events(table: Table, context: Context) -> Index:
 def _warn_denied(
     table: Table, participant: Index, event: Index, none: NDArray[np.bool_], context: Context
 ) -> None:
-    recorded = table.date("start").is_(Kind.DATE, Kind.UNKNOWN)
+    recorded = table.date("start").is_(CellKind.DATE, CellKind.UNKNOWN)
     first: dict[tuple[int, int], int] = {}
     for row in np.flatnonzero(recorded)[::-1] if none.any() else ():
         first[int(participant[row]), int(event[row])] = int(table.rows[row])
@@ -124,7 +124,7 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
     how = _ends(table, rows, context)
     start, end, as_of = table.date("start"), table.date("end"), context.as_of
     written, point = how == End.WRITTEN, how == End.BLANK_POINT
-    dated = start.kind[rows] == Kind.DATE
+    dated = start.kind[rows] == CellKind.DATE
     start_first = np.where(dated, start.first[rows], -FAR)
     latest = np.where(written, end.last[rows], as_of)
     start_last = np.where(dated, start.last[rows], latest)
@@ -167,7 +167,7 @@ def _ends(table: Table, rows: Index, context: Context) -> Index:
     kind = table.date("end").kind[rows]
     blank = np.where(point, End.BLANK_POINT, End.BLANK_COURSE)
     return np.select(
-        [kind == Kind.DATE, kind == Kind.ONGOING, kind == Kind.UNKNOWN],
+        [kind == CellKind.DATE, kind == CellKind.ONGOING, kind == CellKind.UNKNOWN],
         [End.WRITTEN, End.ONGOING, End.UNKNOWN],
         blank,
     ).astype(np.int64)
@@ -211,7 +211,7 @@ def _warn_attributes(
             protocol.event_index[forbidden]
             for rule in protocol.rules
             if name in rule.exempt
-            for forbidden in rule.forbid
+            for forbidden in rule.events
         ]
         touched = rows[np.isin(event, events)]
         cells = attribute_values(table, {name: head}, touched)[name]

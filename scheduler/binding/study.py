@@ -21,10 +21,10 @@ from scheduler.binding.dates import bind_dates
 from scheduler.binding.decisions import bind_decisions
 from scheduler.binding.history import bind_history
 from scheduler.days import FAR, Days, iso
-from scheduler.errors import Fault, suggestion
+from scheduler.errors import Fault, FaultList, shown, suggestion
 from scheduler.protocol import Protocol
-from scheduler.study.cells import REPORTED, Kind, shown
-from scheduler.study.faults import Faults
+from scheduler.study.cells import REPORTED, CellKind
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.sites import Site, every_day_open
 from scheduler.study.tables import Table
@@ -38,7 +38,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     `as_of` is the day number the plan is made for. The cohort is None where there is a fault.
     Cells whose faults reading has told are passed over without another word.
     """
-    faults = Faults()
+    faults = study_faults()
     people = study.participants
     kept = _first_rows(people)
     if not len(kept):
@@ -77,7 +77,7 @@ def _first_rows(people: Table) -> Index:
 
 
 def _sites(
-    study: Study, protocol: Protocol, kept: Index, faults: Faults
+    study: Study, protocol: Protocol, kept: Index, faults: FaultList
 ) -> tuple[tuple[Site, ...], Index]:
     people, named = study.participants, study.participants.coded("site").take(kept)
     if study.sites is None:
@@ -105,7 +105,7 @@ def _sites(
 
 def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:
     birth = people.date("birth_date")
-    dated = birth.is_(Kind.DATE)[kept]
+    dated = birth.is_(CellKind.DATE)[kept]
     first = np.where(dated, birth.first[kept], -FAR)
     last = np.where(dated, birth.last[kept], FAR)
     for row in np.flatnonzero(dated & (first > context.as_of)):
@@ -120,7 +120,7 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
     gone = np.zeros(len(kept), bool)
     for head, state in (("withdrawn", Ended.WITHDRAWN), ("screen_failed", Ended.SCREEN_FAILED)):
         column = people.date(head)
-        dated = column.is_(Kind.DATE)[kept]
+        dated = column.is_(CellKind.DATE)[kept]
         for row in np.flatnonzero(dated & (column.first[kept] > context.as_of)):
             found, number = iso(column.first[kept[row]]), int(people.rows[kept[row]])
             text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"

@@ -12,11 +12,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from scheduler.errors import suggestion
+from scheduler.errors import FaultList, shown, suggestion
 from scheduler.protocol import Protocol, Repeat, Visit
 from scheduler.protocol.versions_folder import FOLDER
-from scheduler.study.cells import REPORTED, shown
-from scheduler.study.faults import Faults
+from scheduler.study.cells import REPORTED
 from scheduler.study.model import Study
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table
@@ -28,7 +27,7 @@ def alone(protocol: Protocol) -> Protocol:
     return replace(protocol, versions=()) if protocol.versions else protocol
 
 
-def check_versions(study: Study, protocol: Protocol, faults: Faults) -> None:
+def check_versions(study: Study, protocol: Protocol, faults: FaultList) -> None:
     """Notes every version that a participant or a site names and that is not there."""
     known = [protocol.version, *(version.version for version in protocol.versions)]
     people = study.participants

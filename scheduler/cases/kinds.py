@@ -10,14 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scheduler.days import parse_date
-from scheduler.errors import did_you_mean, suggestion
+from scheduler.errors import FaultList, did_you_mean, shown, suggestion
 from scheduler.protocol.scalars import DATE, FREE
 from scheduler.study.tables import LAYOUTS
 from scheduler.tables.schedule import STATES, STATUS
-from scheduler.yaml_text.faults import Refused, Report, shown
-from scheduler.yaml_text.kinds import Either, Fields, Found, Json, Kind, Listing, Scalar, pairs
-from scheduler.yaml_text.records import Key, Record
-from scheduler.yaml_text.tree import Entries, Items, Text, Tree
+from scheduler.yaml_text.faults import Refused
+from scheduler.yaml_text.kinds import (
+    Either,
+    Fields,
+    Json,
+    Listing,
+    ReadValue,
+    Scalar,
+    ValueKind,
+    pairs,
+)
+from scheduler.yaml_text.records import Key, RecordKind
+from scheduler.yaml_text.tree import Entries, ListNode, RawText, Tree
 
 VERDICTS = ("permitted", "undetermined", "blocked")
 TABLES = ("history", "dates", "decisions")
@@ -27,7 +36,7 @@ Spans = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """One row of a table as a case writes it: its cells, and its line in the file."""
 
     cells: Mapping[str, str]
@@ -49,7 +58,7 @@ class Expected:
     status: str = ""
 
 
-def _days(raw: Text, key: str) -> tuple[int, int]:
+def _days(raw: RawText, key: str) -> tuple[int, int]:
     begin, dots, end = raw.value.partition("..")
     found = [_day(part.strip()) for part in ((begin, end) if dots else (begin, begin))]
     first, last = found
@@ -66,7 +75,7 @@ def _day(text: str) -> int | None:
     return found.first if found else None
 
 
-def _earliest(raw: Text, key: str) -> str:
+def _earliest(raw: RawText, key: str) -> str:
     if raw.value != NONE and _day(raw.value) is None:
         raise Refused(
             "P111", f"found {shown(raw.value)}, expected a day such as 2026-02-10, or none"
@@ -75,7 +84,7 @@ def _earliest(raw: Text, key: str) -> str:
 
 
 def _word(words: tuple[str, ...]) -> Scalar:
-    def parse(raw: Text, key: str) -> str:
+    def parse(raw: RawText, key: str) -> str:
         if raw.value not in words:
             tail = suggestion(raw.value, words)
             message = f"found {shown(raw.value)}, expected one of {', '.join(words)}{tail}"
@@ -86,7 +95,7 @@ def _word(words: tuple[str, ...]) -> Scalar:
 
 
 @dataclass(frozen=True)
-class _Row(Kind):
+class _RowKind(ValueKind):
     """One row of a study's table, without its participant; cells as written."""
 
     table: str
@@ -104,26 +113,28 @@ class _Row(Kind):
             "decisions": "rule: E14, decision: clear, date: 2026-02-10",
         }[self.table]
 
-    def read(self, tree: Tree, key: str, path: str, report: Report) -> Found:
+    def read(self, tree: Tree, key: str, path: str, faults: FaultList) -> ReadValue:
         if not isinstance(tree, Entries):
-            return self.wrong(tree, path, report)
+            return self.wrong(tree, path, faults)
         cells: dict[str, str] = {}
         there: set[str] = set()  # the columns that are written, rightly or not
-        for name, value in pairs(tree, path, report):
+        for name, value in pairs(tree, path, faults):
             spot = f"{path}.{name.value}"
-            column = self._column(name, there, spot, report)
+            column = self._column(name, there, spot, faults)
             there.add(column)
-            if not isinstance(value, Text):
+            if not isinstance(value, RawText):
                 message = "found a list or keys, expected a single value"
-                report.add("P109", value.line, spot, message)
+                faults.in_line("P109", value.line, spot, message)
             elif column:
                 cells[column] = value.value.strip()
         for column in LAYOUTS[self.table].required:
             if column not in there and column != "participant":
-                report.add("P108", tree.line, path, f"found no {column}, expected {self.expected}")
-        return Found(Row(cells, tree.line), tree.line, path)
+                faults.in_line(
+                    "P108", tree.line, path, f"found no {column}, expected {self.expected}"
+                )
+        return ReadValue(CaseRow(cells, tree.line), tree.line, path)
 
-    def _column(self, name: Text, there: set[str], spot: str, report: Report) -> str:
+    def _column(self, name: RawText, there: set[str], spot: str, faults: FaultList) -> str:
         """The column that a key means; empty where it means none."""
         columns = [c for c in LAYOUTS[self.table].columns if c != "participant"]
         if name.value in columns:
@@ -134,43 +145,43 @@ class _Row(Kind):
             return name.value
         way_out = "" if meant else f"columns: {', '.join(columns)}"
         message = f'unknown column "{shown(name.value)}" of {self.table}'
-        report.add("P106", name.line, spot, message + suggestion(name.value, left), way_out)
+        faults.in_line("P106", name.line, spot, message + suggestion(name.value, left), way_out)
         return meant
 
 
 @dataclass(frozen=True)
-class _Expect(Kind):
+class _Expect(ValueKind):
     """What must come out: `state`, and by node what is said of its days."""
 
     expected: str = "state, or milestones and visits with their days"
     word: str = "expectations"
 
-    def read(self, tree: Tree, key: str, path: str, report: Report) -> Found:
+    def read(self, tree: Tree, key: str, path: str, faults: FaultList) -> ReadValue:
         if not isinstance(tree, Entries) or not tree.entries:
-            return self.wrong(tree, path, report)
+            return self.wrong(tree, path, faults)
         state, nodes = "", []
-        for name, value in pairs(tree, path, report):
+        for name, value in pairs(tree, path, faults):
             spot = f"{path}.{name.value}"
-            if name.value == "state" and isinstance(value, Text):
-                found = _word(STATES).read(value, "state", spot, report)
+            if name.value == "state" and isinstance(value, RawText):
+                found = _word(STATES).read(value, "state", spot, faults)
                 state = found.value if found.ok else ""
             else:
-                found = _NODE.read(value, name.value, spot, report)
+                found = _NODE.read(value, name.value, spot, faults)
                 if found.ok:
-                    nodes.append(_expected(name, found.value, spot, report))
-        return Found((state, nodes), tree.line, path)
+                    nodes.append(_expected(name, found.value, spot, faults))
+        return ReadValue((state, nodes), tree.line, path)
 
 
-def _expected(name: Text, fields: Fields, spot: str, report: Report) -> Expected:
+def _expected(name: RawText, fields: Fields, spot: str, faults: FaultList) -> Expected:
     if not fields:
         keys = ", ".join((*VERDICTS, "earliest", "status"))
-        report.add("P108", name.line, spot, f"found no expectation, expected one of {keys}")
+        faults.in_line("P108", name.line, spot, f"found no expectation, expected one of {keys}")
     days = {}
     for verdict in VERDICTS:
         found = fields.get_value(verdict)
         if isinstance(found, tuple) and found:
-            spans = found if isinstance(found[0], Found) else (found,)
-            days[verdict] = tuple(one.value if isinstance(one, Found) else one for one in spans)
+            spans = found if isinstance(found[0], ReadValue) else (found,)
+            days[verdict] = tuple(one.value if isinstance(one, ReadValue) else one for one in spans)
     return Expected(
         name.value,
         name.line,
@@ -181,35 +192,35 @@ def _expected(name: Text, fields: Fields, spot: str, report: Report) -> Expected
 
 
 @dataclass(frozen=True)
-class _Sites(Kind):
+class _Sites(ValueKind):
     """The sites of sites.yaml, as plain texts and lists of texts."""
 
     expected: str = "sites as in sites.yaml"
     word: str = "sites"
 
-    def read(self, tree: Tree, key: str, path: str, report: Report) -> Found:
+    def read(self, tree: Tree, key: str, path: str, faults: FaultList) -> ReadValue:
         plain = _plain(tree)
         if not isinstance(plain, dict) or not plain:
-            return self.wrong(tree, path, report)
-        return Found(plain, tree.line, path)
+            return self.wrong(tree, path, faults)
+        return ReadValue(plain, tree.line, path)
 
     def json(self) -> Json:
         return {"type": "object"}
 
 
 def _plain(tree: Tree) -> Any:
-    if isinstance(tree, Text):
+    if isinstance(tree, RawText):
         return tree.value
-    if isinstance(tree, Items):
+    if isinstance(tree, ListNode):
         return [_plain(item) for item in tree.items]
     if isinstance(tree, Entries):
-        return {k.value: _plain(v) for k, v in tree.entries if isinstance(k, Text)}
+        return {k.value: _plain(v) for k, v in tree.entries if isinstance(k, RawText)}
     return None
 
 
 _SPAN = Scalar("days", "a day or a range such as 2026-02-10..2026-03-10", _days, {"type": "string"})
 _SPANS = Either(_SPAN, Listing(_SPAN, at_least=1), "a day, a range, or a list of them", "days")
-_NODE = Record(
+_NODE = RecordKind(
     "an expectation", "days by verdict, such as {permitted: [2026-03-11]}",
     (
         Key("permitted", _SPANS, "Days on which the node is permitted."),
@@ -220,13 +231,13 @@ _NODE = Record(
         Key("status", _word(STATUS), "The node's status in schedule.csv."),
     ),
 )  # fmt: skip
-CASE = Record(
+CASE = RecordKind(
     "a case", "keys of a case",
     (
         Key("name", FREE, "What the case shows, in words.", True),
         Key("as_of", DATE, "The day it is planned for.", True),
-        Key("participant", _Row("participants"), "The participant's attributes."),
-        *(Key(name, Listing(_Row(name)), f"Rows of {name}.") for name in TABLES),
+        Key("participant", _RowKind("participants"), "The participant's attributes."),
+        *(Key(name, Listing(_RowKind(name)), f"Rows of {name}.") for name in TABLES),
         Key("sites", _Sites(), "Sites as in sites.yaml; without it every day is open."),
         Key("expect", _Expect(), "What must come out.", True),
     ),

@@ -12,14 +12,14 @@ import pandas as pd
 
 from scheduler.binding.study import bind
 from scheduler.cases.file import Case, load_cases, read_cases
-from scheduler.cases.kinds import NONE, TABLES, VERDICTS, Expected, Row
+from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
 from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
-from scheduler.tables.schedule import STATES, states
+from scheduler.tables.schedule import next_frame
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]
 
@@ -75,7 +75,7 @@ class _Batch:
         self.as_of = cases[0].as_of
         self.codes = [f"case-{number}" for number in range(1, len(cases) + 1)]
         people = [(code, case.participant) for code, case in zip(self.codes, cases, strict=True)]
-        self.rows: dict[str, list[tuple[str, Row]]] = {"participants": people}
+        self.rows: dict[str, list[tuple[str, CaseRow]]] = {"participants": people}
         for table in TABLES:
             self.rows[table] = [
                 (code, row)
@@ -121,7 +121,7 @@ def _quiet(study: Study) -> Study:
     return replace(study, warnings=())
 
 
-def _frame(rows: Sequence[tuple[str, Row]]) -> pd.DataFrame:
+def _frame(rows: Sequence[tuple[str, CaseRow]]) -> pd.DataFrame:
     columns = dict.fromkeys(["participant", *(c for _, row in rows for c in row.cells)])
     cells = [{"participant": code, **row.cells} for code, row in rows]
     return pd.DataFrame(
@@ -134,9 +134,10 @@ class _Found:
 
     def __init__(self, plan: Plan) -> None:
         self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
-        found = states(plan.problem, plan.answer).tolist()
-        codes = [str(code) for code in plan.cohort.ids]
-        self.states = {code: STATES[state] for code, state in zip(codes, found, strict=True)}
+        self.states: dict[str, str] = {}
+        for part in plan.parts:
+            people, found = (part.made(next_frame)[name] for name in ("participant", "state"))
+            self.states |= dict(zip(people.astype(str), found.astype(str), strict=True))
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows

@@ -13,7 +13,7 @@ from scheduler.commands.shared import (
 )
 
 
-@click.command(short_help="What is due in the coming days.")
+@click.command("agenda", short_help="What is due in the coming days.")
 @protocol_argument
 @study_argument
 @as_of_option
@@ -22,7 +22,7 @@ from scheduler.commands.shared import (
     help="How many days, the day itself included.",
 )  # fmt: skip
 @strict_option
-def agenda(protocol: str, study: str, as_of: date, days: int, strict: bool) -> None:
+def agenda_command(protocol: str, study: str, as_of: date, days: int, strict: bool) -> None:
     """What is due in the coming days, over all participants?
 
     Day by day: visits, windows that open and close, duties that end, open questions, overdue
@@ -35,7 +35,7 @@ def agenda(protocol: str, study: str, as_of: date, days: int, strict: bool) -> N
     """
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan
-    from scheduler.report.run_record import warnings_of
+    from scheduler.report.run_json import warnings_of
     from scheduler.report.terminal import print_agenda
 
     model, tables = read_inputs(protocol, study, as_of)

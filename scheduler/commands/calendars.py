@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from scheduler.commands.calendar_options import calendar_options, options_of
+from scheduler.commands.calendar_choices import calendar_options, options_of
 from scheduler.commands.shared import (
     as_of_option,
     protocol_argument,
@@ -14,7 +14,7 @@ from scheduler.commands.shared import (
 )
 
 
-@click.command(short_help="The calendars alone, and what changed in them.")
+@click.command("calendars", short_help="The calendars alone, and what changed in them.")
 @protocol_argument
 @study_argument
 @as_of_option
@@ -25,7 +25,7 @@ from scheduler.commands.shared import (
 )  # fmt: skip
 @calendar_options
 @strict_option
-def calendars(
+def calendars_command(
     protocol: str,
     study: str,
     as_of: date,
@@ -50,12 +50,12 @@ def calendars(
     from scheduler.calendars.export import FOLDER, write_calendars
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan
-    from scheduler.report.run_record import warnings_of
+    from scheduler.report.run_json import warnings_of
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict, participants=participants or None)
     changes = write_calendars(found, Path(out), options_of(participants, **chosen))
-    tell_warnings(warnings_of(found))
+    tell_warnings([*warnings_of(found), *changes.warnings])
     for line in changes.lines():
         click.echo(line)
     click.echo(f"Written to {Path(out) / FOLDER}")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from scheduler.sources.citations import Citations
 
 
-@click.command(short_help="Faults, warnings and assumptions of a protocol file.")
+@click.command("check", short_help="Faults, warnings and assumptions of a protocol file.")
 @protocol_argument
 @click.option(
     "--source", type=click.Path(), help="Hold it against the text that it was taken from."
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--ref", default="", help="With --source: only items that cite this one of the sources."
 )
 @click.pass_context
-def check(ctx: click.Context, protocol: str, source: str | None, ref: str) -> None:
+def check_command(ctx: click.Context, protocol: str, source: str | None, ref: str) -> None:
     """Is the protocol file right, and what in it is assumed?
 
     Prints every fault with its file and line (exit code 1), else the warnings, how many items rest

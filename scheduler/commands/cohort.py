@@ -12,7 +12,7 @@ _KEPT = "What is done is kept; the same command goes on with the rest"
 
 def _tables(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """The tables that a list names, in the order of the documentation."""
-    from scheduler.partitions.layout import CHOICE
+    from scheduler.partitions.tables import CHOICE
 
     names = [name.strip() for name in (value or "").split(",") if name.strip()]
     for name in names:
@@ -27,7 +27,7 @@ def _memory(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return value
 
 
-@click.command(short_help="A large study, in partitions, by many workers.")
+@click.command("cohort", short_help="A large study, in partitions, by many workers.")
 @click.argument("protocols", metavar="PROTOCOL...", nargs=-1, required=True, type=click.Path())
 @click.argument("study", type=click.Path())
 @as_of_option
@@ -49,7 +49,7 @@ def _memory(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
 @click.pass_context
-def cohort(
+def cohort_command(
     ctx: click.Context,
     protocols: tuple[str, ...],
     study: str,

@@ -11,7 +11,7 @@ import click
     help="How many partitions; without it one for every 2,000 participants.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
-def cohort_import(source: str, directory: str, partitions: int | None, quiet: bool) -> None:
+def cohort_import_command(source: str, directory: str, partitions: int | None, quiet: bool) -> None:
     """How does a large study become partitions that can be planned one by one?
 
     Reads a folder of CSV files, or of Parquet files or datasets, named as the tables of a study

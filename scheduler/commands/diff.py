@@ -4,17 +4,19 @@ from datetime import date
 
 import click
 
-from scheduler.commands.shared import as_of_option, strict_option
+from scheduler.commands.shared import as_of_option, strict_option, tell_warnings
 
 
-@click.command(short_help="What an amendment changes.")
+@click.command("diff", short_help="What an amendment changes.")
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option("--study", required=True, type=click.Path(), help="The study to compare for.")
 @as_of_option
 @strict_option
 @click.option("--out", type=click.Path(), help="A folder to write the tables into, as CSV.")
-def diff(old: str, new: str, study: str, as_of: date, strict: bool, out: str | None) -> None:
+def diff_command(
+    old: str, new: str, study: str, as_of: date, strict: bool, out: str | None
+) -> None:
     """What does a new version of a protocol change?
 
     Item by item: rules, gaps, visits and milestones added, removed and changed. Participant by
@@ -30,10 +32,10 @@ def diff(old: str, new: str, study: str, as_of: date, strict: bool, out: str | N
     from pathlib import Path
 
     from scheduler.errors import InputFaults
-    from scheduler.files import staged
     from scheduler.planning.amendments import diff as compare
     from scheduler.protocol.reading import read_protocol
     from scheduler.report.folder import table_bytes
+    from scheduler.staging import staged
     from scheduler.study.reading import read_study
 
     before, faults = read_protocol(old)
@@ -47,5 +49,6 @@ def diff(old: str, new: str, study: str, as_of: date, strict: bool, out: str | N
         names = [f"diff_{name}.csv" for name in result.tables]
         with staged(Path(out), names[-1]) as stage:
             for name, table in zip(names, result.tables.values(), strict=True):
-                (stage / name).write_bytes(table_bytes(table))
+                stage.write(name, table_bytes(table))
+        tell_warnings(stage.warnings)
     click.echo(str(result))

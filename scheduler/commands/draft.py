@@ -8,10 +8,10 @@ import click
 from scheduler.commands.import_options import StudyOptions, source_options, tell_import
 
 
-@click.command(short_help="A first protocol file out of a registry record.")
+@click.command("draft", short_help="A first protocol file out of a registry record.")
 @click.argument("record", type=click.Path())
 @source_options
-def draft(record: str, findings: str | None, **study: Unpack[StudyOptions]) -> None:
+def draft_command(record: str, findings: str | None, **study: Unpack[StudyOptions]) -> None:
     """Which protocol file can be drafted from a registry record?
 
     RECORD is a registry's JSON, the text of its page, or eligibility text alone. Every time phrase

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from scheduler.commands.shared import (
-    Day,
+    DayType,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -16,17 +16,17 @@ from scheduler.commands.shared import (
 EXIT = {"permitted": 0, "blocked": 3, "undetermined": 4}
 
 
-@click.command(short_help="One day of one participant: the verdict and every reason.")
+@click.command("explain", short_help="One day of one participant: the verdict and every reason.")
 @protocol_argument
 @study_argument
 @click.argument("participant")
 @click.argument("milestone")
-@click.argument("date", type=Day())
+@click.argument("date", type=DayType())
 @as_of_option
 @strict_option
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 @click.pass_context
-def explain(
+def explain_command(
     ctx: click.Context,
     protocol: str,
     study: str,

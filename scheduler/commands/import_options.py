@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import click
 
-from scheduler.commands.shared import Day
+from scheduler.commands.shared import DayType
 
 if TYPE_CHECKING:
     from scheduler.sources.findings import ImportResult
 
 Command = Callable[..., Any]
 _OPTIONS = (
-    click.option("--opens", type=Day(), help="The day the study opens, if the file says none."),
-    click.option("--closes", type=Day(), help="The day the study closes."),
+    click.option("--opens", type=DayType(), help="The day the study opens, if the file says none."),
+    click.option("--closes", type=DayType(), help="The day the study closes."),
     click.option("--timezone", help="The time zone of sites that name none: Asia/Shanghai."),
     click.option(
-        "--as-of", type=Day(),
+        "--as-of", type=DayType(),
         help="Where no date is known at all: the study opens on the first day of this day's year.",
     ),
     click.option(

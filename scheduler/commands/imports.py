@@ -12,7 +12,7 @@ READINGS = ("in-time-order", "toward-anchor")
 
 
 @click.group("import", short_help="A protocol file from USDM or REDCap.")
-def imports() -> None:
+def import_group() -> None:
     """A protocol file from a schedule that others wrote.
 
     The protocol file goes to stdout; everything that is ambiguous, contradictory or not understood
@@ -24,7 +24,7 @@ def imports() -> None:
     """
 
 
-@imports.command("usdm", short_help="From a USDM file, version 3 or 4.")
+@import_group.command("usdm", short_help="From a USDM file, version 3 or 4.")
 @click.argument("file", type=click.Path())
 @click.option("--design", metavar="ID", help="The study design, by id or name.")
 @click.option("--timeline", metavar="ID", help="The timeline, if not the main one.")
@@ -64,7 +64,7 @@ def usdm(
     tell_import(imported, findings)
 
 
-@imports.command("redcap", short_help="From a REDCap project: its XML or its events CSV.")
+@import_group.command("redcap", short_help="From a REDCap project: its XML or its events CSV.")
 @click.argument("file", type=click.Path())
 @source_options
 def redcap(file: str, findings: str | None, **study: Unpack[StudyOptions]) -> None:
@@ -82,7 +82,7 @@ def redcap(file: str, findings: str | None, **study: Unpack[StudyOptions]) -> No
 
 
 @click.group("export", short_help="A protocol's visits for other programs.")
-def exports() -> None:
+def export_group() -> None:
     """A protocol's visits as other programs read them; what they cannot hold goes to stderr.
 
     \b
@@ -91,7 +91,7 @@ def exports() -> None:
     """
 
 
-@exports.command("redcap", short_help="The events CSV that REDCap imports.")
+@export_group.command("redcap", short_help="The events CSV that REDCap imports.")
 @protocol_argument
 def redcap_events(protocol: str) -> None:
     """Which events must a REDCap project have, to schedule a protocol's visits?

@@ -3,10 +3,10 @@
 import click
 
 
-@click.command(short_help="Make an empty study folder.")
+@click.command("init", short_help="Make an empty study folder.")
 @click.argument("directory", metavar="DIR", type=click.Path())
 @click.option("--protocol", required=True, type=click.Path(), help="The protocol to follow.")
-def init(directory: str, protocol: str) -> None:
+def init_command(directory: str, protocol: str) -> None:
     """An empty study to fill in, with the right columns for a protocol.
 
     Writes CSV files, a sites.yaml, and a workbook with drop-downs for events and milestones; fill

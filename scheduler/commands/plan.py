@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from scheduler.commands.calendar_options import calendar_options, options_of
+from scheduler.commands.calendar_choices import calendar_options, options_of
 from scheduler.commands.shared import (
     as_of_option,
     protocol_argument,
@@ -14,7 +14,7 @@ from scheduler.commands.shared import (
 )
 
 
-@click.command(short_help="Everything: tables and calendars into a folder.")
+@click.command("plan", short_help="Everything: tables and calendars into a folder.")
 @protocol_argument
 @study_argument
 @as_of_option
@@ -26,7 +26,7 @@ from scheduler.commands.shared import (
 @calendar_options
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
-def plan(
+def plan_command(
     protocol: str,
     study: str,
     as_of: date,
@@ -51,7 +51,7 @@ def plan(
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan as make_plan
     from scheduler.report.folder import write_plan
-    from scheduler.report.run_record import warnings_of
+    from scheduler.report.run_json import warnings_of
     from scheduler.report.terminal import print_summary, progress
 
     model, tables = read_inputs(protocol, study, as_of)
@@ -61,6 +61,6 @@ def plan(
             progress=report,
         )  # fmt: skip
         written = write_plan(found, out, options_of(participants, **chosen))
-    tell_warnings(warnings_of(found))
+    tell_warnings([*warnings_of(found), *written.calendars.warnings])
     if not quiet:
         print_summary(found, written)

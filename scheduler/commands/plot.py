@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from scheduler.commands.shared import (
-    Day,
+    DayType,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -14,7 +14,9 @@ from scheduler.commands.shared import (
 )
 
 
-@click.command(short_help="A participant's timeline, or the study's swimlanes, as a picture.")
+@click.command(
+    "plot", short_help="A participant's timeline, or the study's swimlanes, as a picture."
+)
 @protocol_argument
 @study_argument
 @click.argument("participant", required=False)
@@ -26,8 +28,8 @@ from scheduler.commands.shared import (
     required=True,
     help="The file to write; its suffix says the format: .png, .svg or .pdf.",
 )
-@click.option("--from", "first", type=Day(), help="The first day to show.")
-@click.option("--to", "last", type=Day(), help="The last day to show.")
+@click.option("--from", "first", type=DayType(), help="The first day to show.")
+@click.option("--to", "last", type=DayType(), help="The last day to show.")
 @click.option(
     "--width",
     type=click.Choice(["single", "double"]),
@@ -36,7 +38,7 @@ from scheduler.commands.shared import (
     help="The width of a journal's column: single is 85 mm, double 178 mm.",
 )
 @strict_option
-def plot(
+def plot_command(
     protocol: str,
     study: str,
     participant: str | None,
@@ -61,7 +63,7 @@ def plot(
     from scheduler import figures
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan
-    from scheduler.report.run_record import warnings_of
+    from scheduler.report.run_json import warnings_of
 
     figures.check_suffix(target)
     figures.require_matplotlib()

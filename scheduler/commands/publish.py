@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 USER, PASSWORD = "WASHOUT_CALDAV_USER", "WASHOUT_CALDAV_PASSWORD"
 
 
-@click.command(short_help="Send the exported calendars to a CalDAV server.")
+@click.command("publish", short_help="Send the exported calendars to a CalDAV server.")
 @click.argument("directory", metavar="DIR", type=click.Path())
 @click.option("--caldav", "url", metavar="URL", required=True, help="The calendar's own address.")
 @click.pass_context
-def publish(ctx: click.Context, directory: str, url: str) -> None:
+def publish_command(ctx: click.Context, directory: str, url: str) -> None:
     """Which events must be sent, so that a CalDAV calendar shows the last export?
 
     DIR is the folder of `plan` or `calendars`. All of its events go into the one calendar at the

@@ -5,8 +5,8 @@ import json
 import click
 
 
-@click.command(short_help="Print the JSON Schema of a protocol file.")
-def schema() -> None:
+@click.command("schema", short_help="Print the JSON Schema of a protocol file.")
+def schema_command() -> None:
     """The JSON Schema of a protocol file, for editors that complete and check it.
 
     \b

@@ -15,7 +15,7 @@ else:
     _DateType = click.ParamType  # older versions of click have no type argument here
 
 
-class Day(_DateType):
+class DayType(_DateType):
     """A day written as 2026-06-15; anything else is wrong use."""
 
     name = "date"
@@ -35,7 +35,7 @@ class Day(_DateType):
 
 
 as_of_option = click.option(
-    "--as-of", type=Day(), required=True, help="The day to plan for; nothing reads the clock."
+    "--as-of", type=DayType(), required=True, help="The day to plan for; nothing reads the clock."
 )
 strict_option = click.option(
     "--strict", is_flag=True,

@@ -5,10 +5,10 @@ import click
 from scheduler.commands.shared import protocol_argument
 
 
-@click.command(short_help="Run a protocol's worked cases.")
+@click.command("test", short_help="Run a protocol's worked cases.")
 @protocol_argument
 @click.pass_context
-def test(ctx: click.Context, protocol: str) -> None:
+def test_command(ctx: click.Context, protocol: str) -> None:
     """Do the worked cases of a protocol come out as somebody worked them out?
 
     Runs the cases.yaml beside the protocol file and prints each case that differs, with what was

@@ -4,16 +4,16 @@ Source: docs/engine.md; docs/semantics.md, sections 1, 4 and 5.
 """
 
 from scheduler.engine.answers import Answer, answer
-from scheduler.engine.domains import Domains, Group
+from scheduler.engine.domains import Domains, StructureGroup
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem, build_problem
 
 __all__ = [
     "Answer",
     "Domains",
-    "Group",
     "Pass",
     "Problem",
+    "StructureGroup",
     "answer",
     "build_problem",
 ]

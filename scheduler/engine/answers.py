@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from scheduler.arrays import Flags
-from scheduler.engine.domains import Domains
+from scheduler.engine.domains import Domains, solve_pass
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem
@@ -28,40 +28,40 @@ class Answer:
 
 def answer(problem: Problem) -> Answer:
     """Solve both passes; the second one only for participants whom something uncertain touches."""
-    permitted = Pass(problem, worst=True).solve()
-    unsure = _unsure(problem)
+    permitted = solve_pass(Pass(problem, cautious=True))
+    undetermined = _undetermined(problem)
     days = FoundDays(problem.site_base, permitted.days)
-    if not unsure.any():
+    if not undetermined.any():
         return Answer(permitted, permitted, days)
-    people = np.flatnonzero(unsure)
-    second = Pass(problem, worst=False, people=people).solve()
+    people = np.flatnonzero(undetermined)
+    second = solve_pass(Pass(problem, cautious=False, people=people))
     for node in days:
         days.add(node, partial(second.days.less, node, permitted.days, people))
-    alive = np.where(unsure, second.alive, permitted.alive)
+    alive = np.where(undetermined, second.alive, permitted.alive)
     possible = Domains(second.days, alive, second.groups, second.variants)
     return Answer(permitted, possible, days)
 
 
-def _unsure(problem: Problem) -> Flags:
+def _undetermined(problem: Problem) -> Flags:
     """The participants for whom the two passes can differ."""
     spans, timeline = problem.spans, problem.timeline
-    unsure_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
-    unsure = np.asarray(timeline.doubtful.any(1) | unsure_gap, bool)
-    unsure[spans.participant[_differs(problem)]] = True
+    undetermined_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
+    undetermined = np.asarray(timeline.undetermined.any(1) | undetermined_gap, bool)
+    undetermined[spans.participant[_differs(problem)]] = True
     if problem.clocked:
-        unsure[:] = True
-    return unsure
+        undetermined[:] = True
+    return undetermined
 
 
 def _differs(problem: Problem) -> Flags:
     """Which spans forbid other days to an open node in one pass than in the other."""
     spans = problem.spans
     first, last = np.maximum(spans.first, problem.first), np.minimum(spans.last, problem.last)
-    other_days = np.maximum(spans.sure_first, problem.first) != first
-    other_days |= np.minimum(spans.sure_last, problem.last) != last
+    other_days = np.maximum(spans.certain_first, problem.first) != first
+    other_days |= np.minimum(spans.certain_last, problem.last) != last
     state = problem.timeline.state[spans.participant, spans.node]
     days = (first <= last) & (state == State.OPEN) & (~spans.certain | other_days)
     pairs = (spans.other >= 0) & (
-        ~spans.certain | other_days | (spans.other_first != spans.other_sure)
+        ~spans.certain | other_days | (spans.other_first != spans.other_certain)
     )
     return np.asarray(spans.possible & (days | pairs), bool)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,21 +17,17 @@ from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
 from scheduler.days import Days
 from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
+from scheduler.engine.passes import Pass, with_anchors
+from scheduler.engine.problem import Problem
 from scheduler.engine.variants import Variants, expand
 from scheduler.protocol import Node
 from scheduler.rules.links import Link, bounds_on_end
-from scheduler.rules.recorded import State
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
-    from scheduler.engine.problem import Problem
-
 
 _AT_ONCE = 2**13  # rows solved together: many enough for arrays, few enough for a core's cache
 
 
 @dataclass(frozen=True)
-class Group:
+class StructureGroup:
     """Rows of one structure, solved: their exact runs on the network's line of places."""
 
     network: Network
@@ -47,7 +42,7 @@ class Domains:
 
     days: FoundDays
     alive: Flags
-    groups: list[Group] = field(default_factory=list)
+    groups: list[StructureGroup] = field(default_factory=list)
     variants: Variants | None = None
 
 
@@ -77,7 +72,7 @@ class _Solver:
         self._others(solved)
         return solved
 
-    def _rows(self, variants: Variants, members: Flags) -> tuple[list[Group], Flags]:
+    def _rows(self, variants: Variants, members: Flags) -> tuple[list[StructureGroup], Flags]:
         """Group the rows by structure and solve each group; whose rows have a schedule."""
         living = np.zeros(self.count, bool)
         who = variants.participant
@@ -93,22 +88,25 @@ class _Solver:
                 groups.append(group)
         return groups, living
 
-    def _group(self, variants: Variants, rows: Index, inside: Flags, edges: Flags) -> Group:
+    def _group(
+        self, variants: Variants, rows: Index, inside: Flags, edges: Flags
+    ) -> StructureGroup:
         network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
         base = self.problem.site_base[variants.participant[rows]]
         days = variants.free_days(rows, network.nodes, base)
         runs, alive = solve(network, days, len(rows))
         if alive.all():
-            return Group(network, rows, runs, base)
+            return StructureGroup(network, rows, runs, base)
         chosen = np.flatnonzero(alive)
         kept = {node: found.take(chosen) for node, found in runs.items()}
-        return Group(network, rows[chosen], kept, base[chosen])
+        return StructureGroup(network, rows[chosen], kept, base[chosen])
 
     def network(self, members: Index, links: Index) -> Network:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.worst)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -124,7 +122,7 @@ class _Solver:
         zones = problem.timeline.zones
         maps = []
         for zone in zones if link.clocked else zones[:1]:
-            sides = link.sides(zone, self.owner.worst)
+            sides = link.sides(zone, self.owner.cautious)
             start, end = problem.moments(link.start, zone), problem.moments(link.end, zone)
             low, high = bounds_on_end(sides, start, end, problem.first)
             low, high = low - problem.first, high - problem.first
@@ -135,7 +133,7 @@ class _Solver:
         return Edge(link.start, link.end, low, high)
 
     def _add(
-        self, days: FoundDays, groups: list[Group], nodes: list[int], variants: Variants
+        self, days: FoundDays, groups: list[StructureGroup], nodes: list[int], variants: Variants
     ) -> None:
         """Add the days that the groups' rows leave to nodes."""
         days.mark_several(variants.participant)
@@ -181,11 +179,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:
@@ -211,7 +209,7 @@ class _Solver:
                 base = self.problem.site_base[who]
                 days = plain.free_days(some, [index], base)
                 for other in near.tolist():
-                    days[other] = _placed(solved.days[other].take(who), base)
+                    days[other] = placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
                 left = {index: runs[index]}
                 found = pieces_of(network, left, who, base, self.problem.first)
@@ -231,20 +229,7 @@ def open_days(problem: Problem, node: Node) -> Flags:
     return np.ones_like(problem.site_open) if node.any_day else problem.site_open
 
 
-def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
-    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
-
-    A visit without a stated window is none of them: what hangs off it stands on its target day.
-    """
-    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
-    while index >= 0 and len(people):
-        if nodes[index].milestone or nodes[index].windowed:
-            members[people, index] |= owner.open[people, index]
-        people = people[state[people, index] != State.DONE]
-        index = nodes[index].anchor
-
-
-def _placed(runs: Runs, base: Days) -> Runs:
+def placed(runs: Runs, base: Days) -> Runs:
     """Runs of days as runs of places."""
     row, first, last = runs.columns()
     return of_sorted(len(runs), row, first + base[row], last + base[row])

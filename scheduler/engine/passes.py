@@ -16,7 +16,6 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
-from scheduler.engine.domains import Domains, solve_pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
@@ -32,23 +31,23 @@ from scheduler.rules.recorded import Place, State
 
 
 class Pass:
-    """One of the two passes; `worst` counts what is uncertain against the participant.
+    """One of the two passes; `cautious` counts what is uncertain against the participant.
 
     `open` and `required` are (participants, nodes), `active` and `edge` (participants, links):
     links that apply, and those of them that join two open nodes. `low` and `high` are the days
     that fixed and recorded nodes leave. Only the rows of `people` are filled in.
     """
 
-    def __init__(self, problem: Problem, worst: bool, people: Index | None = None) -> None:
-        self.problem, self.worst = problem, worst
+    def __init__(self, problem: Problem, cautious: bool, people: Index | None = None) -> None:
+        self.problem, self.cautious = problem, cautious
         count = len(problem.cohort)
         self.people = np.arange(count) if people is None else people
         self.open = problem.timeline.state == State.OPEN
         self.required = self.open & np.array([n.required for n in problem.protocol.nodes], bool)
-        if not worst:
-            self.required &= ~problem.timeline.doubtful
+        if not cautious:
+            self.required &= ~problem.timeline.undetermined
         self.active = problem.gap_applies == Applies.YES
-        if worst:
+        if cautious:
             self.active |= problem.gap_applies == Applies.UNKNOWN
         self.low = np.full(self.open.shape, problem.first, np.int64)
         self.high = np.full(self.open.shape, problem.last, np.int64)
@@ -78,13 +77,13 @@ class Pass:
 
     def _counted_spans(self) -> Spans:
         spans = self.problem.spans
-        if self.worst:
+        if self.cautious:
             return spans.take(spans.possible)
-        sure = spans.take(spans.certain & (spans.sure_first <= spans.sure_last))
+        own = spans.take(spans.certain & (spans.certain_first <= spans.certain_last))
         return Spans(
-            sure.participant, sure.node, sure.rule, sure.exposure, sure.sure_first, sure.sure_last,
-            sure.sure_first, sure.sure_last, sure.possible, sure.certain, sure.other,
-            sure.other_sure, sure.other_sure, np.zeros(len(sure), bool),
+            own.participant, own.node, own.rule, own.exposure, own.certain_first,
+            own.certain_last, own.certain_first, own.certain_last, own.possible, own.certain,
+            own.other, own.other_certain, own.other_certain, np.zeros(len(own), bool),
         )  # fmt: skip
 
     @cached_property
@@ -118,7 +117,7 @@ class Pass:
             before, after = lower[self.people, number], upper[self.people, number]
             link = links[number]
             for zone, some in self._zones(link, np.flatnonzero(before | after)):
-                sides = link.sides(self.problem.timeline.zones[zone], self.worst)
+                sides = link.sides(self.problem.timeline.zones[zone], self.cautious)
                 self._bound_end(link, sides, self.people[some[before[some]]])
                 self._bound_start(link, sides, self.people[some[after[some]]])
         return np.asarray(self.active & open_start & open_end, bool)
@@ -179,6 +178,15 @@ class Pass:
         self.low[rows, node] = np.maximum(self.low[rows, node], bounds[0])
         self.high[rows, node] = np.minimum(self.high[rows, node], bounds[1])
 
-    def solve(self) -> Domains:
-        """The exact days of all open nodes."""
-        return solve_pass(self)
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor

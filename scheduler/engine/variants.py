@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, free
 from scheduler.days import Days
+from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
 from scheduler.rules.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, holds
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
@@ -87,7 +84,7 @@ def expand(owner: Pass, members: Flags, people: Index) -> Variants:
     special = set(stairs) | set(timed)
     if not special:
         return rows
-    made = _Maker(owner, members)
+    made = _VariantMaker(owner, members)
     for person in sorted(special & set(people.tolist())):
         made.person(person, stairs.get(person, {}), timed.get(person, []))
     plain = np.array([p not in special for p in people.tolist()], bool)
@@ -166,7 +163,7 @@ def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:
     return found
 
 
-class _Maker:
+class _VariantMaker:
     def __init__(self, owner: Pass, members: Flags) -> None:
         self.owner, self.members = owner, members
         self.participant: list[int] = []
@@ -238,7 +235,7 @@ class _Maker:
         """Draw what a pinned node means through one link; False where it breaks it."""
         owner = self.owner
         zone_ = owner.problem.timeline.zones[owner.problem.timeline.zone_of[who]]
-        sides = link.sides(zone_, owner.worst)
+        sides = link.sides(zone_, owner.cautious)
         start, end = self._moments(who, number, link, pinned, sides)
         if start is not None and end is not None:
             return holds(sides, start, end)

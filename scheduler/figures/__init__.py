@@ -1,7 +1,7 @@
 """Figures of a plan: the timeline of a participant, and the swimlanes of a study.
 
-What is drawn (chart.py, participant.py, lanes.py) is worked out without matplotlib; draw.py turns
-it into a figure. matplotlib is an extra: without it everything else of the package works.
+What is drawn (chart.py, participant.py, lanes.py) is worked out without matplotlib; drawing.py
+turns it into a figure. matplotlib is an extra: without it everything else of the package works.
 Source: docs/analysts.md (figures).
 """
 
@@ -15,7 +15,7 @@ from scheduler.errors import NotWritable, WashoutError
 
 if TYPE_CHECKING:
     from scheduler.figures.plan_figure import PlanFigure
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 __all__ = ["SUFFIXES", "FiguresMissing", "check_suffix", "swimlanes", "timeline", "write_figure"]
 
@@ -45,7 +45,7 @@ def require_matplotlib() -> None:
 
 
 def timeline(
-    plan: "Plan",
+    plan: "Tables",
     participant: str,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -60,14 +60,14 @@ def timeline(
     `last` is before `first`; FiguresMissing without matplotlib.
     """
     require_matplotlib()
-    from scheduler.figures.draw import draw
+    from scheduler.figures.drawing import draw
     from scheduler.figures.participant import timeline_chart
 
     return draw(timeline_chart(plan, participant, first, last), width)
 
 
 def swimlanes(
-    plan: "Plan",
+    plan: "Tables",
     participants: Sequence[str] | None = None,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -79,7 +79,7 @@ def swimlanes(
     Raises: as `timeline`; WashoutError for more lanes than a picture can hold.
     """
     require_matplotlib()
-    from scheduler.figures.draw import draw
+    from scheduler.figures.drawing import draw
     from scheduler.figures.lanes import swimlanes_chart
 
     return draw(swimlanes_chart(plan, participants, first, last), width)

@@ -1,6 +1,6 @@
 """What a figure shows, as records in day numbers: rows with bars, marks and texts.
 
-Nothing here knows how it will look; draw.py and style.py do. Both ends of every bar are included.
+Nothing here knows how it will look; drawing.py and style.py do. Both ends of each bar are included.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,7 @@ class Mark:
 
 
 @dataclass(slots=True)
-class Row:
+class ChartRow:
     """One line of a figure: what it is about, what stands on its days, and a note beside it."""
 
     label: str
@@ -63,7 +63,7 @@ class Section:
     """
 
     heading: str
-    rows: tuple[Row, ...]
+    rows: tuple[ChartRow, ...]
     beyond: tuple[str, ...] = ()
 
 
@@ -86,7 +86,7 @@ class Chart:
     lanes: bool = False
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ChartRow]:
         """All rows, from top to bottom."""
         return [row for section in self.sections for row in section.rows]
 
@@ -108,7 +108,7 @@ def span_label(first: int, last: int) -> str:
     return f"{' '.join(one[:1] if one[1] == other[1] else one[:2])} to {' '.join(other)}"
 
 
-def touches(row: Row, first: int, last: int) -> bool:
+def touches(row: ChartRow, first: int, last: int) -> bool:
     """Whether anything of a row lies on the days first..last."""
     return any(bar.first <= last and bar.last >= first for bar in row.bars) or any(
         first <= mark.day <= last for mark in row.marks

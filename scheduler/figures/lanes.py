@@ -12,9 +12,9 @@ from scheduler.errors import WashoutError
 from scheduler.figures.chart import (
     Bar,
     Chart,
+    ChartRow,
     Mark,
     MarkKind,
-    Row,
     Section,
     chosen_span,
     number_of,
@@ -27,13 +27,13 @@ from scheduler.protocol import Node
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 MOST_LANES = 400  # beyond that a picture is taller than programs can open
 
 
 def swimlanes_chart(
-    plan: "Plan",
+    plan: "Tables",
     participants: Sequence[str] | None = None,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -55,7 +55,7 @@ def swimlanes_chart(
     broken = {(str(d.participant), str(d.milestone)) for d in plan.deviations.itertuples()}
     lanes = []
     for code in codes:
-        row = Row(code)
+        row = ChartRow(code)
         _add_state(row, summary[code], nodes, numbers)
         _add_dates(row, tables.get(code, none), nodes, numbers, {m for c, m in broken if c == code})
         if (left := left_on(plan, code)) is not None:
@@ -73,7 +73,7 @@ def swimlanes_chart(
     )
 
 
-def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
+def _chosen(plan: "Tables", participants: Sequence[str] | None) -> list[str]:
     codes = list(plan.participants)
     for code in participants or ():
         plan.part(code)
@@ -88,7 +88,7 @@ def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _span(plan: "Plan", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) -> tuple[int, int]:
+def _span(plan: "Tables", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) -> tuple[int, int]:
     """From the first recorded day to the last milestone that is done or recommended."""
     days = [day_of(plan.as_of)]
     for table in tables:
@@ -96,7 +96,7 @@ def _span(plan: "Plan", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) ->
     return padded(days)
 
 
-def _add_state(row: Row, entry: Any, nodes: dict[str, Node], numbers: dict[str, str]) -> None:
+def _add_state(row: ChartRow, entry: Any, nodes: dict[str, Node], numbers: dict[str, str]) -> None:
     """The state in words, and what comes next and when."""
     row.detail = str(entry.state).replace("_", " ")
     first, last = number_of(entry.next_first), number_of(entry.next_last)
@@ -105,8 +105,8 @@ def _add_state(row: Row, entry: Any, nodes: dict[str, Node], numbers: dict[str, 
         row.note = f"{numbers.get(following.name, '')} {following.label}".strip()
     if first is not None and last is not None:
         row.note_detail = span_label(first, last)
-        unsure = entry.state == "undetermined"
-        row.bars.append(Bar(first, last, "undetermined" if unsure else "next"))
+        undetermined = entry.state == "undetermined"
+        row.bars.append(Bar(first, last, "undetermined" if undetermined else "next"))
 
 
 _BIG: dict[str, MarkKind] = {"done": "done", "booked": "booked", "planned": "planned"}
@@ -116,7 +116,7 @@ _SMALL: dict[str, MarkKind] = {
 
 
 def _add_dates(
-    row: Row,
+    row: ChartRow,
     table: "pd.DataFrame",
     nodes: dict[str, Node],
     numbers: dict[str, str],
@@ -127,12 +127,12 @@ def _add_dates(
         node, status = nodes[str(entry.milestone)], str(entry.status)
         day, target = number_of(entry.date), number_of(entry.target)
         begin, end = number_of(entry.first), number_of(entry.last)
-        unsure = entry.certainty == "undetermined"
+        undetermined = entry.certainty == "undetermined"
         if node.visit and status in ("planned", "booked") and begin is not None and end is not None:
-            row.bars.append(Bar(begin, end, "given_undetermined" if unsure else "lane"))
+            row.bars.append(Bar(begin, end, "given_undetermined" if undetermined else "lane"))
         if day is not None and status in _BIG:
             kind = (_SMALL if node.visit else _BIG)[status]
-            if unsure and kind == "planned":
+            if undetermined and kind == "planned":
                 kind = "planned_undetermined"
             row.marks.append(Mark(day, kind, numbers.get(node.name, "")))
             if node.name in broken and status == "done":

@@ -6,8 +6,8 @@ Texts are measured, broken and shortened here, so that nothing runs into anythin
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduler.figures.chart import Chart, Mark, Row, Section
-from scheduler.figures.style import Page
+from scheduler.figures.chart import Chart, ChartRow, Mark, Section
+from scheduler.figures.style import PageSizes
 from scheduler.figures.texts import text_width, wrapped
 
 _HEADING, _PAD, _POINT = 5.4, 1.7, 25.4 / 72
@@ -16,7 +16,7 @@ _EDGE = 1.0  # mm between the page's edge and its texts
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """One line of text; small ones are grey."""
 
     text: str
@@ -24,45 +24,45 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedRow:
     """A row, a heading or a paragraph, with its place in mm below the top of the axes."""
 
     top: float
     height: float
-    row: Row | None = None
+    row: ChartRow | None = None
     heading: str = ""
-    left: tuple[Line, ...] = ()
-    right: tuple[Line, ...] = ()
+    left: tuple[TextLine, ...] = ()
+    right: tuple[TextLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ChartLayout:
     """The widths of the three columns, the places of the rows, and the height of all of them."""
 
     left: float
     right: float
     plot: float
     height: float
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedRow, ...]
 
 
-def line_step(page: Page, small: bool) -> float:
+def line_step(page: PageSizes, small: bool) -> float:
     """From one line of text to the next, in mm."""
     return (page.small if small else page.text) * _POINT * 1.18
 
 
-def lay_out(chart: Chart, page: Page, fonts: tuple[str, ...]) -> Layout:
+def lay_out(chart: Chart, page: PageSizes, fonts: tuple[str, ...]) -> ChartLayout:
     """Where do a chart's rows and texts stand on a page?"""
     left = _column(chart, ("label", "detail"), page.left, page, fonts)
     right = _column(chart, ("note", "note_detail"), page.right, page, fonts)
     placed = tuple(_places(chart, page, fonts, left - 2 * _EDGE, right - 2 * _EDGE))
     height = sum(part.height for part in placed)
     right += BESIDE
-    return Layout(left, right, page.width - left - right, height, placed)
+    return ChartLayout(left, right, page.width - left - right, height, placed)
 
 
 def _column(
-    chart: Chart, names: tuple[str, str], most: float, page: Page, fonts: tuple[str, ...]
+    chart: Chart, names: tuple[str, str], most: float, page: PageSizes, fonts: tuple[str, ...]
 ) -> float:
     """The width of a column of texts: as much as they need, up to `most`."""
     need = 8.0
@@ -73,12 +73,12 @@ def _column(
 
 
 def _places(
-    chart: Chart, page: Page, fonts: tuple[str, ...], left: float, right: float
-) -> Iterator[Placed]:
+    chart: Chart, page: PageSizes, fonts: tuple[str, ...], left: float, right: float
+) -> Iterator[PlacedRow]:
     top = 0.0
     for section in chart.sections:
         if section.heading:
-            yield Placed(top, _HEADING, heading=section.heading)
+            yield PlacedRow(top, _HEADING, heading=section.heading)
             top += _HEADING
         for row in section.rows:
             most = 1 if chart.lanes else 2  # a lane's milestone has its number and the key
@@ -86,7 +86,7 @@ def _places(
             other = _lines(row.note, row.note_detail, right, page, fonts, most)
             needed = max(_height(one, page), _height(other, page)) + _PAD
             height = max(needed, page.lane if chart.lanes else page.row)
-            yield Placed(top, height, row, left=one, right=other)
+            yield PlacedRow(top, height, row, left=one, right=other)
             top += height
         if section.beyond:
             part = _paragraph(section, top, page, fonts)
@@ -95,32 +95,32 @@ def _places(
 
 
 def _lines(
-    big: str, small: str, room: float, page: Page, fonts: tuple[str, ...], most: int
-) -> tuple[Line, ...]:
-    found = [Line(text, False) for text in wrapped(big, room, page.text, fonts, most)]
+    big: str, small: str, room: float, page: PageSizes, fonts: tuple[str, ...], most: int
+) -> tuple[TextLine, ...]:
+    found = [TextLine(text, False) for text in wrapped(big, room, page.text, fonts, most)]
     found += [
-        Line(text, True)
+        TextLine(text, True)
         for text in wrapped(small, room, page.small, fonts, most if most < 2 else 3)
     ]
     return tuple(line for line in found if line.text)
 
 
-def _height(lines: tuple[Line, ...], page: Page) -> float:
+def _height(lines: tuple[TextLine, ...], page: PageSizes) -> float:
     return sum(line_step(page, line.small) for line in lines)
 
 
-def _paragraph(section: Section, top: float, page: Page, fonts: tuple[str, ...]) -> Placed:
+def _paragraph(section: Section, top: float, page: PageSizes, fonts: tuple[str, ...]) -> PlacedRow:
     """Texts over the whole width, in as many lines as they take.
 
     A little is spared, because a screen may draw letters wider than they are.
     """
     room = 0.97 * (page.width - 2 * _EDGE)
     lines = [
-        Line(text, True)
+        TextLine(text, True)
         for item in section.beyond
         for text in wrapped(item, room, page.small, fonts, most=len(item))
     ]
-    return Placed(top, _height(tuple(lines), page) + _PAD, left=tuple(lines))
+    return PlacedRow(top, _height(tuple(lines), page) + _PAD, left=tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Number:
 
 
 def placed_numbers(
-    marks: list[Mark], first: int, scale: float, page: Page, fonts: tuple[str, ...]
+    marks: list[Mark], first: int, scale: float, page: PageSizes, fonts: tuple[str, ...]
 ) -> list[Number]:
     """The marks' numbers; neighbours whose texts would touch share one.
 

@@ -7,14 +7,14 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from scheduler.figures.chart import BarKind, Chart, MarkKind
-from scheduler.figures.style import BARS, CLOSED, INK, MARKS, Page
+from scheduler.figures.style import BARS, CLOSED, INK, MARKS, PageSizes
 from scheduler.figures.texts import text_width
 
 _HANDLE, _GAP = 5.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LegendEntry:
     """One meaning in the legend: a bar, a mark, closed days, the day of the plan, or a number."""
 
     words: str
@@ -25,14 +25,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedEntry:
     """An entry and its place in its line, in millimetres."""
 
-    entry: Entry
+    entry: LegendEntry
     x: float
 
 
-def legend_entries(chart: Chart, closures: tuple[tuple[int, int], ...]) -> list[Entry]:
+def legend_entries(chart: Chart, closures: tuple[tuple[int, int], ...]) -> list[LegendEntry]:
     """What the figure uses, in the order of the style's tables."""
     bars = {
         bar.kind
@@ -46,19 +46,23 @@ def legend_entries(chart: Chart, closures: tuple[tuple[int, int], ...]) -> list[
         for mark in row.marks
         if chart.first <= mark.day <= chart.last
     }
-    entries = [Entry(name, number=number) for number, name in chart.key]
-    entries += [Entry(style.words, mark=kind) for kind, style in MARKS.items() if kind in marks]
-    entries += [Entry(style.words, bar=kind) for kind, style in BARS.items() if kind in bars]
+    entries = [LegendEntry(name, number=number) for number, name in chart.key]
+    entries += [
+        LegendEntry(style.words, mark=kind) for kind, style in MARKS.items() if kind in marks
+    ]
+    entries += [LegendEntry(style.words, bar=kind) for kind, style in BARS.items() if kind in bars]
     if closures:
         left_out = len(closures) < len(chart.closed)
         words = "site closed (shorter closures left out)" if left_out else "site closed"
-        entries.append(Entry(words, closed=True))
+        entries.append(LegendEntry(words, closed=True))
     return entries
 
 
-def legend_lines(entries: list[Entry], page: Page, fonts: tuple[str, ...]) -> list[list[Placed]]:
+def legend_lines(
+    entries: list[LegendEntry], page: PageSizes, fonts: tuple[str, ...]
+) -> list[list[PlacedEntry]]:
     """The entries in lines that fit the page; numbers begin a line of their own."""
-    lines: list[list[Placed]] = []
+    lines: list[list[PlacedEntry]] = []
     x = 0.0
     for place, entry in enumerate(entries):
         handle = (
@@ -69,13 +73,18 @@ def legend_lines(entries: list[Entry], page: Page, fonts: tuple[str, ...]) -> li
         if not lines or x + wide - _GAP > page.width - 2 or first_mark:
             lines.append([])
             x = 1.0
-        lines[-1].append(Placed(entry, x))
+        lines[-1].append(PlacedEntry(entry, x))
         x += wide
     return lines
 
 
 def draw_legend(
-    figure: Figure, lines: list[list[Placed]], page: Page, top: float, total: float, step: float
+    figure: Figure,
+    lines: list[list[PlacedEntry]],
+    page: PageSizes,
+    top: float,
+    total: float,
+    step: float,
 ) -> None:
     """Draw the lines from `top` mm below the figure's upper edge on."""
     axes = figure.add_axes((0, 0, 1, 1))
@@ -89,7 +98,7 @@ def draw_legend(
             _draw_entry(axes, placed, y, page)
 
 
-def _draw_entry(axes: Axes, placed: Placed, y: float, page: Page) -> None:
+def _draw_entry(axes: Axes, placed: PlacedEntry, y: float, page: PageSizes) -> None:
     entry, x = placed.entry, placed.x
     text_x = x + _HANDLE
     if entry.number:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scheduler.days import FAR, parse_date
-from scheduler.figures.chart import Bar, BarKind, Mark, Row, day_label, number_of
+from scheduler.figures.chart import Bar, BarKind, ChartRow, Mark, day_label, number_of
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 
 def of(table: pd.DataFrame, participant: str) -> pd.DataFrame:
@@ -16,7 +16,7 @@ def of(table: pd.DataFrame, participant: str) -> pd.DataFrame:
     return table[table["participant"].astype("str") == participant]
 
 
-def add_bar(row: Row, entry: Any, kind: BarKind, first: int, last: int) -> None:
+def add_bar(row: ChartRow, entry: Any, kind: BarKind, first: int, last: int) -> None:
     """The days of a table's row, where some of them are shown."""
     begin, end = number_of(entry.first), number_of(entry.last)
     begin, end = -FAR if begin is None else begin, FAR if end is None else end
@@ -24,16 +24,17 @@ def add_bar(row: Row, entry: Any, kind: BarKind, first: int, last: int) -> None:
         row.bars.append(Bar(begin, end, kind))
 
 
-def blocked_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Row]:
+def blocked_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a milestone, rule and event, where it forbids a day that is shown."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
-    rows: dict[tuple[str, ...], Row] = {}
+    protocol = plan.part(participant).protocol
+    labels = {node.name: node.label for node in protocol.nodes}
+    events = {event.name: event.label for event in protocol.events}
+    rows: dict[tuple[str, ...], ChartRow] = {}
     for entry in of(plan.blocked, participant).itertuples():
         event = str(entry.event)
         key = (str(entry.milestone), str(entry.rule), event)
         what = events.get(event, event) or "Age"
-        row = rows.setdefault(key, Row(key[1], f"{what}; for {labels[key[0]]}"))
+        row = rows.setdefault(key, ChartRow(key[1], f"{what}; for {labels[key[0]]}"))
         add_bar(row, entry, "blocked" if entry.certainty == "blocked" else "unsure", first, last)
         clear = number_of(entry.clear_from)
         row.note = "no end" if clear is None else day_label(clear)
@@ -57,15 +58,16 @@ def exposure_days(start: str, end: str) -> tuple[int, int] | None:
     return (begin.first, until.last) if until is not None and until.known else None
 
 
-def duty_rows(plan: "Plan", participant: str, first: int, last: int) -> list[Row]:
+def duty_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a rule and event: the period in which, or the day until which, it binds."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
-    rows: list[Row] = []
+    protocol = plan.part(participant).protocol
+    labels = {node.name: node.label for node in protocol.nodes}
+    events = {event.name: event.label for event in protocol.events}
+    rows: list[ChartRow] = []
     for entry in of(plan.duties, participant).itertuples():
         end = number_of(entry.last)
         detail = f"No {_lower(events.get(str(entry.event), str(entry.event)))}"
-        row = Row(str(entry.rule), detail)
+        row = ChartRow(str(entry.rule), detail)
         settled = entry.basis == "recorded"
         if entry.kind == "period":
             add_bar(row, entry, "duty" if settled else "duty_planned", first, last)

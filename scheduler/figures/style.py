@@ -90,7 +90,7 @@ MARKS: dict[MarkKind, MarkStyle] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageSizes:
     """Sizes in millimetres and points; `left` and `right` are the most that texts may take."""
 
     width: float
@@ -103,8 +103,8 @@ class Page:
 
 
 PAGES = {
-    "double": Page(178, 44, 50, 7, 6, 4.4, 6.8),
-    "single": Page(85, 28, 18.5, 6, 5.2, 3.9, 6.8),
+    "double": PageSizes(178, 44, 50, 7, 6, 4.4, 6.8),
+    "single": PageSizes(85, 28, 18.5, 6, 5.2, 3.9, 6.8),
 }
 
 RC: dict[Any, Any] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from scheduler.study.faults import Faults
+from scheduler.errors import FaultList
 
 BLOCK = 4 << 20
 LONGEST = 64 << 20  # of one line, in bytes: memory stays bounded
@@ -26,7 +26,7 @@ class Stop(Exception):
 class Blocks:
     """A file's text in blocks that end where a line ends; `sha256` is right once all are read."""
 
-    def __init__(self, path: Path, faults: Faults, size: int = BLOCK) -> None:
+    def __init__(self, path: Path, faults: FaultList, size: int = BLOCK) -> None:
         self._path, self._faults, self._size = path, faults, size
         self._place = path.name
         self._sum = hashlib.sha256()

@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.errors import FaultList, shown
 from scheduler.partitions.csv_blocks import Blocks, Stop
 from scheduler.partitions.source_table import Batch
-from scheduler.study.cells import shown
-from scheduler.study.faults import Faults
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _MOST_TOLD = 1000
@@ -31,7 +30,7 @@ class CsvTable:
 
     head_row: int | None = 1
 
-    def __init__(self, path: Path, faults: Faults) -> None:
+    def __init__(self, path: Path, faults: FaultList) -> None:
         """Reads the heads. Raises: Stop where the file cannot be understood."""
         self.place = path.name
         self.total, self.done = path.stat().st_size, 0

@@ -5,19 +5,18 @@ Source: docs/cohorts.md; the names are read as study/reading.py reads them.
 
 from pathlib import Path
 
-from scheduler.errors import did_you_mean
+from scheduler.errors import FaultList, did_you_mean
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.csv_table import CsvTable
 from scheduler.partitions.layout import SITES_FILE
 from scheduler.partitions.parquet_table import ParquetTable
 from scheduler.partitions.source_table import SourceTable
-from scheduler.study.faults import Faults
 from scheduler.study.tables import LAYOUTS
 
 _FORMS = (".csv", ".parquet", "")  # a folder of Parquet files bears the name of its table
 
 
-def find_tables(source: Path, faults: Faults) -> dict[str, Path]:
+def find_tables(source: Path, faults: FaultList) -> dict[str, Path]:
     """Where each table of a source lies; faults tell of doubtful names."""
     if not source.is_dir():
         _refuse(source, faults)
@@ -48,7 +47,7 @@ def find_tables(source: Path, faults: Faults) -> dict[str, Path]:
     return found
 
 
-def open_table(path: Path, faults: Faults) -> SourceTable | None:
+def open_table(path: Path, faults: FaultList) -> SourceTable | None:
     """A table, ready to be read in batches; None where faults say why it cannot be."""
     try:
         if path.suffix.lower() == ".csv":
@@ -62,7 +61,7 @@ def _is_dataset(path: Path) -> bool:
     return path.is_dir() and any(path.rglob("*.parquet"))
 
 
-def _refuse(source: Path, faults: Faults) -> None:
+def _refuse(source: Path, faults: FaultList) -> None:
     if not source.exists():
         faults.add("S200", str(source), None, "", "there is no such folder")
         return

@@ -9,11 +9,17 @@ from pathlib import Path
 from scheduler.errors import InputFaults, WashoutError
 from scheduler.partitions.finding import find_tables
 from scheduler.partitions.importing import Progress, import_study
-from scheduler.partitions.layout import OWN_STUDY, SITES_FILE, Imported, is_imported, read_record
+from scheduler.partitions.layout import (
+    OWN_STUDY,
+    SITES_FILE,
+    ImportedStudy,
+    is_imported,
+    read_record,
+)
 from scheduler.partitions.parquet_table import file_sum, files_of
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 
 
 def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
@@ -36,7 +42,7 @@ def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
     return tuple(found)
 
 
-def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, Imported]:
+def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, ImportedStudy]:
     """A study in partitions: the folder itself, or an import of it inside the output.
 
     The import of an earlier run is used again while the study's files are the same.
@@ -55,7 +61,7 @@ def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, I
 def _sums(study: Path) -> dict[str, str]:
     """The SHA-256 sums of a study's files, as an import notes them."""
     found = {}
-    for path in find_tables(study, Faults()).values():
+    for path in find_tables(study, study_faults()).values():
         for file, name in files_of(path):
             found[name] = file_sum(file)
     if (study / SITES_FILE).is_file():

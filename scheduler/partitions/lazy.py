@@ -16,18 +16,18 @@ import pandas as pd
 from scheduler.days import as_day, date_of
 from scheduler.errors import InputFaults, NotFound, suggestion
 from scheduler.partitions.extra import require
-from scheduler.partitions.layout import TABLES
 from scheduler.partitions.reading import strays
 from scheduler.partitions.tables import empty_tables, tables_of
 from scheduler.planning.plans import plan
 from scheduler.protocol import Protocol
 from scheduler.study.cells import BadCell
 from scheduler.study.dataframes import read_frame, text_of
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.reading import load_study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import sites_of_mapping
 from scheduler.study.tables import LAYOUTS, normal_name
+from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -70,8 +70,8 @@ def plan_partitions(
 
     names = [table] if isinstance(table, str) else list(table)
     for name in names:
-        if name not in TABLES:
-            raise NotFound(f'no table "{name}"{suggestion(name, TABLES)}')
+        if name not in IN_PARTITIONS:
+            raise NotFound(f'no table "{name}"{suggestion(name, IN_PARTITIONS)}')
     frames = _frames(tables)
     count = partitions or frames["participants"].npartitions
     sites = _sites(tables.get("sites"))
@@ -112,7 +112,7 @@ def _frames(tables: Mapping[str, object]) -> dict[str, Any]:
         if name not in (*LAYOUTS, "sites"):
             raise NotFound(f'no table "{name}"{suggestion(name, LAYOUTS)}')
     found: dict[str, Any] = {}
-    faults = Faults()
+    faults = study_faults()
     for name in LAYOUTS:
         given = tables.get(name)
         if given is None:
@@ -129,7 +129,7 @@ def _frames(tables: Mapping[str, object]) -> dict[str, Any]:
 def _sites(given: object) -> dict[str, Site] | None:
     if given is None:
         return None
-    faults = Faults()
+    faults = study_faults()
     if not isinstance(given, Mapping):
         text = f"found {type(given).__name__}, expected a mapping of sites"
         faults.add("S209", "sites", None, "", text)

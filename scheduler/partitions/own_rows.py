@@ -12,9 +12,9 @@ from typing import SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.errors import Fault
+from scheduler.errors import Fault, shown
 from scheduler.protocol import Protocol
-from scheduler.study.cells import REPORTED, shown
+from scheduler.study.cells import REPORTED
 from scheduler.study.model import Study
 from scheduler.study.tables import Table, normal_name
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.errors import FaultList
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.source_table import Batch
-from scheduler.study.faults import Faults
 
 _ROWS = 1 << 16
 
@@ -23,7 +23,7 @@ class ParquetTable:
 
     head_row: int | None = None
 
-    def __init__(self, path: Path, faults: Faults) -> None:
+    def __init__(self, path: Path, faults: FaultList) -> None:
         """Reads the columns. Raises: Stop where the files cannot be understood."""
         import pyarrow as pa
         from pyarrow import dataset

@@ -8,16 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.errors import FaultList, shown
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.layout import ROW
 from scheduler.partitions.source_table import Batch, SourceTable
-from scheduler.study.cells import shown
-from scheduler.study.faults import Faults
 from scheduler.study.tables import build_table
 from scheduler.study.text_columns import blanks
 
 
-def named_heads(name: str, table: SourceTable, faults: Faults) -> list[str] | None:
+def named_heads(name: str, table: SourceTable, faults: FaultList) -> list[str] | None:
     """The names of the columns that have heads, as a study calls them; None where a fault says why.
 
     The columns of a study's own table are written in its way, all others as they are.
@@ -35,7 +34,7 @@ def named_heads(name: str, table: SourceTable, faults: Faults) -> list[str] | No
     return heads
 
 
-def rows_of(table: SourceTable, key: int, faults: Faults) -> Iterator[Batch]:
+def rows_of(table: SourceTable, key: int, faults: FaultList) -> Iterator[Batch]:
     """The rows of a table that are not blank, with the cells of its named columns.
 
     `key` is the place of the column of participants among the named ones.
@@ -82,7 +81,9 @@ def _is_blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _refuse_unnamed(table: SourceTable, rows: Any, cells: Any, number: int, faults: Faults) -> None:
+def _refuse_unnamed(
+    table: SourceTable, rows: Any, cells: Any, number: int, faults: FaultList
+) -> None:
     for place, cell in enumerate(cells.to_pylist()):
         if not _is_blank(cell):
             text = f"found {shown(str(cell).strip())} in column {number}, which has no head"

@@ -12,7 +12,7 @@ import pandas as pd
 from scheduler.arrays import Index
 from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
-from scheduler.tables.columns import category, coded, dates
+from scheduler.tables.columns import category, category_column, date_column
 from scheduler.tables.lookups import VERDICTS
 
 if TYPE_CHECKING:
@@ -62,13 +62,13 @@ def _changed_frame(
     old, new = pair // 3, pair % 3
     return pd.DataFrame(
         {
-            "participant": coded(row // count, people),
-            "milestone": coded(row % count, nodes),
-            "change": coded(np.where(old == 0, 0, np.where(new == 0, 1, 2)), CHANGES),
-            "first": dates(first),
-            "last": dates(last),
-            "before": coded(old, VERDICTS),
-            "after": coded(new, VERDICTS),
+            "participant": category_column(row // count, people),
+            "milestone": category_column(row % count, nodes),
+            "change": category_column(np.where(old == 0, 0, np.where(new == 0, 1, 2)), CHANGES),
+            "first": date_column(first),
+            "last": date_column(last),
+            "before": category_column(old, VERDICTS),
+            "after": category_column(new, VERDICTS),
         }
     )
 

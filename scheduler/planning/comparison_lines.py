@@ -132,8 +132,8 @@ def sweep_lines(frame: pd.DataFrame) -> list[str]:
     for row in _records(frame):
         tight = f", least slack {days_text(row['slack'])} ({row['tightest']})"
         known = tight if not pd.isna(row["slack"]) else ""
-        doubt = " (undetermined)" if row["certainty"] == "undetermined" else ""
+        undetermined = " (undetermined)" if row["certainty"] == "undetermined" else ""
         off = f"{days_text(row['days_off_target'])} off in all"
         hit = f"{row['on_target']} of {row['targets']} visits on target, {off}"
-        lines.append(f"  {_iso(row['day'])}{doubt}: {hit}{known}")
+        lines.append(f"  {_iso(row['day'])}{undetermined}: {hit}{known}")
     return lines

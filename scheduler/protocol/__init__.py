@@ -2,11 +2,13 @@
 
 `reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-makes the `model` from what has passed. `versions_folder` finds other versions beside a file,
-`basis` counts what is sourced and what assumed. Nothing here knows a study.
+makes the `model` from what has passed. `forms` says what each
+form of rule is; `versions_folder` finds other versions beside a file, `basis` counts what is
+sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
     FIXED_NODES,
     NO_STEP,
@@ -19,7 +21,6 @@ from scheduler.protocol.model import (
     ChecklistItem,
     Document,
     Event,
-    Form,
     Gap,
     Milestone,
     Node,
@@ -28,7 +29,7 @@ from scheduler.protocol.model import (
     Repeat,
     Rule,
     Source,
-    Study,
+    StudyPeriod,
     Visit,
     Window,
     node_names,
@@ -49,7 +50,7 @@ __all__ = [
     "ChecklistItem",
     "Document",
     "Event",
-    "Form",
+    "FormTraits",
     "Gap",
     "Milestone",
     "Node",
@@ -57,8 +58,9 @@ __all__ = [
     "Protocol",
     "Repeat",
     "Rule",
+    "RuleForm",
     "Source",
-    "Study",
+    "StudyPeriod",
     "Visit",
     "Window",
     "node_names",

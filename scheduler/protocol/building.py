@@ -1,6 +1,7 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
 from scheduler.days import Length, parse_date
+from scheduler.protocol.forms import TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
     Attributes,
@@ -8,7 +9,6 @@ from scheduler.protocol.model import (
     ChecklistItem,
     Document,
     Event,
-    Form,
     Gap,
     Milestone,
     Note,
@@ -16,11 +16,11 @@ from scheduler.protocol.model import (
     Repeat,
     Rule,
     Source,
-    Study,
+    StudyPeriod,
     Visit,
     Window,
 )
-from scheduler.yaml_text.kinds import Fields, Found
+from scheduler.yaml_text.kinds import Fields, ReadValue
 
 
 def build(top: Fields) -> Protocol:
@@ -68,7 +68,7 @@ def day_number(text: str) -> int:
     return found.first
 
 
-def _table(top: Fields, key: str) -> list[tuple[str, Found]]:
+def _table(top: Fields, key: str) -> list[tuple[str, ReadValue]]:
     return list(top.get_value(key, Fields()).items())
 
 
@@ -84,7 +84,7 @@ def _source(fields: Fields) -> Source | None:
     return Source(*(source.get_value(key, "") for key in ("ref", "section", "item", "phrase")))
 
 
-def _basis(found: Found) -> Basis:
+def _basis(found: ReadValue) -> Basis:
     return Basis(_source(found.value), found.value.get_value("assumption", ""), found.line)
 
 
@@ -96,10 +96,10 @@ def _attributes(fields: Fields, key: str) -> Attributes:
     return found
 
 
-def _study(found: Found) -> Study:
+def _study(found: ReadValue) -> StudyPeriod:
     study: Fields = found.value
     opens, closes = day_number(study["opens"].value), day_number(study["closes"].value)
-    return Study(opens, closes, study.get_value("enrollment"), _basis(found))
+    return StudyPeriod(opens, closes, study.get_value("enrollment"), _basis(found))
 
 
 def _document(key: str, fields: Fields) -> Document:
@@ -123,14 +123,14 @@ def _milestone(name: str, fields: Fields) -> Milestone:
     )
 
 
-def _gap(found: Found) -> Gap:
+def _gap(found: ReadValue) -> Gap:
     gap: Fields = found.value
     low, high = (length_of(gap[k].value) if k in gap else None for k in ("min", "max"))
     only = _attributes(gap, "only")
     return Gap(gap["from"].value, gap["to"].value, low, high, only, _basis(found))
 
 
-def _visit(found: Found) -> Visit:
+def _visit(found: ReadValue) -> Visit:
     visit: Fields = found.value
     window, repeat = visit["window"].value, visit.get_value("repeat")
     after = "after" in visit
@@ -152,21 +152,9 @@ def _visit(found: Found) -> Visit:
     )
 
 
-_FORM_OF_KEY = {"ever_before": Form.EVER, "before": Form.BEFORE, "after": Form.AFTER}
-
-
-def _form(rule: Fields) -> tuple[Form, str]:
-    if "age" in rule:
-        return Form.AGE, "at"
-    if "from" in rule:
-        return Form.FROM_UNTIL, "from"
-    key = next((key for key in _FORM_OF_KEY if key in rule), "at")
-    return _FORM_OF_KEY.get(key, Form.AT), key
-
-
-def _rule(found: Found, inclusive: bool) -> Rule:
+def _rule(found: ReadValue, inclusive: bool) -> Rule:
     rule: Fields = found.value
-    form, key = _form(rule)
+    form = form_of(set(rule))
     forbid = rule.get_value("forbid", ())
     clear = "clear" in rule
     length = rule.get("clear") or rule.get("within")
@@ -177,8 +165,8 @@ def _rule(found: Found, inclusive: bool) -> Rule:
         id=rule["id"].value,
         summary=rule.get_value("summary", ""),
         form=form,
-        forbid=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
-        node=rule[key].value,
+        events=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
+        node=rule[TRAITS[form].node_key].value,
         length=length_of(length.value) if length else None,
         until=rule.get_value("until", ""),
         inclusive=inclusive and not clear,
@@ -192,6 +180,6 @@ def _rule(found: Found, inclusive: bool) -> Rule:
     )
 
 
-def _agent(name: str, found: Found) -> Agent:
+def _agent(name: str, found: ReadValue) -> Agent:
     minutes, text = found.value["half_life"].value
     return Agent(name, minutes, text, _basis(found))

@@ -6,77 +6,77 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.days import MINUTES_A_DAY, Length, iso
+from scheduler.errors import FaultList, shown
 from scheduler.protocol.building import length_of
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
-from scheduler.protocol.names import Names, check_unique, declared
+from scheduler.protocol.names import DeclaredNames, check_unique, declared
 from scheduler.protocol.scalars import LONGEST_YEARS
-from scheduler.protocol.schema import FORMS
-from scheduler.yaml_text.faults import Report, shown
-from scheduler.yaml_text.kinds import Fields, Found
-from scheduler.yaml_text.records import Form
+from scheduler.yaml_text.kinds import Fields, ReadValue
+from scheduler.yaml_text.records import KeyForm
 
 _SECTIONS = ("gaps", "visits", "rules", "agents", "checklist", "notes")
-_FORM_KEYS = tuple(dict.fromkeys(key for form in FORMS for key in form.keys))
+_FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary")
 
 
-def check(top: Fields, report: Report) -> None:
+def check(top: Fields, faults: FaultList) -> None:
     """Reports what no single value shows."""
-    names = declared(top, report)
-    _check_ids(top, names, report)
-    _check_study(top, report)
-    _check_day_zero(top, report)
+    names = declared(top, faults)
+    _check_ids(top, names, faults)
+    _check_study(top, faults)
+    _check_day_zero(top, faults)
     for item in top.items_of("gaps"):
-        _check_gap(item, names, report)
+        _check_gap(item, names, faults)
     for item in top.items_of("visits"):
-        _check_visit(item, names, report)
-    _check_circles(top, report)
+        _check_visit(item, names, faults)
+    _check_circles(top, faults)
     for item in top.items_of("rules"):
-        _check_rule(item, names, report)
+        _check_rule(item, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
             names.document(item.value)
     if "study" in top and top["study"].ok:
         names.document(top["study"].value)
-    if report.clean:
-        _warn_unused(names, report)
+    if faults.clean:
+        _warn_unused(names, faults)
 
 
-def _ids(top: Fields, section: str) -> Iterator[Found]:
+def _ids(top: Fields, section: str) -> Iterator[ReadValue]:
     for item in top.items_of(section):
-        if isinstance(item.value.get("id"), Found) and item.value["id"].value:
+        if isinstance(item.value.get("id"), ReadValue) and item.value["id"].value:
             yield item.value["id"]
 
 
-def _check_ids(top: Fields, names: Names, report: Report) -> None:
-    milestones = [Found(n, f.line, f.path) for n, f in (names.milestones or Fields()).items()]
-    check_unique([*milestones, *_ids(top, "visits")], "name", report)
-    check_unique(_ids(top, "rules"), "rule id", report)
-    check_unique(_ids(top, "checklist"), "checklist id", report)
+def _check_ids(top: Fields, names: DeclaredNames, faults: FaultList) -> None:
+    milestones = [ReadValue(n, f.line, f.path) for n, f in (names.milestones or Fields()).items()]
+    check_unique([*milestones, *_ids(top, "visits")], "name", faults)
+    check_unique(_ids(top, "rules"), "rule id", faults)
+    check_unique(_ids(top, "checklist"), "checklist id", faults)
     for rule in top.items_of("rules"):
         forbid = rule.value.get_value("forbid", ())
         if isinstance(forbid, tuple):
-            check_unique((item for item in forbid if item.ok), "event", report)
+            check_unique((item for item in forbid if item.ok), "event", faults)
 
 
-def _check_study(top: Fields, report: Report) -> None:
+def _check_study(top: Fields, faults: FaultList) -> None:
     study = top.get_value("study", Fields())
     opens, closes = (study.get_value(key) for key in ("opens", "closes"))
     if opens and closes and closes < opens:
         found = study["closes"]
         message = f"found {closes}, expected a date on or after the opening on {opens}"
-        report.add("P125", found.line, found.path, message)
+        faults.in_line("P125", found.line, found.path, message)
 
 
-def _check_day_zero(top: Fields, report: Report) -> None:
+def _check_day_zero(top: Fields, faults: FaultList) -> None:
     marked = [m.value["day_zero"] for m in top.items_of("milestones") if "day_zero" in m.value]
     for found in marked[1:]:
         message = f"found a second day_zero, the first is in line {marked[0].line}"
         message += "; expected one milestone that study days count from"
-        report.add("P126", found.line, found.path, message)
+        faults.in_line("P126", found.line, found.path, message)
 
 
-def _check_ends(start: Found, end: Found, report: Report) -> bool:
+def _check_ends(start: ReadValue, end: ReadValue, faults: FaultList) -> bool:
     """Whether two ends can bound each other; a pair that cannot is reported."""
     if start.value == end.value:
         message = f"found {shown(end.value)} at both ends, expected two different nodes"
@@ -84,25 +84,25 @@ def _check_ends(start: Found, end: Found, report: Report) -> bool:
         message = f"found {start.value} and {end.value}, expected a milestone or visit at one end"
     else:
         return True
-    report.add("P121", end.line, end.path, message)
+    faults.in_line("P121", end.line, end.path, message)
     return False
 
 
-def _check_gap(item: Found, names: Names, report: Report) -> None:
+def _check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     gap: Fields = item.value
-    _check_only(gap, report)
+    _check_only(gap, faults)
     right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
     low, high = (_length(gap, key) for key in ("min", "max"))
     if low and high:
-        _check_bounds(gap["min"], low, high, report)
-    if all(right) and _check_ends(gap["from"], gap["to"], report):
+        _check_bounds(gap["min"], low, high, faults)
+    if all(right) and _check_ends(gap["from"], gap["to"], faults):
         for key, length in (("min", low), ("max", high)):
             if length and length.elapsed:
-                _check_times(gap, key, names, report)
+                _check_times(gap, key, names, faults)
                 break
 
 
-def _check_times(gap: Fields, key: str, names: Names, report: Report) -> None:
+def _check_times(gap: Fields, key: str, names: DeclaredNames, faults: FaultList) -> None:
     ends = [gap["from"].value, gap["to"].value]
     without = [name for name in ends if not _has_time(name, names)]
     if without:
@@ -111,10 +111,10 @@ def _check_times(gap: Fields, key: str, names: Names, report: Report) -> None:
         ways = 'give it at: "10:00", or state the gap in days'
         if set(without) & set(FIXED_NODES):
             ways = "the study's own dates have no time; state the gap in days"
-        report.add("P122", gap[key].line, gap[key].path, message, ways)
+        faults.in_line("P122", gap[key].line, gap[key].path, message, ways)
 
 
-def _has_time(name: str, names: Names) -> bool:
+def _has_time(name: str, names: DeclaredNames) -> bool:
     base = name.partition("#")[0]
     if base in (names.visits or {}):
         return base in names.timed_visits
@@ -137,17 +137,17 @@ _SAMPLE = np.arange(10957, 10957 + 28 * 366, dtype=np.int64)  # from 2000-01-01
 _SLACK = MINUTES_A_DAY + 60  # the clocks of two days may differ by a day and a clock change
 
 
-def _check_bounds(found: Found, low: Length, high: Length, report: Report) -> None:
+def _check_bounds(found: ReadValue, low: Length, high: Length, faults: FaultList) -> None:
     empty = _empty_starts(low, high)
     said = f"found min {low} and max {high}"
     if empty.all():
         message = f"{said}, expected a min of at most the max"
-        report.add("P119", found.line, found.path, message)
+        faults.in_line("P119", found.line, found.path, message)
     elif empty.any():
         day = iso(int(_SAMPLE[int(np.argmax(empty))]))
         message = f"{said}, which leave no day where the gap starts on {day} and some other days"
         message += "; expected a min of at most the max on every day"
-        report.add("P151", found.line, found.path, message, warn=True)
+        faults.in_line("P151", found.line, found.path, message)
 
 
 def _empty_starts(low: Length, high: Length) -> NDArray[np.bool_]:
@@ -165,7 +165,7 @@ def _empty_starts(low: Length, high: Length) -> NDArray[np.bool_]:
     return np.asarray(first > last)
 
 
-def _check_only(fields: Fields, report: Report) -> None:
+def _check_only(fields: Fields, faults: FaultList) -> None:
     sex = fields.get_value("only", Fields()).get("sex")
     if sex is None or not sex.ok:
         return
@@ -173,12 +173,12 @@ def _check_only(fields: Fields, report: Report) -> None:
     for found in values:
         if found.value not in ("female", "male"):
             message = f"found {shown(found.value)}, expected female or male"
-            report.add("P109", found.line, found.path, message)
+            faults.in_line("P109", found.line, found.path, message)
 
 
-def _check_visit(item: Found, names: Names, report: Report) -> None:
+def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     visit: Fields = item.value
-    _check_only(visit, report)
+    _check_only(visit, faults)
     for key in ("after", "before"):
         names.node(visit.get(key), fixed=False, tip="hang it off a milestone, or write a gap")
     repeat = visit.get_value("repeat", Fields())
@@ -193,18 +193,18 @@ def _check_visit(item: Found, names: Names, report: Report) -> None:
     if not (step.months or step.days or step.minutes):
         found = repeat["every"]
         message = f"found {every.text}, expected a duration of more than 0"
-        report.add("P104", found.line, found.path, message)
+        faults.in_line("P104", found.line, found.path, message)
     elif target is not None:
         last = target.offset + step.times(times - 1)
         years = last.months / 12 + last.days / 365 + last.minutes / (365 * MINUTES_A_DAY)
         if years > LONGEST_YEARS:
             message = f"found a last occurrence {years:.0f} years from the anchor, expected at most"
             message = f"{message} {LONGEST_YEARS}"
-            report.add("P104", repeat["times"].line, repeat["times"].path, message)
+            faults.in_line("P104", repeat["times"].line, repeat["times"].path, message)
 
 
-def _check_circles(top: Fields, report: Report) -> None:
-    anchors: dict[str, Found] = {}
+def _check_circles(top: Fields, faults: FaultList) -> None:
+    anchors: dict[str, ReadValue] = {}
     for item in top.items_of("visits"):
         visit: Fields = item.value
         anchor = visit.get("after") or visit.get("before")
@@ -227,13 +227,13 @@ def _check_circles(top: Fields, report: Report) -> None:
             message = (
                 f"found visits that hang in a circle ({chain}), expected a milestone at the end"
             )
-            report.add("P120", found.line, found.path, message)
+            faults.in_line("P120", found.line, found.path, message)
 
 
-def _check_rule(item: Found, names: Names, report: Report) -> None:
+def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     rule: Fields = item.value
-    _check_only(rule, report)
-    _check_form(rule, item, report)
+    _check_only(rule, faults)
+    _check_form(rule, item, faults)
     forbid = rule.get("forbid")
     if forbid is not None:
         for found in forbid.value if isinstance(forbid.value, tuple) else (forbid,):
@@ -242,47 +242,47 @@ def _check_rule(item: Found, names: Names, report: Report) -> None:
         tip = "the study's own dates bound only gaps and from .. until"
         names.node(rule.get(key), fixed=False, tip=tip)
     ends = [names.node(rule.get(key), fixed=True) for key in ("from", "until")]
-    if all(ends) and _check_ends(rule["from"], rule["until"], report):
+    if all(ends) and _check_ends(rule["from"], rule["until"], faults):
         for key, wrong, right in (("from", STUDY_CLOSES, "until"), ("until", STUDY_OPENS, "from")):
             if rule[key].value == wrong:
                 message = f"found {wrong} at {key}, expected it at {right}"
-                report.add("P121", rule[key].line, rule[key].path, message)
+                faults.in_line("P121", rule[key].line, rule[key].path, message)
     age = rule.get_value("age", Fields())
     low, high = age.get_value("min"), age.get_value("max")
     if low and high and low.months > high.months:
         message = f"found min {low} and max {high}, expected a min of at most the max"
-        report.add("P119", age["min"].line, age["min"].path, message)
+        faults.in_line("P119", age["min"].line, age["min"].path, message)
 
 
-def _check_form(rule: Fields, item: Found, report: Report) -> None:
+def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
     keys = [key for key in _FORM_KEYS if key in rule]
-    form = next((form for form in FORMS if set(form.keys) == set(keys)), None)
+    form = next((form for form in WAYS if set(form.keys) == set(keys)), None)
     if form is None:
         message = f"found {', '.join(keys) or 'no form'}, expected the keys of exactly one form"
-        report.add("P117", item.line, item.path, message, _form_way_out(set(keys)))
+        faults.in_line("P117", item.line, item.path, message, _form_way_out(set(keys)))
         return
     for key in _FORM_EXTRAS:
         if key in rule and key not in form.may:
             message = f"found {key}, which has no meaning beside {', '.join(form.keys)}"
             way_out = "clear is always exclusive" if "clear" in keys else ""
-            report.add("P117", rule[key].line, rule[key].path, message, way_out)
+            faults.in_line("P117", rule[key].line, rule[key].path, message, way_out)
 
 
 def _form_way_out(keys: set[str]) -> str:
     if keys == {"forbid", "clear", "after"}:
         return "after a node write within and boundary: exclusive"
-    wider: list[Form] = [form for form in FORMS if keys and set(form.keys) > keys]
+    wider: list[KeyForm] = [form for form in WAYS if keys and set(form.keys) > keys]
     if wider:
         return "add " + ", or ".join(
             " and ".join(key for key in form.keys if key not in keys) for form in wider
         )
-    if any(set(form.keys) < keys for form in FORMS):
+    if any(set(form.keys) < keys for form in WAYS):
         return "one rule says one thing; write a second rule for the other"
-    return "the forms are " + "; ".join(form.example for form in FORMS)
+    return "the forms are " + "; ".join(form.example for form in WAYS)
 
 
-def _warn_unused(names: Names, report: Report) -> None:
+def _warn_unused(names: DeclaredNames, faults: FaultList) -> None:
     for name, found in (names.events or Fields()).items():
         if name not in names.used_events:
             message = "declared, but no rule forbids it"
-            report.add("P150", found.line, found.path, message, warn=True)
+            faults.in_line("P150", found.line, found.path, message)

@@ -5,11 +5,11 @@ No reading and no printing here: reading.py makes these objects, everybody else 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 
+from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
-from scheduler.upward import call
+from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
@@ -128,17 +128,6 @@ class Visit:
     basis: Basis
 
 
-class Form(Enum):
-    """The forms that a rule can have."""
-
-    BEFORE = "before"
-    AFTER = "after"
-    AT = "at"
-    EVER = "ever_before"
-    FROM_UNTIL = "from_until"
-    AGE = "age"
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One timing rule: which exposures forbid which node, and when.
@@ -150,8 +139,8 @@ class Rule:
 
     id: str
     summary: str
-    form: Form
-    forbid: tuple[str, ...]
+    form: RuleForm
+    events: tuple[str, ...]
     node: str
     length: Length | None = None
     until: str = ""
@@ -168,6 +157,11 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def traits(self) -> FormTraits:
+        """What the rule's form is."""
+        return TRAITS[self.form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +193,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class StudyPeriod:
     """When the study is open, and for how many participants; days are day numbers."""
 
     opens: int
@@ -285,7 +279,7 @@ class Protocol:
     version: str
     date: str
     timezone: str
-    study: Study
+    study: StudyPeriod
     milestones: tuple[Milestone, ...]
     inclusive: bool = True
     documents: tuple[Document, ...] = ()
@@ -320,14 +314,12 @@ class Protocol:
     def anchors_first(self) -> tuple[int, ...]:
         """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}
-
-        def visit(index: int) -> None:
-            if index >= 0 and index not in order:
-                visit(self.nodes[index].anchor)
-                order[index] = None
-
         for node in self.nodes:
-            visit(node.index)
+            waiting, index = [], node.index
+            while index >= 0 and index not in order:
+                waiting.append(index)
+                index = self.nodes[index].anchor
+            order.update(dict.fromkeys(reversed(waiting)))
         return tuple(order)
 
     @cached_property
@@ -381,10 +373,14 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     optional = {m.name: m.optional for m in protocol.milestones}
 
     def is_optional(name: str) -> bool:
-        if name not in optional:
-            visit = by_visit[name]
-            optional[name] = visit.optional or is_optional(visit.anchor)
-        return optional[name]
+        waiting = []
+        while name not in optional:
+            waiting.append(name)
+            name = by_visit[name].anchor
+        found = optional[name]
+        for name in reversed(waiting):
+            optional[name] = found = found or by_visit[name].optional
+        return found
 
     for visit in protocol.visits:
         for number in occurrences(visit):

@@ -3,23 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scheduler.errors import suggestion
+from scheduler.errors import FaultList, shown, suggestion
 from scheduler.protocol.model import FIXED_NODES
-from scheduler.yaml_text.faults import Report, shown
-from scheduler.yaml_text.kinds import Fields, Found
+from scheduler.yaml_text.kinds import Fields, ReadValue
 
 _LISTED = 12
 _UNKNOWN_TIMES = -1
 
 
 @dataclass
-class Names:
+class DeclaredNames:
     """Milestones, visits (with how often they recur), events and documents of one file.
 
     What cannot be read is None: names of that kind are then not checked.
     """
 
-    report: Report
+    faults: FaultList
     milestones: Fields | None
     visits: dict[str, int] | None
     events: Fields | None
@@ -27,7 +26,7 @@ class Names:
     timed_visits: frozenset[str] = frozenset()
     used_events: set[str] = field(default_factory=set)
 
-    def node(self, found: Found | None, fixed: bool, tip: str = "") -> str:
+    def node(self, found: ReadValue | None, fixed: bool, tip: str = "") -> str:
         """The name of a node where it is right; else an empty string, after reporting it."""
         if found is None or not found.ok:
             return ""
@@ -36,7 +35,7 @@ class Names:
             if fixed:
                 return name
             message = f"found {name}, expected a milestone or visit"
-            self.report.add("P123", found.line, found.path, message, tip)
+            self.faults.in_line("P123", found.line, found.path, message, tip)
             return ""
         base, mark, number = name.partition("#")
         if base in (self.visits or {}):
@@ -48,13 +47,13 @@ class Names:
             return ""
         if mark:
             message = f'milestone "{base}" has no occurrences, expected it without a number'
-            self.report.add("P124", found.line, found.path, message, f"write {base}")
+            self.faults.in_line("P124", found.line, found.path, message, f"write {base}")
         return "" if mark else name
 
     def _nodes(self, fixed: bool) -> list[str]:
         return [*(self.milestones or {}), *(self.visits or {}), *(FIXED_NODES if fixed else ())]
 
-    def _occurrence(self, found: Found, base: str, mark: str, number: str) -> bool:
+    def _occurrence(self, found: ReadValue, base: str, mark: str, number: str) -> bool:
         times = (self.visits or {})[base]
         range_ = f"{base}#1 to {base}#{times}"
         if times == _UNKNOWN_TIMES:
@@ -62,19 +61,19 @@ class Names:
         if not times:
             if mark:
                 message = f'visit "{base}" is not repeated, expected it without a number'
-                self.report.add("P124", found.line, found.path, message, f"write {base}")
+                self.faults.in_line("P124", found.line, found.path, message, f"write {base}")
             return not mark
         if not mark:
             message = f'visit "{base}" is repeated {times} times, expected one occurrence of it'
-            self.report.add("P124", found.line, found.path, message, f"write one of {range_}")
+            self.faults.in_line("P124", found.line, found.path, message, f"write one of {range_}")
             return False
         right = number.isdecimal() and number[0] != "0" and 1 <= int(number[:9]) <= times
         if not right:
             message = f'visit "{base}" has no occurrence "{shown(number)}", expected {range_}'
-            self.report.add("P124", found.line, found.path, message)
+            self.faults.in_line("P124", found.line, found.path, message)
         return right
 
-    def event(self, found: Found) -> None:
+    def event(self, found: ReadValue) -> None:
         """Checks that an event is declared."""
         if found.ok and self.events is not None:
             self.used_events.add(found.value)
@@ -90,19 +89,19 @@ class Names:
         if ref.value not in self.documents:
             self._unknown(ref, "document", self.documents, "declare it under sources")
 
-    def _unknown(self, found: Found, what: str, known: Iterable[str], tip: str = "") -> None:
+    def _unknown(self, found: ReadValue, what: str, known: Iterable[str], tip: str = "") -> None:
         names = list(known)
         guess = suggestion(found.value, names)
         listed = ", ".join(map(shown, names[:_LISTED])) + (", ..." if names[_LISTED:] else "")
         way_out = "" if guess else tip or f"known: {listed}"
         message = f'no {what} "{shown(found.value)}"{guess}'
-        self.report.add("P107", found.line, found.path, message, way_out)
+        self.faults.in_line("P107", found.line, found.path, message, way_out)
 
 
-def declared(top: Fields, report: Report) -> Names:
+def declared(top: Fields, faults: FaultList) -> DeclaredNames:
     """The names that the file declares, faulty ones included, so that each is reported once."""
-    return Names(
-        report,
+    return DeclaredNames(
+        faults,
         _declared(top, "milestones", None),
         _visits(top),
         _declared(top, "events", Fields()),
@@ -135,17 +134,17 @@ def _visits(top: Fields) -> dict[str, int] | None:
     return visits
 
 
-def _times(repeat: Found) -> int:
+def _times(repeat: ReadValue) -> int:
     times = repeat.value.get_value("times") if isinstance(repeat.value, Fields) else None
     return times if isinstance(times, int) else _UNKNOWN_TIMES
 
 
-def check_unique(found: Iterable[Found], what: str, report: Report) -> None:
+def check_unique(found: Iterable[ReadValue], what: str, faults: FaultList) -> None:
     """Reports every name that has stood before, at its later place."""
     first: dict[str, int] = {}
     for item in sorted(found, key=lambda item: item.line):
         if item.value in first:
             message = f'the {what} "{shown(item.value)}" is used twice, the first time in line '
             message += f"{first[item.value]}; expected a name of its own"
-            report.add("P113", item.line, item.path, message)
+            faults.in_line("P113", item.line, item.path, message)
         first.setdefault(item.value, item.line)

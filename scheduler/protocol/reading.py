@@ -4,13 +4,13 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from scheduler.errors import Fault, InputFaults
+from scheduler.errors import Fault, FaultList, InputFaults
 from scheduler.protocol.building import build
 from scheduler.protocol.checks import check
 from scheduler.protocol.model import Protocol
 from scheduler.protocol.schema import PROTOCOL, json_schema
 from scheduler.protocol.versions_folder import FOLDER, read_versions
-from scheduler.yaml_text.faults import Report
+from scheduler.yaml_text.faults import yaml_faults
 from scheduler.yaml_text.tree import compose
 
 FILE_NAME = "protocol.yaml"
@@ -37,52 +37,52 @@ def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
     file = Path(path)
     if file.is_dir():
         file = file / FILE_NAME
-    report = Report(file.as_posix())
+    faults = yaml_faults(file.as_posix())
     try:
         content = file.read_bytes()
     except OSError as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
-        report.add("P100", 0, "", f"{reason}, expected a protocol file or its folder")
-        return None, report.faults
+        faults.in_line("P100", 0, "", f"{reason}, expected a protocol file or its folder")
+        return None, faults.all
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"found the byte 0x{content[error.start]:02X}, expected UTF-8 text"
-        report.add("P101", line, "", message, "save the file as UTF-8")
-        return None, report.faults
-    found, faults = _parse(text, report, hashlib.sha256(content).hexdigest())
+        faults.in_line("P101", line, "", message, "save the file as UTF-8")
+        return None, faults.all
+    found, told = _parse(text, faults, hashlib.sha256(content).hexdigest())
     if found is None or file.name != FILE_NAME:
-        return found, faults
+        return found, told
     found, more = read_versions(found, file.parent / FOLDER, read_protocol)
-    return found, [*faults, *more]
+    return found, [*told, *more]
 
 
 def parse_protocol(text: str, name: str) -> tuple[Protocol | None, list[Fault]]:
     """Which protocol does a text state, and what is wrong with it? `name` stands in the faults."""
     content = text.encode("utf-8", errors="surrogatepass")
-    return _parse(text, Report(name), hashlib.sha256(content).hexdigest())
+    return _parse(text, yaml_faults(name), hashlib.sha256(content).hexdigest())
 
 
-def _parse(text: str, report: Report, fingerprint: str) -> tuple[Protocol | None, list[Fault]]:
-    tree = compose(text.removeprefix("\ufeff"), report)
+def _parse(text: str, faults: FaultList, fingerprint: str) -> tuple[Protocol | None, list[Fault]]:
+    tree = compose(text.removeprefix("\ufeff"), faults)
     if tree is None:
-        if report.clean:
-            report.add("P109", 0, "", "found an empty file, expected the keys of a protocol")
-        return None, report.faults
-    found = PROTOCOL.read(tree, "", "", report)
+        if faults.clean:
+            faults.in_line("P109", 0, "", "found an empty file, expected the keys of a protocol")
+        return None, faults.all
+    found = PROTOCOL.read(tree, "", "", faults)
     if found.ok:
-        check(found.value, report)
-    if not report.clean:
-        return None, report.faults
-    faults = report.faults
+        check(found.value, faults)
+    if not faults.clean:
+        return None, faults.all
+    told = faults.all
     protocol = replace(
         build(found.value),
-        path=report.name,
+        path=faults.file,
         fingerprint=fingerprint,
-        warnings=tuple(str(fault) for fault in faults),
+        warnings=tuple(str(fault) for fault in told),
     )
-    return protocol, faults
+    return protocol, told
 
 
 __all__ = ["json_schema", "load_protocol", "parse_protocol", "read_protocol"]

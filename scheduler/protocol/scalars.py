@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Any
 
 from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
-from scheduler.errors import suggestion
+from scheduler.errors import hidden_character, shown, suggestion
 from scheduler.protocol.model import FIXED_NODES, UNSCHEDULED
-from scheduler.yaml_text.faults import Refused, hidden_character, shown
+from scheduler.yaml_text.faults import Refused
 from scheduler.yaml_text.kinds import Scalar
-from scheduler.yaml_text.tree import Text, retyped_as
+from scheduler.yaml_text.tree import RawText, retyped_as
 
 ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_.-]*$"
 PHRASE_WORDS = 12
@@ -23,7 +23,7 @@ MOST_TIMES = 1000
 _DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def _text(raw: Text, key: str, keep: tuple[str, ...] = ()) -> str:
+def _text(raw: RawText, key: str, keep: tuple[str, ...] = ()) -> str:
     """A text field: nothing that YAML would retype unless quoted, no control characters."""
     value = raw.value.rstrip("\n") if raw.quoted else raw.value
     kind = "" if raw.quoted else retyped_as(value)
@@ -33,22 +33,22 @@ def _text(raw: Text, key: str, keep: tuple[str, ...] = ()) -> str:
         raise Refused("P110", message, f'write {start}"{shown(value)}"')
     if not value.strip():
         raise Refused("P109", "found an empty text, expected one with something in it")
-    if bad := hidden_character(value):
+    if bad := hidden_character(value, besides=""):
         way_out = "write it on one line, or use > in place of |" if bad == "U+000A" else ""
         raise Refused("P127", f"found the character {bad}, expected readable text", way_out)
     return value
 
 
-def _free(raw: Text, key: str) -> str:
+def _free(raw: RawText, key: str) -> str:
     return _text(raw, key, keep=("a date",))
 
 
-def _item(raw: Text, key: str) -> str:
+def _item(raw: RawText, key: str) -> str:
     whole = not raw.quoted and re.fullmatch(r"0|[1-9][0-9]*", raw.value)
     return raw.value if whole else _text(raw, key)
 
 
-def _identifier(raw: Text, key: str) -> str:
+def _identifier(raw: RawText, key: str) -> str:
     value = _text(raw, key)
     if not re.fullmatch(ID_PATTERN.strip("^$"), value):
         allowed = "a letter, then letters, digits, and the signs _ . -"
@@ -56,14 +56,14 @@ def _identifier(raw: Text, key: str) -> str:
     return value
 
 
-def _node_id(raw: Text, key: str) -> str:
+def _node_id(raw: RawText, key: str) -> str:
     value = _identifier(raw, key)
     if value in (*FIXED_NODES, UNSCHEDULED):
         raise Refused("P114", f"found the id {value}, which is reserved; expected another one")
     return value
 
 
-def _date(raw: Text, key: str) -> str:
+def _date(raw: RawText, key: str) -> str:
     found = parse_date(raw.value) if re.fullmatch(_DATE_PATTERN, raw.value) else None
     if found is None:
         message = f"found {shown(raw.value)}, expected a date from 1900 to 2100 such as 2026-01-15"
@@ -82,7 +82,7 @@ def zone_names() -> frozenset[str]:
     return frozenset(listed) - {"Factory"}
 
 
-def _zone(raw: Text, key: str) -> str:
+def _zone(raw: RawText, key: str) -> str:
     value, known = _text(raw, key), zone_names()
     if value not in known:
         offset = re.search(r"[+-]\s*\d", value)
@@ -101,7 +101,7 @@ def _city(value: str, known: frozenset[str]) -> str:
 _BOOLEANS = {"yes": True, "true": True, "no": False, "false": False}
 
 
-def _boolean(raw: Text, key: str) -> bool:
+def _boolean(raw: RawText, key: str) -> bool:
     if raw.quoted or raw.value not in _BOOLEANS:
         found = f'the text "{shown(raw.value)}"' if raw.quoted else shown(raw.value)
         way_out = "write it without quotes" if raw.value in _BOOLEANS else ""
@@ -111,8 +111,8 @@ def _boolean(raw: Text, key: str) -> bool:
     return _BOOLEANS[raw.value]
 
 
-def _whole(most: int) -> Callable[[Text, str], int]:
-    def parse(raw: Text, key: str) -> int:
+def _whole(most: int) -> Callable[[RawText, str], int]:
+    def parse(raw: RawText, key: str) -> int:
         plain = not raw.quoted and re.fullmatch(r"[1-9][0-9]{0,9}", raw.value)
         if not plain or int(raw.value) > most:
             found = f'the text "{shown(raw.value)}"' if raw.quoted else shown(raw.value)
@@ -124,7 +124,7 @@ def _whole(most: int) -> Callable[[Text, str], int]:
     return parse
 
 
-def _time(raw: Text, key: str) -> int:
+def _time(raw: RawText, key: str) -> int:
     found = parse_time(raw.value) if raw.value.isascii() else None
     if found is not None and not raw.quoted:
         message = f"found {raw.value} without quotes, which YAML may read as a number of minutes"
@@ -142,7 +142,7 @@ def _time(raw: Text, key: str) -> int:
 def _choice(*words: str) -> Scalar:
     expected = " or ".join(words)
 
-    def parse(raw: Text, key: str) -> str:
+    def parse(raw: RawText, key: str) -> str:
         if raw.value not in words:
             tail = suggestion(raw.value, words)
             raise Refused("P109", f"found {shown(raw.value)}, expected {expected}{tail}")
@@ -151,7 +151,7 @@ def _choice(*words: str) -> Scalar:
     return Scalar(expected, expected, parse, {"enum": list(words)})
 
 
-def _phrase(raw: Text, key: str) -> str:
+def _phrase(raw: RawText, key: str) -> str:
     value = _text(raw, key)
     if (count := len(value.split())) > PHRASE_WORDS:
         message = f"found a phrase of {count} words, expected at most {PHRASE_WORDS}"
@@ -159,7 +159,7 @@ def _phrase(raw: Text, key: str) -> str:
     return value
 
 
-def _attribute_value(raw: Text, key: str) -> str:
+def _attribute_value(raw: RawText, key: str) -> str:
     value = _text(raw, key)
     if value == "unknown":
         raise Refused("P109", "found unknown, which stands for a blank; expected a value")
@@ -172,8 +172,8 @@ _UNIT_WORDS = ("minutes", "hours", "days", "weeks", "months", "years", "half-liv
 
 def _duration(
     units: str, half_lives: bool = False, age: bool = False
-) -> Callable[[Text, str], Term]:
-    def parse(raw: Text, key: str) -> Term:
+) -> Callable[[RawText, str], Term]:
+    def parse(raw: RawText, key: str) -> Term:
         term = parse_term(raw.value) if raw.value.isascii() else None
         if term is None:
             raise _bad_duration(raw.value.strip(), units, key)
@@ -230,7 +230,7 @@ def _mixed(text: str) -> bool:
     return bool(clock & set(words)) and bool(set(words) - clock)
 
 
-def _half_life(raw: Text, key: str) -> tuple[float, str]:
+def _half_life(raw: RawText, key: str) -> tuple[float, str]:
     found = parse_half_life(raw.value) if raw.value.isascii() else None
     if not found or found > LONGEST_YEARS * 365 * 1440:
         message = f"found {shown(raw.value)}, expected a half-life such as 26 hours or 1.5 days"
@@ -251,7 +251,7 @@ def _patterns(*patterns: str) -> dict[str, Any]:
     return {"type": "string", "anyOf": [{"pattern": pattern} for pattern in patterns]}
 
 
-def whole(most: int) -> Scalar:
+def whole_number(most: int) -> Scalar:
     """Whole numbers from 1; the schema also takes them from loaders that keep all as text."""
     schema = {
         "anyOf": [

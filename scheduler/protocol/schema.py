@@ -3,6 +3,7 @@
 The strict reader, the JSON Schema for editors and the tables of docs/protocol-file.md come from it.
 """
 
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.scalars import (
     AGE,
     ANY,
@@ -27,10 +28,10 @@ from scheduler.protocol.scalars import (
     UNKNOWN,
     VALUE,
     ZONE,
-    whole,
+    whole_number,
 )
-from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, Table
-from scheduler.yaml_text.records import Form, Key, Need, Record
+from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
+from scheduler.yaml_text.records import Key, Need, RecordKind
 
 
 def _length(term: Scalar) -> Either:
@@ -38,7 +39,7 @@ def _length(term: Scalar) -> Either:
     which = Need(
         ("longer_of", "shorter_of"), "P109", "write longer_of: [4 weeks, 5 half-lives]", True
     )
-    combined = Record(
+    combined = RecordKind(
         "a combined duration", "longer_of or shorter_of with a list of durations",
         (
             Key("longer_of", several, "Durations of which the one that reaches further counts."),
@@ -50,7 +51,7 @@ def _length(term: Scalar) -> Either:
     return Either(term, combined, expected, f"{term.word}, or longer_of / shorter_of")
 
 
-SOURCE = Record(
+SOURCE = RecordKind(
     "a source", "keys and values such as {ref: registry, section: exclusion, item: 12}",
     (
         Key("ref", TEXT, "The document, by its key in sources.", True),
@@ -69,7 +70,7 @@ _HAS_BASIS = Need(
     "write source: {ref: ...} or say in assumption: what the figure rests on",
 )  # fmt: skip
 _VALUES = Either(VALUE, Listing(VALUE, 1), "a value or a list of values", "value or list of values")
-ATTRIBUTES = Table(
+ATTRIBUTES = TableKind(
     TEXT, _VALUES, "attributes with values such as {route: [inhaled, topical]}",
     "attributes with values", 1,
 )  # fmt: skip
@@ -79,28 +80,28 @@ _AT = Key("at", TIME, "The local time of day at which it is planned, in quotes."
 _DAYS = Key("days", ANY, "`any`: may also be on a closed day.")
 _OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
 
-STUDY = Record(
+STUDY = RecordKind(
     "the study", "keys and values such as {opens: 2026-02-01, closes: 2029-12-20}",
     (
         Key("opens", DATE, "The first day on which anything may happen.", True),
         Key("closes", DATE, "The last day on which anything may happen.", True),
-        Key("enrollment", whole(10**6), "How many participants are planned."),
+        Key("enrollment", whole_number(10**6), "How many participants are planned."),
         *_BASIS,
     ),
 )  # fmt: skip
-DOCUMENT = Record(
+DOCUMENT = RecordKind(
     "a document", 'keys and values such as {document: "ClinicalTrials.gov record"}',
     (Key("document", TEXT, "The name of the document.", True),),
     extra=FREE,
 )  # fmt: skip
-EVENT_RECORD = Record(
+EVENT_RECORD = RecordKind(
     "an event", "keys and values such as {kind: point}",
     (
         Key("kind", KIND, "What a blank end means: `point` one day, `course` unknown.", True),
         _LABEL,
     ),
 )  # fmt: skip
-MILESTONE = Record(
+MILESTONE = RecordKind(
     "a milestone", "keys and values such as {label: Cell infusion}",
     (
         _LABEL,
@@ -111,7 +112,7 @@ MILESTONE = Record(
     ),
 )  # fmt: skip
 _BOUND = _length(SPAN)
-GAP = Record(
+GAP = RecordKind(
     "a gap", "keys and values such as {from: consent, to: screening, max: 14 days}",
     (
         Key("from", NODE, "The node that the time is counted from.", True),
@@ -124,21 +125,21 @@ GAP = Record(
     (Need(("min", "max"), "P108", "write min: 0 days if it is only the order that counts"),
      _HAS_BASIS),
 )  # fmt: skip
-WINDOW = Record(
+WINDOW = RecordKind(
     "a window", "a window such as {before: 3 days, after: 3 days}, or unknown",
     (
         Key("before", SPAN, "How far before the target the visit may be.", True),
         Key("after", SPAN, "How far after the target the visit may be.", True),
     ),
 )  # fmt: skip
-REPEAT = Record(
+REPEAT = RecordKind(
     "a repeat", "keys and values such as {every: 28 days, times: 6}",
     (
         Key("every", SPAN, "The step from one occurrence's target to the next one's.", True),
-        Key("times", whole(MOST_TIMES), "How many occurrences there are.", True),
+        Key("times", whole_number(MOST_TIMES), "How many occurrences there are.", True),
     ),
 )  # fmt: skip
-VISIT = Record(
+VISIT = RecordKind(
     "a visit", "keys and values such as {id: month_1, after: infusion, target: 28 days, ...}",
     (
         Key("id", NODE_ID, "The visit's name in tables.", True),
@@ -158,7 +159,7 @@ VISIT = Record(
     (Need(("after", "before"), "P118", "a visit hangs off one anchor; write further conditions "
           "as gaps", True), _HAS_BASIS),
 )  # fmt: skip
-AGE_RANGE = Record(
+AGE_RANGE = RecordKind(
     "an age range", "keys and values such as {min: 18 years, max: 75 years}",
     (
         Key("min", AGE, "From this birthday on."),
@@ -166,21 +167,11 @@ AGE_RANGE = Record(
     ),
     (Need(("min", "max"), "P108", "leave the rule out if every age is right"),),
 )  # fmt: skip
-_EXPOSURE = ("except", "judgement")
-FORMS = (
-    Form(("forbid", "within", "before"), (*_EXPOSURE, "boundary"), "within: 4 weeks, before: M"),
-    Form(("forbid", "within", "after"), (*_EXPOSURE, "boundary"), "within: 2 years, after: M"),
-    Form(("forbid", "clear", "before"), _EXPOSURE, "clear: 4 weeks, before: M"),
-    Form(("forbid", "at"), _EXPOSURE, "at: M"),
-    Form(("forbid", "ever_before"), _EXPOSURE, "ever_before: M"),
-    Form(("forbid", "from", "until"), _EXPOSURE, "from: A, until: B"),
-    Form(("age", "at"), (), "age: {min: 18 years}, at: M"),
-)
 _FORBID = Either(
     EVENT, Listing(EVENT, 1), "an event or a list of events", "event or list of events"
 )
 _REACH = _length(TERM)
-RULE = Record(
+RULE = RecordKind(
     "a rule", "keys and values such as {id: E1, forbid: surgery, within: 4 weeks, before: consent}",
     (
         Key("id", ID, "The rule's name in tables and decisions.", True),
@@ -202,14 +193,14 @@ RULE = Record(
         *_BASIS,
     ),
     (_HAS_BASIS,),
-    FORMS,
+    WAYS,
 )  # fmt: skip
-AGENT = Record(
+AGENT = RecordKind(
     "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",
     (Key("half_life", HALF_LIFE, "The elimination half-life.", True), *_BASIS),
     (_HAS_BASIS,),
 )  # fmt: skip
-CHECK = Record(
+CHECK = RecordKind(
     "a checklist item", "keys and values such as {id: I5, summary: ...}",
     (
         Key("id", ID, "The criterion's name.", True),
@@ -217,7 +208,7 @@ CHECK = Record(
         _SOURCE,
     ),
 )  # fmt: skip
-NOTE = Record(
+NOTE = RecordKind(
     "a note", "keys and values such as {about: I1-age, text: ...}",
     (
         Key("about", TEXT, "What the note is about: an id or a topic.", True),
@@ -227,11 +218,11 @@ NOTE = Record(
 )  # fmt: skip
 
 
-def _table(name: Scalar, of: Record, plural: str, at_least: int = 0) -> Table:
-    return Table(name, of, f"{plural}, each with a name", f"table of {plural}", at_least)
+def _table(name: Scalar, of: RecordKind, plural: str, at_least: int = 0) -> TableKind:
+    return TableKind(name, of, f"{plural}, each with a name", f"table of {plural}", at_least)
 
 
-PROTOCOL = Record(
+PROTOCOL = RecordKind(
     "the protocol", "the keys of a protocol",
     (
         Key("protocol", ID, "The protocol's id.", True),
@@ -255,7 +246,7 @@ PROTOCOL = Record(
     ),
 )  # fmt: skip
 
-RECORDS: tuple[tuple[str, Record], ...] = (
+RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("age", AGE_RANGE), ("agents", AGENT),

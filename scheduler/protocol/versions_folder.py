@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scheduler.errors import Fault
 from scheduler.protocol.model import Protocol
-from scheduler.yaml_text.faults import Report
+from scheduler.yaml_text.faults import yaml_faults
 
 FOLDER = "versions"
 Read = Callable[[Path], tuple[Protocol | None, list[Fault]]]
@@ -42,14 +42,14 @@ def read_versions(
 
 def _misplaced(version: Protocol, path: Path, protocol: Protocol) -> list[Fault]:
     """What makes a version file no version of the protocol beside it."""
-    report = Report(path.as_posix())
+    faults = yaml_faults(path.as_posix())
     if version.id != protocol.id:
         text = f'found the protocol "{version.id}", expected "{protocol.id}" as in protocol.yaml'
-        report.add("P132", 0, "protocol", text)
+        faults.in_line("P132", 0, "protocol", text)
     if path.name != f"{version.version}.yaml":
         text = f'found version "{version.version}" in {path.name}'
-        report.add("P132", 0, "version", text, f"name the file {version.version}.yaml")
+        faults.in_line("P132", 0, "version", text, f"name the file {version.version}.yaml")
     if version.version == protocol.version:
         text = f'found version "{version.version}", which protocol.yaml holds already'
-        report.add("P132", 0, "version", text)
-    return report.faults
+        faults.in_line("P132", 0, "version", text)
+    return faults.all

@@ -15,7 +15,7 @@ from scheduler.engine import Pass, Problem
 from scheduler.engine.reason import Reasons, among
 from scheduler.reasons.labels import Labels
 from scheduler.reasons.link_tables import line_of
-from scheduler.reasons.links import Items, LinkParts, Listed
+from scheduler.reasons.links import CaseItems, LinkParts, Listed
 from scheduler.rules.recorded import State
 from scheduler.study.sites import Site
 
@@ -25,21 +25,21 @@ _BEYOND = 366 * 6  # days after the study closes on which a freed date is still 
 class CaseBuilder:
     """The cases of some participants: which items there are, and what they forbid.
 
-    `problem` is that of these participants only; reasons name rows of its spans. `worst` counts
+    `problem` is that of these participants only; reasons name rows of its spans. `cautious` counts
     what is uncertain against them (the permitted pass). `asked` are a node, a day that it is put
     on, and what it hangs off: these nodes count as required ones.
     """
 
     def __init__(
-        self, problem: Problem, people: Index, worst: bool,
+        self, problem: Problem, people: Index, cautious: bool,
         asked: tuple[int, int] | None = None,
     ) -> None:  # fmt: skip
-        self.problem, self.worst, self.asked = among(problem, people), worst, asked
-        self.owner, self.line = Pass(self.problem, worst), line_of(self.problem)
+        self.problem, self.cautious, self.asked = among(problem, people), cautious, asked
+        self.owner, self.line = Pass(self.problem, cautious), line_of(self.problem)
         self.count = len(people)
         self._members = self._required()
         self._gather_spans()
-        self.items = Items(len(self._members), self._most_spans, len(self.problem.links))
+        self.items = CaseItems(len(self._members), self._most_spans, len(self.problem.links))
         self._labels = Labels(self.problem, self.items)
         self.cases = self._cases()
 
@@ -81,8 +81,8 @@ class CaseBuilder:
     def _gather_spans(self) -> None:
         """The forbidden ranges that matter, by case; each is an item of its case."""
         spans, every = self.owner.forbidden, self.problem.spans
-        sure = every.certain & (every.sure_first <= every.sure_last)
-        self._originals = np.flatnonzero(every.possible if self.worst else sure)
+        certain = every.certain & (every.certain_first <= every.certain_last)
+        self._originals = np.flatnonzero(every.possible if self.cautious else certain)
         who, other = spans.participant, spans.other
         counted = self._members[spans.node, who]
         counted &= (other < 0) | self._members[other, who]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from scheduler.arrays import Index
+from scheduler.by_name import call
 from scheduler.core.reasons import against, smallest_conflicts
 from scheduler.days import date_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
 from scheduler.protocol import Basis
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.upward import call
 from scheduler.wording.many_reasons import rule_words
 from scheduler.wording.reasons import reason_sentence, standing_remarks
 
@@ -113,8 +113,8 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
     verdict = _verdict(answer, who, node, day)
     reasons: list[Explained] = []
     if verdict != "permitted":
-        person, worst = np.array([who]), verdict == "undetermined"
-        builder = CaseBuilder(problem, person, worst, asked=(node, day))
+        person, cautious = np.array([who]), verdict == "undetermined"
+        builder = CaseBuilder(problem, person, cautious, asked=(node, day))
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
     remarks = standing_remarks(problem, who, node)

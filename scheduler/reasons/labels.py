@@ -6,7 +6,7 @@ from scheduler.arrays import Index
 from scheduler.days import FAR
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
-from scheduler.reasons.links import Items
+from scheduler.reasons.links import CaseItems
 
 _RULE, _CLOSURE, _DATE, _BOUND = (KINDS.index(k) for k in ("rule", "closure", "date", "bound"))
 
@@ -14,7 +14,7 @@ _RULE, _CLOSURE, _DATE, _BOUND = (KINDS.index(k) for k in ("rule", "closure", "d
 class Labels:
     """One record an item; `rules` and `sites` are the places of their names."""
 
-    def __init__(self, problem: Problem, items: Items) -> None:
+    def __init__(self, problem: Problem, items: CaseItems) -> None:
         protocol = problem.protocol
         rules = [rule.id for rule in protocol.rules]
         sites = [site.id or "site" for site in problem.cohort.sites]
@@ -52,7 +52,7 @@ class Labels:
             np.zeros(count, bool),
         )  # fmt: skip
 
-    def _bounds(self, problem: Problem, items: Items, names: list[str]) -> None:
+    def _bounds(self, problem: Problem, items: CaseItems, names: list[str]) -> None:
         some = [items.AS_OF, items.OPENS, items.CLOSES]
         self._all.kind[some], self._all.name[some] = _BOUND, self._places(names)
         self._all.first[some[:2]] = problem.as_of, problem.protocol.study.opens

@@ -14,14 +14,14 @@ from scheduler.days.clocks import Zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Protocol
 from scheduler.rules.links import Link, Moments, bounds_on_end, moments_of
-from scheduler.schedule.windows_left import Judge
+from scheduler.schedule.windows_left import LinkLookup
 
 Own = tuple[int, int, int] | None  # a day with a clock time of its own: its place and instants
 _MOST = 4  # protocols whose tables are kept
 
 
 @dataclass(frozen=True)
-class Table:
+class LinkTable:
     """A map of days as places from the first day that is judged; `none`: it bounds nothing."""
 
     least: Days
@@ -29,14 +29,14 @@ class Table:
 
 
 @dataclass
-class Line:
+class DayLine:
     """The days on which dates are judged, and the links of a protocol as tables over them."""
 
     protocol: Protocol
     first: int
     days: Days
     _moments: dict[Hashable, Moments] = field(default_factory=dict)
-    _tables: dict[Hashable, tuple[Table, Table]] = field(default_factory=dict)
+    _tables: dict[Hashable, tuple[LinkTable, LinkTable]] = field(default_factory=dict)
 
     def moments(self, node: int, zone: Zone, own: Own = None) -> Moments:
         """The moments of all days of a node; a booked day has its own clock time."""
@@ -51,44 +51,44 @@ class Line:
         return Moments(every.day, early, late)
 
     def tables(
-        self, number: int, link: Link, zone: Zone, worst: bool, owns: tuple[Own, Own]
-    ) -> tuple[Table, Table]:
+        self, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
+    ) -> tuple[LinkTable, LinkTable]:
         """The first day of the link's end for each day of its start, and the other way round."""
-        key = number, zone.name if link.clocked else "", worst
+        key = link.key, zone.name if link.clocked else "", cautious
         if owns != (None, None):
-            return self._made(link, zone, worst, owns)
+            return self._made(link, zone, cautious, owns)
         if key not in self._tables:
-            self._tables[key] = self._made(link, zone, worst, owns)
+            self._tables[key] = self._made(link, zone, cautious, owns)
         return self._tables[key]
 
     def _made(
-        self, link: Link, zone: Zone, worst: bool, owns: tuple[Own, Own]
-    ) -> tuple[Table, Table]:
+        self, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
+    ) -> tuple[LinkTable, LinkTable]:
         start, end = self.moments(link.start, zone, owns[0]), self.moments(link.end, zone, owns[1])
-        low, high = bounds_on_end(link.sides(zone, worst), start, end, self.first)
+        low, high = bounds_on_end(link.sides(zone, cautious), start, end, self.first)
         earliest = np.searchsorted(np.maximum.accumulate(high), self.days).astype(np.int64)
         return (
-            Table(low - self.first, not bool((low > -FAR).any())),
-            Table(earliest, not bool((high < FAR).any())),
+            LinkTable(low - self.first, not bool((low > -FAR).any())),
+            LinkTable(earliest, not bool((high < FAR).any())),
         )
 
 
-_kept: dict[int, Line] = {}
+_kept: dict[int, DayLine] = {}
 
 
-def line_of(problem: Problem) -> Line:
+def line_of(problem: Problem) -> DayLine:
     """The line of a problem's protocol."""
     protocol = problem.protocol
     line = _kept.get(id(protocol))
     if line is None or line.protocol is not protocol:
-        judge = Judge(problem)
-        line = _kept[id(protocol)] = Line(protocol, judge.first, judge.days)
+        judge = LinkLookup(problem)
+        line = _kept[id(protocol)] = DayLine(protocol, judge.first, judge.days)
         while len(_kept) > _MOST:
             _kept.pop(next(iter(_kept)))
     return line
 
 
-def stacked(tables: list[Table]) -> tuple[Days, bool]:
+def stacked(tables: list[LinkTable]) -> tuple[Days, bool]:
     """Tables one after another, and whether none of them bounds anything."""
     if len(tables) == 1:
         return tables[0].least, tables[0].none

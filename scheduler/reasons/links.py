@@ -10,14 +10,14 @@ from scheduler.core.cases import Bounds, Push
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine import Pass
-from scheduler.reasons.link_tables import Line, Own, Table, stacked
+from scheduler.reasons.link_tables import DayLine, LinkTable, Own, stacked
 from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
 
 Kind = tuple[Index, Zone, tuple[Own, Own]]  # rows of one zone and the same own clock times
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class CaseItems:
     """Where the items of a case stand: single ones, then one a node, span, link and known node."""
 
     nodes: int
@@ -93,7 +93,13 @@ class LinkParts:
     """
 
     def __init__(
-        self, owner: Pass, line: Line, members: Flags, items: Items, lows: Listed, highs: Listed
+        self,
+        owner: Pass,
+        line: DayLine,
+        members: Flags,
+        items: CaseItems,
+        lows: Listed,
+        highs: Listed,
     ) -> None:
         self.owner, self.line, self.members, self.items = owner, line, members, items
         self.lows, self.highs = lows, highs
@@ -124,10 +130,10 @@ class LinkParts:
 
     def _pushes(self, number: int, link: Link, both: Flags) -> None:
         offset = np.zeros(len(both), np.int64)
-        made: list[tuple[Table, Table]] = []
+        made: list[tuple[LinkTable, LinkTable]] = []
         for rows, zone, owns in self._kinds(link, np.flatnonzero(both), (link.start, link.end)):
             offset[rows] = len(made) * len(self.line.days)
-            made.append(self.line.tables(number, link, zone, self.owner.worst, owns))
+            made.append(self.line.tables(link, zone, self.owner.cautious, owns))
         places, item = offset if len(made) > 1 else None, self.items.first_link + number
         ends = (link.start, link.end), (link.end, link.start)
         for (start, end), tables in zip(ends, zip(*made, strict=True), strict=True):
@@ -138,7 +144,7 @@ class LinkParts:
     def _from_start(self, number: int, link: Link, rows: Index) -> None:
         anchor = link.start if link.node is None or link.through else link.node.anchor
         for some, zone, owns in self._kinds(link, rows, (-1, link.end)):
-            sides = link.sides(zone, self.owner.worst)
+            sides = link.sides(zone, self.owner.cautious)
             start = self.owner.known(anchor, some, sides)
             days = self.line.moments(link.end, zone, owns[1])
             low, high = bounds_on_end(sides, start, days, self.line.first)
@@ -146,7 +152,7 @@ class LinkParts:
 
     def _from_end(self, number: int, link: Link, rows: Index) -> None:
         for some, zone, owns in self._kinds(link, rows, (link.start, -1)):
-            sides = link.sides(zone, self.owner.worst)
+            sides = link.sides(zone, self.owner.cautious)
             end = self.owner.known(link.end, some, sides)
             days = self.line.moments(link.start, zone, owns[0])
             low, high = bounds_on_start(sides, days, end, self.line.first)

@@ -3,11 +3,9 @@
 Source: docs/contract.md (what `plan` writes).
 """
 
-import os
 import re
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +13,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.calendars.errors import CalendarError
-from scheduler.calendars.export import CalendarOptions, Changes, write_calendars
-from scheduler.errors import NotWritable
-from scheduler.files import staged, take_away
-from scheduler.report.run_record import run_record
+from scheduler.calendars.export import CalendarOptions, Changes, export_into
+from scheduler.report.run_json import run_record
+from scheduler.staging import staged
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
-AGENDA_DAYS = 28
-TABLES = (
-    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "bookings", "agenda",
-)  # fmt: skip
-_CALENDARS = "calendars"
 _PARTING = re.compile('[,"\n\r]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """What a run wrote: the folder, and what became of the calendars."""
 
     folder: Path
@@ -44,8 +34,8 @@ class Written:
 
 
 def write_plan(
-    plan: "Plan", out_dir: str | Path, calendars: CalendarOptions | None = None
-) -> Written:
+    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None
+) -> WrittenFiles:
     """Which files does a plan give? Writes all of them into a folder, or none.
 
     Files of other names in the folder stay as they are; so do files whose bytes do not change.
@@ -54,23 +44,17 @@ def write_plan(
     """
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
-        found = tables(plan)
+        found = plan.written()
         contents = {f"{name}.csv": table_bytes(table) for name, table in found.items()}
         contents |= reports(plan, found)
         contents[RUN_FILE] = run_record(plan, contents)
         for name, content in contents.items():
-            (stage / name).write_bytes(content)
-        changes = _write_calendars(plan, stage, out, calendars or CalendarOptions())
-    return Written(out, changes)
+            stage.write(name, content)
+        changes = export_into(stage, plan, out, calendars or CalendarOptions())
+    return WrittenFiles(out, changes)
 
 
-def tables(plan: "Plan") -> dict[str, pd.DataFrame]:
-    """The tables that are written, by the names of their files."""
-    found = {name: getattr(plan, name) for name in TABLES[:-1]}
-    return {**found, TABLES[-1]: plan.agenda(days=AGENDA_DAYS)}
-
-
-def reports(plan: "Plan", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
     """The workbook and the page, with the same values as the tables."""
     from scheduler.report.page import page_bytes
     from scheduler.report.workbook import workbook_bytes
@@ -135,39 +119,3 @@ def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: those that begin like one are quoted."""
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _write_calendars(plan: "Plan", stage: Path, out: Path, options: CalendarOptions) -> Changes:
-    """Go on with the calendars of an earlier run, on copies."""
-    old = out / _CALENDARS
-    if old.exists() and not old.is_dir():
-        raise NotWritable(f"{old}: this is a file, expected a folder")
-    new = stage / _CALENDARS
-    earlier = sorted(old.glob("*.ics")) if old.is_dir() else []
-    if earlier:
-        new.mkdir()
-    for path in earlier:
-        _copy(path, new / path.name)
-    try:
-        changes = write_calendars(plan, stage, options)
-    except CalendarError as error:
-        message = str(error).removeprefix(f"{error.code} ").replace(str(stage), str(out))
-        raise CalendarError(error.code, message) from error
-    except NotWritable as error:
-        raise NotWritable(str(error).replace(str(stage), str(out))) from error
-    gone = [path.name for path in earlier if not (new / path.name).exists()]
-    take_away(stage, [f"{_CALENDARS}/{name}" for name in gone])
-    written, removed = (
-        tuple(out / path.relative_to(stage) for path in paths)
-        for paths in (changes.written, changes.removed)
-    )
-    return replace(changes, written=written, removed=removed)
-
-
-def _copy(old: Path, new: Path) -> None:
-    if not old.is_file():
-        return
-    try:
-        os.link(old, new)  # calendars are replaced, never written into, so a second name will do
-    except OSError:
-        shutil.copyfile(old, new)

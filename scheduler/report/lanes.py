@@ -5,7 +5,7 @@ from datetime import date
 
 from scheduler.days import FAR, day_of
 from scheduler.report.cells import Row
-from scheduler.report.figure import Bar, Group, Lane, Mark, Span
+from scheduler.report.timelines import Lane, LaneBar, LaneGroup, LaneMark, Span
 
 _BEFORE, _WEEKS = 14, 18  # the near figure: two weeks back, eighteen weeks in all
 _MARGIN = 10
@@ -28,16 +28,16 @@ def days_said(first: str, last: str) -> str:
 def groups(
     schedule: Sequence[Row], windows: Sequence[Row], blocked: Sequence[Row],
     duties: Sequence[Row], label: Callable[[str], str],
-) -> list[Group]:  # fmt: skip
+) -> list[LaneGroup]:  # fmt: skip
     """All lanes of a participant, in the order of the protocol."""
     runs: dict[str, list[Row]] = {}
     for row in windows:
         runs.setdefault(row["milestone"], []).append(row)
     nodes = [_node_lane(row, runs.get(row["milestone"], []), label) for row in schedule]
     return [
-        Group("Milestones and visits", nodes),
-        Group("Days that a rule forbids", _blocked_lanes(blocked, label)),
-        Group("What the participant must keep to", _duty_lanes(duties)),
+        LaneGroup("Milestones and visits", nodes),
+        LaneGroup("Days that a rule forbids", _blocked_lanes(blocked, label)),
+        LaneGroup("What the participant must keep to", _duty_lanes(duties)),
     ]
 
 
@@ -45,14 +45,16 @@ def _node_lane(row: Row, runs: Sequence[Row], label: Callable[[str], str]) -> La
     lane = Lane(label(row["milestone"]))
     words = [f"{row['status']} {row['date']} {row['time']}".strip()]
     if row["date"] and row["status"] in _HAPPENS:
-        lane.marks.append(Mark(row["status"], day_number(row["date"], 0), words[0]))
+        lane.marks.append(LaneMark(row["status"], day_number(row["date"], 0), words[0]))
     late = row["status"] == "done" and not row["target"]  # a milestone's window is over by then
     if row["first"] and row["last"] and row["status"] != "none" and not late:
         said = f"window given the other dates {days_said(row['first'], row['last'])}"
         lane.bars.append(_bar("window", row, said))
         words.append(said)
     if row["target"]:
-        lane.marks.append(Mark("target", day_number(row["target"], 0), f"target {row['target']}"))
+        lane.marks.append(
+            LaneMark("target", day_number(row["target"], 0), f"target {row['target']}")
+        )
         words.append(f"target {row['target']}")
     for kind in ("permitted", "undetermined"):
         mine = [run for run in runs if run["certainty"] == kind]
@@ -69,9 +71,9 @@ def _node_lane(row: Row, runs: Sequence[Row], label: Callable[[str], str]) -> La
     return lane
 
 
-def _bar(kind: str, row: Row, text: str = "") -> Bar:
+def _bar(kind: str, row: Row, text: str = "") -> LaneBar:
     first, last = day_number(row["first"], -FAR), day_number(row["last"], FAR)
-    return Bar(kind, first, last, text)
+    return LaneBar(kind, first, last, text)
 
 
 def _blocked_lanes(rows: Sequence[Row], label: Callable[[str], str]) -> list[Lane]:
@@ -95,7 +97,7 @@ def _duty_lanes(rows: Sequence[Row]) -> list[Lane]:
         if row["kind"] == "period":
             lane.bars.append(_bar("duty", row, row["sentence"]))
         elif row["last"]:
-            lane.marks.append(Mark("last_day", day_number(row["last"], 0), row["sentence"]))
+            lane.marks.append(LaneMark("last_day", day_number(row["last"], 0), row["sentence"]))
         lanes.append(lane)
     return lanes
 
@@ -106,7 +108,7 @@ def near_span(as_of: int) -> Span:
     return first, first + _WEEKS * 7 - 1
 
 
-def whole_span(found: Sequence[Group], as_of: int, open_: bool) -> Span | None:
+def whole_span(found: Sequence[LaneGroup], as_of: int, open_: bool) -> Span | None:
     """The days of the whole figure: from the first date to the last; None without any date.
 
     For a participant who goes on, `as_of` and the ends of the windows belong to it.
@@ -122,7 +124,7 @@ def whole_span(found: Sequence[Group], as_of: int, open_: bool) -> Span | None:
     return min(days) - _MARGIN, max(days) + _MARGIN
 
 
-def _ends(bar: Bar) -> tuple[int, ...]:
+def _ends(bar: LaneBar) -> tuple[int, ...]:
     """The ends of a window that is short enough to be worth its room."""
     fits = bar.kind == "window" and bar.last - bar.first <= _LONGEST
     return (bar.first, bar.last) if fits else ()

@@ -13,15 +13,17 @@ import pandas as pd
 from scheduler.days import day_of
 from scheduler.protocol import Protocol, Rule
 from scheduler.report.cells import Row, by_participant, chosen, records
-from scheduler.report.figure import Figure, Span, figure
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.lanes import days_said, groups, near_span, whole_span
-from scheduler.report.run_record import versions, warnings_of
+from scheduler.report.run_json import versions, warnings_of
+from scheduler.report.timelines import Figure, Span, figure
 from scheduler.study.sites import Site
-from scheduler.wording.rules import basis_text, reading_text, rule_text
+from scheduler.wording.forms import rule_text
+from scheduler.wording.rules import basis_text, reading_text
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.solved import Solved
+    from scheduler.tables.tables import Tables
 
 MOST_PEOPLE, MOST_ROWS, MOST_DUE = 300, 5000, 3000
 _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
@@ -52,7 +54,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DueDay:
     """What is due on one day."""
 
     date: str
@@ -62,7 +64,7 @@ class Day:
 
 
 @dataclass(slots=True)
-class Page:
+class PageContents:
     """Everything that stands on the page."""
 
     protocol: Row
@@ -76,7 +78,7 @@ class Page:
     totals: Mapping[str, int]
     cohort: Sequence[Row]
     cohort_all: int
-    days: Sequence[Day]
+    days: Sequence[DueDay]
     due: int
     due_all: int
     queries: Sequence[Row]
@@ -90,13 +92,13 @@ class Page:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> Page:
+def page_of(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> PageContents:
     """Which texts and figures does a plan give for the page?"""
     protocol, summary = plan.protocol, tables["summary"]
     states = summary["state"].astype(str).value_counts(sort=False)
     people = _people(plan, tables)
     agenda, queries = tables["agenda"], tables["queries"]
-    return Page(
+    return PageContents(
         protocol={
             "id": protocol.id, "title": protocol.title, "version": protocol.version,
             "date": protocol.date,
@@ -154,18 +156,18 @@ def _rule(rule: Rule) -> Row:
     }
 
 
-def _cohort(plan: "Plan", summary: pd.DataFrame) -> list[Row]:
+def _cohort(plan: "Tables", summary: pd.DataFrame) -> list[Row]:
     sites = plan.sites
     return [row | {"site": sites[row["participant"]][0]} for row in records(summary)]
 
 
-def _days(agenda: pd.DataFrame) -> list[Day]:
+def _days(agenda: pd.DataFrame) -> list[DueDay]:
     found: dict[str, list[Row]] = {}
     for row in records(agenda):
         found.setdefault(row["date"], []).append(row)
     few = len(agenda) <= 60
     return [
-        Day(date, f"{pd.Timestamp(date):%A} {date}", rows, few or number == 0)
+        DueDay(date, f"{pd.Timestamp(date):%A} {date}", rows, few or number == 0)
         for number, (date, rows) in enumerate(found.items())
     ]
 
@@ -177,12 +179,11 @@ def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
     return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
 
 
-def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
+def _people(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
     codes = shown_people(tables["summary"], MOST_PEOPLE)
-    named = {**tables, "bookings": plan.bookings}
     rows = {
         name: by_participant(records(chosen(table, codes)))
-        for name, table in named.items()
+        for name, table in tables.items()
         if name != "agenda"
     }
     place = {code: number for number, code in enumerate(plan.participants)}
@@ -190,17 +191,18 @@ def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
     people = []
     for code in codes:
         mine = {name: found.get(code, []) for name, found in rows.items()}
-        figures = _figures(plan.part(code), mine, closed)
-        people.append(_person(plan.part(code), code, place[code], mine, figures))
+        part = plan.part(code)
+        figures = _figures(part, mine, closed)
+        people.append(_person(part, code, place[code], mine, figures))
     return people
 
 
 def _person(
-    plan: "Plan", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure]
+    part: "Solved", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure]
 ) -> Person:
-    site, zone = plan.sites[code]
+    site, zone = part.sites[code]
     return Person(
-        f"p{place + 1}", code, site, zone, plan.protocol.version, mine["summary"][0],
+        f"p{place + 1}", code, site, zone, part.protocol.version, mine["summary"][0],
         dates=[row | {"window": days_said(row["first"], row["last"]) if row["last"] else ""}
                for row in mine["schedule"]],
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
@@ -225,10 +227,10 @@ def _blocked_days(row: Row) -> str:
     return "depends on another date"
 
 
-def _figures(plan: "Plan", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
-    as_of, code = day_of(plan.as_of), mine["summary"][0]["participant"]
+def _figures(part: "Solved", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
+    as_of, code = day_of(part.as_of), mine["summary"][0]["participant"]
     open_ = mine["summary"][0]["state"] in _OPEN_STATES
-    labels = {node.name: node.label for node in plan.protocol.nodes}
+    labels = {node.name: node.label for node in part.protocol.nodes}
     lanes = groups(
         mine["schedule"], mine["windows"], mine["blocked"], mine["duties"],
         lambda name: labels.get(name, name),
@@ -236,7 +238,7 @@ def _figures(plan: "Plan", mine: Mapping[str, list[Row]], closed: "_Closed") -> 
     spans = [("the coming weeks", near_span(as_of) if open_ else None)]
     spans.append(("the whole study", whole_span(lanes, as_of, open_)))
     drawn = [
-        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(plan, code, span))
+        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(part, code, span))
         for title, span in spans
         if span is not None
     ]
@@ -249,8 +251,7 @@ class _Closed:
     def __init__(self) -> None:
         self._found: dict[tuple[Site, Span], list[Span]] = {}
 
-    def of(self, plan: "Plan", code: str, span: Span) -> list[Span]:
-        part = plan.part(code)
+    def of(self, part: "Solved", code: str, span: Span) -> list[Span]:
         site = part.cohort.sites[int(part.cohort.site[part.participants.index(code)])]
         if (site, span) not in self._found:
             days = np.flatnonzero(site.closed_days(*span)) + span[0]

@@ -11,11 +11,10 @@ from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
+from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.links import fixed_index
-from scheduler.rules.recorded import State, Timeline
-from scheduler.rules.spans import Spans
-
-Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
+from scheduler.rules.recorded import Recorded, State
+from scheduler.rules.spans import Spans, no_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,17 @@ class PairMaker:
 
     protocol: Protocol
     cohort: Cohort
-    timeline: Timeline
+    timeline: Recorded
+    counting: Counting
 
-    def open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def spans(self, number: int, rule: Rule) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""
+        rows = self.counting.exposures_of(rule)
+        if not len(rows):
+            return no_spans()
+        return self._open_pairs(number, rule, rows, self.counting.counted(number, rule, rows))
+
+    def _open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
         nodes, exposures = self.protocol.nodes, self.cohort.exposures
         who = exposures.participant[rows]
         start, start_day = self._end(rule.node, who)
@@ -43,18 +49,18 @@ class PairMaker:
         reach = np.where(single, np.minimum(t2, until_day), t2)
         latest = np.minimum(until_day, self.protocol.study.closes)
         last = np.where(s1 <= latest, reach, -FAR)
-        sure_last = np.where(s2 <= latest, t1, -FAR)
+        certain_last = np.where(s2 <= latest, t1, -FAR)
         opens = np.full(count, self.protocol.study.opens)
         # under B (A stands): forbidden from the exposure's start on
         begin = np.where(single, np.maximum(s1, start_day), s1)
         first = np.where(start_day <= t2, begin, FAR)
-        sure_first = np.where(start_day <= t1, s2, FAR)
+        certain_first = np.where(start_day <= t1, s2, FAR)
         under_start = open_start
         node = np.where(under_start, start, until)
         made = Spans(
             who, node, np.full(count, number), rows,
             np.where(under_start, opens, first), np.where(under_start, last, far),
-            np.where(under_start, opens, sure_first), np.where(under_start, sure_last, far),
+            np.where(under_start, opens, certain_first), np.where(under_start, certain_last, far),
             counted[0], counted[1],
             np.where(open_start & open_until, until, nobody), s1, s2, single,
         )  # fmt: skip
@@ -64,9 +70,11 @@ class PairMaker:
         keep &= self._standing(start, who) & self._standing(until, who)
         return made.take(keep)
 
-    def closed_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def closed_pairs(self, number: int, rule: Rule) -> Spans:
         """`from A until B` where both ends have their day."""
-        exposures, (possible, certain) = self.cohort.exposures, counted
+        rows = self.counting.exposures_of(rule)
+        exposures = self.cohort.exposures
+        possible, certain = self.counting.counted(number, rule, rows)
         who = exposures.participant[rows]
         start, start_day = self._end(rule.node, who)
         until, until_day = self._end(rule.until, who)
@@ -78,11 +86,11 @@ class PairMaker:
             np.maximum(start_day, s1) <= np.minimum(until_day, t2)
         )
         maybe = both & possible & (start_day <= t2) & (s1 <= until_day) & in_order
-        surely = maybe & certain & (start_day <= t1) & (s2 <= until_day)
+        always = maybe & certain & (start_day <= t1) & (s2 <= until_day)
         nobody = np.full(len(rows), -1, np.int64)
         return Spans(
             who, np.full(len(rows), node), np.full(len(rows), number), rows, day, day,
-            np.where(surely, day, FAR), np.where(surely, day, -FAR), possible, certain,
+            np.where(always, day, FAR), np.where(always, day, -FAR), possible, certain,
             nobody, nobody, nobody, exposures.single[rows],
         ).take(maybe)  # fmt: skip
 

@@ -78,7 +78,8 @@ class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
     `through` are visits that stand on their target day between `start` and the visit that the
-    window belongs to.
+    window belongs to, `carry` the steps to the last one's target, those in days together. `timed`:
+    the window, or one of them, counts hours. `place` is a gap's place in the file.
     """
 
     start: int
@@ -86,6 +87,14 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    carry: tuple[Offset, ...] = ()
+    timed: bool = False
+    place: int = -1
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells the link from all others that its protocol can have."""
+        return self.start, self.end, self.place
 
     @property
     def id(self) -> str:
@@ -118,12 +127,11 @@ class Link:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
         if self.gap is not None:
             return self.gap.elapsed
-        assert self.node is not None
-        return self.node.timed or any(node.timed for node in self.through)
+        return self.timed
 
-    def sides(self, zone: Zone, worst: bool) -> "Sides":
-        """The two comparisons of the link; `worst` takes every unknown clock against it."""
-        return Sides(self, zone, worst)
+    def sides(self, zone: Zone, cautious: bool) -> "Sides":
+        """The two comparisons of the link; `cautious` takes every unknown clock against it."""
+        return Sides(self, zone, cautious)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class Sides:
 
     link: Link
     zone: Zone
-    worst: bool
+    cautious: bool
 
     def least(self, start: Moments) -> Keys | None:
         """The key that the end node must reach, or None without a lower bound."""
@@ -171,13 +179,17 @@ class Sides:
     def _early(self, moments: Moments) -> Keys:
         """The instant that counts against an upper bound on the time since then."""
         return (
-            moments.early if self.worst else np.where(_twice(moments), moments.late, moments.early)
+            moments.early
+            if self.cautious
+            else np.where(_twice(moments), moments.late, moments.early)
         )
 
     def _late(self, moments: Moments) -> Keys:
         """The instant that counts against a lower bound on the time since then."""
         return (
-            moments.late if self.worst else np.where(_twice(moments), moments.early, moments.late)
+            moments.late
+            if self.cautious
+            else np.where(_twice(moments), moments.early, moments.late)
         )
 
     def _elapsed(self, low: bool) -> bool:
@@ -190,6 +202,11 @@ class Sides:
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
+        if not self.link.timed:
+            day = start.day
+            for carried in self.link.carry:
+                day = carried.day_from(day)
+            return step.day_from(day)
         for visit in self.link.through:
             start = stand_in(visit, start, self.zone)
         if not node.timed:
@@ -198,7 +215,7 @@ class Sides:
         # with a clock time that occurs twice either reading counts in favour, or both against
         favour, other = (moved.early, moved.late) if low else (moved.late, moved.early)
         against = np.where(_twice(moved), other, favour)
-        return self.zone.day(against if self.worst else favour)
+        return self.zone.day(against if self.cautious else favour)
 
 
 def bounds_on_end(sides: Sides, start: Moments, end: Moments, first: int) -> tuple[Days, Days]:
@@ -251,26 +268,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
     count = len(protocol.nodes)
     fixed = {STUDY_OPENS: count, STUDY_CLOSES: count + 1}
     return fixed[name] if name in fixed else protocol.index[name]
-
-
-def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links of a protocol: gaps, and each visit's window from every possible base."""
-    links = [
-        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
-        for gap in protocol.gaps
-    ]
-    for node in protocol.nodes:
-        if not node.windowed:
-            continue
-        through: tuple[Node, ...] = ()
-        base = protocol.nodes[node.anchor]
-        while True:
-            links.append(Link(base.index, node.index, node=node, through=through))
-            if base.anchor < 0:
-                break
-            through = (base, *through)
-            base = protocol.nodes[base.anchor]
-    return tuple(links)
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

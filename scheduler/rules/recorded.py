@@ -46,12 +46,13 @@ _NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
 
 
 @dataclass(frozen=True)
-class Timeline:
+class Recorded:
     """The recorded states of a cohort; all arrays have the shape (participants, nodes).
 
     `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
     CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
-    with its instants where `booked_timed`. `doubtful` marks visits whose `only` cannot be decided.
+    with its instants where `booked_timed`. `undetermined` marks visits whose `only`
+    cannot be decided.
     """
 
     state: Index
@@ -67,7 +68,7 @@ class Timeline:
     booked_late: Days
     booked_minute: Index
     done_minute: Index
-    doubtful: Flags
+    undetermined: Flags
     zones: tuple[Zone, ...]
     zone_of: Index
 
@@ -81,7 +82,17 @@ class Timeline:
         """Which nodes stand where, for what hangs off them."""
         return {place: np.asarray(self.place == place, bool) for place in Place}
 
-    def take(self, people: Index) -> "Timeline":
+    @cached_property
+    def carried(self) -> dict[int, set[int]]:
+        """For each node the nodes further up that it is counted from for somebody."""
+        who, node = np.nonzero(self.standing[Place.CARRIED])
+        count = max(1, self.place.shape[1])
+        found: dict[int, set[int]] = {}
+        for key in np.unique(node * count + self.base[who, node]).tolist():
+            found.setdefault(key // count, set()).add(key % count)
+        return found
+
+    def take(self, people: Index) -> "Recorded":
         """The recorded states of some participants."""
         columns = {
             column.name: getattr(self, column.name)[people]
@@ -95,12 +106,12 @@ class Timeline:
         return Moments(self.day[rows, node], self.early[rows, node], self.late[rows, node])
 
 
-def build_timeline(protocol: Protocol, cohort: Cohort, as_of: int) -> Timeline:
+def build_timeline(protocol: Protocol, cohort: Cohort, as_of: int) -> Recorded:
     """What has become of each node of each participant, as seen on day `as_of`."""
-    return _Builder(protocol, cohort, as_of).build()
+    return _StateBuilder(protocol, cohort, as_of).build()
 
 
-class _Builder:
+class _StateBuilder:
     def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int) -> None:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
         shape = (len(cohort), len(protocol.nodes))
@@ -116,9 +127,9 @@ class _Builder:
         self.booked = np.full(shape, FAR, np.int64)
         self.booked_minute = np.full(shape, -1, np.int64)
         self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
-        self.doubtful = np.zeros(shape, bool)
+        self.undetermined = np.zeros(shape, bool)
 
-    def build(self) -> Timeline:
+    def build(self) -> Recorded:
         self._read_dates()
         self._whom()
         self._unrecorded()
@@ -127,10 +138,10 @@ class _Builder:
         gone = self.cohort.ended != Ended.NO
         left = gone[:, None] & ~np.isin(self.state, (State.DONE, State.MISSED, State.ABSENT))
         self.state[left] = State.CLOSED
-        return Timeline(
+        return Recorded(
             self.state, self.place, self.base, self.day, self.early, self.late,
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
-            self.booked_late, self.booked_minute, self.done_minute, self.doubtful, self.zones,
+            self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.zones,
             self.zone_of,
         )  # fmt: skip
 
@@ -141,17 +152,17 @@ class _Builder:
             if not (node.only or (node.anchor >= 0 and self._left_out(node.anchor))):
                 continue
             verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
-            absent, doubtful = verdict == Applies.NO, verdict == Applies.UNKNOWN
+            absent, undetermined = verdict == Applies.NO, verdict == Applies.UNKNOWN
             if node.anchor >= 0:
                 absent = absent | (self.state[:, node.anchor] == State.ABSENT)
-                doubtful = (doubtful | self.doubtful[:, node.anchor]) & ~absent
+                undetermined = (undetermined | self.undetermined[:, node.anchor]) & ~absent
             happened = self.state[:, index] == State.DONE  # whatever the visit's condition says
             self.state[absent & ~happened, index] = State.ABSENT
-            self.doubtful[:, index] = doubtful & ~happened
+            self.undetermined[:, index] = undetermined & ~happened
 
     def _left_out(self, index: int) -> bool:
         """Whether a visit is not for everybody, or may not be."""
-        return bool(self.doubtful[:, index].any() or (self.state[:, index] == _ABSENT).any())
+        return bool(self.undetermined[:, index].any() or (self.state[:, index] == _ABSENT).any())
 
     def _read_dates(self) -> None:
         dates = self.cohort.dates

@@ -23,7 +23,7 @@ class Spans:
     exposure is exempt or cleared), `certain` whether it counts beyond doubt: exemption, condition
     and judgement are all decided. `other` is the index of the `until` end of a from..until rule
     whose two ends are both open (else -1): then the days are those of `node` that are forbidden
-    together with days of `other` from `other_first` (certainly: `other_sure`) on.
+    together with days of `other` from `other_first` (certainly: `other_certain`) on.
     """
 
     participant: Index
@@ -32,13 +32,13 @@ class Spans:
     exposure: Index
     first: Days
     last: Days
-    sure_first: Days
-    sure_last: Days
+    certain_first: Days
+    certain_last: Days
     possible: Flags
     certain: Flags
     other: Index
     other_first: Days
-    other_sure: Days
+    other_certain: Days
     single: Flags
 
     def __len__(self) -> int:
@@ -62,11 +62,11 @@ def real_spans(spans: Spans) -> Spans:
     """The spans that hold a day; a certain part that begins or ends nowhere holds none."""
     real = (spans.first <= spans.last) & (spans.first < FAR) & (spans.last > -FAR)
     spans = spans.take(real)
-    nowhere = (spans.sure_first >= FAR) | (spans.sure_last <= -FAR)
+    nowhere = (spans.certain_first >= FAR) | (spans.certain_last <= -FAR)
     return replace(
         spans,
-        sure_first=np.where(nowhere, FAR, spans.sure_first),
-        sure_last=np.where(nowhere, -FAR, spans.sure_last),
+        certain_first=np.where(nowhere, FAR, spans.certain_first),
+        certain_last=np.where(nowhere, -FAR, spans.certain_last),
     )
 
 

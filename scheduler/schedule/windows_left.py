@@ -28,7 +28,7 @@ _MARGIN = 366 * 8  # days around the study for which dates are still judged
 
 
 @dataclass(frozen=True)
-class Dates:
+class StandingDates:
     """The dates that windows are given by, (participants, nodes); FAR where there is none.
 
     `firm` dates are recorded, booked or stand-ins; the others are recommended ones.
@@ -41,7 +41,7 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Given:
+class WindowsLeft:
     """First and last day of every node's window, and whether anything bounds it at all.
 
     `bound` tells that a date (not only the study's own ones) stands behind the window.
@@ -52,7 +52,7 @@ class Given:
     bound: Flags
 
 
-def windows_given(problem: Problem, dates: Dates) -> Given:
+def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     """The days that gaps and visit windows leave to each node when the other dates stand.
 
     The start of a link counts with any date, its end only with a firm one. Closed days, rules and
@@ -62,7 +62,7 @@ def windows_given(problem: Problem, dates: Dates) -> Given:
         dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
     first, last = np.full(shape, study.opens, np.int64), np.full(shape, study.closes, np.int64)
-    judge = Judge(problem)
+    judge = LinkLookup(problem)
     bound = np.zeros(shape, bool)
     for number, link in enumerate(problem.links):
         applies = problem.gap_applies[:, number] != Applies.NO
@@ -71,11 +71,11 @@ def windows_given(problem: Problem, dates: Dates) -> Given:
                 _from_start(judge, link, sides, rows, dates, first, last, bound)
             if link.gap is not None and link.start < shape[1]:  # a visit never bounds its anchor
                 _from_end(judge, link, sides, rows, dates, first, last, bound)
-    return Given(first, last, bound)
+    return WindowsLeft(first, last, bound)
 
 
 def _from_start(
-    judge: "Judge", link: Link, sides: Sides, rows: Index, dates: Dates,
+    judge: "LinkLookup", link: Link, sides: Sides, rows: Index, dates: StandingDates,
     first: Days, last: Days, bound: Flags,
 ) -> None:  # fmt: skip
     known, start = judge.start(link, rows, dates, sides)
@@ -87,7 +87,7 @@ def _from_start(
 
 
 def _from_end(
-    judge: "Judge", link: Link, sides: Sides, rows: Index, dates: Dates,
+    judge: "LinkLookup", link: Link, sides: Sides, rows: Index, dates: StandingDates,
     first: Days, last: Days, bound: Flags,
 ) -> None:  # fmt: skip
     known, end = judge.end(link, rows, dates, sides)
@@ -98,7 +98,7 @@ def _from_end(
     bound[rows, link.start] |= link.end < first.shape[1]
 
 
-class Judge:
+class LinkLookup:
     """Looks links up for dates that lie anywhere in or near the study."""
 
     def __init__(self, problem: Problem) -> None:
@@ -126,7 +126,9 @@ class Judge:
         zone = next(z for z in self.problem.timeline.zones if z.name == name)
         return moments_of(self.days, at, zone)
 
-    def start(self, link: Link, rows: Index, dates: Dates, sides: Sides) -> tuple[Flags, Moments]:
+    def start(
+        self, link: Link, rows: Index, dates: StandingDates, sides: Sides
+    ) -> tuple[Flags, Moments]:
         """Which rows have a date for the link's start, and the moments of those."""
         timeline, count = self.problem.timeline, dates.day.shape[1]
         if link.start >= count:
@@ -142,7 +144,9 @@ class Judge:
         standing = np.isin(timeline.state[rows, anchor], (State.OPEN, State.DONE))
         return self._dated(anchor, rows, dates, standing)
 
-    def end(self, link: Link, rows: Index, dates: Dates, sides: Sides) -> tuple[Flags, Moments]:
+    def end(
+        self, link: Link, rows: Index, dates: StandingDates, sides: Sides
+    ) -> tuple[Flags, Moments]:
         """Which rows have a firm date for the link's end, and the moments of those."""
         count = dates.day.shape[1]
         if link.end >= count:
@@ -155,7 +159,9 @@ class Judge:
         moments = study_moments(self.problem.protocol, sides.zone)[which]
         return np.ones(len(rows), bool), moments.take(np.zeros(len(rows), np.int64))
 
-    def _dated(self, node: int, rows: Index, dates: Dates, counted: Flags) -> tuple[Flags, Moments]:
+    def _dated(
+        self, node: int, rows: Index, dates: StandingDates, counted: Flags
+    ) -> tuple[Flags, Moments]:
         known = counted & (dates.day[rows, node] < FAR)
         some = rows[known]
         return known, Moments(

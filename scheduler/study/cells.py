@@ -11,15 +11,12 @@ from datetime import date, timedelta
 from enum import IntEnum
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR, PartialDate, day_of, iso, parse_date
+from scheduler.errors import shown
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_SHOWN = 60
 REPORTED = "\x00"  # stands in for a cell whose fault has been told; no file can hold it
 
 
-class Kind(IntEnum):
+class CellKind(IntEnum):
     """What a date cell says."""
 
     BLANK = 0
@@ -30,11 +27,11 @@ class Kind(IntEnum):
     BAD = 5
 
 
-WORDS = {"unknown": Kind.UNKNOWN, "ongoing": Kind.ONGOING, "none": Kind.NONE}
+WORDS = {"unknown": CellKind.UNKNOWN, "ongoing": CellKind.ONGOING, "none": CellKind.NONE}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Accepted:
     """What a date column takes: partial dates or whole days, and which words."""
 
     partial: bool = False
@@ -52,7 +49,7 @@ class Wanted:
 class Cell:
     """One date cell, read."""
 
-    kind: Kind
+    kind: CellKind
     date: PartialDate | None = None
 
 
@@ -65,29 +62,17 @@ class BadCell(Exception):
         super().__init__(message)
 
 
-def shown(text: str) -> str:
-    """A cell as a fault shows it: on one line, nothing hidden, not too long."""
-    short = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    return "".join(f"\\u{ord(c):04x}" if _HIDDEN.match(c) or c in "\n\r\t" else c for c in short)
-
-
-def hidden_character(text: str) -> str:
-    """The first character that no cell may hold, as `U+0007`, or an empty string."""
-    found = _HIDDEN.search(text)
-    return f"U+{ord(found[0]):04X}" if found else ""
-
-
-def read_cell(text: str, wanted: Wanted) -> Cell:
+def read_cell(text: str, wanted: Accepted) -> Cell:
     """What a date cell says.
 
     Raises: BadCell where the cell has no reading that the column takes, or more than one.
     """
     if text == REPORTED:
-        return Cell(Kind.BAD)
+        return Cell(CellKind.BAD)
     if not text:
         if wanted.required:
             raise BadCell(f"found a blank, expected {wanted}", code="S230")
-        return Cell(Kind.BLANK)
+        return Cell(CellKind.BLANK)
     if (word := text.lower()) in WORDS:
         if word in wanted.words:
             return Cell(WORDS[word])
@@ -95,10 +80,10 @@ def read_cell(text: str, wanted: Wanted) -> Cell:
     found = _read_date(text, wanted)
     if not found.known and not wanted.partial:
         raise BadCell(f"found {shown(text)}, expected a whole day such as 2026-03-02")
-    return Cell(Kind.DATE, found)
+    return Cell(CellKind.DATE, found)
 
 
-def _read_date(text: str, wanted: Wanted) -> PartialDate:
+def _read_date(text: str, wanted: Accepted) -> PartialDate:
     try:  # the common case, without a regular expression
         if (
             len(text) == 10

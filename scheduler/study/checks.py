@@ -10,9 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler.days import parse_half_life
-from scheduler.errors import did_you_mean
-from scheduler.study.cells import REPORTED, hidden_character, shown
-from scheduler.study.faults import Faults
+from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
+from scheduler.study.cells import REPORTED
 from scheduler.study.tables import LAYOUTS, Table
 
 SEXES = ("female", "male")
@@ -27,7 +26,7 @@ _MEANT = {
 }  # fmt: skip
 
 
-def check_table(name: str, table: Table, faults: Faults) -> None:
+def check_table(name: str, table: Table, faults: FaultList) -> None:
     """Notes every fault of one table that the table shows by itself."""
     for head in LAYOUTS[name].required:
         if head not in LAYOUTS[name].dates:
@@ -43,14 +42,14 @@ def check_table(name: str, table: Table, faults: Faults) -> None:
         _check_words(table, "decision", DECISIONS, faults)
 
 
-def _check_filled(table: Table, head: str, faults: Faults) -> None:
+def _check_filled(table: Table, head: str, faults: FaultList) -> None:
     for row in np.flatnonzero(table.coded(head).are("")):
         faults.add(
             "S230", table.place, int(table.rows[row]), head, "found a blank, expected a value"
         )
 
 
-def _check_words(table: Table, head: str, allowed: tuple[str, ...], faults: Faults) -> None:
+def _check_words(table: Table, head: str, allowed: tuple[str, ...], faults: FaultList) -> None:
     def fault(text: str) -> str:
         if text in allowed or (head == "sex" and text.lower() == "unknown"):
             return ""
@@ -70,7 +69,7 @@ def _half_life_fault(text: str) -> str:
 
 
 def _check_each(
-    table: Table, head: str, fault: Callable[[str], str], code: str, faults: Faults
+    table: Table, head: str, fault: Callable[[str], str], code: str, faults: FaultList
 ) -> None:
     """Judges each distinct text of a column once; blanks and cells told of before pass."""
     column = table.coded(head)
@@ -80,7 +79,7 @@ def _check_each(
         faults.add(code, table.place, int(table.rows[row]), head, told[column.codes[row]])
 
 
-def _check_codes(table: Table, faults: Faults) -> None:
+def _check_codes(table: Table, faults: FaultList) -> None:
     column = table.coded("participant")
     if not _plain("".join(column.texts)) or max(map(len, column.texts), default=0) > _LONGEST_CODE:
         _check_each(table, "participant", _code_fault, "S235", faults)

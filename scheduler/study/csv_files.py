@@ -10,8 +10,7 @@ import re
 
 import numpy as np
 
-from scheduler.study.cells import shown
-from scheduler.study.faults import Faults
+from scheduler.errors import FaultList, shown
 from scheduler.study.tables import Table, build_table
 from scheduler.study.text_columns import Coded, blanks, code_cells
 
@@ -20,7 +19,7 @@ _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def read_csv(name: str, place: str, content: bytes, faults: Faults) -> Table | None:
+def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table | None:
     """The table in the bytes of a CSV file, or None where it cannot be understood."""
     text = _decode(place, content, faults)
     if text is None:
@@ -39,7 +38,7 @@ def read_csv(name: str, place: str, content: bytes, faults: Faults) -> Table | N
     return build_table(name, place, heads, columns, rows, faults)
 
 
-def _decode(place: str, content: bytes, faults: Faults) -> str | None:
+def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         faults.add("S202", place, None, "", "found UTF-16 text, expected UTF-8", _SAVE_AS)
         return None
@@ -58,7 +57,7 @@ def _decode(place: str, content: bytes, faults: Faults) -> str | None:
     return text
 
 
-def _separator(place: str, text: str, faults: Faults) -> str | None:
+def _separator(place: str, text: str, faults: FaultList) -> str | None:
     first = next(iter(io.StringIO(text)), "")
     bare = re.sub(r'"[^"]*"', "", first)
     used = [separator for separator in _SEPARATORS if separator in bare]
@@ -75,7 +74,7 @@ def _separator(place: str, text: str, faults: Faults) -> str | None:
     return None
 
 
-def _records(place: str, text: str, separator: str, faults: Faults) -> list[list[str]] | None:
+def _records(place: str, text: str, separator: str, faults: FaultList) -> list[list[str]] | None:
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
@@ -90,7 +89,7 @@ def _records(place: str, text: str, separator: str, faults: Faults) -> list[list
 
 
 def _columns(
-    place: str, heads: list[str], records: list[list[str]], faults: Faults
+    place: str, heads: list[str], records: list[list[str]], faults: FaultList
 ) -> tuple[list[Coded] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
     """The cells by column, stripped; rows that are too short are filled with blanks."""
     used = [(row, record) for row, record in enumerate(records, 2) if any(map(str.strip, record))]

@@ -13,16 +13,16 @@ import numpy as np
 import pandas as pd
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR, Days
-from scheduler.study.cells import REPORTED, BadCell, Wanted, serial_way_out
-from scheduler.study.faults import Faults
+from scheduler.errors import FaultList
+from scheduler.study.cells import REPORTED, Accepted, BadCell, serial_way_out
 from scheduler.study.tables import LAYOUTS, Table, build_table, normal_name
-from scheduler.study.text_columns import Coded, code_cells, coded
+from scheduler.study.text_columns import Coded, code_cells, text_column
 
 _FREE = frozenset({"note", "by"})
 _WRONG_TYPE = "S238"
 
 
-def read_frame(name: str, frame: object, faults: Faults) -> Table | None:
+def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
     """The table in a DataFrame (or in what makes one), or None where it cannot be understood."""
     try:
         table = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)  # type: ignore[call-overload]
@@ -49,7 +49,7 @@ def read_frame(name: str, frame: object, faults: Faults) -> Table | None:
 class _Column:
     """One column of a frame on its way to texts."""
 
-    def __init__(self, table: str, place: str, head: str, rows: Days, faults: Faults) -> None:
+    def __init__(self, table: str, place: str, head: str, rows: Days, faults: FaultList) -> None:
         self.table, self.place, self.rows, self.faults = table, place, rows, faults
         self.head = normal_name(head)
 
@@ -76,7 +76,7 @@ class _Column:
         if (codes < 0).any():  # missing values
             codes = np.where(codes < 0, len(texts), codes)
             texts.append("")
-        return coded(codes, np.array(texts, object))
+        return text_column(codes, np.array(texts, object))
 
     def _mixed(self, values: "np.ndarray[Any, Any]") -> Coded:
         """Values of several types, of which some may be equal (1 and True) or no keys (a list)."""
@@ -134,7 +134,7 @@ def text_of(value: object, table: str, column: str) -> str:
     raise BadCell(f"found {type(value).__name__}, expected text or a date", code=_WRONG_TYPE)
 
 
-def _whole(value: int, wanted: Wanted | None) -> str:
+def _whole(value: int, wanted: Accepted | None) -> str:
     if wanted is None or (wanted.partial and FIRST_YEAR <= value <= LAST_YEAR):
         return str(value)
     raise _number_for_date(value)
@@ -173,7 +173,7 @@ def _date_text(value: date) -> str:
     return value.date().isoformat()
 
 
-def read_frames(tables: Mapping[str, object], faults: Faults) -> dict[str, Table]:
+def read_frames(tables: Mapping[str, object], faults: FaultList) -> dict[str, Table]:
     """The tables of a mapping from table names to DataFrames."""
     found: dict[str, Table] = {}
     for name in LAYOUTS:

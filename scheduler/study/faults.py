@@ -1,9 +1,8 @@
-"""The fault codes of study folders, and the list that readers and binding collect them in."""
+"""The fault codes of study folders, and the order of their faults."""
 
 import re
 
-from scheduler.errors import Fault
-from scheduler.study.cells import shown
+from scheduler.errors import FaultList
 
 CODES: dict[str, str] = {
     "S200": "the study is not there, or is neither a folder of CSV files nor an .xlsx workbook",
@@ -61,33 +60,12 @@ CODES: dict[str, str] = {
     "S283": "a decision that does not name one exposure that is there",
 }
 
-
 _TABLES = ("participants", "history", "dates", "decisions", "sites")
 
 
-class Faults:
-    """The faults of a study, in the order of its tables and rows."""
-
-    def __init__(self) -> None:
-        """None yet."""
-        self._found: dict[Fault, tuple[int, str, int]] = {}
-
-    def add(
-        self, code: str, place: str, row: int | None, path: str, message: str, way_out: str = ""
-    ) -> None:
-        """Notes one fault; codes that are described as warnings are warnings.
-
-        `place` is the file or sheet, `row` its row as a spreadsheet counts (None: the whole file).
-        """
-        where = place if row is None else f"{place}:{row}"
-        warning = CODES[code].startswith("(warning)")
-        fault = Fault(where, shown(path), code, message, way_out, warning)
-        self._found.setdefault(fault, (_rank(place), place, -1 if row is None else row))
-
-    @property
-    def all(self) -> list[Fault]:
-        """All of them, by table and row."""
-        return sorted(self._found, key=lambda fault: (self._found[fault], fault.path, fault.code))
+def study_faults() -> FaultList:
+    """An empty list for the faults of a study, in the order of its tables."""
+    return FaultList(CODES, rank=_rank)
 
 
 def _rank(place: str) -> int:

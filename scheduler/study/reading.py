@@ -9,11 +9,11 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from scheduler.errors import Fault, InputFaults, did_you_mean
+from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import check_table
 from scheduler.study.csv_files import read_csv
 from scheduler.study.dataframes import read_frames
-from scheduler.study.faults import Faults
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_of_sheet
@@ -37,8 +37,8 @@ def load_study(source: Source) -> Study:
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:
     """The study as far as it can be read, and every fault and warning found in it."""
-    faults = Faults()
-    reader = _Reader(faults)
+    faults = study_faults()
+    reader = _StudyReader(faults)
     if isinstance(source, Mapping):
         reader.mapping(source)
     elif Path(source).is_dir():
@@ -62,10 +62,10 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     return study, found
 
 
-class _Reader:
+class _StudyReader:
     """What has been read of one study so far."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: FaultList) -> None:
         self.faults = faults
         self.tables: dict[str, Table] = {}
         self.sites: Mapping[str, Site] | None = None
@@ -197,7 +197,7 @@ class _Reader:
 
 def _has_participants(path: Path) -> bool:
     """Whether a workbook holds a participant, so that leaving it unread is worth a word."""
-    faults = Faults()
+    faults = study_faults()
     book = open_workbook(path.name, path.read_bytes(), faults)
     sheets = [s for s in book.sheets() if s.strip().lower() == "participants"] if book else []
     if book is None or not sheets:

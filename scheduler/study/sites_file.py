@@ -12,14 +12,13 @@ from functools import lru_cache
 
 from scheduler.days import parse_date
 from scheduler.days.clocks import is_zone
-from scheduler.errors import suggestion
-from scheduler.study.cells import REPORTED, hidden_character, shown
-from scheduler.study.faults import Faults
+from scheduler.errors import FaultList, hidden_character, shown, suggestion
+from scheduler.study.cells import REPORTED
 from scheduler.study.sites import WEEKDAYS, Site, Spans, is_country, known_countries
 from scheduler.study.tables import normal_name
 from scheduler.study.workbooks import Workbook, sheet_texts
-from scheduler.yaml_text.faults import Report
-from scheduler.yaml_text.tree import Entries, Items, Text, Tree, compose
+from scheduler.yaml_text.faults import yaml_faults
+from scheduler.yaml_text.tree import Entries, ListNode, RawText, Tree, compose
 
 KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
 _LISTS = ("weekend", "closed", "open", "versions")
@@ -28,17 +27,17 @@ _DAYS = {day: number for days in (WEEKDAYS, _LONG) for number, day in enumerate(
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SiteKey:
     """One key of one site as written: its values as text, and its row."""
 
     values: tuple[str, ...]
     row: int | None
 
 
-Written = dict[str, dict[str, Entry]]
+Written = dict[str, dict[str, SiteKey]]
 
 
-def read_sites_yaml(place: str, content: bytes, faults: Faults) -> dict[str, Site] | None:
+def read_sites_yaml(place: str, content: bytes, faults: FaultList) -> dict[str, Site] | None:
     """The sites that a YAML file describes, or None where it holds none or cannot be read."""
     try:
         text = content.decode("utf-8-sig")
@@ -47,20 +46,20 @@ def read_sites_yaml(place: str, content: bytes, faults: Faults) -> dict[str, Sit
         found = f"found the byte 0x{content[error.start]:02X}, expected UTF-8 text"
         faults.add("S202", place, row, "", found, "save the file as UTF-8")
         return None
-    report = Report(place)
-    tree = compose(text, report)
-    for fault in report.faults:
+    syntax = yaml_faults(place)
+    tree = compose(text, syntax)
+    for fault in syntax.all:
         line = fault.place.rpartition(":")[2]
         row_number = int(line) if line.isdigit() else None
         faults.add("S209", place, row_number, fault.path, fault.message, fault.way_out)
-    if tree is None or not report.clean:
+    if tree is None or not syntax.clean:
         return None
     return build_sites(_written(tree, place, faults), place, faults) or None
 
 
-def _written(tree: Tree, place: str, faults: Faults) -> Written:
+def _written(tree: Tree, place: str, faults: FaultList) -> Written:
     written: Written = {}
-    if isinstance(tree, Text) and not tree.value:
+    if isinstance(tree, RawText) and not tree.value:
         return written
     if not isinstance(tree, Entries):
         faults.add("S209", place, tree.line, "", "expected one entry a site, such as wuhan:")
@@ -70,13 +69,13 @@ def _written(tree: Tree, place: str, faults: Faults) -> Written:
         if site is None:
             continue
         entries = written[site] = {}
-        if isinstance(described, Text) and not described.value:
+        if isinstance(described, RawText) and not described.value:
             continue
         if not isinstance(described, Entries):
             faults.add("S209", place, described.line, site, f"expected keys: {', '.join(KEYS)}")
             continue
         for key, value in described.entries:
-            if not isinstance(key, Text):
+            if not isinstance(key, RawText):
                 faults.add("S209", place, key.line, site, f"expected keys: {', '.join(KEYS)}")
             elif key.value in entries:
                 text = f"found {shown(key.value)} twice, expected it once"
@@ -87,12 +86,12 @@ def _written(tree: Tree, place: str, faults: Faults) -> Written:
                     text = 'expected versions with their dates, such as {"1.0": 2026-01-30}'
                 faults.add("S210", place, value.line, f"{site}.{key.value}", text)
             else:
-                entries[key.value] = Entry(values, key.line)
+                entries[key.value] = SiteKey(values, key.line)
     return written
 
 
-def _site_name(name: Tree, written: Written, place: str, faults: Faults) -> str | None:
-    if not isinstance(name, Text) or not name.value.strip():
+def _site_name(name: Tree, written: Written, place: str, faults: FaultList) -> str | None:
+    if not isinstance(name, RawText) or not name.value.strip():
         faults.add("S209", place, name.line, "", "expected the name of a site")
         return None
     if name.value in written:
@@ -103,27 +102,29 @@ def _site_name(name: Tree, written: Written, place: str, faults: Faults) -> str 
 
 
 def _texts(value: Tree) -> tuple[str, ...] | None:
-    if isinstance(value, Text):
+    if isinstance(value, RawText):
         return (value.value,) if value.value else ()
-    if isinstance(value, Items) and all(isinstance(item, Text) for item in value.items):
-        return tuple(item.value for item in value.items if isinstance(item, Text))
+    if isinstance(value, ListNode) and all(isinstance(item, RawText) for item in value.items):
+        return tuple(item.value for item in value.items if isinstance(item, RawText))
     return None
 
 
 def _pairs(value: Tree) -> tuple[str, ...] | None:
     """Versions with their dates, each as `version: date`."""
-    if isinstance(value, Text) and not value.value:
+    if isinstance(value, RawText) and not value.value:
         return ()
     if not isinstance(value, Entries):
         return None
     pairs = [
-        f"{name.value}: {day.value}" if isinstance(name, Text) and isinstance(day, Text) else ""
+        f"{name.value}: {day.value}"
+        if isinstance(name, RawText) and isinstance(day, RawText)
+        else ""
         for name, day in value.entries
     ]
     return tuple(pairs) if all(pairs) else None
 
 
-def sites_of_sheet(sheet: str, book: Workbook, faults: Faults) -> dict[str, Site] | None:
+def sites_of_sheet(sheet: str, book: Workbook, faults: FaultList) -> dict[str, Site] | None:
     """The sites in a sheet with the columns site, timezone, weekend, holidays, closed and open."""
     place = f"{book.place}[{sheet}]"
     heads, columns, rows = sheet_texts("sites", sheet, book, faults)
@@ -141,7 +142,7 @@ def sites_of_sheet(sheet: str, book: Workbook, faults: Faults) -> dict[str, Site
             faults.add("S210", place, int(row), name, text)
         elif name and name != REPORTED:
             written[name] = {
-                key: Entry(_split(key, text), int(row))
+                key: SiteKey(_split(key, text), int(row))
                 for key, text in cells.items()
                 if text not in ("", REPORTED) and key
             }
@@ -156,7 +157,7 @@ def _split(key: str, text: str) -> tuple[str, ...]:
     return tuple(re.split(r"[,;\s]+", text.strip(" ,;"))) if key in _LISTS else (text,)
 
 
-def sites_of_mapping(given: Mapping[str, object], place: str, faults: Faults) -> dict[str, Site]:
+def sites_of_mapping(given: Mapping[str, object], place: str, faults: FaultList) -> dict[str, Site]:
     """The sites that a mapping describes, with the keys of sites.yaml or as Site objects."""
     ready = {name: site for name, site in given.items() if isinstance(site, Site)}
     written: Written = {}
@@ -176,7 +177,7 @@ def sites_of_mapping(given: Mapping[str, object], place: str, faults: Faults) ->
                 found = f"found {shown(repr(value))}, expected text or dates"
                 faults.add("S210", place, None, f"{name}.{key}", found)
             else:
-                entries[str(key)] = Entry(tuple(text for text in texts if text is not None), None)
+                entries[str(key)] = SiteKey(tuple(text for text in texts if text is not None), None)
     return {**build_sites(written, place, faults), **ready}
 
 
@@ -188,7 +189,7 @@ def _plain(value: object) -> str | None:
     return None
 
 
-def build_sites(written: Written, place: str, faults: Faults) -> dict[str, Site]:
+def build_sites(written: Written, place: str, faults: FaultList) -> dict[str, Site]:
     """The sites that texts describe; a time zone that is left out stays empty."""
     sites = {}
     for name, entries in written.items():
@@ -199,7 +200,7 @@ def build_sites(written: Written, place: str, faults: Faults) -> dict[str, Site]
             elif key not in _LISTS and len(entry.values) > 1:
                 text = f"found {len(entry.values)} values, expected one"
                 faults.add("S210", place, entry.row, f"{name}.{key}", text)
-        reader = _Reader(name, entries, place, faults)
+        reader = _SitesReader(name, entries, place, faults)
         if bad := hidden_character(name):
             faults.add("S203", place, None, name, f"found the character {bad} in a site's name")
         sites[name] = Site(
@@ -210,11 +211,11 @@ def build_sites(written: Written, place: str, faults: Faults) -> dict[str, Site]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _SitesReader:
     name: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, SiteKey]
     place: str
-    faults: Faults
+    faults: FaultList
 
     def _refuse(self, key: str, code: str, message: str, way_out: str = "") -> None:
         row = self.entries[key].row

@@ -14,55 +14,46 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.days import Days
-from scheduler.errors import did_you_mean
-from scheduler.study.cells import (
-    REPORTED,
-    BadCell,
-    Kind,
-    Wanted,
-    hidden_character,
-    read_cell,
-    shown,
-)
-from scheduler.study.faults import Faults
-from scheduler.study.text_columns import Cells, Coded, blanks, coded
+from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
+from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, read_cell
+from scheduler.study.text_columns import Cells, Coded, blanks, text_column
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TableLayout:
     """The columns that a table may have, the required ones, and those that hold dates."""
 
     columns: tuple[str, ...]
     required: tuple[str, ...]
-    dates: Mapping[str, Wanted]
+    dates: Mapping[str, Accepted]
 
 
-_PARTLY = Wanted(partial=True)
-_WHOLE = Wanted(required=True)
-LAYOUTS: dict[str, Layout] = {
-    "participants": Layout(
+_PARTLY = Accepted(partial=True)
+_WHOLE = Accepted(required=True)
+LAYOUTS: dict[str, TableLayout] = {
+    "participants": TableLayout(
         ("participant", "birth_date", "sex", "site", "arm", "protocol_version", "withdrawn",
          "screen_failed"),
         ("participant",),
-        {"birth_date": Wanted(True, ("unknown",)), "withdrawn": Wanted(),
-         "screen_failed": Wanted()},
+        {"birth_date": Accepted(True, ("unknown",)), "withdrawn": Accepted(),
+         "screen_failed": Accepted()},
     ),
-    "history": Layout(
+    "history": TableLayout(
         ("participant", "event", "start", "end", "agent", "half_life", "route", "purpose", "kind",
          "note"),
         ("participant", "event", "start"),
-        {"start": Wanted(True, ("unknown", "none"), True),
-         "end": Wanted(True, ("ongoing", "unknown"))},
+        {"start": Accepted(True, ("unknown", "none"), True),
+         "end": Accepted(True, ("ongoing", "unknown"))},
     ),
-    "dates": Layout(
+    "dates": TableLayout(
         ("participant", "milestone", "date", "status", "note"),
         ("participant", "milestone", "date", "status"),
         {"date": _WHOLE},
     ),
-    "decisions": Layout(
+    "decisions": TableLayout(
         ("participant", "rule", "decision", "date", "by", "note", "event", "start"),
         ("participant", "rule", "decision", "date"),
-        {"date": _WHOLE, "start": Wanted(True, ("unknown",))},
+        {"date": _WHOLE, "start": Accepted(True, ("unknown",))},
     ),
 }  # fmt: skip
 _OTHER_NAMES = {
@@ -84,7 +75,7 @@ class DateColumn:
     last: Days
     minute: Days
 
-    def is_(self, *kinds: Kind) -> NDArray[np.bool_]:
+    def is_(self, *kinds: CellKind) -> NDArray[np.bool_]:
         """Whether each cell is of one of the kinds."""
         found = self.kind == kinds[0]
         for kind in kinds[1:]:
@@ -139,7 +130,7 @@ class Table:
         if name in self.dates:
             return self.dates[name]
         zeros = np.zeros(len(self), np.int64)
-        return DateColumn(zeros + Kind.BLANK, zeros, zeros, zeros - 1)
+        return DateColumn(zeros + CellKind.BLANK, zeros, zeros, zeros - 1)
 
     def take(self, rows: NDArray[np.bool_]) -> "Table":
         """Some rows of the table, with their numbers."""
@@ -176,7 +167,7 @@ def normal_name(text: str) -> str:
 
 def build_table(
     name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
-    faults: Faults, head_row: int | None = 1,
+    faults: FaultList, head_row: int | None = 1,
 ) -> Table | None:  # fmt: skip
     """A checked table from text cells, or None where its heads cannot be understood."""
     named = _heads(name, place, heads, columns, rows, faults, head_row)
@@ -198,7 +189,7 @@ def build_table(
 
 def _heads(
     name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
-    faults: Faults, head_row: int | None,
+    faults: FaultList, head_row: int | None,
 ) -> dict[str, Coded] | None:  # fmt: skip
     layout = LAYOUTS[name]
     named: dict[str, Coded] = {}
@@ -227,7 +218,7 @@ def _heads(
 
 
 def _check_names(
-    layout: Layout, place: str, found: list[str], faults: Faults, head_row: int | None
+    layout: TableLayout, place: str, found: list[str], faults: FaultList, head_row: int | None
 ) -> bool:
     missing = [column for column in layout.columns if column not in found]
     harmless = {"note", "by"}
@@ -250,7 +241,7 @@ def _check_names(
     return not absent and not slips
 
 
-def _refuse_hidden(table: Table, head: str, faults: Faults) -> Coded:
+def _refuse_hidden(table: Table, head: str, faults: FaultList) -> Coded:
     """Tells of unreadable characters, once: the cell counts as told of from then on."""
     column = table.columns[head]
     if not hidden_character("".join(column.texts)):
@@ -260,10 +251,10 @@ def _refuse_hidden(table: Table, head: str, faults: Faults) -> Coded:
         message = f"found the character {bad[column.codes[row]]}, expected readable text"
         faults.add("S203", table.place, int(table.rows[row]), head, message)
     texts = [REPORTED if told else text for told, text in zip(bad, column.texts, strict=True)]
-    return coded(column.codes, np.array(texts, object))
+    return text_column(column.codes, np.array(texts, object))
 
 
-def _read_dates(table: Table, head: str, wanted: Wanted, faults: Faults) -> DateColumn:
+def _read_dates(table: Table, head: str, wanted: Accepted, faults: FaultList) -> DateColumn:
     column = table.columns[head]
     read = np.zeros((len(column.texts), 4), np.int64)
     bad: dict[int, BadCell] = {}
@@ -271,7 +262,7 @@ def _read_dates(table: Table, head: str, wanted: Wanted, faults: Faults) -> Date
         try:
             cell = read_cell(text, wanted)
         except BadCell as error:
-            read[place] = Kind.BAD, 0, 0, -1
+            read[place] = CellKind.BAD, 0, 0, -1
             bad[place] = error
             continue
         day = cell.date

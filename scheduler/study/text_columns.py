@@ -33,7 +33,7 @@ class Coded:
 
     def take(self, rows: Any) -> "Coded":
         """The cells of some rows (places, or flags)."""
-        return coded(self.codes[rows], self.texts)
+        return text_column(self.codes[rows], self.texts)
 
     def are(self, text: str) -> NDArray[np.bool_]:
         """Which cells hold a text."""
@@ -51,7 +51,7 @@ def code_cells(cells: Cells) -> Coded:
     return Coded(codes.astype(np.int64, copy=False), np.asarray(texts, object))
 
 
-def coded(codes: Codes, texts: Cells) -> Coded:
+def text_column(codes: Codes, texts: Cells) -> Coded:
     """Codes into texts of which some may be equal or unused, renumbered by their first rows."""
     if len(set(texts.tolist())) < len(texts):
         known, texts = pd.factorize(np.asarray(texts, object))
@@ -80,4 +80,4 @@ def blanks(count: int) -> Coded:
 def joined(one: Coded, other: Coded) -> Coded:
     """One column after another."""
     codes: Days = np.concatenate([one.codes, other.codes + len(one.texts)])
-    return coded(codes, np.concatenate([one.texts, other.texts]))
+    return text_column(codes, np.concatenate([one.texts, other.texts]))

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from scheduler.days import Days
-from scheduler.study.cells import REPORTED, BadCell, shown
+from scheduler.errors import FaultList, shown
+from scheduler.study.cells import REPORTED, BadCell
 from scheduler.study.dataframes import text_of
-from scheduler.study.faults import Faults
 from scheduler.study.tables import LAYOUTS, Table, build_table, normal_name
 from scheduler.study.text_columns import Cells, code_cells
 
@@ -82,7 +82,7 @@ def _sheet_markup(content: bytes) -> bytes:
         return b"".join(archive.read(name) for name in names)
 
 
-def open_workbook(place: str, content: bytes, faults: Faults) -> Workbook | None:
+def open_workbook(place: str, content: bytes, faults: FaultList) -> Workbook | None:
     """The workbook in the bytes of a file, or None where it cannot be opened."""
     try:
         return Workbook(place, content)
@@ -94,7 +94,7 @@ def open_workbook(place: str, content: bytes, faults: Faults) -> Workbook | None
         return None
 
 
-def read_sheet(name: str, sheet: str, book: Workbook, faults: Faults) -> Table | None:
+def read_sheet(name: str, sheet: str, book: Workbook, faults: FaultList) -> Table | None:
     """The table in one sheet, or None where it cannot be understood."""
     place = f"{book.place}[{sheet}]"
     for span in book.merged(sheet):
@@ -106,7 +106,7 @@ def read_sheet(name: str, sheet: str, book: Workbook, faults: Faults) -> Table |
 
 
 def sheet_texts(
-    name: str, sheet: str, book: Workbook, faults: Faults
+    name: str, sheet: str, book: Workbook, faults: FaultList
 ) -> tuple[list[str], list[Cells], Days]:
     """The heads of a sheet, its cells as text by column, and its row numbers."""
     place = f"{book.place}[{sheet}]"

@@ -11,12 +11,13 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, distinct, order
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import Form, Rule
+from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import Names, coded, dates, moments
-from scheduler.wording.exposures import Written
+from scheduler.tables.columns import category_column, date_column, moments
+from scheduler.tables.solved import Solved
+from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import sentences, texts
 from scheduler.wording.reasons import (
     blocked_sentence,
@@ -62,23 +63,24 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
     return Clear(day, minute)
 
 
-def blocked_frame(problem: Problem, names: Names) -> pd.DataFrame:
+def blocked_frame(solved: Solved) -> pd.DataFrame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
+    problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
     spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
     row, first, last, certainty = _rows(spans)
     clear = clear_from(problem, spans).take(row)
     spans = spans.take(row)
-    written = Written(problem.cohort.exposures, spans.exposure)
+    written = ExposureTexts(problem.cohort.exposures, spans.exposure)
     return pd.DataFrame(
         {
             "participant": names.participant(spans.participant),
             "milestone": names.milestone(spans.node),
             "rule": names.rule(spans.rule),
             "event": written.column(0),
-            "first": dates(first),
-            "last": dates(last),
-            "certainty": coded(certainty, BLOCKED),
+            "first": date_column(first),
+            "last": date_column(last),
+            "certainty": category_column(certainty, BLOCKED),
             "clear_from": moments(clear.day, clear.minute),
             "exposure_start": written.column(1),
             "exposure_end": written.column(2),
@@ -100,8 +102,8 @@ def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
 
 
 def _sentences(
-    problem: Problem, spans: Spans, written: Written, days: tuple[Days, Days], certainty: Index,
-    clear: Clear,
+    problem: Problem, spans: Spans, written: ExposureTexts, days: tuple[Days, Days],
+    certainty: Index, clear: Clear,
 ) -> "pd.Series[str]":  # fmt: skip
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
     named = [rule_reference(rule) for rule in rules]
@@ -114,11 +116,12 @@ def _sentences(
         told = zip(*(column[rows].tolist() for column in columns), strict=True)
         return [
             blocked_sentence(
-                cause_text(rules[rule], written.words[place]), unsure, nodes[node],
+                cause_text(rules[rule], written.words[place]), undetermined, nodes[node],
                 (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
                 named[rule] + other_reading_text(rules[rule], turned),
             )
-            for rule, node, place, unsure, first, last, day, minute, other, since, turned in told
+            for rule, node, place, undetermined, first, last, day, minute, other, since, turned
+            in told
         ]  # fmt: skip
 
     return sentences(columns, make)
@@ -129,26 +132,35 @@ _OPEN = (State.OPEN, State.AWAITING)
 
 def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     """The certain part of every span, and the uncertain parts before and after it."""
-    sure = spans.certain & (spans.sure_first <= spans.sure_last)
+    certain = spans.certain & (spans.certain_first <= spans.certain_last)
     count = len(spans)
-    never, before = np.full(count, FAR), np.minimum(spans.last, spans.sure_first - 1)
-    blocked, unsure = np.zeros(count, np.int64), np.ones(count, np.int64)
+    never, before = np.full(count, FAR), np.minimum(spans.last, spans.certain_first - 1)
+    blocked, undetermined = np.zeros(count, np.int64), np.ones(count, np.int64)
     return [
-        (np.where(sure, spans.sure_first, never), np.where(sure, spans.sure_last, -never), blocked),
-        (spans.first, np.where(sure, before, spans.last), unsure),
-        (np.where(sure, spans.sure_last + 1, never), np.where(sure, spans.last, -never), unsure),
+        (
+            np.where(certain, spans.certain_first, never),
+            np.where(certain, spans.certain_last, -never),
+            blocked,
+        ),
+        (spans.first, np.where(certain, before, spans.last), undetermined),
+        (
+            np.where(certain, spans.certain_last + 1, never),
+            np.where(certain, spans.last, -never),
+            undetermined,
+        ),
     ]
 
 
-def rules_frame(problem: Problem, names: Names) -> pd.DataFrame:
+def rules_frame(solved: Solved) -> pd.DataFrame:
     """The rule-by-rule checklist: one row a participant and rule."""
+    problem, names = solved.problem, solved.names
     protocol, count = problem.protocol, len(problem.cohort)
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
-    relevant, surely = _in_force(problem, spans)
-    spans, surely = spans.take(relevant), surely[relevant]
+    relevant, certain = _in_force(problem, spans)
+    spans, certain = spans.take(relevant), certain[relevant]
     row = spans.participant * len(rules) + spans.rule  # of the table
-    state = _states(problem, row, surely)
+    state = _states(problem, row, certain)
     clear = _latest(clear_from(problem, spans), row, len(state))
     words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
@@ -167,7 +179,7 @@ def rules_frame(problem: Problem, names: Names) -> pd.DataFrame:
             "participant": names.participant(np.repeat(np.arange(count), len(rules))),
             "rule": names.rule(rule_of),
             "milestone": names.milestone(guarded[rule_of] if len(rules) else rule_of),
-            "state": coded(state, RULE_STATES),
+            "state": category_column(state, RULE_STATES),
             "clear_from": moments(clear.day, clear.minute),
             "decision": texts(words, decision),
             "sentence": sentences(columns, make),
@@ -189,22 +201,22 @@ def _in_force(problem: Problem, spans: Spans) -> tuple[Flags, Flags]:
     low = np.where(done, day, problem.first)
     high = np.where(done, day, problem.last)
     touches = spans.possible & (spans.first <= high) & (spans.last >= low)
-    surely = spans.certain & (spans.sure_first <= high) & (spans.sure_last >= low)
-    surely &= spans.sure_first <= spans.sure_last
-    return touches, surely
+    certain = spans.certain & (spans.certain_first <= high) & (spans.certain_last >= low)
+    certain &= spans.certain_first <= spans.certain_last
+    return touches, certain
 
 
-def _states(problem: Problem, row: Index, surely: Flags) -> Index:
+def _states(problem: Problem, row: Index, certain: Flags) -> Index:
     """The state of every row of the table: participants, and for each all rules."""
     count, rules = len(problem.cohort), problem.protocol.rules
     none, silent = RULE_STATES.index("not_applicable"), RULE_STATES.index("not_recorded")
     state = np.zeros(count * len(rules), np.int64)
     by_rule = state.reshape(count, len(rules))
     for number, rule in enumerate(rules):
-        if rule.form is not Form.AGE:
+        if rule.traits.of_exposures:
             by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
     state[row] = RULE_STATES.index("undetermined")
-    state[row[surely]] = RULE_STATES.index("blocks")
+    state[row[certain]] = RULE_STATES.index("blocks")
     for number, rule in enumerate(rules):
         verdict = applies(rule.only, problem.cohort.attributes, count)
         by_rule[verdict == Applies.NO, number] = none

@@ -12,12 +12,12 @@ from scheduler.arrays import Flags, Index, distinct, groups, order
 from scheduler.binding.cohort import End
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Form, Protocol, Rule
+from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Protocol, Rule
 from scheduler.rules.forbidden import Spans, closed_pairs
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
-from scheduler.schedule.windows_left import Dates
-from scheduler.wording.exposures import Written
+from scheduler.schedule.windows_left import StandingDates
+from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, told
 from scheduler.wording.rules import (
     between_broken_sentence,
@@ -54,7 +54,7 @@ def broken_items(protocol: Protocol) -> list[str]:
     return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, *gaps, *rules]))
 
 
-def rule_deviations(problem: Problem, given_dates: Dates) -> Iterator[Deviations]:
+def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     """Done nodes on days that a rule certainly forbids; one row a rule and node.
 
     Of several exposures the one that forbids longest is told.
@@ -73,7 +73,7 @@ class _Clear:
 
 
 class _Judge:
-    def __init__(self, problem: Problem, given_dates: Dates) -> None:
+    def __init__(self, problem: Problem, given_dates: StandingDates) -> None:
         self.problem, self.protocol = problem, problem.protocol
         self.dates, self.exposures = given_dates, problem.cohort.exposures
         self.timeline, self.rules = problem.timeline, problem.protocol.rules
@@ -84,9 +84,9 @@ class _Judge:
         """Days that a rule forbids by itself."""
         spans = self._broken(self.problem.spans)
         clear = self._first_clear(spans)
-        before = np.array([rule.form is Form.BEFORE for rule in self.rules], bool)[spans.rule]
+        before = np.array([rule.traits.before for rule in self.rules], bool)[spans.rule]
         weight = np.where(
-            before, MINUTES_A_DAY * clear.day + np.maximum(clear.minute, 0), spans.sure_last
+            before, MINUTES_A_DAY * clear.day + np.maximum(clear.minute, 0), spans.certain_last
         )
         # the earlier history row where two weigh the same
         kept = self._one_each(spans, -weight, spans.exposure)
@@ -97,7 +97,7 @@ class _Judge:
         )
         return Deviations(
             spans.participant, spans.node, self.place[spans.rule], out,
-            np.where(before, day, spans.sure_first), np.where(before, FAR, spans.sure_last),
+            np.where(before, day, spans.certain_first), np.where(before, FAR, spans.certain_last),
             self._told(spans, before, out, day, minute),
         )  # fmt: skip
 
@@ -110,7 +110,7 @@ class _Judge:
         shown = _Shown(self.problem, one)
         columns = (
             spans.rule, node, self.dates.day[who, node], clock, before, out, day, minute,
-            spans.sure_first, spans.sure_last, vague, self._turns(spans), *shown.columns,
+            spans.certain_first, spans.certain_last, vague, self._turns(spans), *shown.columns,
         )  # fmt: skip
 
         def say(rows: Index) -> list[str]:
@@ -146,10 +146,10 @@ class _Judge:
         return told(columns, say)
 
     def _broken(self, spans: Spans) -> Spans:
-        rows = np.flatnonzero(spans.certain & (spans.sure_first <= spans.sure_last))
+        rows = np.flatnonzero(spans.certain & (spans.certain_first <= spans.certain_last))
         who, node = spans.participant[rows], spans.node[rows]
         day, done = self.dates.day[who, node], self.timeline.state[who, node] == State.DONE
-        inside = (spans.sure_first[rows] <= day) & (day <= spans.sure_last[rows])
+        inside = (spans.certain_first[rows] <= day) & (day <= spans.certain_last[rows])
         return spans.take(rows[done & inside])
 
     def _one_each(self, spans: Spans, *best: Index) -> Index:
@@ -160,11 +160,11 @@ class _Judge:
 
     def _first_clear(self, spans: Spans) -> _Clear:
         """The first clear day after each span's certain part, in hour rules with its minute."""
-        day = np.where(spans.sure_last >= FAR, FAR, spans.sure_last + 1)
+        day = np.where(spans.certain_last >= FAR, FAR, spans.certain_last + 1)
         minute = np.full(len(day), -1, np.int64)
         clocked = self.timeline.done_minute[spans.participant, spans.node] >= 0
         for rule, rows in self._by_rule(spans):
-            if rule.form is not Form.BEFORE or not rule.elapsed:
+            if not (rule.traits.before and rule.elapsed):
                 continue
             assert rule.length is not None
             rows = rows[clocked[rows] & (day[rows] < FAR)]
@@ -206,7 +206,7 @@ class _Judge:
         assert rule.length is not None
         half_life = np.nan_to_num(self.exposures.half_life[one], nan=0.0)
         day = self.dates.day[who, node]
-        if rule.form is Form.BEFORE:
+        if rule.traits.before:
             clear = rule.length.first_clear(self.exposures.end_first[one], False, half_life)
             return np.asarray(day >= clear, bool)
         begin = rule.length.first_reaching(self.exposures.start_last[one], False, half_life)
@@ -215,7 +215,7 @@ class _Judge:
     def _in_hours(self, rule: Rule, who: Index, node: Index, one: Index) -> Flags:
         assert rule.length is not None
         early, late = self.dates.early[who, node], self.dates.late[who, node]
-        if rule.form is Form.BEFORE:
+        if rule.traits.before:
             edge = self.exposures.end_first_instant[one] + rule.length.minutes
             return np.asarray(late == edge, bool)
         return np.asarray(
@@ -275,7 +275,7 @@ class _Shown:
     def __init__(self, problem: Problem, rows: Index) -> None:
         exposures = problem.cohort.exposures
         self._events = [event.label for event in problem.protocol.events]
-        self._written = Written(exposures, rows)
+        self._written = ExposureTexts(exposures, rows)
         self.columns = (
             np.append(exposures.event, -1)[rows], self._written.place,
             np.append(exposures.end, End.WRITTEN)[rows],

@@ -3,8 +3,9 @@
 The order of every table is that of the participants' and the protocol's own files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ _A_DAY, _A_MINUTE = 86_400, 60  # seconds
 _MISSING = np.datetime64("NaT").astype(np.int64)
 
 
-def dates(days: Days) -> NDArray[np.datetime64]:
+def date_column(days: Days) -> NDArray[np.datetime64]:
     """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
     return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
 
@@ -43,12 +44,12 @@ def times(minutes: Index) -> "pd.Series[str]":
     return sentences([minutes], make)
 
 
-def whole(values: Days, known: NDArray[np.bool_]) -> pd.Series:
+def integer_column(values: Days, known: NDArray[np.bool_]) -> pd.Series:
     """Whole numbers, missing where they are not known."""
     return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0), ~known))
 
 
-class Names:
+class NameColumns:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
@@ -74,7 +75,7 @@ def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 
 
-def coded(codes: Index, order: Sequence[str]) -> pd.Categorical:
+def category_column(codes: Index, order: Sequence[str]) -> pd.Categorical:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
     return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)), validate=False)
 
@@ -86,3 +87,25 @@ def _fixed(words: tuple[str, ...]) -> pd.CategoricalDtype:
 
 def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:
     return pd.CategoricalDtype(pd.Index(list(words), dtype="str"), ordered=True)
+
+
+def join_frames(
+    frames: Sequence[pd.DataFrame], orders: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Frames one after another; categories are brought together, in the order given or met."""
+    columns = {}
+    for name in frames[0].columns:
+        parts = [frame[name] for frame in frames]
+        if any(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            met = dict.fromkeys(str(c) for part in parts for c in part.cat.categories)
+            order = [*(n for n in orders.get(name, ()) if n in met or name == "participant")]
+            order += [n for n in met if n not in set(order)]
+            texts = [value for part in parts for value in part.astype(object).tolist()]
+            columns[name] = pd.Series(category([_or_none(v) for v in texts], order))
+        else:
+            columns[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
+
+
+def _or_none(value: Any) -> Any:
+    return value if isinstance(value, str) else None

@@ -11,18 +11,20 @@ import pandas as pd
 from scheduler.arrays import Index
 from scheduler.core.reasons import freed_days, smallest_conflicts
 from scheduler.days import FAR
-from scheduler.engine import Answer, Problem
+from scheduler.engine import Problem
 from scheduler.engine.reason import KINDS, Reasons, among
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import Names, coded, dates
+from scheduler.tables.columns import category_column, date_column
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_reasons import freed_texts, reason_texts
 
 CHUNK = 4096  # participants whose reasons are looked for together
 OWN_CHUNK = 64  # the same, where each may have tables of clock times of one's own
 
 
-def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
+def conflicts_frame(solved: Solved) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     dead = np.flatnonzero(~answer.possible.alive)
     small = among(problem, dead) if len(dead) else problem
     parts = [_conflicts(small, people) for people in (_chunks(small) if len(dead) else [])]
@@ -38,10 +40,10 @@ def conflicts_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFr
     frame = pd.DataFrame(
         {
             "participant": names.participant(people),
-            "kind": coded(kind, KINDS),
+            "kind": category_column(kind, KINDS),
             "detail": _joined([part.details for part in parts]),
-            "first": dates(first),
-            "last": dates(last),
+            "first": date_column(first),
+            "last": date_column(last),
             "frees": _joined([part.frees for part in parts]),
         }
     )
@@ -71,7 +73,7 @@ def _chunks(problem: Problem) -> list[Index]:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ConflictSets:
     """The smallest sets of some participants, in the order of the table."""
 
     people: Index
@@ -80,8 +82,8 @@ class _Part:
     frees: "pd.Series[str]"
 
 
-def _conflicts(problem: Problem, people: Index) -> _Part:
-    builder = CaseBuilder(problem, people, worst=False)
+def _conflicts(problem: Problem, people: Index) -> _ConflictSets:
+    builder = CaseBuilder(problem, people, cautious=False)
     cases = builder.cases
     found = smallest_conflicts(cases)
     case, item = found.pairs(cases)
@@ -92,7 +94,7 @@ def _conflicts(problem: Problem, people: Index) -> _Part:
     node = np.where(own, reasons.node, found.node[case])
     day = freed_days(cases, case, item)[node, np.arange(len(case))]
     day = np.where(day < 0, FAR, day + builder.line.first)
-    return _Part(
+    return _ConflictSets(
         people[case],
         reasons,
         reason_texts(builder.problem, reasons),

@@ -18,9 +18,11 @@ from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Pro
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
-from scheduler.schedule.windows_left import Dates
+from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
-from scheduler.tables.columns import Names, coded, dates, whole
+from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.judged import judged_by_version
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
@@ -35,24 +37,28 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def compute_deviations(problem: Problem, given_dates: Dates, names: Names) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> pd.DataFrame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
     (negative: early; 0: the right day at a wrong time) or, before a milestone, days short of the
     first clear day; missing for other rules. `first` and `last` are the allowed days, the first
     clear day, or the forbidden days.
-    Source: docs/semantics.md, section 5.
+    Where other versions judge some of the dates, each is judged by the version in force on it.
+    Source: docs/semantics.md, section 5; docs/amendments.md.
     """
+    problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]
-    return _frame(problem.protocol, found, given_dates, names)
+    own = _frame(problem.protocol, found, given_dates, solved.names)
+    others = [(judge.protocol.version, judge.made(deviations_frame)) for judge in solved.judges]
+    return judged_by_version(solved, own, others) if others else own
 
 
-def _study_dates(problem: Problem, given_dates: Dates) -> Iterator[Deviations]:
+def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     study, day = problem.protocol.study, given_dates.day
     done = problem.timeline.state == State.DONE
     yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
@@ -103,11 +109,12 @@ class _Checked:
 class _Links:
     """Gaps and windows whose two ends stand on known days, and which surely apply."""
 
-    def __init__(self, problem: Problem, given_dates: Dates) -> None:
+    def __init__(self, problem: Problem, given_dates: StandingDates) -> None:
         self.problem, self.protocol, self.dates = problem, problem.protocol, given_dates
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
         self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        self.meant = _certainly_meant(problem)
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
@@ -118,13 +125,10 @@ class _Links:
                 yield self._told(link, self._check(link, zone, alike))
 
     def _applies(self, number: int, link: Link) -> Flags:
-        surely = self.problem.gap_applies[:, number] == Applies.YES
-        node = link.node
-        while node is not None:  # a visit is for whom its anchors are for
-            verdict = applies(node.only, self.problem.cohort.attributes, len(surely))
-            surely = surely & (verdict == Applies.YES)
-            node = self.protocol.nodes[node.anchor] if node.anchor >= 0 else None
-        return np.asarray(surely, bool)
+        certain = self.problem.gap_applies[:, number] == Applies.YES
+        if link.node is not None:
+            certain = certain & self.meant[link.node.index]
+        return np.asarray(certain, bool)
 
     def _start_known(self, link: Link) -> Flags:
         if link.start >= self.count:
@@ -162,7 +166,7 @@ class _Links:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
             return _before_fixed(link, rows, start.day, end.day)
-        sides = link.sides(zone, worst=False)
+        sides = link.sides(zone, cautious=False)
         if link.gap is not None:
             return _gap(sides, rows, start, end)
         assert link.node is not None
@@ -217,6 +221,17 @@ class _Links:
             return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
+
+
+def _certainly_meant(problem: Problem) -> dict[int, Flags]:
+    """For whom each node certainly is: a visit is for whom its anchors are for."""
+    protocol, count = problem.protocol, len(problem.cohort)
+    found = {-1: np.ones(count, bool)}
+    for index in protocol.anchors_first:
+        node = protocol.nodes[index]
+        own = applies(node.only, problem.cohort.attributes, count) == Applies.YES
+        found[index] = found[node.anchor] & own
+    return found
 
 
 def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
@@ -276,7 +291,7 @@ def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
 
 
 def _frame(
-    protocol: Protocol, found: list[Deviations], given_dates: Dates, names: Names
+    protocol: Protocol, found: list[Deviations], given_dates: StandingDates, names: NameColumns
 ) -> pd.DataFrame:
     who, node, rule, out, first, last = (
         np.concatenate([getattr(part, name) for part in found])
@@ -288,11 +303,11 @@ def _frame(
         {
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
-            "date": dates(given_dates.day[who, node][by]),
-            "rule": coded(rule[by], broken_items(protocol)),
-            "days_out": whole(out[by], out[by] < FAR),
-            "first": dates(first[by]),
-            "last": dates(last[by]),
+            "date": date_column(given_dates.day[who, node][by]),
+            "rule": category_column(rule[by], broken_items(protocol)),
+            "days_out": integer_column(out[by], out[by] < FAR),
+            "first": date_column(first[by]),
+            "last": date_column(last[by]),
             "sentence": texts(words, sentence[by]),
         }
     )

@@ -12,13 +12,14 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days, Length
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, Event, Form, Rule
+from scheduler.protocol import FIXED_NODES, Event, FormTraits, Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
-from scheduler.schedule.recommend import Schedule
-from scheduler.schedule.windows_left import Dates
-from scheduler.tables.columns import Names, coded, dates, times
+from scheduler.schedule.recommending import Schedule
+from scheduler.schedule.windows_left import StandingDates
+from scheduler.tables.bookings import rests_on
+from scheduler.tables.columns import NameColumns, category_column, date_column, times
 from scheduler.tables.duty_ends import (
     BOOKED,
     DONE,
@@ -32,6 +33,7 @@ from scheduler.tables.duty_ends import (
     local,
     told_length,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.rules import (
     between_sentence,
@@ -51,7 +53,7 @@ _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study cl
 
 
 def compute_duties(
-    problem: Problem, schedule: Schedule, given_dates: Dates, names: Names
+    problem: Problem, schedule: Schedule, given_dates: StandingDates, names: NameColumns
 ) -> pd.DataFrame:
     """Which exposures are allowed until when before each milestone, and which are forbidden after?
 
@@ -61,13 +63,21 @@ def compute_duties(
     minute of 23:59 that rests on no clock time is the day alone.
     Source: docs/semantics.md, section 3.
     """
-    maker = _Maker(problem, schedule, given_dates)
+    maker = _DutyMaker(problem, schedule, given_dates)
     parts = [part for i, rule in enumerate(problem.protocol.rules) for part in maker.rule(i, rule)]
     return _frame(problem, parts, names)
 
 
+def duties_frame(solved: Solved) -> pd.DataFrame:
+    """What participants must keep to, given recorded, booked and recommended dates."""
+    found = compute_duties(solved.problem, solved.standing, solved.dates, solved.names)
+    listed, place = solved.made(rests_on)
+    who, node = (found[name].cat.codes.to_numpy() for name in ("participant", "milestone"))
+    return found.assign(rests_on=texts(listed, np.where(node < 0, 0, place[who, node])))
+
+
 @dataclass(frozen=True)
-class _Part:
+class _DutyRows:
     """The duties of one rule and event; `minute` is -1 where the day alone is told."""
 
     rule: int
@@ -83,30 +93,34 @@ class _Part:
     sentence: Told
 
 
-class _Maker:
-    def __init__(self, problem: Problem, schedule: Schedule, given_dates: Dates) -> None:
+class _DutyMaker:
+    def __init__(self, problem: Problem, schedule: Schedule, given_dates: StandingDates) -> None:
         self.problem, self.protocol = problem, problem.protocol
         self.schedule, self.dates = schedule, given_dates
         self._stands: dict[str, Stand] = {}
         self.agents = {agent.name: agent for agent in problem.protocol.agents}
 
-    def rule(self, number: int, rule: Rule) -> Iterator[_Part]:
+    def rule(self, number: int, rule: Rule) -> Iterator[_DutyRows]:
         """The duties that one rule gives, event by event."""
-        make = self._maker_of(rule.form)
-        if make is None:
+        makers = self._makers_of(rule.traits)
+        if not makers:
             return
         verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
         stand = self._stand(rule.node)
-        for name in rule.forbid:
+        for name in rule.events:
             place = self.protocol.event_index[name]
-            yield make(number, rule, place, stand, verdict)
+            for make in makers:
+                yield make(number, rule, place, stand, verdict)
 
-    def _maker_of(self, form: Form) -> "Callable[[int, Rule, int, Stand, Index], _Part] | None":
-        return {
-            Form.BEFORE: self._last_days,
-            Form.AFTER: self._periods,
-            Form.FROM_UNTIL: self._between,
-        }.get(form)
+    def _makers_of(
+        self, traits: FormTraits
+    ) -> "list[Callable[[int, Rule, int, Stand, Index], _DutyRows]]":
+        kinds = (
+            (traits.before and traits.reach, self._last_days),
+            (traits.after and traits.reach, self._periods),
+            (traits.pair, self._between),
+        )
+        return [make for given, make in kinds if given]
 
     def _stand(self, name: str) -> Stand:
         if name not in self._stands:
@@ -135,24 +149,28 @@ class _Maker:
 
     def _last_days(
         self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
-    ) -> _Part:
+    ) -> _DutyRows:
         ahead = stand.usable & (stand.standing != DONE) & (stand.day < FAR)
         rows = np.flatnonzero(ahead & (verdict != Applies.NO))
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=False)
         clauses = self._clauses(rule, event, after=False)
 
-        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
-            return last_day_sentence(rule, event.label, milestone, last, other, clauses[doubt])
+        def make(milestone: str, day: int, last: Moment, other: Moment, undetermined: bool) -> str:
+            return last_day_sentence(
+                rule, event.label, milestone, last, other, clauses[undetermined]
+            )
 
         told = self._told(rule, stand, rows, ends, verdict, make)
         nothing = np.full(len(rows), FAR)
-        return _Part(
+        return _DutyRows(
             number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
             stand.day[rows], stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
 
-    def _periods(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+    def _periods(
+        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+    ) -> _DutyRows:
         rows = np.flatnonzero(stand.usable & (stand.day < FAR) & (verdict != Applies.NO))
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=True)
@@ -160,11 +178,13 @@ class _Maker:
         rows, ends = rows[some], ends.take(some)
         clauses = self._clauses(rule, event, after=True)
 
-        def make(milestone: str, day: int, last: Moment, other: Moment, doubt: bool) -> str:
-            return period_sentence(rule, event.label, milestone, day, last, other, clauses[doubt])
+        def make(milestone: str, day: int, last: Moment, other: Moment, undetermined: bool) -> str:
+            return period_sentence(
+                rule, event.label, milestone, day, last, other, clauses[undetermined]
+            )
 
         first, told = stand.day[rows], self._told(rule, stand, rows, ends, verdict, make)
-        return _Part(
+        return _DutyRows(
             number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
             stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
@@ -182,21 +202,23 @@ class _Maker:
             lambda some: [
                 make(
                     standing_text(stand.label, day, clock, STANDINGS[standing]), day,
-                    (last, minute), (other, other_minute), doubt,
+                    (last, minute), (other, other_minute), undetermined,
                 )
-                for day, clock, standing, last, minute, other, other_minute, doubt in zip(
+                for day, clock, standing, last, minute, other, other_minute, undetermined in zip(
                     *(column[some].tolist() for column in columns), strict=True
                 )
             ],
         )  # fmt: skip
 
-    def _between(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> _Part:
+    def _between(
+        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+    ) -> _DutyRows:
         until = self._stand(rule.until)
         counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
         rows = np.flatnonzero(counted & (verdict != Applies.NO))
         event = self.protocol.events[place]
-        doubtful = verdict[rows] == Applies.UNKNOWN
-        columns = (*self._dated(stand, rows), *self._dated(until, rows), doubtful)
+        undetermined = verdict[rows] == Applies.UNKNOWN
+        columns = (*self._dated(stand, rows), *self._dated(until, rows), undetermined)
         sentence = told(
             columns,
             lambda some: [
@@ -204,18 +226,18 @@ class _Maker:
                     rule, event.label,
                     standing_text(stand.label, day, clock, STANDINGS[standing]),
                     standing_text(until.label, other, other_clock, STANDINGS[other_standing]),
-                    conditions_text(rule, doubt),
+                    conditions_text(rule, undetermined),
                 )
-                for day, clock, standing, other, other_clock, other_standing, doubt in zip(
+                for day, clock, standing, other, other_clock, other_standing, undetermined in zip(
                     *(column[some].tolist() for column in columns), strict=True
                 )
             ],
         )  # fmt: skip
-        sure = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
+        certain = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
         day = stand.day[rows]
-        return _Part(
+        return _DutyRows(
             number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
-            day, (stand.standing[rows] != RECOMMENDED) & sure, sentence,
+            day, (stand.standing[rows] != RECOMMENDED) & certain, sentence,
         )  # fmt: skip
 
     def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
@@ -232,7 +254,10 @@ class _Maker:
         half_life = []
         if rule.length.needs_half_life:
             half_life = [self._half_life_clause(rule.length, event, after)]
-        return {doubt: half_life + conditions_text(rule, doubt) for doubt in (False, True)}
+        return {
+            undetermined: half_life + conditions_text(rule, undetermined)
+            for undetermined in (False, True)
+        }
 
     def _half_life_clause(self, length: Length, event: Event, after: bool) -> str:
         if event.name in self.agents:
@@ -250,10 +275,10 @@ class _Maker:
         return stand.day[rows], minute, stand.standing[rows]
 
 
-def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
+def _frame(problem: Problem, parts: list[_DutyRows], names: NameColumns) -> pd.DataFrame:
     none = np.zeros(0, np.int64)
 
-    def joined(column: Callable[[_Part], Index]) -> Index:
+    def joined(column: Callable[[_DutyRows], Index]) -> Index:
         return np.concatenate([none, *(column(part) for part in parts)])
 
     who = joined(lambda part: part.participant)
@@ -268,16 +293,16 @@ def _frame(problem: Problem, parts: list[_Part], names: Names) -> pd.DataFrame:
         {
             "participant": names.participant(who[by]),
             "rule": names.rule(rule[by]),
-            "event": coded(event[by], events),
-            "kind": coded(period, KINDS),
-            "first": dates(joined(lambda part: part.first)[by]),
-            "last": dates(joined(lambda part: part.last)[by]),
+            "event": category_column(event[by], events),
+            "kind": category_column(period, KINDS),
+            "first": date_column(joined(lambda part: part.first)[by]),
+            "last": date_column(joined(lambda part: part.last)[by]),
             "time": times(joined(lambda part: part.minute)[by]),
             "milestone": names.milestone(
                 joined(lambda part: np.full(len(part.participant), part.node))[by]
             ),
-            "milestone_date": dates(joined(lambda part: part.milestone_day)[by]),
+            "milestone_date": date_column(joined(lambda part: part.milestone_day)[by]),
             "sentence": texts(words, sentence[by]),
-            "basis": coded(1 - recorded, ("recorded", "recommended")),
+            "basis": category_column(1 - recorded, ("recorded", "recommended")),
         }
     )

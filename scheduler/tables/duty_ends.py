@@ -10,7 +10,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days, Length
 from scheduler.protocol import Rule
-from scheduler.rules.recorded import Timeline
+from scheduler.rules.recorded import Recorded
 from scheduler.wording.rules import Standing
 
 STANDINGS: tuple[Standing, ...] = ("done", "booked", "recommended", "fixed")
@@ -66,7 +66,7 @@ def day_ends(rule: Rule, half_life: float | None, stand: Stand, rows: Index, aft
     return Ends(edge + last, nobody, edge + other, nobody)
 
 
-def instant_ends(rule: Rule, timeline: Timeline, stand: Stand, rows: Index, after: bool) -> Ends:
+def instant_ends(rule: Rule, timeline: Recorded, stand: Stand, rows: Index, after: bool) -> Ends:
     """The last minute of each duty of a rule in hours, as local day and minute."""
     assert rule.length is not None
     step = rule.length.minutes
@@ -87,7 +87,7 @@ def _steps(rule: Rule, after: bool) -> tuple[int, int]:
     return (inclusive, exclusive) if rule.inclusive else (exclusive, inclusive)
 
 
-def local(timeline: Timeline, instants: Days, clocked: Flags, rows: Index) -> tuple[Days, Index]:
+def local(timeline: Recorded, instants: Days, clocked: Flags, rows: Index) -> tuple[Days, Index]:
     """Instants as local days and minutes; 23:59 of an unclocked day is the day alone (-1)."""
     day, minute = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     for i, zone in enumerate(timeline.zones):

@@ -12,7 +12,7 @@ from scheduler.arrays import Flags, Index, distinct, pairs
 from scheduler.binding.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
-from scheduler.protocol import Attributes, Form, Protocol
+from scheduler.protocol import Attributes, Protocol
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.forbidden import Spans
 from scheduler.rules.recorded import State
@@ -75,7 +75,7 @@ def asked_facts(problem: Problem) -> Asked:
 
     Rows about the same kind of fact stand in the order of the spans behind them.
     """
-    finder = _Finder(problem)
+    finder = _FactFinder(problem)
     found = [*finder.behind_spans(), *finder.behind_conditions()]
     none = np.zeros(0, np.int64)
     columns = [np.concatenate([none, *(part[i] for part in found)]) for i in range(7)]
@@ -96,7 +96,7 @@ def _part(
     return tuple(np.broadcast_to(np.asarray(column, np.int64), who.shape) for column in columns)
 
 
-class _Finder:
+class _FactFinder:
     def __init__(self, problem: Problem) -> None:
         self.problem, self.protocol, self.cohort = problem, problem.protocol, problem.cohort
         self.state = problem.timeline.state
@@ -112,7 +112,7 @@ class _Finder:
 
     def _own(self, spans: Spans) -> Iterator[Part]:
         """Birth dates, and rules of whose events nobody has told."""
-        age = self._of_rules([rule.form is Form.AGE for rule in self.protocol.rules], spans)
+        age = self._of_rules([not rule.traits.of_exposures for rule in self.protocol.rules], spans)
         first, last = self.cohort.birth_first, self.cohort.birth_last
         partial = spans.take(age & (first != last)[spans.participant])
         yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
@@ -130,9 +130,9 @@ class _Finder:
         ):
             some = spans.take(rows)
             yield _part(some.participant, missing, some.rule, some.node, some.exposure)
-        unsure = spans.take(~spans.certain)
-        yield from self._exemptions(unsure)
-        judged = unsure.take(self._of_rules([rule.judgement for rule in rules], unsure))
+        undetermined = spans.take(~spans.certain)
+        yield from self._exemptions(undetermined)
+        judged = undetermined.take(self._of_rules([rule.judgement for rule in rules], undetermined))
         judged = judged.take(~self._excluded(judged))
         yield _part(judged.participant, DECISION, judged.rule, judged.node, decides=judged.rule)
 
@@ -180,34 +180,34 @@ class _Finder:
     def _matters(self, spans: Spans) -> Flags:
         """Spans of open nodes with an uncertain (or ongoing) part on days still to come."""
         open_node = self.state[spans.participant, spans.node] == State.OPEN
-        sure = spans.certain & (spans.sure_first <= spans.sure_last)
+        certain = spans.certain & (spans.certain_first <= spans.certain_last)
         low, high = self.problem.first, self.problem.last
         touches = (spans.first <= high) & (spans.last >= low)
-        before = np.minimum(np.where(sure, spans.sure_first - 1, spans.last), spans.last)
-        after = np.where(sure, spans.sure_last + 1, FAR)
-        unsure = (spans.first <= before) & (before >= low) & (spans.first <= high)
-        unsure |= sure & (after <= spans.last) & (after <= high)
-        unsure |= spans.other_first != spans.other_sure
+        before = np.minimum(np.where(certain, spans.certain_first - 1, spans.last), spans.last)
+        after = np.where(certain, spans.certain_last + 1, FAR)
+        undetermined = (spans.first <= before) & (before >= low) & (spans.first <= high)
+        undetermined |= certain & (after <= spans.last) & (after <= high)
+        undetermined |= spans.other_first != spans.other_certain
         ongoing = np.append(self.cohort.exposures.end == End.ONGOING, False)[spans.exposure]
-        return np.asarray(spans.possible & open_node & touches & (unsure | ongoing), bool)
+        return np.asarray(spans.possible & open_node & touches & (undetermined | ongoing), bool)
 
     def _end_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's end."""
         exposures, one = self.cohort.exposures, spans.exposure
-        ever = self._of_rules([rule.form is Form.EVER for rule in self.protocol.rules], spans)
+        heeds = self._of_rules([rule.traits.heeds_ends for rule in self.protocol.rules], spans)
         ongoing = exposures.end[one] == End.ONGOING
         unknown = exposures.end_first[one] < exposures.end_last[one]
-        after = np.maximum(spans.sure_last + 1, self.problem.first)
+        after = np.maximum(spans.certain_last + 1, self.problem.first)
         some = after <= np.minimum(spans.last, self.problem.last)
-        return np.asarray(~exposures.single[one] & ~ever & (ongoing | (unknown & some)), bool)
+        return np.asarray(~exposures.single[one] & heeds & (ongoing | (unknown & some)), bool)
 
     def _start_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's start."""
         exposures, one = self.cohort.exposures, spans.exposure
         unknown = exposures.start_first[one] < exposures.start_last[one]
-        before = np.minimum(np.minimum(spans.sure_first - 1, spans.last), self.problem.last)
+        before = np.minimum(np.minimum(spans.certain_first - 1, spans.last), self.problem.last)
         some = np.maximum(spans.first, self.problem.first) <= before
-        linked = spans.other_first != spans.other_sure
+        linked = spans.other_first != spans.other_certain
         return np.asarray(unknown & (exposures.single[one] | linked | some), bool)
 
     def _excluded(self, spans: Spans) -> Flags:

@@ -10,12 +10,13 @@ import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.binding.cohort import End
+from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import Names, coded, dates
-from scheduler.tables.freed_days import freed_days
+from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
     DATE,
     END,
@@ -25,7 +26,8 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
-from scheduler.wording.exposures import Written
+from scheduler.tables.solved import Solved
+from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.reasons import (
     date_question,
@@ -35,17 +37,44 @@ from scheduler.wording.reasons import (
     query_sentence,
 )
 
+HELPS = ("frees", "saves", "nothing")
+_FREES, _SAVES, _NOTHING = range(3)
 
-def queries_frame(problem: Problem, answer: Answer, strict: bool, names: Names) -> pd.DataFrame:
+
+def queries_frame(solved: Solved) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     asked = asked_facts(problem)
-    freed = freed_days(problem, asked.facts, strict)
+    freed = freed_days(problem, asked.facts, solved.strict)
     facts = asked.facts.take(asked.fact)
     now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
     then = np.full(len(now), FAR)
     if freed is not None:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
-    return _frame([_told_facts(problem, asked, facts, now, then), _dates(problem)], names)
+    helps = _helps(problem, answer, asked, freed)
+    return _frame([_told_facts(problem, asked, facts, now, then, helps), _dates(problem)], names)
+
+
+def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | None) -> Index:
+    """What the best answer to each fact would do for its node, by itself (of HELPS)."""
+    found = np.full(len(asked.node), _NOTHING, np.int64)
+    who, booked = asked.facts.participant[asked.fact], problem.timeline.booked
+    for index in np.unique(asked.node).tolist() if freed is not None else ():
+        assert freed is not None
+        rows = np.flatnonzero(asked.node == index)
+        every, day = np.arange(len(rows)), booked[who[rows], index]
+        now = answer.permitted.days.runs_of(index, who[rows])
+        then = freed.runs_of(index, asked.fact[rows])
+        more = _sizes(then, len(rows)) > _sizes(now, len(rows))
+        saves = ~now.holds(every, day) & then.holds(every, day) & (day >= problem.as_of)
+        found[rows] = np.where(saves, _SAVES, np.where(more, _FREES, _NOTHING))
+    return found
+
+
+def _sizes(runs: Runs, count: int) -> Index:
+    """The number of days in each row."""
+    row, first, last = runs.columns()
+    return np.bincount(row, last - first + 1, minlength=count).astype(np.int64)
 
 
 def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
@@ -61,7 +90,7 @@ def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _QueryRows:
     """Rows of the table as columns."""
 
     participant: Index
@@ -70,16 +99,19 @@ class _Rows:
     node: Index
     now: Days
     then: Days
+    helps: Index
     item: Told
     sentence: Told
 
 
-def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _Rows:
+def _told_facts(
+    problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days, helps: Index
+) -> _QueryRows:
     """The rows of missing facts."""
     protocol, exposures = problem.protocol, problem.cohort.exposures
     rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
     attributes = [*attribute_names(protocol), ""]
-    written = Written(exposures, facts.exposure)
+    written = ExposureTexts(exposures, facts.exposure)
     words = written.words
     ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
     ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)
@@ -108,13 +140,14 @@ def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: D
             )
         ]  # fmt: skip
 
-    return _Rows(
-        facts.participant, facts.missing, asked.rule, asked.node, now, then, told(about, items),
+    return _QueryRows(
+        facts.participant, facts.missing, asked.rule, asked.node, now, then, helps,
+        told(about, items),
         told(columns, say),
     )  # fmt: skip
 
 
-def _dates(problem: Problem) -> _Rows:
+def _dates(problem: Problem) -> _QueryRows:
     """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
     timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
     past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
@@ -127,16 +160,17 @@ def _dates(problem: Problem) -> _Rows:
         return [date_question(nodes[n], State(s).name.lower(), day) for n, s, day in asked]
 
     far, none = np.full(len(who), FAR), np.full(len(who), -1)
-    return _Rows(
-        who, np.full(len(who), DATE), none, node, far, far, (list(nodes), node),
+    return _QueryRows(
+        who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
+        (list(nodes), node),
         told((node, state, booked), say),
     )  # fmt: skip
 
 
-def _frame(parts: list[_Rows], names: Names) -> pd.DataFrame:
-    who, missing, rule, node, now, then = (
+def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
+    who, missing, rule, node, now, then, helps = (
         np.concatenate([getattr(part, name) for part in parts])
-        for name in ("participant", "missing", "rule", "node", "now", "then")
+        for name in ("participant", "missing", "rule", "node", "now", "then", "helps")
     )
     items, item = together([part.item for part in parts])
     words, sentence = together([part.sentence for part in parts])
@@ -145,12 +179,13 @@ def _frame(parts: list[_Rows], names: Names) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "participant": names.participant(who[by]),
-            "missing": coded(missing[by], MISSING),
+            "missing": category_column(missing[by], MISSING),
             "item": texts(items, item[by]),
             "rule": names.rule(rule[by]),
             "milestone": names.milestone(node[by]),
-            "earliest_now": dates(now[by]),
-            "earliest_if_clear": dates(then[by]),
+            "earliest_now": date_column(now[by]),
+            "earliest_if_clear": date_column(then[by]),
             "sentence": texts(words, sentence[by]),
+            "helps": category_column(helps[by], HELPS),
         }
     )

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.engine.answers import Answer
 from scheduler.engine.found_days import Pieces
-from scheduler.engine.problem import Problem
-from scheduler.tables.columns import CERTAINTY, Names, coded, dates
+from scheduler.tables.columns import CERTAINTY, category_column, date_column
+from scheduler.tables.solved import Solved
 
 
-def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFrame:
+def windows_frame(solved: Solved) -> pd.DataFrame:
     """Which days may each node take? One row a maximal run: permitted or undetermined."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     parts = [
         (node.index, certainty, pieces)
         for node in problem.protocol.nodes
@@ -27,7 +27,7 @@ def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFram
         for pieces in days.pieces(node.index)
     ]
     owners = [(_NONE[:0], _NONE[:0], _NONE[:0]), *(_owners(*part) for part in parts)]
-    who, node_of, sure = (np.concatenate(column) for column in zip(*owners, strict=True))
+    who, node_of, certain = (np.concatenate(column) for column in zip(*owners, strict=True))
     table = _Opens([pieces for _, _, pieces in parts])
     key = (who * len(problem.protocol.nodes) + node_of) * 2**20 + (table.first - problem.first)
     order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges
@@ -39,7 +39,9 @@ def windows_frame(problem: Problem, answer: Answer, names: Names) -> pd.DataFram
             "milestone": names.milestone(np.repeat(node_of[order].astype(np.int16), count)),
             "first": first,
             "last": last,
-            "certainty": coded(np.repeat(sure[order].astype(np.int8), count), CERTAINTY),
+            "certainty": category_column(
+                np.repeat(certain[order].astype(np.int8), count), CERTAINTY
+            ),
         },
         copy=False,
     )
@@ -76,9 +78,9 @@ class _Opens:
         total = int(behind[-1]) if len(behind) else 0
         place = np.repeat((start - behind + count).astype(np.int32), count)
         place += np.arange(total, dtype=np.int32)
-        first, last = dates(self._begins).take(place), dates(self._ends).take(place)
-        first[behind - count] = dates(self.first[order])
-        last[behind - 1] = dates(self.last[order])
+        first, last = date_column(self._begins).take(place), date_column(self._ends).take(place)
+        first[behind - count] = date_column(self.first[order])
+        last[behind - 1] = date_column(self.last[order])
         return first, last
 
 

@@ -10,7 +10,7 @@ from scheduler.wording.many_rows import distinct_texts, texts
 Words = tuple[str, str, str]  # an exposure's event, start and end
 
 
-class Written:
+class ExposureTexts:
     """What the history says of the exposures of many rows; those of -1 are blank.
 
     `words` are the distinct ones, `place` tells which of them each row has.

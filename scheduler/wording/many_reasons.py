@@ -44,9 +44,9 @@ def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
     named = {rule: rule_reference(rules[rule]) for rule in np.unique(spans.rule).tolist()}
     written, place = _written(problem, spans.exposure)
-    sure = spans.certain & (spans.sure_first == first) & (spans.sure_last == last)
+    certain = spans.certain & (spans.certain_first == first) & (spans.certain_last == last)
     columns = (
-        spans.rule, spans.node, place, sure.astype(np.int64), first, last, spans.other,
+        spans.rule, spans.node, place, certain.astype(np.int64), first, last, spans.other,
         np.where(spans.other < 0, FAR, spans.other_first), other_readings(problem, spans),
     )  # fmt: skip
 
@@ -54,11 +54,11 @@ def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words
         each = zip(*(column[rows].tolist() for column in columns), strict=True)
         return [
             blocked_sentence(
-                cause_text(rules[rule], written[told]), not sure, nodes[node], (first, last),
+                cause_text(rules[rule], written[told]), not certain, nodes[node], (first, last),
                 (FAR, -1), when_text(nodes[other], since) if other >= 0 else "",
                 named[rule] + other_reading_text(rules[rule], turned),
             )
-            for rule, node, told, sure, first, last, other, since, turned in each
+            for rule, node, told, certain, first, last, other, since, turned in each
         ]  # fmt: skip
 
     return told(columns, make)

@@ -1,8 +1,6 @@
-"""The fault codes of protocol files, and the list that a reader collects them in."""
+"""The fault codes of YAML files, and a value that is refused."""
 
-import unicodedata
-
-from scheduler.errors import Fault
+from scheduler.errors import FaultList
 
 CODES: dict[str, str] = {
     "P100": "the file is not there or cannot be opened",
@@ -44,26 +42,6 @@ CODES: dict[str, str] = {
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }
 
-_DIRECTION_MARKS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF)))
-_SHOWN = 60
-
-
-def hidden_character(text: str) -> str:
-    """The first character that a text must not contain, as `U+0007`, or an empty string."""
-    for character in text:
-        if character in _DIRECTION_MARKS or unicodedata.category(character) in _REFUSED:
-            return f"U+{ord(character):04X}"
-    return ""
-
-
-_REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-
-
-def shown(text: str) -> str:
-    """A text from the file as a fault shows it: on one line, nothing hidden, not too long."""
-    safe = "".join(c if not hidden_character(c) else f"\\u{ord(c):04x}" for c in text[: _SHOWN + 1])
-    return safe if len(text) <= _SHOWN else f"{safe[:_SHOWN]}..."
-
 
 class Refused(Exception):
     """A value that cannot stand where it stands; the reader turns it into a fault."""
@@ -74,39 +52,11 @@ class Refused(Exception):
         super().__init__(message)
 
 
-class Report:
-    """The faults of one file, in the order of its lines."""
-
-    def __init__(self, name: str) -> None:
-        """Starts an empty report on the file of that name."""
-        self.name = name
-        self._faults: list[tuple[int, Fault]] = []
-
-    def add(
-        self, code: str, line: int, path: str, message: str, way_out: str = "", warn: bool = False
-    ) -> None:
-        """Notes one fault."""
-        assert code in CODES
-        place = f"{self.name}:{line}" if line else self.name
-        fault = Fault(place, shown_path(path), code, message, way_out, warn)
-        if (line, fault) not in self._faults:
-            self._faults.append((line, fault))
-
-    def refuse(self, refused: Refused, line: int, path: str) -> None:
-        """Notes a refused value as a fault."""
-        self.add(refused.code, line, path, refused.message, refused.way_out)
-
-    @property
-    def faults(self) -> list[Fault]:
-        """All of them, sorted by line."""
-        return [fault for _, fault in sorted(self._faults)]
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing but warnings was found."""
-        return all(fault.warning for _, fault in self._faults)
+def yaml_faults(name: str) -> FaultList:
+    """An empty list for the faults of the file of that name."""
+    return FaultList(CODES, name)
 
 
-def shown_path(path: str) -> str:
-    """A key path as faults show it: no hidden characters."""
-    return "".join(c if not hidden_character(c) else f"\\u{ord(c):04x}" for c in path)
+def refuse(faults: FaultList, refused: Refused, line: int, path: str) -> None:
+    """Notes a refused value as a fault."""
+    faults.in_line(refused.code, line, path, refused.message, refused.way_out)

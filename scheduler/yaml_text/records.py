@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from scheduler.errors import did_you_mean, suggestion
-from scheduler.yaml_text.faults import Report, shown
-from scheduler.yaml_text.kinds import Fields, Found, Json, Kind, Scalar, pairs
-from scheduler.yaml_text.tree import Entries, Text, Tree
+from scheduler.errors import FaultList, did_you_mean, shown, suggestion
+from scheduler.yaml_text.kinds import Fields, Json, ReadValue, Scalar, ValueKind, pairs
+from scheduler.yaml_text.tree import Entries, RawText, Tree
 
 
 @dataclass(frozen=True)
@@ -13,7 +12,7 @@ class Key:
     """One key of a record: its kind, whether it must be there, and what it says."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     says: str
     required: bool = False
 
@@ -29,7 +28,7 @@ class Need:
 
 
 @dataclass(frozen=True)
-class Form:
+class KeyForm:
     """A set of keys that belong together, and the further keys that it may have."""
 
     keys: tuple[str, ...]
@@ -38,52 +37,52 @@ class Form:
 
 
 @dataclass(frozen=True)
-class Record(Kind):
+class RecordKind(ValueKind):
     """A mapping with known keys."""
 
     word: str
     expected: str
     keys: tuple[Key, ...]
     needs: tuple[Need, ...] = ()
-    forms: tuple[Form, ...] = ()
+    forms: tuple[KeyForm, ...] = ()
     extra: Scalar | None = None
 
-    def read(self, tree: Tree, key: str, path: str, report: Report) -> Found:
+    def read(self, tree: Tree, key: str, path: str, faults: FaultList) -> ReadValue:
         """Fields by key."""
         if not isinstance(tree, Entries):
-            return self.wrong(tree, path, report)
+            return self.wrong(tree, path, faults)
         known = {k.name: k.kind for k in self.keys}
         fields = Fields()
-        for name, value in pairs(tree, path, report):
+        for name, value in pairs(tree, path, faults):
             spot = f"{path}.{name.value}".strip(".")
             kind = known.get(name.value, self.extra)
-            meant = name.value if kind else self._unknown(name, tree, spot, report)
+            meant = name.value if kind else self._unknown(name, tree, spot, faults)
             if kind or meant:
-                fields[meant] = (kind or known[meant]).read(value, meant, spot, report)
-        self._missing(fields, tree.line, path, report)
-        return Found(fields, tree.line, path)
+                fields[meant] = (kind or known[meant]).read(value, meant, spot, faults)
+        self._missing(fields, tree.line, path, faults)
+        return ReadValue(fields, tree.line, path)
 
-    def _unknown(self, name: Text, tree: Entries, spot: str, report: Report) -> str:
-        written = {k.value for k, _ in tree.entries if isinstance(k, Text)}
+    def _unknown(self, name: RawText, tree: Entries, spot: str, faults: FaultList) -> str:
+        written = {k.value for k, _ in tree.entries if isinstance(k, RawText)}
         free = [k.name for k in self.keys if k.name not in written]
         guess = suggestion(name.value, free)
         way_out = "" if guess else f"keys of {self.word}: {', '.join(k.name for k in self.keys)}"
         message = f'unknown key "{shown(name.value)}" in {self.word}{guess}'
-        report.add("P106", name.line, spot, message, way_out)
+        faults.in_line("P106", name.line, spot, message, way_out)
         return did_you_mean(name.value, free)
 
-    def _missing(self, there: Fields, line: int, path: str, report: Report) -> None:
+    def _missing(self, there: Fields, line: int, path: str, faults: FaultList) -> None:
         for key in self.keys:
             if key.required and key.name not in there:
                 message = f"found no key {key.name} in {self.word}, expected {key.kind.expected}"
-                report.add("P108", line, path, message)
+                faults.in_line("P108", line, path, message)
         for need in self.needs:
             count = len(there.keys() & set(need.keys))
             if count == 0 or (count > 1 and need.exactly_one):
                 many = "exactly one" if need.exactly_one else "at least one"
                 found = " and ".join(key for key in need.keys if key in there) or "none"
                 message = f"found {found}, expected {many} of {', '.join(need.keys)}"
-                report.add(need.code, line, path, message, need.way_out)
+                faults.in_line(need.code, line, path, message, need.way_out)
 
     def json(self) -> Json:
         """An object with these keys, their descriptions, and the rules on which go together."""
@@ -101,7 +100,7 @@ class Record(Kind):
             groups.append({"oneOf": [self._form_json(form) for form in self.forms]})
         return {**schema, "allOf": groups} if groups else schema
 
-    def _form_json(self, form: Form) -> Json:
+    def _form_json(self, form: KeyForm) -> Json:
         bound = {key for other in self.forms for key in (*other.keys, *other.may)}
         others = sorted(bound - set(form.keys) - set(form.may))
         none = {"not": {"anyOf": [{"required": [key]} for key in others]}}

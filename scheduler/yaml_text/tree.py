@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import yaml
 
-from scheduler.yaml_text.faults import Report
+from scheduler.errors import FaultList
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class RawText:
     """A scalar exactly as written."""
 
     value: str
@@ -21,7 +21,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
+class ListNode:
     """A list."""
 
     items: "tuple[Tree, ...]"
@@ -43,7 +43,7 @@ class Unreadable:
     line: int
 
 
-Tree = Text | Items | Entries | Unreadable
+Tree = RawText | ListNode | Entries | Unreadable
 
 _FAST = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _RAW = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -73,26 +73,26 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 0
 
 
-def compose(text: str, report: Report) -> Tree | None:
+def compose(text: str, faults: FaultList) -> Tree | None:
     """The tree that a YAML text writes down, or None where it cannot be read at all."""
     if bad := _RAW.search(text):
         line = text.count("\n", 0, bad.start()) + 1
-        report.add(
+        faults.in_line(
             "P127", line, "", f"found the character U+{ord(bad[0]):04X}, expected readable text"
         )
         return None
     try:
-        return _Builder(report).build(text)
+        return _TreeBuilder(faults).build(text)
     except yaml.YAMLError as error:
-        _report_syntax(text, error, report)
+        _report_syntax(text, error, faults)
         return None
 
 
-class _Builder:
+class _TreeBuilder:
     """Turns the parser's events into a tree, with a stack in place of recursion."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, faults: FaultList) -> None:
+        self.faults = faults
         self.open: list[tuple[yaml.Event, list[Tree]]] = []
         self.root: Tree | None = None
         self.documents = 0
@@ -117,7 +117,7 @@ class _Builder:
         elif isinstance(event, yaml.ScalarEvent):
             self._check_marks(event)
             quoted = event.style not in (None, "") or event.tag is not None
-            self._place(Text(event.value, quoted, line))
+            self._place(RawText(event.value, quoted, line))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._check_marks(event)
             self.open.append((event, []))
@@ -125,7 +125,7 @@ class _Builder:
             start, children = self.open.pop()
             line = _line(start)
             if isinstance(start, yaml.SequenceStartEvent):
-                self._place(Items(tuple(children), line))
+                self._place(ListNode(tuple(children), line))
             else:
                 pairs = zip(children[::2], children[1::2], strict=True)
                 self._place(Entries(tuple(pairs), line))
@@ -148,7 +148,7 @@ class _Builder:
         self, event: yaml.Event, found: str, way_out: str, expected: str = "plain keys and values"
     ) -> None:
         line = _line(event)
-        self.report.add("P103", line, "", f"{found}, expected {expected}", way_out)
+        self.faults.in_line("P103", line, "", f"{found}, expected {expected}", way_out)
 
 
 _WAYS_OUT = {
@@ -164,7 +164,7 @@ _WAYS_OUT = {
 }
 
 
-def _report_syntax(text: str, error: yaml.YAMLError, report: Report) -> None:
+def _report_syntax(text: str, error: yaml.YAMLError, faults: FaultList) -> None:
     try:
         for _ in yaml.parse(text, Loader=yaml.BaseLoader):
             pass
@@ -176,4 +176,4 @@ def _report_syntax(text: str, error: yaml.YAMLError, report: Report) -> None:
     context = getattr(error, "context", None)
     message = f"{problem} ({context})" if context else problem
     way_out = next((tip for part, tip in _WAYS_OUT.items() if part in problem), "")
-    report.add("P102", line, "", f"not readable as YAML: {message}", way_out)
+    faults.in_line("P102", line, "", f"not readable as YAML: {message}", way_out)

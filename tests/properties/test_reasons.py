@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import scheduler.conflicts_table
+import scheduler.tables.conflicts
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import Names
 from scheduler.tables.conflicts import conflicts_frame
 from tests.oracle.generate import Features, generate
 from tests.properties.harness import Solved, solve_study
@@ -30,8 +29,7 @@ def groups(size: int = 20) -> list[range]:
 
 
 def table(found: Solved, people: list[int] | None = None) -> pd.DataFrame:
-    names = Names(found.protocol, found.problem.cohort)
-    made = conflicts_frame(found.problem, found.answer, names)
+    made = conflicts_frame(found)
     if people is None:
         return made
     return made[made["participant"].cat.codes.isin(people)].reset_index(drop=True)
@@ -66,7 +64,7 @@ def test_what_one_change_frees_is_the_least_schedule_without_it(seeds: range) ->
         dead = np.flatnonzero(~found.answer.possible.alive)
         if not len(dead):
             continue
-        cases = CaseBuilder(found.problem, dead, worst=False).cases
+        cases = CaseBuilder(found.problem, dead, cautious=False).cases
         case, item = smallest_conflicts(cases).pairs(cases)
         days = freed_days(cases, case, item)
         for place, (who, which) in enumerate(zip(case.tolist(), item.tolist(), strict=True)):
@@ -82,7 +80,7 @@ def test_an_asked_day_is_explained_as_in_the_slow_way() -> None:
     chains = 0
     for seed in SEEDS[:8]:
         found = solved(seed)
-        members = CaseBuilder(found.problem, np.array([0]), worst=True).cases.members[:, 0]
+        members = CaseBuilder(found.problem, np.array([0]), cautious=True).cases.members[:, 0]
         for node in np.flatnonzero(members).tolist():
             for day in range(found.problem.first, found.problem.last + 1, 9):
                 builder = CaseBuilder(found.problem, np.array([0]), True, asked=(node, day))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scheduler.errors import InputFaults
 from scheduler.study.reading import load_study
-from scheduler.study.text_columns import blanks, code_cells, coded, joined
+from scheduler.study.text_columns import blanks, code_cells, joined, text_column
 
 WORDS = st.lists(st.sampled_from(["", "a", "b", "c", "ä"]), max_size=12)
 
@@ -36,7 +36,7 @@ def test_taking_and_joining_number_anew(
 
 
 def test_equal_and_unused_texts_become_one_or_go() -> None:
-    column = coded(np.array([3, 1, 0, 3]), np.array(["a", "b", "c", "a"], object))
+    column = text_column(np.array([3, 1, 0, 3]), np.array(["a", "b", "c", "a"], object))
     assert (column.codes.tolist(), column.texts.tolist()) == ([0, 1, 0, 0], ["a", "b"])
     assert blanks(2).cells.tolist() == ["", ""]
     assert blanks(0).cells.tolist() == []

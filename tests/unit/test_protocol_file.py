@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.days import Length, day_of, parse_term
-from scheduler.protocol import Form, Gap, Protocol, Rule, Source, Visit
+from scheduler.protocol import Gap, Protocol, Rule, RuleForm, Source, Visit
 from scheduler.protocol.reading import load_protocol, parse_protocol, read_protocol
 
 DEMO = Path(__file__).parents[1] / "data" / "demo-001.yaml"
@@ -90,18 +90,18 @@ def test_the_demo_of_the_contract() -> None:
 def test_the_rules_of_the_demo() -> None:
     rules = {r.id: r for r in load_protocol(DEMO).rules}
     assert {name: (r.form, r.node) for name, r in rules.items()} == {
-        "E12-surgery": (Form.BEFORE, "lymphodepletion"),
-        "E15b": (Form.BEFORE, "infusion"),
-        "E20f": (Form.AFTER, "infusion"),
-        "E16": (Form.FROM_UNTIL, "consent"),
-        "E8": (Form.EVER, "screening"),
-        "E3": (Form.AT, "screening"),
-        "X1": (Form.BEFORE, "infusion"),
-        "E14": (Form.BEFORE, "screening"),
-        "I1-age": (Form.AGE, "screening"),
+        "E12-surgery": (RuleForm.BEFORE, "lymphodepletion"),
+        "E15b": (RuleForm.BEFORE, "infusion"),
+        "E20f": (RuleForm.AFTER, "infusion"),
+        "E16": (RuleForm.FROM_UNTIL, "consent"),
+        "E8": (RuleForm.EVER, "screening"),
+        "E3": (RuleForm.AT, "screening"),
+        "X1": (RuleForm.BEFORE, "infusion"),
+        "E14": (RuleForm.BEFORE, "screening"),
+        "I1-age": (RuleForm.AGE, "screening"),
     }
     surgery = rules["E12-surgery"]
-    assert surgery.forbid == ("major_surgery",)
+    assert surgery.events == ("major_surgery",)
     assert surgery.exempt == {"purpose": ("diagnostic", "biopsy")}
     assert surgery.basis.source == Source(
         "registry", "exclusion", "12", "within 4 weeks prior to lymphodepletion"
@@ -168,13 +168,13 @@ def test_boundary_of_the_protocol_and_of_the_rule(
 
 def test_clear_is_exclusive_whatever_the_protocol_says() -> None:
     found = rule("forbid: e, clear: 6 months, before: infusion", HEAD + "boundary: inclusive\n")
-    assert (found.form, found.clear, found.inclusive) == (Form.BEFORE, True, False)
+    assert (found.form, found.clear, found.inclusive) == (RuleForm.BEFORE, True, False)
     assert found.length == length("6 months")
 
 
 def test_one_value_or_a_list() -> None:
     found = rule('forbid: [e, f], except: {kind: a, "route of drug": [b, c]}, at: infusion')
-    assert found.forbid == ("e", "f")
+    assert found.events == ("e", "f")
     assert found.exempt == {"kind": ("a",), "route of drug": ("b", "c")}
     assert rule("forbid: f, only: {arm: A, sex: [female]}, at: consent").only == {
         "arm": ("A",), "sex": ("female",),

@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 from scheduler.days import iso
 from scheduler.errors import NotWritable
 from scheduler.protocol.reading import load_protocol
-from scheduler.study.cells import Kind, Wanted, read_cell
+from scheduler.study.cells import Accepted, CellKind, read_cell
 from scheduler.study.model import Study
 from scheduler.study.reading import load_study, read_study
 from scheduler.study.sites import Site
@@ -27,7 +27,7 @@ HISTORY = (
     "P-001,major_surgery,2026-03-02,,\"a; b, c\"\n"
     "P-002,pregnancy,2026-03-02 09:30,ongoing,none\n"
 )  # fmt: skip
-PARTLY = Wanted(partial=True, words=("unknown", "none"))
+PARTLY = Accepted(partial=True, words=("unknown", "none"))
 
 
 def write(folder: Path, **files: str | bytes) -> Path:
@@ -70,7 +70,7 @@ def cells(study: Study, name: str) -> list[list[str]]:
 )
 def test_dates_with_one_reading(text: str, first: str, last: str, minute: int | None) -> None:
     found = read_cell(text, PARTLY)
-    assert found.kind == Kind.DATE
+    assert found.kind == CellKind.DATE
     assert found.date is not None
     assert (iso(found.date.first), iso(found.date.last)) == (first, last)
     assert found.date.minute == minute
@@ -78,7 +78,7 @@ def test_dates_with_one_reading(text: str, first: str, last: str, minute: int | 
 
 @pytest.mark.parametrize("text", ["Unknown", "UNKNOWN", "unknown"])
 def test_words_are_read_in_any_case(text: str) -> None:
-    assert read_cell(text, PARTLY).kind == Kind.UNKNOWN
+    assert read_cell(text, PARTLY).kind == CellKind.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from scheduler.days import FAR, Length, Term, day_of, parse_term
-from scheduler.protocol import Basis, Form, Rule, Source
+from scheduler.protocol import Basis, Rule, RuleForm, Source
 from scheduler.wording import rules as wording
 
 DAY = day_of(date(2026, 3, 2))
@@ -17,10 +17,10 @@ def term(text: str) -> Term:
     return found
 
 
-def rule(form: Form = Form.BEFORE, length: str = "4 weeks", **more: object) -> Rule:
+def rule(form: RuleForm = RuleForm.BEFORE, length: str = "4 weeks", **more: object) -> Rule:
     basis = Basis(Source("ct", "exclusion", "12", "within 4 weeks"), "counted from the day after")
     facts: dict[str, object] = {
-        "id": "R", "summary": "", "form": form, "forbid": ("op",), "node": "infusion",
+        "id": "R", "summary": "", "form": form, "events": ("op",), "node": "infusion",
         "length": Length((term(length),)) if length else None, "basis": basis,
     }  # fmt: skip
     return Rule(**(facts | more))  # type: ignore[arg-type]
@@ -48,9 +48,9 @@ def test_lists(words: list[str], text: str) -> None:
 def test_readings() -> None:
     assert wording.reading_text(rule()) == "exactly 4 weeks counts as within"
     assert wording.reading_text(rule(inclusive=False)) == "exactly 4 weeks counts as clear"
-    assert wording.reading_text(rule(Form.AT, "")) == ""
+    assert wording.reading_text(rule(RuleForm.AT, "")) == ""
     both = Length((term("4 weeks"), term("5 half-lives")), "longer_of")
-    longer = Rule("R", "", Form.BEFORE, ("op",), "infusion", both)
+    longer = Rule("R", "", RuleForm.BEFORE, ("op",), "infusion", both)
     assert wording.length_text(longer) == "the longer of 4 weeks and 5 half-lives"
 
 
@@ -69,11 +69,11 @@ def test_conditions() -> None:
     assert wording.only_text({}) == ""
     assert wording.except_text({"route": ("inhaled", "topical")}) == "inhaled, topical excepted"
     assert wording.except_text({}) == ""
-    assert wording.conditions_text(rule(only=only, judgement=True), doubtful=True) == [
+    assert wording.conditions_text(rule(only=only, judgement=True), undetermined=True) == [
         "applies if sex is female and arm is A or B, which is not recorded",
         "subject to the investigator's decision",
     ]
-    assert wording.conditions_text(rule(only=only), doubtful=False) == []
+    assert wording.conditions_text(rule(only=only), undetermined=False) == []
 
 
 def test_a_milestone_and_its_date() -> None:
@@ -114,7 +114,7 @@ def test_at_least_leaves_no_other_reading() -> None:
 
 
 def test_periods() -> None:
-    after = rule(Form.AFTER, "2 years", basis=Basis())
+    after = rule(RuleForm.AFTER, "2 years", basis=Basis())
     assert wording.period_sentence(after, "Pregnancy", "Dose", DAY, (DAY, -1), (DAY - 1, -1)) == (
         "No Pregnancy from 2026-03-02 through 2026-03-02, 2 years after Dose; exactly 2 years "
         "counts as within (if it did not: 2026-03-01)."
@@ -152,14 +152,17 @@ def test_exposures(start: str, end: str, dated: bool, text: str) -> None:
     ("made", "text"),
     [
         (rule(), "no op within 4 weeks before infusion"),
-        (rule(forbid=("op", "drug")), "no op or drug within 4 weeks before infusion"),
+        (rule(events=("op", "drug")), "no op or drug within 4 weeks before infusion"),
         (rule(clear=True, inclusive=False), "at least 4 weeks without op before infusion"),
-        (rule(Form.AFTER), "no op within 4 weeks after infusion"),
-        (rule(Form.AT, ""), "no op at infusion"),
-        (rule(Form.EVER, ""), "no op ever before infusion"),
-        (rule(Form.FROM_UNTIL, "", until="study_closes"), "no op from infusion until study_closes"),
+        (rule(RuleForm.AFTER), "no op within 4 weeks after infusion"),
+        (rule(RuleForm.AT, ""), "no op at infusion"),
+        (rule(RuleForm.EVER, ""), "no op ever before infusion"),
         (
-            rule(Form.AGE, "", forbid=(), age_min=term("18 years"), age_max=term("75 years")),
+            rule(RuleForm.FROM_UNTIL, "", until="study_closes"),
+            "no op from infusion until study_closes",
+        ),
+        (
+            rule(RuleForm.AGE, "", events=(), age_min=term("18 years"), age_max=term("75 years")),
             "age from 18 years through 75 years at infusion",
         ),
     ],
@@ -197,13 +200,13 @@ def test_deviations() -> None:
 @pytest.mark.parametrize(
     ("form", "start"),
     [
-        (Form.AFTER, "Op came too soon after Dose; forbidden for it: "),
-        (Form.AT, "Dose fell on a day of Op; forbidden for it: "),
-        (Form.EVER, "Dose did not come before Op; forbidden for it: "),
+        (RuleForm.AFTER, "Op came too soon after Dose; forbidden for it: "),
+        (RuleForm.AT, "Dose fell on a day of Op; forbidden for it: "),
+        (RuleForm.EVER, "Dose did not come before Op; forbidden for it: "),
     ],
 )
-def test_broken_rules(form: Form, start: str) -> None:
-    made = rule(form, "4 weeks" if form is Form.AFTER else "")
+def test_broken_rules(form: RuleForm, start: str) -> None:
+    made = rule(form, "4 weeks" if form is RuleForm.AFTER else "")
     said = wording.rule_broken_sentence(made, "Dose", "Op", (DAY, FAR), False)
     assert said.startswith(f"{start}from 2026-03-02 on; the rule is no op ")
 

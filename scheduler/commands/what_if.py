@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from scheduler.commands.shared import (
-    Day,
+    DayType,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -32,7 +32,7 @@ from scheduler.commands.shared import (
     help="For every permitted day of this milestone or visit: what it leaves to all that follows.",
 )  # fmt: skip
 @strict_option
-def what_if(
+def what_if_command(
     protocol: str,
     study: str,
     as_of: date,
@@ -56,7 +56,7 @@ def what_if(
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.comparison_lines import sweep_lines, whatif_lines
     from scheduler.planning.plans import plan
-    from scheduler.report.run_record import warnings_of
+    from scheduler.report.run_json import warnings_of
 
     if not (settings or exposures or sweep):
         raise click.UsageError("give --set, --exposure or --sweep")
@@ -79,7 +79,7 @@ def _setting(text: str) -> tuple[str, date]:
     node, equals, day = text.partition("=")
     if not equals or not node.strip():
         raise click.BadParameter(f"found {text}, expected NODE=DATE", param_hint="--set")
-    return node.strip(), Day().convert(day.strip(), None, None)
+    return node.strip(), DayType().convert(day.strip(), None, None)
 
 
 def _exposure(text: str) -> dict[str, object]:

@@ -21,7 +21,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class LaneBar:
     """Days as a bar: what they are (`permitted`, `undetermined`, `blocked`, `window`, `duty`)."""
 
     kind: str
@@ -31,7 +31,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LaneMark:
     """One day as a mark: `done`, `booked`, `planned`, `target` or `last_day`."""
 
     kind: str
@@ -44,8 +44,8 @@ class Lane:
     """One line of a figure: its name, what is on it, and all of it in words."""
 
     name: str
-    bars: list[Bar] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
+    bars: list[LaneBar] = field(default_factory=list)
+    marks: list[LaneMark] = field(default_factory=list)
     words: str = ""
 
     def reaches(self, first: int, last: int) -> bool:
@@ -56,7 +56,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class LaneGroup:
     """Lanes of one kind under a heading."""
 
     title: str
@@ -89,7 +89,7 @@ class Scale:
         return round(max(self.x(last + 1) - self.x(first), 1.5), 1)
 
 
-def paths(bars: Iterable[Bar], scale: Scale, top: float, height: float) -> str:
+def paths(bars: Iterable[LaneBar], scale: Scale, top: float, height: float) -> str:
     """Bars as the data of one SVG path."""
     return "".join(
         f"M{scale.x(bar.first):g} {top:g}h{scale.width(bar.first, bar.last):g}v{height:g}"
@@ -99,7 +99,7 @@ def paths(bars: Iterable[Bar], scale: Scale, top: float, height: float) -> str:
     )
 
 
-def stripes(bars: Iterable[Bar], scale: Scale, middle: float) -> str:
+def stripes(bars: Iterable[LaneBar], scale: Scale, middle: float) -> str:
     """The lines along the middle of bars; dashes on them make the bars' texture.
 
     Patterns would do the same on a screen, but printed to PDF each of them is stored anew.
@@ -207,7 +207,12 @@ class Figure:
 
 
 def figure(
-    title: str, words: str, span: Span, as_of: int, groups: Sequence[Group], closed: Sequence[Span]
+    title: str,
+    words: str,
+    span: Span,
+    as_of: int,
+    groups: Sequence[LaneGroup],
+    closed: Sequence[Span],
 ) -> Figure | None:
     """How are lanes laid out over a span of days? None where nothing lies in it."""
     scale, y = Scale(*span), _TOP
@@ -224,7 +229,7 @@ def figure(
             y += _LANE
     if not lanes:
         return None
-    shades = [Bar("closed", *days) for days in closed] if _narrow(span) else []
+    shades = [LaneBar("closed", *days) for days in closed] if _narrow(span) else []
     return Figure(
         title, f"{words}, {iso(span[0])} to {iso(span[1])}", y + 8, ticks(scale),
         paths(shades, scale, _TOP, y - _TOP),

@@ -14,8 +14,8 @@ from scheduler.days import FAR, Days
 from scheduler.engine import Problem
 from scheduler.rules.links import moments_of
 from scheduler.rules.recorded import Place, State
-from scheduler.schedule.recommend import Schedule
-from scheduler.schedule.windows_left import Dates
+from scheduler.schedule.recommending import Schedule
+from scheduler.schedule.windows_left import StandingDates
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Appointments:
     day: Days
     minute: Index
     schedule: Schedule
-    dates: Dates
+    dates: StandingDates
 
 
 def appointments(problem: Problem, recommended: Schedule) -> Appointments:
@@ -49,7 +49,7 @@ def appointments(problem: Problem, recommended: Schedule) -> Appointments:
         kept=counts,
     )
     known = timeline.place == Place.KNOWN
-    dates = Dates(
+    dates = StandingDates(
         np.where(known, timeline.day, day),
         np.where(known, timeline.early, schedule.early),
         np.where(known, timeline.late, schedule.late),

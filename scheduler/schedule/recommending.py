@@ -13,7 +13,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.choose import Choices
 from scheduler.days import Days
 from scheduler.engine.answers import Answer
-from scheduler.engine.domains import Domains, Group
+from scheduler.engine.domains import Domains, StructureGroup
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
 from scheduler.schedule.chosen import NONE, Chosen
@@ -44,7 +44,7 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
     """One schedule for every participant that has any."""
     permitted, possible = answer.permitted, answer.possible
     chosen = Chosen(problem)
-    unsure = ~permitted.alive & possible.alive
+    undetermined = ~permitted.alive & possible.alive
     steered = with_bookings(problem, permitted)
     plain = permitted.alive.copy()
     if steered is not None:
@@ -53,13 +53,19 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
         chooser.choose(np.flatnonzero(steered.domains.alive))
         choose_around(chosen, steered)
     _Chooser(chosen, permitted, steer=True).choose(np.flatnonzero(plain))
-    _Chooser(chosen, possible, steer=False).choose(np.flatnonzero(unsure))
-    for domains, people in ((permitted, permitted.alive), (possible, unsure)):
+    _Chooser(chosen, possible, steer=False).choose(np.flatnonzero(undetermined))
+    for domains, people in ((permitted, permitted.alive), (possible, undetermined)):
         if domains.variants is not None:
             choose_outside(chosen, domains.variants.owner, np.flatnonzero(people))
     chosen.finish()
     return Schedule(
-        chosen.day, chosen.early, chosen.late, unsure, chosen.target, chosen.clock(), chosen.kept
+        chosen.day,
+        chosen.early,
+        chosen.late,
+        undetermined,
+        chosen.target,
+        chosen.clock(),
+        chosen.kept,
     )
 
 
@@ -96,10 +102,14 @@ class _Chooser:
             for person in np.unique(who[wanted[who] & (count[who] > 1)]).tolist():
                 self._compare(group, np.flatnonzero(who == person), person, best)
 
-    def _compare(self, group: Group, rows: Index, person: int, best: dict[int, list[int]]) -> None:
+    def _compare(
+        self, group: StructureGroup, rows: Index, person: int, best: dict[int, list[int]]
+    ) -> None:
         """Try a group for a participant with several; keep what comes first."""
         chosen = self.chosen
-        columns = (chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target)
+        columns = (
+            chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target, chosen.fresh,
+        )  # fmt: skip
         before = [column[person].copy() for column in columns]
         chosen.clear(np.array([person]))
         self._group(group, rows)
@@ -127,7 +137,7 @@ class _Chooser:
                 found.append(2 * abs(day - target) + (day > target) if known else 0)
         return found
 
-    def _group(self, group: Group, rows: Index) -> None:
+    def _group(self, group: StructureGroup, rows: Index) -> None:
         """Choose for rows of one group."""
         variants, chosen = self.domains.variants, self.chosen
         assert variants is not None
@@ -143,7 +153,7 @@ class _Chooser:
         if len(rows) < len(group.rows):
             runs = {node: found.take(rows) for node, found in runs.items()}
         span = chosen.problem.first, chosen.problem.last
-        chooser = _Rows(Choices(group.network, runs), who, group.base[rows], span)
+        chooser = _ChoiceRows(Choices(group.network, runs), who, group.base[rows], span)
         for node in group.network.nodes if self.steer else []:
             kept = chooser.keep(node, booked[who, node])
             chosen.set(node, who[kept], booked[who[kept], node], np.ones(int(kept.sum()), bool))
@@ -151,7 +161,7 @@ class _Chooser:
             if index in group.runs:
                 self._one(chooser, chosen.problem.protocol.nodes[index], who)
 
-    def _one(self, chooser: "_Rows", node: Node, who: Index) -> None:
+    def _one(self, chooser: "_ChoiceRows", node: Node, who: Index) -> None:
         chosen, index = self.chosen, node.index
         target = None if node.milestone else chosen.aim(node, who)
         kept = chosen.kept[who, index]
@@ -159,7 +169,7 @@ class _Chooser:
         chosen.set(index, who[~kept], day[~kept])
 
 
-class _Rows:
+class _ChoiceRows:
     """Choices over rows of which several may belong to one participant: they must agree."""
 
     def __init__(self, choices: Choices, who: Index, base: Days, span: tuple[int, int]) -> None:

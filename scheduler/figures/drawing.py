@@ -11,11 +11,22 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from scheduler.figures.axis import shown_closures, tick_labels, ticks
-from scheduler.figures.chart import Chart, MarkKind, Row, day_label
-from scheduler.figures.layout import BESIDE, Line, Placed, lay_out, line_step, placed_numbers
+from scheduler.figures.chart import Chart, ChartRow, MarkKind, day_label
+from scheduler.figures.layout import BESIDE, PlacedRow, TextLine, lay_out, line_step, placed_numbers
 from scheduler.figures.legend import draw_legend, legend_entries, legend_lines
 from scheduler.figures.plan_figure import PlanFigure
-from scheduler.figures.style import AS_OF, BARS, CLOSED, FAINT, INK, MARKS, PAGES, RC, SOFT, Page
+from scheduler.figures.style import (
+    AS_OF,
+    BARS,
+    CLOSED,
+    FAINT,
+    INK,
+    MARKS,
+    PAGES,
+    RC,
+    SOFT,
+    PageSizes,
+)
 from scheduler.figures.texts import fitted, fonts_for, text_width
 
 MM = 1 / 25.4
@@ -46,7 +57,7 @@ def _texts(chart: Chart) -> Iterator[str]:
 class _Drawing:
     """The figure while it is made."""
 
-    def __init__(self, chart: Chart, page: Page, fonts: tuple[str, ...]) -> None:
+    def __init__(self, chart: Chart, page: PageSizes, fonts: tuple[str, ...]) -> None:
         self.chart, self.page, self.fonts = chart, page, fonts
         self.layout = lay_out(chart, page, fonts)
         self.closures = shown_closures(chart.closed, chart.first, chart.last, self.layout.plot)
@@ -148,15 +159,15 @@ class _Drawing:
             transform=self.axes.get_yaxis_transform(), clip_on=False,
         )  # fmt: skip
 
-    def _heading(self, part: Placed) -> None:
+    def _heading(self, part: PlacedRow) -> None:
         bottom, layout = part.top + part.height, self.layout
-        self._text(1 - layout.left, bottom - 1.3, Line(part.heading, False), bold=True)
+        self._text(1 - layout.left, bottom - 1.3, TextLine(part.heading, False), bold=True)
         self.axes.plot(
             [-(layout.left - 1) / layout.plot, 1 + (layout.right - 1) / layout.plot], [bottom] * 2,
             color=INK, linewidth=0.5, transform=self.axes.get_yaxis_transform(), clip_on=False,
         )  # fmt: skip
 
-    def _lines(self, x: float, part: Placed, lines: tuple[Line, ...]) -> None:
+    def _lines(self, x: float, part: PlacedRow, lines: tuple[TextLine, ...]) -> None:
         """Lines of text in the middle of a part's height, x mm from the left end of the axes."""
         steps = [line_step(self.page, line.small) for line in lines]
         y = part.top + (part.height - sum(steps)) / 2
@@ -164,7 +175,7 @@ class _Drawing:
             self._text(x, y + step * 0.78, line)
             y += step
 
-    def _text(self, x: float, y: float, line: Line, bold: bool = False) -> None:
+    def _text(self, x: float, y: float, line: TextLine, bold: bool = False) -> None:
         self.axes.text(
             x / self.layout.plot, y, line.text,
             fontsize=self.page.small if line.small else self.page.text,
@@ -172,7 +183,7 @@ class _Drawing:
             color=SOFT if line.small else INK, fontweight="bold" if bold else "normal",
         )  # fmt: skip
 
-    def _row(self, part: Placed, row: Row) -> None:
+    def _row(self, part: PlacedRow, row: ChartRow) -> None:
         self._lines(1 - self.layout.left, part, part.left)
         self._lines(self.layout.plot + BESIDE + 0.8, part, part.right)
         bottom = part.top + part.height
@@ -188,7 +199,7 @@ class _Drawing:
         if self.chart.lanes:
             self._numbers(row, middle - room / 2)
 
-    def _bars(self, row: Row, middle: float, room: float) -> None:
+    def _bars(self, row: ChartRow, middle: float, room: float) -> None:
         """The bars of a row in the `room` mm around its middle."""
         first, last = self.chart.first, self.chart.last
         for kind in dict.fromkeys(bar.kind for bar in row.bars):
@@ -204,7 +215,7 @@ class _Drawing:
                 linewidth=style.line, linestyle=style.dash, zorder=style.layer,
             )  # fmt: skip
 
-    def _marks(self, row: Row, y: float) -> None:
+    def _marks(self, row: ChartRow, y: float) -> None:
         for kind in dict.fromkeys(mark.kind for mark in row.marks):
             style, days = MARKS[kind], self._shown(row, kind)
             if days:
@@ -225,11 +236,11 @@ class _Drawing:
                     fontsize=self.page.text, ha="left" if x else "right", va="center_baseline",
                 )  # fmt: skip
 
-    def _shown(self, row: Row, kind: MarkKind) -> list[int]:
+    def _shown(self, row: ChartRow, kind: MarkKind) -> list[int]:
         first, last = self.chart.first, self.chart.last
         return [m.day for m in row.marks if m.kind == kind and first <= m.day <= last]
 
-    def _numbers(self, row: Row, y: float) -> None:
+    def _numbers(self, row: ChartRow, y: float) -> None:
         """The milestones' numbers above their marks."""
         first, last = self.chart.first, self.chart.last
         marks = [mark for mark in row.marks if mark.text and first <= mark.day <= last]

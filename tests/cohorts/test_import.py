@@ -378,5 +378,5 @@ def test_blank_lines_take_no_memory_and_keep_their_numbers(tmp_path: Path, line:
     finally:
         tracemalloc.stop()
     assert numbers == [lines + 2] and faults.clean
-    assert table.rows_about() == 2 or line.strip()
-    assert spent < 25 * min(path.stat().st_size, csv_blocks.BLOCK) + 2_000_000
+    assert line not in (b"\n", b"\r\n") or table.rows_about() == 2
+    assert spent < 25 * min(path.stat().st_size, csv_blocks.BLOCK) + 6_000_000

@@ -209,7 +209,7 @@ class _Solver:
                 base = self.problem.site_base[who]
                 days = plain.free_days(some, [index], base)
                 for other in near.tolist():
-                    days[other] = _placed(solved.days[other].take(who), base)
+                    days[other] = placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
                 left = {index: runs[index]}
                 found = pieces_of(network, left, who, base, self.problem.first)
@@ -229,7 +229,7 @@ def open_days(problem: Problem, node: Node) -> Flags:
     return np.ones_like(problem.site_open) if node.any_day else problem.site_open
 
 
-def _placed(runs: Runs, base: Days) -> Runs:
+def placed(runs: Runs, base: Days) -> Runs:
     """Runs of days as runs of places."""
     row, first, last = runs.columns()
     return of_sorted(len(runs), row, first + base[row], last + base[row])

@@ -60,8 +60,8 @@ class SmallPlan(FakePlan):
             raise AttributeError(name)
         return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
 
-    def agenda(self, days: int) -> pd.DataFrame:
-        return pd.DataFrame({"sentence": [f"{days} days {self.mark}"]})
+    def written(self) -> dict[str, pd.DataFrame]:
+        return {name: getattr(self, name) for name in WRITTEN}
 
     def written(self) -> dict[str, pd.DataFrame]:
         own = {name: getattr(self, name) for name in WRITTEN if name != "agenda"}
@@ -136,7 +136,7 @@ def test_all_files_are_there_and_the_record_names_their_sums(tmp_path: Path) -> 
     found = contents(out)
     assert set(found) == FILES | {"calendars/P-001.ics", "calendars/site-wuhan.ics"}
     assert found["summary.csv"] == b"participant,sentence\nP-001,summary one\n"
-    assert found["agenda.csv"] == b"sentence\n28 days one\n"
+    assert found["agenda.csv"] == b"participant,sentence\nP-001,agenda one\n"
     record = json.loads(found["run.json"])
     assert record["as_of"] == "2026-02-02"
     assert record["warnings"] == ["P150 protocol.yaml:7 events.x: no rule forbids x"]

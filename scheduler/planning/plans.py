@@ -16,7 +16,7 @@ import pandas as pd
 from scheduler.binding.by_version import VersionPart, bind_versions
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.versions import of_people, united
-from scheduler.days import as_day
+from scheduler.days import as_day, as_moment
 from scheduler.errors import InputFaults, LeftOut, NotFound, suggestion
 from scheduler.planning import what_if
 from scheduler.planning.leaving_out import failing, may_be_left_out
@@ -49,11 +49,15 @@ class Plan(Tables):
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
 
+        The day may carry a time, as in "2026-07-13 10:30".
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
         part = self.part(participant)
         who, index = who_of(part, participant), node_of(part, node)
-        return explain(part.problem, part.answer, who, index, as_day(day))
+        number, minute = as_moment(day)
+        if minute >= 0:
+            part, who = what_if.at_time(part, who, index, number, minute), 0
+        return explain(part.problem, part.answer, who, index, number, minute)
 
     def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
         """What if open nodes take place on these days? By participant and node; a new plan.

@@ -1,4 +1,4 @@
-"""docs/washout_command.md, made from the commands' own help."""
+"""docs/commands.md, made from the commands' own help."""
 
 from collections.abc import Iterator
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index, Texts
+from scheduler.arrays import Index, Texts, numbered
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone, by_zone
 from scheduler.errors import FaultList, did_you_mean, shown
@@ -151,7 +150,7 @@ def warn_values(
     """Warns of values that no rule names: near misses one by one, the others in one line."""
     known = sorted(set(listed))
     others = []
-    codes, distinct = pd.factorize(cells)
+    codes, distinct = numbered(cells)
     for place, text in enumerate(distinct):
         if text in ("", REPORTED) or text in known:
             continue

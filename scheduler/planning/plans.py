@@ -10,32 +10,27 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from scheduler.binding.by_version import VersionPart, bind_versions
-from scheduler.binding.cohort import Cohort
-from scheduler.binding.versions import of_people, united
+from scheduler.binding.versions import united
 from scheduler.days import as_day
-from scheduler.errors import InputFaults, NotFound, suggestion
 from scheduler.planning import what_if
+from scheduler.planning.solving import Progress, explain_day, solved_parts
 from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
-from scheduler.reasons.explaining import Explanation, explain
+from scheduler.reasons.explaining import Explanation
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
 from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
 from scheduler.tables.joining import join_frames
-from scheduler.tables.lookups import node_of, who_of
-from scheduler.tables.solved import Solved, solve
+from scheduler.tables.solved import Solved
 from scheduler.tables.tables import Tables
 
 if TYPE_CHECKING:
     from icalendar import Calendar
     from matplotlib.figure import Figure
 
-Progress = Callable[[int, int], None]
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
 
@@ -50,9 +45,7 @@ class Plan(Tables):
 
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
-        part = self.part(participant)
-        who, index = who_of(part, participant), node_of(part, node)
-        return explain(part.problem, part.answer, who, index, as_day(day))
+        return explain_day([self.part(participant)], participant, node, day)
 
     def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
         """What if open nodes take place on these days? By participant and node; a new plan.
@@ -162,21 +155,9 @@ def plan(
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
     Source: docs/semantics.md; docs/amendments.md.
     """
-    day = as_day(as_of)
-    tell = progress or (lambda done, total: None)
-    chosen = _chosen(study, participants)
-    bound, faults = bind_versions(chosen, protocol, day)
-    stopping = [fault for fault in faults if not fault.warning]
-    if stopping or not bound:
-        raise InputFaults(stopping)
-    parts = []
-    for place, part in enumerate(bound):
-        tell(place, len(bound))
-        parts.append(
-            _solved(part, day, strict, nobody=participants is not None and not participants)
-        )
-    tell(len(bound), len(bound))
-    told = [*(str(fault) for fault in faults if fault.warning)]
+    parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
+    for part in parts:
+        part.recommended  # noqa: B018 - computed here so that the progress is true
     own = [text for part in parts for text in part.protocol.warnings]
     return _plan(protocol, study, parts, [*own, *map(str, study.warnings), *told])
 
@@ -194,27 +175,3 @@ def _plan(
     codes = (str(code) for code in study.participants.column("participant"))
     people = tuple(dict.fromkeys(code for code in codes if code in present))
     return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))
-
-
-def _solved(part: VersionPart, day: int, strict: bool, nobody: bool) -> Solved:
-    """One version's participants, with the versions that judge some of their dates."""
-    judges = [solve(*judge, day, strict) for judge in part.judges]
-    cohort = _nobody(part.cohort) if nobody else part.cohort
-    found = replace(solve(part.protocol, part.study, cohort, day, strict), judges=tuple(judges))
-    found.recommended  # noqa: B018 - computed here so that the progress is true
-    return found
-
-
-def _nobody(cohort: Cohort) -> Cohort:
-    return cohort.repeat(np.zeros(0, np.int64))[0]
-
-
-def _chosen(study: Study, participants: Sequence[str] | None) -> Study:
-    """The rows of some participants; those of nobody in the study come along, to be told of."""
-    if not participants:
-        return study
-    codes = set(study.participants.coded("participant").texts)
-    for code in participants:
-        if code not in codes:
-            raise NotFound(f'no participant "{code}"{suggestion(code, codes)}')
-    return of_people(study, set(participants), codes)

@@ -8,17 +8,19 @@ Source: docs/study-folder.md.
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import check_table
 from scheduler.study.csv_files import read_csv
-from scheduler.study.dataframes import read_frames
 from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_of_sheet
 from scheduler.study.tables import LAYOUTS, Table, empty_table
-from scheduler.study.workbooks import Workbook, open_workbook, read_sheet
+
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 SITES_FILE = "sites.yaml"
 Source = str | Path | Mapping[str, object]
@@ -100,6 +102,8 @@ class _StudyReader:
             self.faults.add("S200", path.name, None, "", text)
             self.told = True
             return
+        from scheduler.study.workbooks import open_workbook
+
         content = self._bytes(path)
         book = open_workbook(path.name, content, self.faults)
         if book is None:
@@ -111,6 +115,8 @@ class _StudyReader:
         self._no_participants("found no sheet participants", path.name, [])
 
     def mapping(self, given: Mapping[str, object]) -> None:
+        from scheduler.study.dataframes import read_frames
+
         self.tables = read_frames(given, self.faults)
         sites = given.get("sites")
         if isinstance(sites, Mapping):
@@ -141,7 +147,9 @@ class _StudyReader:
         elif name == "participants":
             self.told = True
 
-    def _book(self, book: Workbook) -> None:
+    def _book(self, book: "Workbook") -> None:
+        from scheduler.study.workbooks import read_sheet
+
         sheets: dict[str, str] = {}
         for sheet in book.sheets():
             plain = sheet.strip().lower()
@@ -197,6 +205,8 @@ class _StudyReader:
 
 def _has_participants(path: Path) -> bool:
     """Whether a workbook holds a participant, so that leaving it unread is worth a word."""
+    from scheduler.study.workbooks import open_workbook
+
     faults = study_faults()
     book = open_workbook(path.name, path.read_bytes(), faults)
     sheets = [s for s in book.sheets() if s.strip().lower() == "participants"] if book else []

@@ -7,16 +7,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.days import Days
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
 from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, read_cell
 from scheduler.study.text_columns import Cells, Coded, blanks, text_column
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,10 @@ class Table:
         return len(self.rows)
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """The table as a DataFrame of texts."""
+        import pandas as pd
+
         cells = {head: column.cells for head, column in self.columns.items()}
         return pd.DataFrame(cells, index=pd.RangeIndex(len(self)), dtype=object)
 

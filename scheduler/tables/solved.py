@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,9 @@ from scheduler.rules.recorded import Place
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.schedule.windows_left import StandingDates, WindowsLeft, windows_given
 from scheduler.study.model import Study
-from scheduler.tables.columns import NameColumns
+
+if TYPE_CHECKING:
+    from scheduler.tables.columns import NameColumns
 
 Made = TypeVar("Made")
 
@@ -44,8 +46,10 @@ class Solved:
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
-    def names(self) -> NameColumns:
+    def names(self) -> "NameColumns":
         """Codes to ordered categories."""
+        from scheduler.tables.columns import NameColumns
+
         return NameColumns(self.protocol, self.cohort)
 
     @cached_property

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -67,7 +67,7 @@ def _template() -> Template:
 
 
 def _part(name: str) -> str:
-    return (files("scheduler.report") / name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

@@ -6,6 +6,7 @@ Source: ECMA-376 part 1, chapter 18 (SpreadsheetML) and part 2 (packages).
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
@@ -44,6 +45,7 @@ _STYLES = [
 ]
 
 
+@lru_cache(maxsize=512)
 def style_number(style: Style | str) -> int:
     """The place of a style in the list of cell formats."""
     if isinstance(style, str):
@@ -51,6 +53,7 @@ def style_number(style: Style | str) -> int:
     return len(_SPECIAL) + _STYLES.index(style)
 
 
+@lru_cache(maxsize=512)
 def letters(number: int) -> str:
     """The letters of a column: 1 is A, 27 is AA."""
     text = ""
@@ -62,6 +65,8 @@ def letters(number: int) -> str:
 
 def columns_of(text: str) -> int:
     """How many columns a text takes: wide characters take two, and lines stand below each other."""
+    if text.isascii() and "\n" not in text and "\r" not in text:
+        return len(text)
     return max(map(_line_columns, text.splitlines() or [""]))
 
 

@@ -162,9 +162,8 @@ def _rows(
         for name, width in zip(names, widths, strict=True)
     ]
     places = [letters(i + 1) for i in range(len(names))]
-    lines = _lines(
-        [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
-    )
+    wide = [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
+    lines = _lines(wide, len(block))
     for number, cells in enumerate(zip(*columns, strict=True), first):
         yield _row(number, cells, places, lines[number - first])
 
@@ -177,15 +176,14 @@ def _row(number: int, cells: Sequence[str], places: Sequence[str], lines: int = 
     return f'<row r="{number}" ht="{height}" customHeight="1">{"".join(filled)}</row>'
 
 
-def _lines(columns: Sequence["pd.Series[Any]"]) -> list[int]:
+def _lines(columns: Sequence["pd.Series[Any]"], count: int) -> list[int]:
     """How many lines each row needs, given its wrapped columns; no program is left to guess it."""
-    count = len(columns[0]) if columns else 0
-    needed = np.ones(max(count, _CHUNK), np.int64)
+    needed = np.ones(count, np.int64)
     for column in columns:
         values, codes = distinct_words(column)
         found = [*map(_folded, values), 1]
-        needed[:count] = np.maximum(needed[:count], np.array(found)[codes])
-    return [int(lines) for lines in needed]
+        needed = np.maximum(needed, np.array(found)[codes])
+    return [int(lines) for lines in needed.tolist()]
 
 
 def _folded(text: str) -> int:

@@ -71,7 +71,7 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
     """The commands of a group, and of the groups in it, by their whole names."""
     context = click.Context(group)
-    for word in group.list_commands(context):
+    for word in group.commands or group.list_commands(context):
         command = group.get_command(context, word)
         assert command is not None
         yield f"{name} {word}", command

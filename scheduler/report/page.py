@@ -20,6 +20,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 
+from scheduler.looks import css_variables
 from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
 
@@ -35,7 +36,7 @@ def page_bytes(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> bytes:
 
     Large studies are cut, and the page says where: participants in detail, rows of the agenda.
     """
-    style, script = _part("page.css"), _part("page.js")
+    style, script = css_variables() + _part("page.css"), _part("page.js")
     html = _template().render(
         page=page_of(plan, tables), style=style, script=script,
         style_hash=_hash(style), script_hash=_hash(script), words=WORDS,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from scheduler.sources.emit import Options, Plain, protocol_yaml, study_part
+from scheduler.sources.emit import Options, study_part
 from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.phrases.text import plain
@@ -14,6 +14,7 @@ from scheduler.sources.registry.ages import add_ages
 from scheduler.sources.registry.criteria import Criterion, criterion_at, split_criteria
 from scheduler.sources.registry.record import Day, Record, read_record
 from scheduler.sources.registry.rules import MILESTONES, TO_NAME, Draft, add_phrase
+from scheduler.yaml_text.writing import Plain, protocol_yaml
 
 _NUMBER = re.compile(r"[A-Z]{2,6}\d{4,12}")
 _LONGEST_CRITERIA = 300_000

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.findings import FindingList, one_line
 from scheduler.sources.phrases.record import Length, Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
+from scheduler.yaml_text.writing import Plain
 
 MILESTONES: dict[str, str] = {
     "consent": "Informed consent",

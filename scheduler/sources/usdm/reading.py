@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scheduler.sources.emit import Options, protocol_yaml, study_part
+from scheduler.sources.emit import Options, study_part
 from scheduler.sources.findings import FindingList, Imported, ImportRefused, quoted
 from scheduler.sources.usdm.checks import check_references, hosts_of
 from scheduler.sources.usdm.criteria import tell_time_sentences
@@ -29,6 +29,7 @@ from scheduler.sources.usdm.names import plain_label
 from scheduler.sources.usdm.placement import place_instances
 from scheduler.sources.usdm.visits import Draft, Host, name_instances, write_timeline
 from scheduler.sources.usdm.windows import IN_TIME_ORDER, TOWARD_ANCHOR
+from scheduler.yaml_text.writing import protocol_yaml
 
 
 def import_usdm(

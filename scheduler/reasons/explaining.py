@@ -68,6 +68,10 @@ class Explanation:
             "remarks": self.remarks,
         }
 
+    def __repr__(self) -> str:
+        head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
+        return f"<Explanation {head}, {len(self.reasons)} reasons>"
+
     def __str__(self) -> str:
         head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
         lines = [f"  - {reason.sentence}" for reason in self.reasons]

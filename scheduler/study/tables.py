@@ -89,7 +89,7 @@ class DateColumn:
         return DateColumn(self.kind[rows], self.first[rows], self.last[rows], self.minute[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its cells as text, where each row stands, and its date columns read.
 
@@ -101,6 +101,9 @@ class Table:
     columns: Mapping[str, Coded]
     rows: Days
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self)} rows, {', '.join(self.columns)}>"
 
     def __len__(self) -> int:
         """The number of rows."""

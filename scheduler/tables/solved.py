@@ -4,7 +4,7 @@ Source: docs/semantics.md; docs/engine.md.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -81,12 +81,37 @@ class Solved:
             for code, site in zip(self.participants, sites, strict=True)
         }
 
+    def __repr__(self) -> str:
+        return f"<Solved {self.protocol.id}: {len(self.cohort)} participants>"
+
     def made(self, maker: Callable[["Solved"], Made]) -> Made:
         """What a maker makes of this; every maker is called once."""
         if maker not in self._made:
             self._made[maker] = maker(self)
         found: Made = self._made[maker]
         return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes from another process: what it is solved from, which is little, not tables.
+
+        It is solved again where it arrives.
+        """
+        asked = (self.protocol, self.study, self.cohort, self.problem.as_of, self.strict)
+        return _solved_again, (*asked, self.problem.pins, self.judges, self.numbers)
+
+
+def _solved_again(
+    protocol: Protocol,
+    study: Study,
+    cohort: Cohort,
+    day: int,
+    strict: bool,
+    pins: Days | None,
+    judges: tuple[Solved, ...],
+    numbers: Mapping[str, int] | None,
+) -> Solved:
+    found = solve(protocol, study, cohort, day, strict, pins)
+    return replace(found, judges=judges, numbers=numbers)
 
 
 def solve(

@@ -8,24 +8,32 @@ Source: docs/contract.md; docs/semantics.md.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from scheduler.binding.versions import united
+from scheduler.calendars.export import CalendarOptions
 from scheduler.days import as_day
 from scheduler.planning import what_if
+from scheduler.planning.as_of import AsOf
+from scheduler.planning.comparison import PlanComparison, compared
+from scheduler.planning.over_time import counts_frame, intervals_frame
+from scheduler.planning.people import nodes_frame, people_frame
+from scheduler.planning.sensitivity import sensitivity_frame
 from scheduler.planning.solving import Progress, explain_day, solved_parts
 from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
 from scheduler.reasons.explaining import Explanation
+from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
 from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
 from scheduler.tables.joining import join_frames
 from scheduler.tables.solved import Solved
-from scheduler.tables.tables import Tables
+from scheduler.tables.tables import TABLES, Tables
 
 if TYPE_CHECKING:
     from icalendar import Calendar
@@ -81,9 +89,78 @@ class Plan(Tables):
         """For every permitted day of a node: the days of all that follows, and the slack left."""
         return what_if.sweep(self.part(participant), participant, node, undetermined)
 
-    def days(self, participant: str) -> pd.DataFrame:
-        """Day by day the verdict on every node of a participant, for a heat map."""
-        return days_frame(self.part(participant), participant)
+    @property
+    def as_of(self) -> AsOf:
+        """The day that everything is seen on; it compares with columns of dates."""
+        return AsOf.of(super().as_of)
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """The milestones and visits: name, label, kind, anchor."""
+        return nodes_frame(self.protocol)
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """The participants: code, the id as it was given, site, attributes."""
+        return people_frame(self)
+
+    def days(
+        self,
+        participants: str | Sequence[str] | None = None,
+        nodes: Sequence[str] | None = None,
+        first: str | date | None = None,
+        last: str | date | None = None,
+    ) -> pd.DataFrame:
+        """Day by day the verdict on every node, for a heat map: of one, of some, of everybody.
+
+        Args: `participants` a code or several (None: all); `nodes` some of them (None: all);
+        `first` and `last` day (None: from `as_of` to the study's closing).
+        Raises: NotFound for a participant, a node or a day.
+        """
+        some = [participants] if isinstance(participants, str) else participants
+        codes = self.participants if some is None else some
+        span = tuple(None if day is None else as_day(day) for day in (first, last))
+        asked = {id(part): (part, []) for part in map(self.part, codes)}  # type: ignore[var-annotated]
+        for code in codes:
+            asked[id(self.part(code))][1].append(code)
+        frames = [days_frame(part, mine, nodes, *span) for part, mine in asked.values()]
+        return self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
+
+    def counts(self, node: str, freq: str = "W") -> pd.DataFrame:
+        """In every period, how many participants may do a step? See `over_time.counts_frame`."""
+        return counts_frame(self, node, freq)
+
+    def intervals(self, start: str, end: str) -> pd.DataFrame:
+        """How many days lie between two steps, by participant? See `over_time.intervals_frame`."""
+        return intervals_frame(self, start, end)
+
+    def compare(self, other: "Plan") -> PlanComparison:
+        """What differs in another plan of the same people: days, schedule, states, bookings."""
+        return compared(self, other)
+
+    def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+        """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`."""
+
+        def make(protocol: Protocol, study: Study) -> Plan:
+            return plan(protocol, study, self.as_of, self.strict, self.participants)
+
+        return sensitivity_frame(self.protocol, self.study, grid, make)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table by its name, as DataFrames of the caller's own."""
+        return {table.name: getattr(self, table.name) for table in TABLES}
+
+    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> WrittenFiles:
+        """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
+
+        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
+        an earlier run cannot be gone on with.
+        """
+        return write_plan(self, folder, calendars)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Writes the workbook report.xlsx alone, to a path. Raises: NotWritable."""
+        return write_workbook(self, Path(path))
 
     def visit_windows(
         self, by_participant: bool = False, reference: str | None = None
@@ -143,14 +220,14 @@ def plan(
     study: Study,
     as_of: str | date,
     strict: bool = False,
-    participants: Sequence[str] | None = None,
+    participants: str | Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Which days are permitted, undetermined and blocked, for every participant and node.
 
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
-    without any recorded row undetermined; `participants` limits the plan to some of them, whose
-    rows alone are then bound; `progress` is told (steps done, steps in all).
+    without any recorded row undetermined; `participants` limits the plan to some of them (a text is
+    one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
     A protocol with versions plans each participant under their own.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
     Source: docs/semantics.md; docs/amendments.md.

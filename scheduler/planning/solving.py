@@ -29,13 +29,16 @@ def solved_parts(
     study: Study,
     day: int,
     strict: bool = False,
-    participants: Sequence[str] | None = None,
+    participants: str | Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Solved], list[str]]:
     """The participants, solved under the version of each, and what binding warned of.
 
+    A single text as `participants` is one of them.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
     """
+    if isinstance(participants, str):
+        participants = [participants]
     tell = progress or (lambda done, total: None)
     bound, faults = bind_versions(_chosen(study, participants), protocol, day)
     stopping = [fault for fault in faults if not fault.warning]

@@ -53,6 +53,14 @@ def with_gap(plain: PlainProtocol, start: str, end: str, sides: Mapping[str, Any
     return new
 
 
+def with_boundary(plain: PlainProtocol, reading: str) -> PlainProtocol:
+    """The values with the reading of "exactly at the far end of a time" changed for all rules.
+
+    Rules that state their own keep it.
+    """
+    return {**deepcopy(plain), "boundary": reading}
+
+
 def _named(entries: Iterable[dict[str, Any]], key: str, name: str, kind: str) -> dict[str, Any]:
     listed = {str(entry[key]): entry for entry in entries}
     if name not in listed:

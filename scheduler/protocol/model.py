@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
@@ -376,6 +376,13 @@ class Protocol:
         Raises: InputFaults for what no file may say.
         """
         return self._changed(changing.with_gap(self._written.plain, start, end, sides))
+
+    def with_boundary(self, reading: Literal["inclusive", "exclusive"]) -> "Protocol":
+        """The protocol with the day at the far end of a time read otherwise.
+
+        Raises: InputFaults for another word.
+        """
+        return self._changed(changing.with_boundary(self._written.plain, reading))
 
     @property
     def _written(self) -> WrittenProtocol:

@@ -5,7 +5,8 @@ Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.m
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from scheduler.protocol import Basis
 from scheduler.reasons.builder import CaseBuilder
 from scheduler.wording.many_reasons import rule_words
 from scheduler.wording.reasons import reason_sentence, standing_remarks
+
+Verdict = Literal["permitted", "undetermined", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,8 @@ class Explanation:
 
     participant: str
     milestone: str
-    day: int
-    verdict: str
+    day: date
+    verdict: Verdict
     reasons: list[Explained]
     remarks: list[str] = field(default_factory=list)
 
@@ -62,18 +65,18 @@ class Explanation:
         return {
             "participant": self.participant,
             "milestone": self.milestone,
-            "date": date_of(self.day).isoformat(),
+            "date": self.day.isoformat(),
             "verdict": self.verdict,
             "reasons": [reason.to_dict() for reason in self.reasons],
             "remarks": self.remarks,
         }
 
     def __repr__(self) -> str:
-        head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
+        head = f"{self.participant} {self.milestone} on {self.day.isoformat()}: {self.verdict}"
         return f"<Explanation {head}, {len(self.reasons)} reasons>"
 
     def __str__(self) -> str:
-        head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
+        head = f"{self.participant} {self.milestone} on {self.day.isoformat()}: {self.verdict}"
         lines = [f"  - {reason.sentence}" for reason in self.reasons]
         return "\n".join([head, *lines, *(f"  {remark}" for remark in self.remarks)])
 
@@ -122,18 +125,15 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
     remarks = standing_remarks(problem, who, node)
-    return Explanation(participant, name, day, verdict, reasons, remarks)
+    return Explanation(participant, name, date_of(day), verdict, reasons, remarks)
 
 
-def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
+def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:
     here, wanted = np.array([0]), np.array([day])
-    for days, verdict in (
-        (answer.permitted.days, "permitted"),
-        (answer.undetermined, "undetermined"),
-    ):
-        if days[node].take(np.array([who])).holds(here, wanted)[0]:
-            return verdict
-    return "blocked"
+    if answer.permitted.days[node].take(np.array([who])).holds(here, wanted)[0]:
+        return "permitted"
+    unsure = answer.undetermined[node].take(np.array([who])).holds(here, wanted)[0]
+    return "undetermined" if unsure else "blocked"
 
 
 def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:

@@ -70,6 +70,18 @@ def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, byte
     }
 
 
+def write_workbook(plan: "Tables", path: Path) -> Path:
+    """Writes the workbook alone. Raises: NotWritable where the path cannot take it."""
+    from scheduler.report.workbook import workbook_bytes
+
+    content = workbook_bytes(plan, plan.written())
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise NotWritable(f"{path}: {error.strerror}") from error
+    return path
+
+
 def table_bytes(table: pd.DataFrame) -> bytes:
     """How is a table written as CSV? UTF-8, ISO dates, a blank for what is missing.
 

@@ -139,7 +139,7 @@ def explanation_html(explanation: "Explanation") -> str:
         (reason.kind, reason.name, reason.sentence, reason.source, reason.assumption)
         for reason in explanation.reasons
     ]
-    where = f"{explanation.participant}, {explanation.milestone}, {iso(explanation.day)}"
+    where = f"{explanation.participant}, {explanation.milestone}, {explanation.day.isoformat()}"
     parts = [
         table("", ("participant, step, day", "verdict"), [(where, explanation.verdict)]),
         table("Reasons", ("kind", "name", "reason", "source", "assumption"), rows),

@@ -25,7 +25,7 @@ _WRONG_TYPE = "S238"
 def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
     """The table in a DataFrame (or in what makes one), or None where it cannot be understood."""
     try:
-        table = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)  # type: ignore[call-overload]
+        table = as_frame(frame)
     except (TypeError, ValueError):
         faults.add("S200", name, None, "", f"found {type(frame).__name__}, expected a DataFrame")
         return None
@@ -44,6 +44,51 @@ def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
         heads.append(head)
         columns.append(_Column(name, place, head, rows, faults).read(column))
     return build_table(name, place, heads, columns, rows, faults, None) if good else None
+
+
+# Whole numbers with blanks stay whole: pandas would make decimals of them.
+_NULLABLE = {
+    "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+}  # fmt: skip
+
+
+def as_frame(given: Any) -> pd.DataFrame:
+    """A DataFrame, or what one is made of: columns, rows, or a table of Arrow, Polars or DuckDB.
+
+    Tables of others are read through the Arrow interface (`__arrow_c_stream__`), which needs
+    pyarrow. Raises: TypeError or ValueError for anything else.
+    """
+    if isinstance(given, pd.DataFrame):
+        return given
+    if hasattr(given, "collect") and hasattr(given, "collect_schema"):  # Polars, not yet computed
+        given = given.collect()
+    if not hasattr(given, "__arrow_c_stream__"):
+        return pd.DataFrame(given, dtype=object)
+    import pyarrow
+
+    def nullable(kind: Any) -> Any:
+        name = _NULLABLE.get(str(kind))
+        return pd.api.types.pandas_dtype(name) if name else None
+
+    found: pd.DataFrame = pyarrow.table(given).to_pandas(types_mapper=nullable, date_as_object=True)
+    return found
+
+
+def given_ids(given: Any, table: Table) -> dict[str, object]:
+    """The ids of participants as a frame has them, by their codes, where the two differ."""
+    frame = as_frame(given)
+    head = next(h for h in frame.columns if isinstance(h, str) and normal_name(h) == "participant")
+    codes = set(table.coded("participant").texts)
+    found: dict[str, object] = {}
+    for value in frame[head].drop_duplicates().tolist():
+        try:
+            code = text_of(value, "participants", "participant")
+        except BadCell:
+            continue  # told of already
+        if code in codes and code != value:
+            found[code] = value
+    return found
 
 
 class _Column:

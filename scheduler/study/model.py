@@ -1,7 +1,7 @@
 """A study: its tables as text cells with their places, its sites, and its files' fingerprints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from scheduler.errors import Fault
@@ -15,7 +15,8 @@ class Study:
 
     Two studies are equal where their cells, row by row, and their sites are.
 
-    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing.
+    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing;
+    `given_ids` the ids of participants as a DataFrame had them, by their codes, where they differ.
     """
 
     participants: Table
@@ -26,6 +27,7 @@ class Study:
     fingerprints: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
     source: str = ""
+    given_ids: Mapping[str, object] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         rows = ", ".join(f"{len(table)} {table.name}" for table in self.tables)

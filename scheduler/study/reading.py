@@ -59,7 +59,7 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     name = "" if isinstance(source, Mapping) else str(source)
     study = Study(
         **tables, sites=reader.sites, fingerprints=reader.fingerprints, warnings=warnings,
-        source=name,
+        source=name, given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
 
@@ -72,6 +72,7 @@ class _StudyReader:
         self.tables: dict[str, Table] = {}
         self.sites: Mapping[str, Site] | None = None
         self.fingerprints: dict[str, str] = {}
+        self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
 
     def folder(self, folder: Path) -> None:
@@ -115,9 +116,11 @@ class _StudyReader:
         self._no_participants("found no sheet participants", path.name, [])
 
     def mapping(self, given: Mapping[str, object]) -> None:
-        from scheduler.study.dataframes import read_frames
+        from scheduler.study.dataframes import given_ids, read_frames
 
         self.tables = read_frames(given, self.faults)
+        if "participants" in self.tables:
+            self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)

@@ -33,6 +33,9 @@ COMMANDS = {
     "diff": ("diff", "diff_command", "What an amendment changes."),
     "check": ("check", "check_command", "Faults, warnings and assumptions of a protocol file."),
     "test": ("test", "test_command", "Run a protocol's worked cases."),
+    "example": (
+        "example", "example_command", "Protocols and studies to try things on, in a folder.",
+    ),
     "init": ("init", "init_command", "Make an empty study folder."),
     "import": ("imports", "import_group", "A protocol file from USDM or REDCap."),
     "draft": ("draft", "draft_command", "A first protocol file out of a registry record."),

@@ -229,9 +229,14 @@ def plan(
     without any recorded row undetermined; `participants` limits the plan to some of them (a text is
     one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
     A protocol with versions plans each participant under their own.
-    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
+    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant or a
+    day that is none; TypeError for what is no protocol or study.
     Source: docs/semantics.md; docs/amendments.md.
     """
+    if not isinstance(protocol, Protocol):
+        raise TypeError(f"found {type(protocol).__name__}, expected what load_protocol gives")
+    if not isinstance(study, Study):
+        raise TypeError(f"found {type(study).__name__}, expected what load_study gives")
     parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
     for part in parts:
         part.recommended  # noqa: B018 - computed here so that the progress is true

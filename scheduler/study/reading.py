@@ -6,9 +6,10 @@ Source: docs/study-folder.md.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import check_table
@@ -23,13 +24,25 @@ if TYPE_CHECKING:
     from scheduler.study.workbooks import Workbook
 
 SITES_FILE = "sites.yaml"
-Source = str | Path | Mapping[str, object]
+
+
+class StudyTables(TypedDict, total=False):
+    """A study as tables in memory: DataFrames, or tables of Arrow, Polars or DuckDB."""
+
+    participants: Required[Any]
+    history: Any
+    dates: Any
+    decisions: Any
+    sites: Mapping[str, Any]
+
+
+Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
     """The study in a folder, a workbook or a mapping of DataFrames.
 
-    Raises: InputFaults with every fault of every file.
+    Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
     study, faults = read_study(source)
     if not all(fault.warning for fault in faults):
@@ -43,6 +56,10 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
         reader.mapping(source)
+    elif not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"found {type(source).__name__}, expected a folder, a workbook or a mapping of tables"
+        )
     elif Path(source).is_dir():
         reader.folder(Path(source))
     elif Path(source).is_file():

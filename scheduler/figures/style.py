@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scheduler.figures.chart import BarKind, MarkKind
-from scheduler.looks import LOOKS, TONES
+from scheduler.wording.looks import LOOKS, TONES
 
 INK, SOFT, FAINT, CLOSED, AS_OF = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#ececec", "#0072b2"
 GREEN, PALE, OCHRE = TONES["good"].solid, TONES["doubt"].tint, TONES["doubt"].ink

@@ -29,9 +29,9 @@ from scheduler.reasons.explaining import Explanation
 from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
+from scheduler.tables.columns import join_frames
 from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
-from scheduler.tables.joining import join_frames
 from scheduler.tables.solved import Solved
 from scheduler.tables.tables import TABLES, Tables
 

@@ -6,13 +6,13 @@ No reading and no printing here: reading.py makes these objects, everybody else 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
-from enum import Enum
 from functools import cached_property
 from typing import Any, Literal
 
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
 from scheduler.protocol import changing
+from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
@@ -132,17 +132,6 @@ class Visit:
     basis: Basis
 
 
-class RuleForm(Enum):
-    """The forms that a rule can have."""
-
-    BEFORE = "before"
-    AFTER = "after"
-    AT = "at"
-    EVER = "ever_before"
-    FROM_UNTIL = "from_until"
-    AGE = "age"
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One timing rule: which exposures forbid which node, and when.
@@ -155,7 +144,7 @@ class Rule:
     id: str
     summary: str
     form: RuleForm
-    forbid: tuple[str, ...]
+    events: tuple[str, ...]
     node: str
     length: Length | None = None
     until: str = ""
@@ -172,6 +161,11 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def traits(self) -> FormTraits:
+        """What the rule's form is."""
+        return TRAITS[self.form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,14 +406,12 @@ class Protocol:
     def anchors_first(self) -> tuple[int, ...]:
         """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}
-
-        def visit(index: int) -> None:
-            if index >= 0 and index not in order:
-                visit(self.nodes[index].anchor)
-                order[index] = None
-
         for node in self.nodes:
-            visit(node.index)
+            waiting, index = [], node.index
+            while index >= 0 and index not in order:
+                waiting.append(index)
+                index = self.nodes[index].anchor
+            order.update(dict.fromkeys(reversed(waiting)))
         return tuple(order)
 
     @cached_property
@@ -482,10 +474,14 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     optional = {m.name: m.optional for m in protocol.milestones}
 
     def is_optional(name: str) -> bool:
-        if name not in optional:
-            visit = by_visit[name]
-            optional[name] = visit.optional or is_optional(visit.anchor)
-        return optional[name]
+        waiting = []
+        while name not in optional:
+            waiting.append(name)
+            name = by_visit[name].anchor
+        found = optional[name]
+        for name in reversed(waiting):
+            optional[name] = found = found or by_visit[name].optional
+        return found
 
     for visit in protocol.visits:
         for number in occurrences(visit):

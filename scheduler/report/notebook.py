@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scheduler.days import clock_text, iso
-from scheduler.looks import TONES, solid
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.report.tones import WORDS
-from scheduler.wording.rules import except_text, only_text, reading_text, rule_text
+from scheduler.wording.forms import rule_text
+from scheduler.wording.looks import TONES, solid
+from scheduler.wording.rules import except_text, only_text, reading_text
 
 if TYPE_CHECKING:
     from scheduler.reasons.explaining import Explanation

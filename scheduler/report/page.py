@@ -20,9 +20,9 @@ import pandas as pd
 from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
 
-from scheduler.looks import css_variables
 from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
+from scheduler.wording.looks import css_variables
 
 if TYPE_CHECKING:
     from scheduler.tables.tables import Tables

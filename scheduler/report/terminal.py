@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.looks import TONES
 from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
+from scheduler.wording.looks import TONES
 
 if TYPE_CHECKING:
     from scheduler.report.folder import WrittenFiles

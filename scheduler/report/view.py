@@ -18,7 +18,8 @@ from scheduler.report.lanes import days_said, groups, near_span, whole_span
 from scheduler.report.run_json import versions, warnings_of
 from scheduler.report.timelines import Figure, Span, figure
 from scheduler.study.sites import Site
-from scheduler.wording.rules import basis_text, reading_text, rule_text
+from scheduler.wording.forms import rule_text
+from scheduler.wording.rules import basis_text, reading_text
 
 if TYPE_CHECKING:
     from scheduler.tables.solved import Solved

@@ -11,7 +11,7 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, distinct, order
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import Rule, RuleForm
+from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.rules.recorded import State
@@ -213,7 +213,7 @@ def _states(problem: Problem, row: Index, certain: Flags) -> Index:
     state = np.zeros(count * len(rules), np.int64)
     by_rule = state.reshape(count, len(rules))
     for number, rule in enumerate(rules):
-        if rule.form is not RuleForm.AGE:
+        if rule.traits.of_exposures:
             by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
     state[row] = RULE_STATES.index("undetermined")
     state[row[certain]] = RULE_STATES.index("blocks")

@@ -19,7 +19,7 @@ Question = dict[str, object]
 def told_by(protocol: Protocol, rule: Rule) -> str:
     """What a rule's name must not tell unasked: the names and labels of all of its events."""
     events = {event.name: event.label for event in protocol.events}
-    return " ".join(f"{name} {events[name]}" for name in rule.forbid)
+    return " ".join(f"{name} {events[name]}" for name in rule.events)
 
 
 def stamp(day: int) -> pd.Timestamp:

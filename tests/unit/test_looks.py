@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from scheduler.figures.style import BARS
-from scheduler.looks import LOOKS, TONES, css_variables, solid
 from scheduler.report.notebook import cell
 from scheduler.report.tones import WORDS
 from scheduler.report.xlsx_parts import fixed
+from scheduler.wording.looks import LOOKS, TONES, css_variables, solid
 
 ROOT = Path(__file__).parents[2] / "scheduler"
 COLOURS = {colour for tone in TONES.values() for colour in tone[:3]}

@@ -21,13 +21,12 @@ from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar_rows import calendar_rows_frame
-from scheduler.tables.columns import join_frames
+from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
-from scheduler.tables.sealing import sealed
 from scheduler.tables.solved import Solved
 from scheduler.tables.windows import windows_frame
 from scheduler.tables.worklist.looked import Looked, notes_of

@@ -136,8 +136,14 @@ def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> d
 
 
 def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) -> None:
-    """Warns where an attribute has no column, but a column looks like a slip of it."""
+    """Warns where an attribute has no column, but a column looks like a slip of it.
+
+    A column that is not text is refused where it is the attribute's own.
+    """
     wanted = [name for name, head in columns.items() if not head]
+    for head, faulty in table.unread.items():
+        for told in faulty if normal_name(head) in map(normal_name, wanted) else ():
+            faults.add(*told)
     for head in table.columns:
         if close := did_you_mean(normal_name(head), wanted):
             text = f'no rule looks at this column; did you mean "{close}"?'

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+FaultArguments = tuple[str, str, int | None, str, str, str]  # what `FaultList.add` takes
+
+
 @dataclass(frozen=True, slots=True)
 class TableLayout:
     """The columns that a table may have, the required ones, and those that hold dates."""
@@ -94,6 +97,8 @@ class Table:
     """One table: its cells as text, where each row stands, and its date columns read.
 
     `place` is the file or sheet for faults, `rows` each row's number as a spreadsheet counts.
+    `unread` are columns beyond the known ones that hold what is neither text nor a date, each with
+    the faults that it has where a rule looks at it.
     """
 
     name: str
@@ -101,6 +106,7 @@ class Table:
     columns: Mapping[str, Coded]
     rows: Days
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
+    unread: Mapping[str, Sequence[FaultArguments]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Table {self.name}: {len(self)} rows, {', '.join(self.columns)}>"

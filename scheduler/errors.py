@@ -84,6 +84,20 @@ class FaultList:
         return all(fault.warning for fault in self._found)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A participant whose data raised an error that the program did not expect."""
+
+    participant: str
+    error: str
+
+    code = "X501"
+
+    def __str__(self) -> str:
+        text = f"{self.code} {shown(self.participant)}: left out of everything that is written"
+        return f"{text}, for an error of the program: {self.error}"
+
+
 class WashoutError(Exception):
     """The root of every error that this package raises on purpose."""
 

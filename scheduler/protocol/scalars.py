@@ -6,7 +6,6 @@ Each is a pair of a strict parser of the raw text and the JSON Schema that says 
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
@@ -72,12 +71,15 @@ def _date(raw: RawText, key: str) -> str:
 
 
 def _date_tip(value: str) -> str:
-    return "write year-month-day" if re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value) else ""
+    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
+    return "write year-month-day" if written else ""
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
     """The IANA time zones, the same on every machine (the system's own list is not)."""
+    from importlib.resources import files  # loads much, and is wanted for a slip alone
+
     listed = (files("tzdata") / "zones").read_text(encoding="ascii").split()
     return frozenset(listed) - {"Factory"}
 
@@ -166,6 +168,7 @@ def _attribute_value(raw: RawText, key: str) -> str:
     return value
 
 
+_LOOKED_AT = 200  # characters of a text that is none of what is expected, for a tip
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _UNIT_WORDS = ("minutes", "hours", "days", "weeks", "months", "years", "half-lives")
 
@@ -192,7 +195,7 @@ def _duration(
 
 
 def _bad_duration(text: str, units: str, key: str) -> Refused:
-    found = f"found {shown(text)}"
+    found, text = f"found {shown(text)}", text[:_LOOKED_AT]
     if re.fullmatch(r"-\s*\S.*", text):
         way_out = f"write {key}: {shown(text[1:].strip())}" if key else ""
         if key == "target":

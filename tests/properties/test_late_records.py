@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from scheduler.days import FAR, date_of
+from scheduler.reasons.explaining import explain
 from scheduler.rules.missing_days import missing_nodes
 from tests.oracle.generate import Case, Features, generate
 from tests.properties.harness import Found, Solved, solve_case
@@ -125,3 +126,25 @@ def test_passed_targets_of_visits_without_a_window_do_not_drift() -> None:
 def sure(found: Found, node: str) -> set[date]:
     """The permitted days of a node."""
     return {day for day, certainty in found.domains[node].items() if certainty == "permitted"}
+
+
+def test_around_passed_targets_schedule_explain_and_windows_agree() -> None:
+    """Of every kind of node: no plan for what is over, and a word about every day that is out."""
+    for seed in seeds(25, 64_000):
+        case = generate(seed, LATE)
+        solved = solve_case(case)
+        found, day = solved.of(case.participant), solved.problem.as_of
+        for node in solved.protocol.nodes:
+            status, name = found.statuses[node.name], node.name
+            if status not in ("open", "unrecorded"):
+                assert not found.domains.get(name), (seed, name)
+            if status != "open":
+                assert name not in found.schedule or name in found.domains, (seed, name)
+            told = explain(solved.problem, solved.answer, 0, node.index, day)
+            if name in found.domains:
+                days = found.domains[name].get(case.as_of, "blocked")
+                assert told.verdict == days, (seed, name)
+            if told.verdict != "permitted" and (node.milestone or node.windowed):
+                assert told.reasons or told.remarks, (seed, name, status)
+            if status == "overdue":
+                assert told.remarks, (seed, name)

@@ -25,7 +25,7 @@ from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
 from scheduler.wording.changes import item_line
-from scheduler.wording.forms import listing
+from scheduler.wording.forms import days_text, listing
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -270,6 +270,9 @@ def _rule(rule: Rule) -> Aspects:
         "events": listing(rule.events) if rule.events else "",
         "form": rule.form.value.replace("_", " "),
         "anchor": f"{rule.node}{until}",
+        "at least": _amount(rule, rule.at_least),
+        "at most": _amount(rule, rule.at_most),
+        "pauses": days_text(rule.pauses) if rule.pauses else "",
         "duration": str(rule.length or ""),
         "boundary": boundary,
         "exceptions": _condition(rule.exempt),
@@ -278,6 +281,13 @@ def _rule(rule: Rule) -> Aspects:
         "age": " ".join(ages),
         **_basis(rule.basis),
     }
+
+
+def _amount(rule: Rule, number: int | None) -> str:
+    """A bound of a rule that counts (whole days: one that adds up)."""
+    if number is None:
+        return ""
+    return days_text(number) if rule.traits.in_days else str(number)
 
 
 def _condition(only: Attributes) -> str:

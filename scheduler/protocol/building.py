@@ -152,12 +152,28 @@ def _visit(found: ReadValue) -> Visit:
     )
 
 
+_LENGTHS = ("clear", "within", "covering", "since")
+
+
+def counted_of(rule: Fields) -> Fields:
+    """What a rule counts or adds up; empty where it does neither."""
+    found = rule.get_value("count") or rule.get_value("total")
+    return found if isinstance(found, Fields) else Fields()
+
+
+def events_of(rule: Fields) -> tuple[ReadValue, ...]:
+    """The events that a rule forbids, asks for or counts, each with its place."""
+    named = rule.get("forbid") or rule.get("require") or counted_of(rule).get("of")
+    if named is None:
+        return ()
+    return named.value if isinstance(named.value, tuple) else (named,)
+
+
 def _rule(found: ReadValue, inclusive: bool) -> Rule:
     rule: Fields = found.value
     form = form_of(set(rule))
-    forbid = rule.get_value("forbid", ())
-    clear = "clear" in rule
-    length = rule.get("clear") or rule.get("within")
+    counted = counted_of(rule)
+    length = next((rule[key].value for key in _LENGTHS if key in rule), None)
     if "boundary" in rule:
         inclusive = rule["boundary"].value == "inclusive"
     age: Fields = rule.get_value("age", Fields())
@@ -165,12 +181,15 @@ def _rule(found: ReadValue, inclusive: bool) -> Rule:
         id=rule["id"].value,
         summary=rule.get_value("summary", ""),
         form=form,
-        events=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
+        events=tuple(found.value for found in events_of(rule)),
         node=rule[TRAITS[form].node_key].value,
-        length=length_of(length.value) if length else None,
+        length=None if length is None else length_of(length),
         until=rule.get_value("until", ""),
-        inclusive=inclusive and not clear,
-        clear=clear,
+        inclusive=inclusive and not rule.keys() & {"clear", "since"},
+        clear="clear" in rule,
+        pauses=rule.get_value("pauses", 0),
+        at_least=counted.get_value("at_least"),
+        at_most=counted.get_value("at_most"),
         exempt=_attributes(rule, "except"),
         only=_attributes(rule, "only"),
         judgement="judgement" in rule,

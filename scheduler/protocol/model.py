@@ -130,11 +130,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One timing rule: which exposures forbid which node, and when.
+    """One timing rule: which exposures forbid (or allow) which node, and when.
 
-    `node` is the milestone or visit that the rule guards (the `from` end of a from..until rule).
-    `inclusive` already takes the protocol's own boundary into account; `clear` marks the form
-    "at least D must have passed".
+    `events` are those that it forbids, asks for or counts; `node` is the milestone or visit that
+    it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
+    boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
+    days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
+    days: one of them.
     """
 
     id: str
@@ -149,6 +151,9 @@ class Rule:
     exempt: Attributes = field(default_factory=dict)
     only: Attributes = field(default_factory=dict)
     judgement: bool = False
+    pauses: int = 0
+    at_least: int | None = None
+    at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
     basis: Basis = Basis()
@@ -157,6 +162,11 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def needed(self) -> bool:
+        """Whether the rule asks for something, so that nothing recorded is no pass."""
+        return self.traits.needs or self.at_least is not None
 
     @property
     def traits(self) -> FormTraits:

@@ -20,7 +20,7 @@ def load_protocol(path: str | Path) -> Protocol:
     """Which protocol does a file, or the protocol.yaml of a folder, state?
 
     Warnings are kept in `Protocol.warnings`.
-    Raises: InputFaults with all faults of the file and of its versions (P100 to P132).
+    Raises: InputFaults with all faults of the file and of its versions (P100 to P133).
     """
     protocol, faults = read_protocol(path)
     if protocol is None:

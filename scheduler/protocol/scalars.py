@@ -230,6 +230,22 @@ def _mixed(text: str) -> bool:
     return bool(clock & set(words)) and bool(set(words) - clock)
 
 
+_DAYS = "a number of days or weeks such as 14 days"
+
+
+def _whole_days(least: int) -> Callable[[RawText, str], int]:
+    """Days or weeks as a count of days."""
+
+    def parse(raw: RawText, key: str) -> int:
+        term = _duration(_DAYS)(raw, key)
+        if term.months or term.minutes or term.days < least:
+            message = f"found {shown(term.text)}, expected {_DAYS}"
+            raise Refused("P104", message + (f", {least} or more" if term.days < least else ""))
+        return term.days
+
+    return parse
+
+
 def _half_life(raw: RawText, key: str) -> tuple[float, str]:
     found = parse_half_life(raw.value) if raw.value.isascii() else None
     if not found or found > LONGEST_YEARS * 365 * 1440:
@@ -289,6 +305,9 @@ TERM = Scalar(
     _duration("a duration such as 4 weeks, 72 hours or 5 half-lives", half_lives=True),
     _patterns(_PLAIN, _ISO, _HALVES),
 )  # fmt: skip
+_IN_DAYS = _patterns(r"^\d+\s+(day|week)s?$", r"^P(?=.)(\d+W)?(\d+D)?$")
+PAUSE = Scalar("days or weeks", _DAYS, _whole_days(0), _IN_DAYS)
+DAYS_COUNTED = Scalar("days or weeks", _DAYS, _whole_days(1), _IN_DAYS)
 AGE = Scalar(
     "years or months", "an age such as 18 years or 6 months",
     _duration("an age such as 18 years or 6 months", age=True),

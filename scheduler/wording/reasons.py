@@ -42,10 +42,8 @@ def exposure_text(written: Words) -> str:
 
 
 def cause_text(rule: Rule, written: Words) -> str:
-    """What a span comes from: the exposure, the age, or that nothing was recorded."""
-    if written[0]:
-        return exposure_text(written)
-    return WORDS[rule.form].without(rule)
+    """What a span comes from: the exposure, the age, what is lacking, or that none was recorded."""
+    return WORDS[rule.form].cause(rule, exposure_text(written) if written[0] else "")
 
 
 def when_text(node: str, day: int) -> str:

@@ -88,7 +88,7 @@ class Rule:
         self.agents: Mapping[str, Any] = protocol.get("agents") or {}
         self.applies = only(raw.get("only"), participant)
         self.form = next(
-            f for f in ("age", "from", "ever_before", "before", "after", "at") if f in raw
+            f for f in ("age", "from", "ever_before", "before", "after", "around", "at") if f in raw
         )
         self.node = str(raw.get(self.form if self.form != "age" else "at"))
         self.until = str(raw.get("until"))
@@ -199,6 +199,11 @@ class Rule:
                 return weigh(days, (m, start), lambda s, t: s <= m and t >= start)
             return weigh(days, (m, start), lambda s, t: s <= m and t > start)
         end = forward(m, self.duration, half_life)
+        if self.form == "around":
+            far = back(m, self.duration, half_life)
+            if self.inclusive:
+                return weigh(days, (far, end), lambda s, t: t >= far and s <= end)
+            return weigh(days, (far, end), lambda s, t: t > far and s < end)
         if self.inclusive:
             return weigh(days, (m, end), lambda s, t: m <= t and s <= end)
         return weigh(days, (m, end), lambda s, t: m <= t and s < end)
@@ -208,6 +213,9 @@ class Rule:
         length = self.duration.minutes
 
         def instant_forbids(m: int, s: int, t: int) -> bool:
+            if self.form == "around":
+                far, end = m - length, m + length
+                return t >= far and s <= end if self.inclusive else t > far and s < end
             if self.form == "before":
                 return s <= m and (t >= m - length if self.inclusive else t > m - length)
             return m <= t and (s <= m + length if self.inclusive else s < m + length)

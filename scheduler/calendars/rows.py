@@ -25,9 +25,10 @@ _CATEGORIES = {
     "closing": "Reminder",
     "duty_last_day": "Duty",
     "duty_period": "Duty",
+    "duty_keep": "Duty",
     "query": "Question",
 }
-_ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
+_ENDING = ("duty_last_day", "duty_period", "duty_period_until", "duty_keep", "closing")
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip

@@ -47,7 +47,7 @@ class FormTraits:
     no pass (a count or a total does so where it says `at_least`). `early`: what it asks for is met
     the sooner the earlier an exposure was; `whole_days`: it counts days and has no hours;
     `half_lives`: its duration may count them, for each exposure has its own; `in_days`: its bound
-    is a number of days, not of exposures.
+    is a number of days, not of exposures; `keeps`: what it requires must go on until its node.
     """
 
     keys: tuple[KeyForm, ...]
@@ -64,6 +64,7 @@ class FormTraits:
     whole_days: bool = False
     half_lives: bool = True
     in_days: bool = False
+    keeps: bool = False
 
 
 _EXPOSURE = ("except", "judgement")
@@ -101,6 +102,7 @@ TRAITS: dict[RuleForm, FormTraits] = {
         (KeyForm(("require", "covering", "before"), (*_READ, "pauses"),
                  "covering: 12 weeks, before: M"),),
         "before", reach=True, together=True, needs=True, whole_days=True, half_lives=False,
+        keeps=True,
     ),
     RuleForm.SOME_WITHIN: FormTraits(
         (KeyForm(("require", "within", "before"), _READ, "within: 12 months, before: M"),),
@@ -115,7 +117,8 @@ TRAITS: dict[RuleForm, FormTraits] = {
         "ever_before", heeds_ends=False, together=True, needs=True, early=True,
     ),
     RuleForm.SOME_AT: FormTraits(
-        (KeyForm(("require", "at"), _EXPOSURE, "at: M"),), "at", together=True, needs=True
+        (KeyForm(("require", "at"), _EXPOSURE, "at: M"),), "at",
+        together=True, needs=True, keeps=True,
     ),
     RuleForm.SINCE: FormTraits(
         (KeyForm(("require", "since", "before"), _EXPOSURE, "since: 6 months, before: M"),),

@@ -83,7 +83,7 @@ class TogetherMaker:
 
     def _needed(self, number: int, rule: Rule) -> Spans:
         rows, verdict = self.counting.exposures_of(rule), self.counting.verdict(rule)
-        decided, excluded = self._decided(number, rule)
+        decided, excluded = self.decided(number)
         people = np.flatnonzero((verdict != Applies.NO) & ~(decided & ~excluded))
         exempt = exempts(rule.exempt, self.cohort.exposures.attributes, rows)
         counted = exempt != Applies.YES, exempt == Applies.NO
@@ -106,7 +106,7 @@ class TogetherMaker:
             number, rule, possible.columns(), certain.columns(), rows[counted[0]], firm
         )
 
-    def _decided(self, number: int, rule: Rule) -> tuple[Flags, Flags]:
+    def decided(self, number: int) -> tuple[Flags, Flags]:
         """Whether the finding about each participant is decided, and whether it excludes."""
         decisions, count = self.cohort.decisions, len(self.cohort)
         decided, excluded = np.zeros(count, bool), np.zeros(count, bool)

@@ -70,7 +70,7 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     for rule, rows in zip(
         problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
     ):
-        if rule.elapsed or not rule.traits.reach:
+        if rule.elapsed or not rule.traits.reach or rule.traits.together:
             continue
         rows = rows[spans.exposure[rows] >= 0]
         turned = replace(rule, inclusive=not rule.inclusive)

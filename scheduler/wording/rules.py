@@ -143,6 +143,15 @@ def period_sentence(
     return sentence(start, [_reading(rule, other), *clauses], rule.basis)
 
 
+def kept_sentence(
+    rule: Rule, event: str, milestone: str, first: int, last: int, clauses: Sequence[str] = ()
+) -> str:
+    """What must go on, without a change, until a milestone."""
+    pauses = f"pauses of at most {days_text(rule.pauses)} do not count" if rule.pauses else ""
+    said = f"Keep {event} unchanged until {milestone}: it must cover {range_text(first, last)}"
+    return sentence(said, [reading_text(rule), pauses, *clauses], rule.basis)
+
+
 def between_sentence(
     rule: Rule, event: str, start: str, until: str, clauses: Sequence[str] = ()
 ) -> str:

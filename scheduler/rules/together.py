@@ -128,6 +128,7 @@ class TogetherMaker:
         self, number: int, rule: Rule, possible: Columns, certain: Columns, rows: Index,
         firm: Flags,
     ) -> Spans:  # fmt: skip
+        possible, certain = self._looked_at(possible, certain)
         who, first, last, sure_first, sure_last = _pieces(possible, certain)
         count, nobody = len(who), np.full(len(who), -1, np.int64)
         return Spans(
@@ -135,6 +136,18 @@ class TogetherMaker:
             self._nearest(rows, who, first), first, last, sure_first, sure_last,
             np.ones(count, bool), firm[who], nobody, nobody, nobody, np.zeros(count, bool),
         )  # fmt: skip
+
+    def _looked_at(self, possible: Columns, certain: Columns) -> tuple[Columns, Columns]:
+        """The possible runs that reach into days that anybody looks at, with what is in them."""
+        low, high = self._seen()
+        who, first, last = possible
+        some = (first <= high[who]) & (last >= low[who])
+        inside = some[_run_of(possible, certain)]
+        (who, first, last), sure = (
+            tuple(column[kept] for column in runs)
+            for runs, kept in ((possible, some), (certain, inside))
+        )
+        return (who, first, last), (sure[0], sure[1], sure[2])
 
     def _nearest(self, rows: Index, who: Index, first: Days) -> Index:
         """The last exposure that began by the first of some days, else the next one; -1: none."""
@@ -167,11 +180,17 @@ def _rest(met: Runs, people: Index) -> Columns:
     return people[row], first, last
 
 
+def _run_of(possible: Columns, certain: Columns) -> Index:
+    """The possible run that each certain one lies in."""
+    keys, wanted = (who * _STRIDE + first for who, first, _ in (possible, certain))
+    return np.searchsorted(keys, wanted, side="right") - 1
+
+
 def _pieces(possible: Columns, certain: Columns) -> tuple[Index, Days, Days, Days, Days]:
     """Possible runs cut up so that each piece holds one certain run of its own, or none."""
     who, first, last = possible
     sure_who, sure_first, sure_last = certain
-    run = np.searchsorted(who * _STRIDE + first, sure_who * _STRIDE + sure_first, side="right") - 1
+    run = _run_of(possible, certain)
     bare = np.ones(len(who), bool)
     bare[run] = False
     opening = np.diff(run, prepend=-1) != 0  # the first certain run of its possible one

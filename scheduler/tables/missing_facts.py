@@ -292,8 +292,10 @@ class _Together:
         begins, ends = self._turns(rule, rows)
         single = exposures.single[rows]
         vague_start = exposures.start_first[rows] < exposures.start_last[rows]
-        vague_start |= exposures.start_first_instant[rows] < exposures.start_last_instant[rows]
         vague_end = exposures.end_first[rows] < exposures.end_last[rows]
+        if rule.elapsed:
+            instants = exposures.start_first_instant, exposures.start_last_instant
+            vague_start |= instants[0][rows] < instants[1][rows]
         ongoing = (exposures.end[rows] == End.ONGOING) & (traits.early | (not rule.needed))
         by_end = traits.early and traits.heeds_ends  # it is the end that must be long ago
         heeded = begins if by_end else ends

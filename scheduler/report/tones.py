@@ -74,19 +74,6 @@ WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("agenda", "kind"): _AGENDA,
     ("bookings", "state"): _BOOKING,
 }
-SHEETS = {
-    "summary": "one row a participant: state, what comes next and when, what is open",
-    "windows": "the days that each milestone and visit may take, one row a run of days",
-    "schedule": "what has become of each milestone and visit, or the day recommended for it",
-    "blocked": "the days that single rules forbid, each with its reason",
-    "rules": "the rule-by-rule checklist",
-    "duties": "last days and periods that the participant must keep to",
-    "queries": "facts that someone must find, and what each would free",
-    "deviations": "what recorded dates break",
-    "conflicts": "the smallest set of reasons for each participant without a schedule",
-    "agenda": "what is due in the coming 28 days",
-    "assumptions": "what the plan rests on that no source says",
-}
 
 
 def tone(table: str, column: str, value: str) -> str:

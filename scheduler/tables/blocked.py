@@ -15,7 +15,8 @@ from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import NameColumns, category_column, date_column, moments
+from scheduler.tables.columns import category_column, date_column, moments
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import sentences, texts
 from scheduler.wording.reasons import (
@@ -77,8 +78,9 @@ def _ends(problem: Problem, spans: Spans) -> Days:
     return np.asarray(spans.last[ends[np.searchsorted(ends, np.arange(len(spans)))]], np.int64)
 
 
-def blocked_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def blocked_frame(solved: Solved) -> pd.DataFrame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
+    problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
     spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
     row, first, last, certainty = _rows(spans)
@@ -164,8 +166,9 @@ def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     ]
 
 
-def rules_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def rules_frame(solved: Solved) -> pd.DataFrame:
     """The rule-by-rule checklist: one row a participant and rule."""
+    problem, names = solved.problem, solved.names
     protocol, count = problem.protocol, len(problem.cohort)
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])

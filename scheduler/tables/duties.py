@@ -36,7 +36,9 @@ from scheduler.tables.duty_ends import (
     kept_since,
     local,
     told_length,
+    under_way,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.rules import (
     between_sentence,
@@ -69,6 +71,11 @@ def compute_duties(
     maker = _DutyMaker(problem, schedule, given_dates)
     parts = [part for i, rule in enumerate(problem.protocol.rules) for part in maker.rule(i, rule)]
     return _frame(problem, parts, names)
+
+
+def duties_frame(solved: Solved) -> pd.DataFrame:
+    """What participants must keep to, given recorded, booked and recommended dates."""
+    return compute_duties(solved.problem, solved.recommended, solved.dates, solved.names)
 
 
 class _DutyMaker:
@@ -224,13 +231,7 @@ class _DutyMaker:
         day = stand.day
         ahead = stand.usable & (stand.standing != DONE) & (day < FAR) & (verdict != Applies.NO)
         since = kept_since(rule, day)
-        exposures = self.problem.cohort.exposures
-        mine = np.flatnonzero(exposures.event == place)
-        who = exposures.participant[mine]
-        on = (exposures.start_first[mine] <= day[who]) & (exposures.end_last[mine] >= since[who])
-        goes_on = np.zeros(len(day), bool)
-        goes_on[who[on]] = True
-        rows = np.flatnonzero(ahead & goes_on)
+        rows = np.flatnonzero(ahead & under_way(self.problem.cohort.exposures, place, since, day))
         event, undetermined = self.protocol.events[place], verdict[rows] == Applies.UNKNOWN
         columns = (*self._dated(stand, rows), since[rows], undetermined)
         sentence = told(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Exposures
 from scheduler.days import FAR, Days, Length
 from scheduler.protocol import Rule
 from scheduler.rules.recorded import Recorded
@@ -107,6 +108,16 @@ def kept_since(rule: Rule, day: Days) -> Days:
         return day
     since = rule.length.back(day) + int(not rule.inclusive)
     return np.where(day >= FAR, FAR, np.minimum(since, day))
+
+
+def under_way(exposures: Exposures, event: int, first: Days, last: Days) -> Flags:
+    """The participants who may be on an event on some of their own days first..last."""
+    mine = np.flatnonzero(exposures.event == event)
+    who = exposures.participant[mine]
+    touches = (exposures.start_first[mine] <= last[who]) & (exposures.end_last[mine] >= first[who])
+    found = np.zeros(len(first), bool)
+    found[who[touches]] = True
+    return found
 
 
 def _steps(rule: Rule, after: bool) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index, Texts, distinct
 from scheduler.binding.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
+from scheduler.engine.domains import solve_pass
 from scheduler.engine.found_days import FoundDays
 from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, join_spans
@@ -44,7 +45,7 @@ def freed_days(problem: Problem, facts: Facts, strict: bool) -> FoundDays | None
     copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
     copy.tables.update(problem.tables)
     spans = _settled_spans(copy, facts, concerned)
-    return Pass(replace(copy, spans=spans), cautious=True).solve().days
+    return solve_pass(Pass(replace(copy, spans=spans), cautious=True)).days
 
 
 def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:

@@ -11,7 +11,7 @@ import pandas as pd
 from scheduler.arrays import Index, order
 from scheduler.binding.cohort import End
 from scheduler.days import FAR, Days
-from scheduler.engine import Answer, Problem
+from scheduler.engine import Problem
 from scheduler.engine.found_days import FoundDays
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
@@ -25,6 +25,7 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.reasons import (
@@ -36,12 +37,11 @@ from scheduler.wording.reasons import (
 )
 
 
-def queries_frame(
-    problem: Problem, answer: Answer, strict: bool, names: NameColumns
-) -> pd.DataFrame:
+def queries_frame(solved: Solved) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     asked = asked_facts(problem)
-    freed = freed_days(problem, asked.facts, strict)
+    freed = freed_days(problem, asked.facts, solved.strict)
     facts = asked.facts.take(asked.fact)
     now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
     then = np.full(len(now), FAR)

@@ -7,20 +7,23 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.binding.cohort import Cohort, Ended
+from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
-from scheduler.schedule.windows_left import StandingDates, WindowsLeft
+from scheduler.schedule.windows_left import WindowsLeft
+from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.columns import (
     CERTAINTY,
-    NameColumns,
     category_column,
     date_column,
     integer_column,
     times,
 )
+from scheduler.tables.deviations import deviations_frame
+from scheduler.tables.queries import queries_frame
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import texts
 
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
@@ -39,32 +42,16 @@ _OF_STATE = {
 }
 
 
-def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> StandingDates:
-    """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
-    timeline = problem.timeline
-    chosen = (schedule.day < FAR) & (schedule.kept | recommended)
-    known = timeline.place == Place.KNOWN
-    day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
-    early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
-    late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return StandingDates(day, early, late, known | schedule.kept)
-
-
-def schedule_frame(
-    problem: Problem,
-    schedule: Schedule,
-    given: WindowsLeft,
-    assumptions: list[str],
-    names: NameColumns,
-) -> pd.DataFrame:
+def schedule_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
+    problem, schedule, names = solved.problem, solved.recommended, solved.names
     timeline, protocol = problem.timeline, problem.protocol
     who, node = np.nonzero(timeline.state != State.ABSENT)
     state = timeline.state[who, node]
     day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
     day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
     target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])
-    first, last, shown = _window(problem, given, who, node, state)
+    first, last, shown = _window(problem, solved.given, who, node, state)
     zero = _day_zero(problem, schedule)[who]
     of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
     planned = (state == State.OPEN) & (day < FAR)
@@ -86,7 +73,7 @@ def schedule_frame(
             "study_day": integer_column(
                 _study_day(protocol, day - zero), (day < FAR) & (zero < FAR)
             ),
-            "assumption": texts(assumptions, node),
+            "assumption": texts(assumptions_of_nodes(protocol), node),
         }
     )
 
@@ -140,10 +127,10 @@ def _minutes(
     return minute
 
 
-def bookings_frame(
-    problem: Problem, answer: Answer, schedule: Schedule, names: NameColumns
-) -> pd.DataFrame:
+def bookings_frame(solved: Solved) -> pd.DataFrame:
     """The standing bookings: kept, not permitted (with the nearest permitted days), or past."""
+    problem, answer, schedule = solved.problem, solved.answer, solved.recommended
+    names = solved.names
     timeline = problem.timeline
     who, node = np.nonzero((timeline.booked < FAR) & (timeline.state == State.OPEN))
     day = timeline.booked[who, node]
@@ -183,15 +170,21 @@ def states(problem: Problem, answer: Answer) -> np.ndarray:
     return np.where(cohort.ended == Ended.SCREEN_FAILED, 5, state)
 
 
-def summary_frame(
-    problem: Problem,
-    answer: Answer,
-    schedule: Schedule,
-    given: WindowsLeft,
-    counts: dict[str, Index],
-    names: NameColumns,
-) -> pd.DataFrame:
+def summary_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant: state, the next node and its days, and what is open."""
+    overdue = (solved.problem.timeline.state == State.OVERDUE).sum(1)
+    queries, deviations = (
+        _counts(solved.made(maker), len(solved.cohort))
+        for maker in (queries_frame, deviations_frame)
+    )
+    counts = {"open_queries": queries, "overdue": overdue, "deviations": deviations}
+    found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
+    return next_frame(solved).assign(**found)
+
+
+def next_frame(solved: Solved) -> pd.DataFrame:
+    """One row a participant: state, the next node and its first and last day."""
+    problem, answer, schedule = solved.problem, solved.answer, solved.recommended
     count = len(problem.cohort)
     state = states(problem, answer)
     following = (
@@ -201,15 +194,16 @@ def summary_frame(
     first, last = np.full(count, FAR), np.full(count, FAR)
     for node in np.unique(following[has]).tolist():
         rows = np.flatnonzero(has & (following == node))
-        first[rows], last[rows] = next_days(problem, answer, schedule, given, node, rows)
-    table = {
-        "participant": names.participant(np.arange(count)),
-        "state": category_column(state, STATES),
-        "next_milestone": names.milestone(np.where(has, following, -1)),
-        "next_first": date_column(first),
-        "next_last": date_column(last),
-    }
-    return pd.DataFrame(table | {name: pd.array(c, dtype="Int64") for name, c in counts.items()})
+        first[rows], last[rows] = next_days(problem, answer, schedule, solved.given, node, rows)
+    return pd.DataFrame(
+        {
+            "participant": solved.names.participant(np.arange(count)),
+            "state": category_column(state, STATES),
+            "next_milestone": solved.names.milestone(np.where(has, following, -1)),
+            "next_first": date_column(first),
+            "next_last": date_column(last),
+        }
+    )
 
 
 def next_days(
@@ -230,10 +224,6 @@ def next_days(
     return first, last
 
 
-def counts_by_participant(cohort: Cohort, *frames: pd.DataFrame) -> list[Index]:
-    """How many rows each table has for every participant."""
-    found = []
-    for frame in frames:
-        codes = frame["participant"].cat.codes.to_numpy()
-        found.append(np.bincount(codes, minlength=len(cohort)))
-    return found
+def _counts(table: pd.DataFrame, people: int) -> Index:
+    """How many rows a table has for every participant."""
+    return np.bincount(table["participant"].cat.codes.to_numpy(), minlength=people)

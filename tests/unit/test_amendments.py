@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import scheduler
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 from scheduler.errors import InputFaults
 from scheduler.planning.amendments import changed_items
 from tests.unit.small_plans import BODY, protocol, study
@@ -193,7 +193,7 @@ def test_participants_are_compared_whatever_version_they_are_under() -> None:
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(commands, ["diff", *words])
+    result = CliRunner().invoke(washout_command, ["diff", *words])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout, result.stderr
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scheduler.days import day_of
-from scheduler.tables.duties import compute_duties
+from scheduler.tables.duties import duties_frame
 from tests.unit.small_problems import SOURCE, Solved, done, shown, solve, took
 
 EVENTS = """
@@ -26,7 +26,7 @@ def body(*rules: str, at: str = "", extra: str = "", more: str = "") -> str:
 
 
 def duties(solved: Solved) -> pd.DataFrame:
-    return compute_duties(solved.problem, solved.schedule, solved.dates, solved.names)
+    return duties_frame(solved)
 
 
 def booked(day: str) -> list[dict[str, str]]:

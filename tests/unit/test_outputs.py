@@ -20,10 +20,11 @@ from scheduler.calendars.errors import CalendarError
 from scheduler.errors import NotWritable
 from scheduler.files import PART, READY, staged
 from scheduler.report import folder as outputs
-from scheduler.report.folder import TABLES, table_bytes, write_plan
+from scheduler.report.folder import table_bytes, write_plan
+from scheduler.tables.tables import WRITTEN
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
-FILES = {f"{name}.csv" for name in TABLES} | {"run.json"}
+FILES = {f"{name}.csv" for name in WRITTEN} | {"run.json"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SmallPlan(FakePlan):
     )
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name not in TABLES:
+        if name not in WRITTEN:
             raise AttributeError(name)
         return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
 

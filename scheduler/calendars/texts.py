@@ -13,7 +13,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _CODED = re.compile(r"[\w.]*\d[\w.]*")
 
 
-class Row(NamedTuple):
+class CalendarRow(NamedTuple):
     """One calendar row as plain values; a day that is not known is None."""
 
     participant: str
@@ -61,7 +61,7 @@ def readable(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _rule_name(row: Row, detailed: bool) -> str:
+def _rule_name(row: CalendarRow, detailed: bool) -> str:
     return row.rule if detailed else neutral(row.rule, f"{row.event} {row.secrets}")
 
 
@@ -114,7 +114,7 @@ _CAUTIONS = {
 }
 
 
-def title(row: Row, kind: str, detailed: bool) -> str:
+def title(row: CalendarRow, kind: str, detailed: bool) -> str:
     """What is an entry called?"""
     rule = _rule_name(row, detailed)
     event = readable(row.event) if detailed else ""
@@ -130,7 +130,7 @@ def title(row: Row, kind: str, detailed: bool) -> str:
     return f"{row.participant} {words}"
 
 
-def _facts(row: Row, kind: str) -> str:
+def _facts(row: CalendarRow, kind: str) -> str:
     timed_duty = kind == "duty_last_day" and row.time
     return _FACTS["duty_last_moment" if timed_duty else kind].format(
         label=row.label,
@@ -141,7 +141,7 @@ def _facts(row: Row, kind: str) -> str:
     )
 
 
-def body(row: Row, kind: str, version: str, detailed: bool, note: str = "") -> str:
+def body(row: CalendarRow, kind: str, version: str, detailed: bool, note: str = "") -> str:
     """What does an entry's description say, but for the plan's date?"""
     lines = [_facts(row, kind)]
     if note:

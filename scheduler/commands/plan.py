@@ -61,6 +61,6 @@ def plan_command(
             progress=report,
         )  # fmt: skip
         written = write_plan(found, out, options_of(participants, **chosen))
-    tell_warnings(warnings_of(found))
+    tell_warnings([*warnings_of(found), *written.calendars.warnings])
     if not quiet:
         print_summary(found, written)

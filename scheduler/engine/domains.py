@@ -105,7 +105,8 @@ class _Solver:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.cautious)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -178,11 +179,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:
@@ -208,7 +209,7 @@ class _Solver:
                 base = self.problem.site_base[who]
                 days = plain.free_days(some, [index], base)
                 for other in near.tolist():
-                    days[other] = _placed(solved.days[other].take(who), base)
+                    days[other] = placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
                 left = {index: runs[index]}
                 found = pieces_of(network, left, who, base, self.problem.first)
@@ -228,7 +229,7 @@ def open_days(problem: Problem, node: Node) -> Flags:
     return np.ones_like(problem.site_open) if node.any_day else problem.site_open
 
 
-def _placed(runs: Runs, base: Days) -> Runs:
+def placed(runs: Runs, base: Days) -> Runs:
     """Runs of days as runs of places."""
     row, first, last = runs.columns()
     return of_sorted(len(runs), row, first + base[row], last + base[row])

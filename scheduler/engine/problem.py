@@ -17,7 +17,8 @@ from scheduler.days.clocks import Zone
 from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
-from scheduler.rules.links import Link, Moments, links_of, moments_of
+from scheduler.rules.linking import links_of
+from scheduler.rules.links import Link, Moments, moments_of
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 
@@ -100,6 +101,16 @@ class Problem:
         return np.array(verdicts, np.int64).reshape(len(self.links), count).T
 
     @cached_property
+    def links_at(self) -> dict[int, list[int]]:
+        """The links that tie each node to another one, by their places in `links`."""
+        found: dict[int, list[int]] = {}
+        for number, link in enumerate(self.links):
+            if link.start != link.end:
+                found.setdefault(link.start, []).append(number)
+                found.setdefault(link.end, []).append(number)
+        return found
+
+    @cached_property
     def clocked(self) -> bool:
         """Whether any link or visit counts hours, so that instants matter."""
         timed = any(node.timed for node in self.protocol.nodes)
@@ -145,4 +156,5 @@ def build_problem(
             booked_minute=np.where(moved, -1, timeline.booked_minute),
         )
     spans = compute_spans(protocol, cohort, timeline, strict)
-    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol), pins)
+    links = links_of(protocol, timeline.carried)
+    return Problem(protocol, cohort, as_of, timeline, spans, links, pins)

@@ -24,9 +24,9 @@ from scheduler.protocol import Protocol
 from scheduler.reasons.explaining import Explanation, explain
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
+from scheduler.tables.columns import join_frames
 from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
-from scheduler.tables.joining import join_frames
 from scheduler.tables.lookups import node_of, who_of
 from scheduler.tables.solved import Solved, solve
 from scheduler.tables.tables import Tables

@@ -27,6 +27,7 @@ from scheduler.study.text_columns import joined
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.tables.lookups import node_columns, node_of, who_of
 from scheduler.tables.solved import Solved, solve
+from scheduler.tables.suggestions import following_nodes, on_targets
 
 History = Sequence[Mapping[str, object]]
 _SAID = {
@@ -211,32 +212,12 @@ def _candidates(
     return horizon[chosen], permitted[chosen]
 
 
-def following_nodes(problem: Problem, node: int) -> list[int]:
-    """The nodes that come after one: later milestones, and what is timed from any of these."""
-    nodes = problem.protocol.nodes
-    found = {node}
-    if nodes[node].milestone:
-        found |= {n.index for n in nodes if n.milestone and n.index > node}
-    steps = [(link.start, link.end) for link in problem.links if link.gap is not None]
-    steps += [(n.anchor, n.index) for n in nodes if n.anchor >= 0]
-    earlier = {n.index for n in nodes if n.milestone and n.index < node}
-    grown = True
-    while grown:
-        more = {end for start, end in steps if start in found and end < len(nodes)} - earlier
-        grown = not more <= found
-        found |= more
-    return sorted(found - {node})
-
-
 def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict[str, object]:
-    visits = [n for n in following if not problem.protocol.nodes[n].milestone]
-    day, target = schedule.day[:, visits], schedule.target[:, visits]
-    known = (day < FAR) & (target < FAR)
-    off = np.where(known, np.abs(day - target), 0)
+    kept, count, off = on_targets(problem, schedule, following, np.arange(len(problem.cohort)))
     return {
-        "on_target": pd.array((known & (off == 0)).sum(1), dtype="Int64"),
-        "targets": pd.array(known.sum(1), dtype="Int64"),
-        "days_off_target": pd.array(off.sum(1), dtype="Int64"),
+        "on_target": pd.array(kept, dtype="Int64"),
+        "targets": pd.array(count, dtype="Int64"),
+        "days_off_target": pd.array(off, dtype="Int64"),
     }
 
 

@@ -133,7 +133,7 @@ class LinkParts:
         made: list[tuple[LinkTable, LinkTable]] = []
         for rows, zone, owns in self._kinds(link, np.flatnonzero(both), (link.start, link.end)):
             offset[rows] = len(made) * len(self.line.days)
-            made.append(self.line.tables(number, link, zone, self.owner.cautious, owns))
+            made.append(self.line.tables(link, zone, self.owner.cautious, owns))
         places, item = offset if len(made) > 1 else None, self.items.first_link + number
         ends = (link.start, link.end), (link.end, link.start)
         for (start, end), tables in zip(ends, zip(*made, strict=True), strict=True):

@@ -78,7 +78,8 @@ class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
     `through` are visits that stand on their target day between `start` and the visit that the
-    window belongs to.
+    window belongs to, `carry` the steps to the last one's target, those in days together. `timed`:
+    the window, or one of them, counts hours. `place` is a gap's place in the file.
     """
 
     start: int
@@ -86,6 +87,14 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    carry: tuple[Offset, ...] = ()
+    timed: bool = False
+    place: int = -1
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells the link from all others that its protocol can have."""
+        return self.start, self.end, self.place
 
     @property
     def id(self) -> str:
@@ -118,8 +127,7 @@ class Link:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
         if self.gap is not None:
             return self.gap.elapsed
-        assert self.node is not None
-        return self.node.timed or any(node.timed for node in self.through)
+        return self.timed
 
     def sides(self, zone: Zone, cautious: bool) -> "Sides":
         """The two comparisons of the link; `cautious` takes every unknown clock against it."""
@@ -194,6 +202,11 @@ class Sides:
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
+        if not self.link.timed:
+            day = start.day
+            for carried in self.link.carry:
+                day = carried.day_from(day)
+            return step.day_from(day)
         for visit in self.link.through:
             start = stand_in(visit, start, self.zone)
         if not node.timed:
@@ -255,26 +268,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
     count = len(protocol.nodes)
     fixed = {STUDY_OPENS: count, STUDY_CLOSES: count + 1}
     return fixed[name] if name in fixed else protocol.index[name]
-
-
-def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links of a protocol: gaps, and each visit's window from every possible base."""
-    links = [
-        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
-        for gap in protocol.gaps
-    ]
-    for node in protocol.nodes:
-        if not node.windowed:
-            continue
-        through: tuple[Node, ...] = ()
-        base = protocol.nodes[node.anchor]
-        while True:
-            links.append(Link(base.index, node.index, node=node, through=through))
-            if base.anchor < 0:
-                break
-            through = (base, *through)
-            base = protocol.nodes[base.anchor]
-    return tuple(links)
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

@@ -82,6 +82,16 @@ class Recorded:
         """Which nodes stand where, for what hangs off them."""
         return {place: np.asarray(self.place == place, bool) for place in Place}
 
+    @cached_property
+    def carried(self) -> dict[int, set[int]]:
+        """For each node the nodes further up that it is counted from for somebody."""
+        who, node = np.nonzero(self.standing[Place.CARRIED])
+        count = max(1, self.place.shape[1])
+        found: dict[int, set[int]] = {}
+        for key in np.unique(node * count + self.base[who, node]).tolist():
+            found.setdefault(key // count, set()).add(key % count)
+        return found
+
     def take(self, people: Index) -> "Recorded":
         """The recorded states of some participants."""
         columns = {

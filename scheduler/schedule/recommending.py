@@ -107,7 +107,9 @@ class _Chooser:
     ) -> None:
         """Try a group for a participant with several; keep what comes first."""
         chosen = self.chosen
-        columns = (chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target)
+        columns = (
+            chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target, chosen.fresh,
+        )  # fmt: skip
         before = [column[person].copy() for column in columns]
         chosen.clear(np.array([person]))
         self._group(group, rows)

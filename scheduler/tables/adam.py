@@ -131,7 +131,7 @@ def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
 
 def _window_of(solved: Solved, node: Node) -> list[Days]:
     """The target, first and last day of a visit's own window, and what its anchor rests on."""
-    timeline, schedule = solved.problem.timeline, solved.recommended
+    timeline, schedule = solved.problem.timeline, solved.standing
     place = timeline.place[:, node.anchor]
     day = np.where(
         place == Place.CARRIED, schedule.target[:, node.anchor], solved.dates.day[:, node.anchor]

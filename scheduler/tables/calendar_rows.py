@@ -16,10 +16,11 @@ from scheduler.rules.recorded import State
 from scheduler.schedule.firm_dates import Appointments, appointments
 from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
+from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar_questions import question_rows, stamp, told_by
 from scheduler.tables.columns import times
 from scheduler.tables.duties import compute_duties, duties_frame
-from scheduler.tables.schedule import bookings_frame, schedule_frame
+from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
 COLUMNS = (

@@ -51,9 +51,9 @@ def _facts(solved: Solved) -> pd.DataFrame:
     judged = done & _judged(problem)[who, node]
     early, late, wrong = (flags[who, node] for flags in _outside(solved))
     names = np.array([one.name for one in solved.protocol.nodes], object)
-    off = solved.dates.day - solved.recommended.target
+    off = solved.dates.day - solved.standing.target
     visits = np.array([not one.milestone for one in solved.protocol.nodes], bool)
-    known = done & visits[node] & (np.abs(solved.recommended.target[who, node]) < 10**8)
+    known = done & visits[node] & (np.abs(solved.standing.target[who, node]) < 10**8)
     return pd.DataFrame(
         {
             "milestone": names[node],

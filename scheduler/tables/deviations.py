@@ -114,6 +114,7 @@ class _Links:
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
         self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        self.meant = _certainly_meant(problem)
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
@@ -125,11 +126,8 @@ class _Links:
 
     def _applies(self, number: int, link: Link) -> Flags:
         certain = self.problem.gap_applies[:, number] == Applies.YES
-        node = link.node
-        while node is not None:  # a visit is for whom its anchors are for
-            verdict = applies(node.only, self.problem.cohort.attributes, len(certain))
-            certain = certain & (verdict == Applies.YES)
-            node = self.protocol.nodes[node.anchor] if node.anchor >= 0 else None
+        if link.node is not None:
+            certain = certain & self.meant[link.node.index]
         return np.asarray(certain, bool)
 
     def _start_known(self, link: Link) -> Flags:
@@ -223,6 +221,17 @@ class _Links:
             return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
+
+
+def _certainly_meant(problem: Problem) -> dict[int, Flags]:
+    """For whom each node certainly is: a visit is for whom its anchors are for."""
+    protocol, count = problem.protocol, len(problem.cohort)
+    found = {-1: np.ones(count, bool)}
+    for index in protocol.anchors_first:
+        node = protocol.nodes[index]
+        own = applies(node.only, problem.cohort.attributes, count) == Applies.YES
+        found[index] = found[node.anchor] & own
+    return found
 
 
 def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:

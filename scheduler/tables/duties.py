@@ -17,6 +17,7 @@ from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
+from scheduler.tables.bookings import rests_on
 from scheduler.tables.columns import NameColumns, category_column, date_column, times
 from scheduler.tables.duty_ends import (
     BOOKED,
@@ -75,7 +76,10 @@ def compute_duties(
 
 def duties_frame(solved: Solved) -> pd.DataFrame:
     """What participants must keep to, given recorded, booked and recommended dates."""
-    return compute_duties(solved.problem, solved.recommended, solved.dates, solved.names)
+    found = compute_duties(solved.problem, solved.standing, solved.dates, solved.names)
+    listed, place = solved.made(rests_on)
+    who, node = (found[name].cat.codes.to_numpy() for name in ("participant", "milestone"))
+    return found.assign(rests_on=texts(listed, np.where(node < 0, 0, place[who, node])))
 
 
 class _DutyMaker:

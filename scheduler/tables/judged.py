@@ -10,7 +10,7 @@ import pandas as pd
 
 from scheduler.binding.versions import in_force
 from scheduler.days import day_of
-from scheduler.tables.joining import join_frames
+from scheduler.tables.columns import join_frames
 from scheduler.tables.solved import Solved
 
 

@@ -1,4 +1,4 @@
-"""The plan's main tables: windows, schedule, bookings, summary.
+"""The plan's main tables: schedule and summary.
 
 Source: docs/contract.md.
 """
@@ -14,8 +14,8 @@ from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import WindowsLeft
 from scheduler.tables.assumptions import assumptions_of_nodes
+from scheduler.tables.bookings import VERDICTS, rests_on, verdicts_of
 from scheduler.tables.columns import (
-    CERTAINTY,
     category_column,
     date_column,
     integer_column,
@@ -29,8 +29,6 @@ from scheduler.wording.many_rows import texts
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
 STATES = ("scheduled", "undetermined", "no_schedule", "complete", "withdrawn", "screen_failed")
 _DONE, _BOOKED, _PLANNED = range(3)  # places in STATUS
-BOOKINGS = ("kept", "does_not_fit", "not_permitted", "past")
-_KEPT, _DOES_NOT_FIT, _NOT_PERMITTED, _PAST = range(4)
 _OF_STATE = {
     State.OPEN: "none",
     State.DONE: "done",
@@ -44,7 +42,7 @@ _OF_STATE = {
 
 def schedule_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
-    problem, schedule, names = solved.problem, solved.recommended, solved.names
+    problem, schedule, names = solved.problem, solved.standing, solved.names
     timeline, protocol = problem.timeline, problem.protocol
     who, node = np.nonzero(timeline.state != State.ABSENT)
     state = timeline.state[who, node]
@@ -58,6 +56,10 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
     kept = planned & schedule.kept[who, node]
     status = np.where(planned, np.where(kept, _BOOKED, _PLANNED), np.array(of_state)[state])
     certainty = np.where(planned, schedule.undetermined[who].astype(int), -1)
+    certainty[kept] = verdicts_of(solved)[who[kept], node[kept]]
+    open_ = state == State.OPEN
+    listed, place = solved.made(rests_on)
+    suggested = np.where(open_, solved.recommended.day[who, node], FAR)
     return pd.DataFrame(
         {
             "participant": names.participant(who),
@@ -65,7 +67,7 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
             "date": date_column(day),
             "time": times(_minutes(problem, schedule, who, node, status)),
             "status": category_column(status, STATUS),
-            "certainty": category_column(certainty, CERTAINTY),
+            "certainty": category_column(certainty, VERDICTS),
             "target": date_column(target),
             "first": date_column(np.where(shown, first, FAR)),
             "last": date_column(np.where(shown, last, FAR)),
@@ -74,6 +76,21 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
                 _study_day(protocol, day - zero), (day < FAR) & (zero < FAR)
             ),
             "assumption": texts(assumptions_of_nodes(protocol), node),
+            "rests_on": texts(listed, np.where(open_, place[who, node], 0)),
+            "suggested": date_column(suggested),
+            "suggested_time": times(
+                _minutes(
+                    problem,
+                    solved.recommended,
+                    who,
+                    node,
+                    np.where(
+                        suggested < FAR,
+                        np.where(solved.recommended.kept[who, node], _BOOKED, _PLANNED),
+                        -1,
+                    ),
+                )
+            ),
         }
     )
 
@@ -127,37 +144,6 @@ def _minutes(
     return minute
 
 
-def bookings_frame(solved: Solved) -> pd.DataFrame:
-    """The standing bookings: kept, not permitted (with the nearest permitted days), or past."""
-    problem, answer, schedule = solved.problem, solved.answer, solved.recommended
-    names = solved.names
-    timeline = problem.timeline
-    who, node = np.nonzero((timeline.booked < FAR) & (timeline.state == State.OPEN))
-    day = timeline.booked[who, node]
-    kept = schedule.kept[who, node]
-    state = np.where(kept, _KEPT, _NOT_PERMITTED)
-    before, after = np.full(len(who), FAR), np.full(len(who), FAR)
-    for index in np.unique(node).tolist():
-        rows = np.flatnonzero(node == index)
-        domain, some = answer.permitted.days.runs_of(index, who[rows]), np.arange(len(rows))
-        lower, upper = domain.snap_down(some, day[rows]), domain.snap_up(some, day[rows])
-        before[rows] = np.where(lower < 0, FAR, lower)
-        after[rows] = np.where(upper > FAR, FAR, upper)
-    state[(before == day) & ~kept] = _DOES_NOT_FIT
-    state[day < problem.as_of] = _PAST
-    return pd.DataFrame(
-        {
-            "participant": names.participant(who),
-            "milestone": names.milestone(node),
-            "date": date_column(day),
-            "time": times(timeline.booked_minute[who, node]),
-            "state": category_column(state, BOOKINGS),
-            "permitted_before": date_column(before),
-            "permitted_after": date_column(after),
-        }
-    )
-
-
 def states(problem: Problem, answer: Answer) -> np.ndarray:
     """The state of every participant."""
     timeline, cohort = problem.timeline, problem.cohort
@@ -184,7 +170,7 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
 
 def next_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant: state, the next node and its first and last day."""
-    problem, answer, schedule = solved.problem, solved.answer, solved.recommended
+    problem, answer, schedule = solved.problem, solved.answer, solved.standing
     count = len(problem.cohort)
     state = states(problem, answer)
     following = (

@@ -9,14 +9,12 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-import numpy as np
-
 from scheduler.binding.cohort import Cohort
-from scheduler.days import FAR, Days, date_of
+from scheduler.days import Days, date_of
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.protocol import Protocol
-from scheduler.rules.recorded import Place
 from scheduler.schedule.recommending import Schedule, recommend
+from scheduler.schedule.standing import standing_dates, standing_schedule
 from scheduler.schedule.windows_left import StandingDates, WindowsLeft, windows_given
 from scheduler.study.model import Study
 from scheduler.tables.columns import NameColumns
@@ -54,9 +52,14 @@ class Solved:
         return recommend(self.problem, self.answer)
 
     @cached_property
+    def standing(self) -> Schedule:
+        """The bookings, whatever the rules say of them, and the days beside them."""
+        return standing_schedule(self.problem, self.answer, self.recommended)
+
+    @cached_property
     def dates(self) -> StandingDates:
-        """The recorded, booked and recommended dates as arrays."""
-        return dates_of(self.problem, self.recommended)
+        """The recorded and booked dates, and elsewhere the recommended ones, as arrays."""
+        return standing_dates(self.problem, self.standing)
 
     @cached_property
     def given(self) -> WindowsLeft:
@@ -96,14 +99,3 @@ def solve(
     """Solve a cohort as seen on a day; `pins` set open nodes to a day each (FAR: none)."""
     problem = build_problem(protocol, cohort, day, strict, pins)
     return Solved(protocol, study, cohort, date_of(day), strict, problem, answer(problem))
-
-
-def dates_of(problem: Problem, schedule: Schedule) -> StandingDates:
-    """The dates that windows and duties rest on: recorded, booked and recommended."""
-    timeline = problem.timeline
-    chosen = schedule.day < FAR
-    known = timeline.place == Place.KNOWN
-    day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
-    early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
-    late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return StandingDates(day, early, late, known | schedule.kept)

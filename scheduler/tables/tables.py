@@ -12,21 +12,25 @@ from typing import Union, overload
 import numpy as np
 import pandas as pd
 
+from scheduler.days import day_of
 from scheduler.errors import NotFound, suggestion
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
+from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar_rows import calendar_rows_frame
+from scheduler.tables.columns import join_frames
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
-from scheduler.tables.joining import join_frames
 from scheduler.tables.queries import queries_frame
-from scheduler.tables.schedule import bookings_frame, schedule_frame, summary_frame
+from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
 from scheduler.tables.windows import windows_frame
+from scheduler.tables.worklist.looked import Looked, notes_of
+from scheduler.tables.worklist.making import todo_frame
 
 AGENDA_DAYS = 28
 
@@ -92,6 +96,9 @@ class Tables:
     participants: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    todo = TableOf(
+        None, "what a person must do, most urgent first", of_all=lambda tables: _worklist(tables)
+    )
     summary = TableOf(
         summary_frame, "one row a participant: state, what comes next and when, what is open"
     )
@@ -174,6 +181,18 @@ class Tables:
     def __repr__(self) -> str:
         what = f"{self.protocol.id}, {len(self.participants)} participants"
         return f"<{type(self).__name__} of {what}, as of {self.as_of.isoformat()}>"
+
+
+def _worklist(tables: Tables) -> pd.DataFrame:
+    """The worklist of everybody."""
+    names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
+             "duties", "deviations")  # fmt: skip
+    frames = {name: getattr(tables, name) for name in names}
+    notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
+    day = day_of(tables.as_of)
+    return todo_frame(
+        Looked(tables.protocol, day, tables.participants, tables.sites, frames, notes, tables.part)
+    )
 
 
 TABLES: tuple[TableOf, ...] = tuple(

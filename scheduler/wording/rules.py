@@ -243,10 +243,16 @@ def visit_sentence(
 ) -> str:
     """A milestone or visit on the day that it is booked or planned for."""
     at = f" at {time}" if time else ""
-    undetermined = "; undetermined until open questions are answered" * (
-        certainty == "undetermined"
-    )
-    return f"{milestone} is {status} for this day{at}{undetermined}{_assumed(assumption)}."
+    doubt = _DOUBTS.get(certainty, "")
+    return f"{milestone} is {status} for this day{at}{doubt}{_assumed(assumption)}."
+
+
+_DOUBTS = {
+    "undetermined": "; undetermined until open questions are answered",
+    "blocked": "; not permitted: move it",
+    "closed": "; the site is closed: move it",
+    "does_not_fit": "; it does not fit the other dates: move it",
+}
 
 
 def window_sentence(
@@ -270,6 +276,8 @@ def booking_sentence(
     booked = f"{milestone} is booked for {day}{f' {time}' if time else ''}"
     if state == "does_not_fit":
         return f"{booked}; the day is permitted, but not together with the other dates."
+    if state == "waits_for_answer":
+        return f"{booked}, which waits for an answer."
     near = [f"{day} {side}" for day, side in ((before, "before"), (after, "after")) if day]
     told = f"the nearest permitted are {' and '.join(near)}" if near else "no day is permitted"
     return f"{booked}, which is not permitted; {told}."

@@ -25,7 +25,7 @@ from scheduler.calendars.blocks import (
     fold,
     read_block,
 )
-from scheduler.calendars.entries import Entry
+from scheduler.calendars.entries import CalendarEntry
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CalendarOptions, calendar, site_calendar, write_calendars
 from scheduler.calendars.reading import read_entry
@@ -162,7 +162,7 @@ def test_folding_keeps_characters_and_escapes_whole(text: str) -> None:
 def test_the_writer_gives_the_builders_bytes_and_reads_back(
     text: str, body: str, who: str, timed: bool, alarm: str, sequence: int, status: str
 ) -> None:
-    entry = Entry(
+    entry = CalendarEntry(
         "11b68e89-95db-57fc-bd81-623c92dff50b", who, "", text, body,
         datetime(2026, 7, 1, 9, 30) if timed else date(2026, 7, 1),
         date(2026, 7, 1) if timed else date(2026, 7, 4),

@@ -292,7 +292,7 @@ def test_no_part_of_a_file_is_left_when_writing_fails(
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scheduler.files.os.replace", full_disk)
+    monkeypatch.setattr("scheduler.staging.os.replace", full_disk)
     with pytest.raises(Exception, match="cannot be written: No space left on device"):
         write_calendars(BASE.having(_visit("2026-04-09")), tmp_path)
     assert _files(tmp_path) == before

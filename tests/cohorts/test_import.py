@@ -23,7 +23,7 @@ from scheduler.partitions.csv_table import CsvTable
 from scheduler.partitions.hashing import partition_of
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.layout import ROW, part_name, read_record
-from scheduler.partitions.reading import Part, read_part
+from scheduler.partitions.reading import PartitionFiles, read_part
 from scheduler.partitions.rows import rows_of
 from scheduler.protocol import Protocol
 from scheduler.study.faults import study_faults
@@ -39,7 +39,7 @@ UTF8 = "utf-8"
 
 def read_back(folder: Path) -> Study:
     """The study of a single partition."""
-    study, _ = read_part(Part.of(folder, read_record(folder), 0))
+    study, _ = read_part(PartitionFiles.of(folder, read_record(folder), 0))
     assert study is not None
     return study
 
@@ -70,7 +70,7 @@ def test_faults_are_those_of_one_process(folder: Path, tmp_path: Path) -> None:
         # what is not told now is a matter of cells, which partitions are asked for
         assert all(text.startswith(("S231", "S232", "S233")) for text in expected - told)
         return
-    study, faults = read_part(Part.of(tmp_path / "study", record, 0))
+    study, faults = read_part(PartitionFiles.of(tmp_path / "study", record, 0))
     assert study is not None
     assert {*map(str, faults), *record.warnings} == expected
     assert cells(study) == cells(whole)
@@ -215,7 +215,7 @@ def test_what_parquet_may_hold_and_a_study_may_not(tmp_path: Path) -> None:
     record = import_study(source, tmp_path / "study", 2)
     places = {}
     for number in range(2):
-        _, faults = read_part(Part.of(tmp_path / "study", record, number))
+        _, faults = read_part(PartitionFiles.of(tmp_path / "study", record, number))
         places |= {fault.place: fault.code for fault in faults}
     assert places == {
         "dates.parquet:0": "S238", "dates.parquet:1": "S238", "dates.parquet:2": "S230",

@@ -251,7 +251,7 @@ def test_rows_follow_the_files_and_columns_the_contract() -> None:
     frame = duties(solve(text, [{"participant": "P2"}, {"participant": "P1"}]))
     assert list(frame.columns) == [
         "participant", "rule", "event", "kind", "first", "last", "time", "milestone",
-        "milestone_date", "sentence", "basis",
+        "milestone_date", "sentence", "basis", "rests_on",
     ]  # fmt: skip
     rows = [("Z", "op"), ("Z", "tablet"), ("A", "drug")]
     assert shown(frame, "participant", "rule", "event") == [

@@ -15,12 +15,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from scheduler import files as staging
+from scheduler import staging
 from scheduler.calendars.errors import CalendarError
 from scheduler.errors import NotWritable
-from scheduler.files import PART, READY, staged
 from scheduler.report import folder as outputs
 from scheduler.report.folder import table_bytes, write_plan
+from scheduler.staging import PART, READY, staged
 from scheduler.tables.tables import WRITTEN
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
@@ -60,8 +60,12 @@ class SmallPlan(FakePlan):
             raise AttributeError(name)
         return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
 
-    def agenda(self, days: int) -> pd.DataFrame:
-        return pd.DataFrame({"sentence": [f"{days} days {self.mark}"]})
+    def written(self) -> dict[str, pd.DataFrame]:
+        return {name: getattr(self, name) for name in WRITTEN}
+
+    def written(self) -> dict[str, pd.DataFrame]:
+        own = {name: getattr(self, name) for name in WRITTEN if name != "agenda"}
+        return {**own, "agenda": self.agenda(28)}
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +136,7 @@ def test_all_files_are_there_and_the_record_names_their_sums(tmp_path: Path) -> 
     found = contents(out)
     assert set(found) == FILES | {"calendars/P-001.ics", "calendars/site-wuhan.ics"}
     assert found["summary.csv"] == b"participant,sentence\nP-001,summary one\n"
-    assert found["agenda.csv"] == b"sentence\n28 days one\n"
+    assert found["agenda.csv"] == b"participant,sentence\nP-001,agenda one\n"
     record = json.loads(found["run.json"])
     assert record["as_of"] == "2026-02-02"
     assert record["warnings"] == ["P150 protocol.yaml:7 events.x: no rule forbids x"]
@@ -270,7 +274,7 @@ def test_a_run_stopped_while_files_move_is_finished_by_the_next(
 
     def stopped(source: Path, target: Path) -> None:
         nonlocal count
-        count += READY in str(source)
+        count += 1
         if count > moves:
             raise KeyboardInterrupt
         real(source, target)

@@ -18,6 +18,7 @@ from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, not_recorded
 from scheduler.rules.forms import together
 from scheduler.rules.recorded import State
+from scheduler.rules.turning import turning
 
 MISSING = ("start", "end", "half_life", "attribute", "decision", "birth_date", "date")
 START, END, HALF_LIFE, ATTRIBUTE, DECISION, BIRTH_DATE, DATE = range(len(MISSING))
@@ -289,7 +290,8 @@ class _Together:
     def _dates(self, rule: Rule, rows: Index) -> Iterator[tuple[int, Flags]]:
         """Which exposures' starts, ends and half-lives days to come turn on."""
         exposures, traits = self.cohort.exposures, rule.traits
-        begins, ends = self._turns(rule, rows)
+        days = self.problem.first, self.problem.last
+        begins, ends = turning(self.makers[rule.form], rule, rows, days)
         single = exposures.single[rows]
         vague_start = exposures.start_first[rows] < exposures.start_last[rows]
         vague_end = exposures.end_first[rows] < exposures.end_last[rows]
@@ -303,16 +305,3 @@ class _Together:
         yield END, ~single & traits.heeds_ends & (ongoing | (vague_end & heeded))
         needs = rule.length is not None and rule.length.needs_half_life
         yield HALF_LIFE, np.isnan(exposures.half_life[rows]) & needs
-
-    def _turns(self, rule: Rule, rows: Index) -> tuple[Flags, Flags]:
-        """Whether an exposure may count from another day than it must, and up to another one."""
-        low, high = self.problem.first, self.problem.last
-        edges = []
-        for row, first, last in self.makers[rule.form].days(rule, rows):
-            begin, end = np.full(len(rows), high + 1), np.full(len(rows), low - 1)
-            real = (first <= last) & (first <= high) & (last >= low)
-            np.minimum.at(begin, row[real], np.maximum(first, low)[real])
-            np.maximum.at(end, row[real], np.minimum(last, high)[real])
-            edges.append((begin, end))
-        (begin, end), (sure_begin, sure_end) = edges
-        return begin != sure_begin, end != sure_end

@@ -32,6 +32,10 @@ MILESTONES: dict[str, str] = {
 STANDARD = set(MILESTONES)
 TO_NAME = "TODO"
 _MOST_WORDS = 12
+_NEAR = 90  # characters ahead of a phrase in which "stable" speaks of it
+_STABLE = re.compile(r"\b(stable|unchanged|constant|maintained|continuous(ly)?|without change)\b")
+_BEGUN = re.compile(r"\b(diagnos\w+|onset|duration|history of)\b")
+_NO_DAYS = {"half-lives", "hours", "minutes"}
 _VISIT = re.compile(r"(?:visit ?|\bv ?)(\d+)", re.IGNORECASE)
 _BOUND_WORDS = {
     "within": "within",
@@ -85,7 +89,10 @@ def add_phrase(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | N
     exclusion = criterion is not None and criterion.section == "exclusion"
     source = source_of(text, phrase, criterion)
     place = f"{criterion.section} {criterion.number}" if criterion else "criteria"
-    rule, assumed = _rule(draft, phrase, exclusion)
+    lasting = _lasting(text, phrase, exclusion)
+    rule, assumed = (
+        _lasted(draft, phrase, exclusion, lasting) if lasting else _rule(draft, phrase, exclusion)
+    )
     if rule is None:
         item: dict[str, Plain] = {
             "id": draft.new_id(label),
@@ -186,6 +193,41 @@ def _timed_rule(
     said += _assumed_before(phrase, washout)
     anchor = "screening" if phrase.anchor == "none" else phrase.anchor
     return _before(draft, phrase, length, washout, anchor, said)
+
+
+def _lasting(text: str, phrase: Phrase, exclusion: bool) -> str:
+    """The key of a rule that requires what has to have stayed as it is ("stable for at least"), or
+    begun so long ago ("diagnosed at least"); empty where the words say neither.
+    """
+    least = phrase.bound in {"at_least", "more_than"} or phrase.relation in {"for", ""}
+    if phrase.kind not in ("interval", "length") or not phrase.lengths or not least:
+        return ""
+    ahead = plain(text[max(phrase.sentence[0], phrase.start - _NEAR) : phrase.end]).lower
+    if phrase.direction == "after":
+        return ""
+    if _STABLE.search(ahead):
+        return "covering"
+    begun = _BEGUN.search(ahead) and not exclusion and phrase.bound in {"at_least", "more_than"}
+    return "since" if begun else ""
+
+
+def _lasted(
+    draft: Draft, phrase: Phrase, exclusion: bool, key: str
+) -> tuple[dict[str, Plain] | None, str]:
+    """A rule that requires what has to have gone on; its opposite would forbid it."""
+    length, assumed = _length(phrase)
+    if length is None or any(one.unit in _NO_DAYS for one in phrase.lengths):
+        return None, assumed or "how long something has to have stayed as it is"
+    if exclusion:
+        return None, "how long something has to have been stable; a person must say what, and whom"
+    if phrase.anchor not in {*MILESTONES, "none"}:
+        return None, f'counted from "{phrase.anchor_text}", which is no milestone of the study'
+    said = [assumed] if assumed else []
+    if phrase.anchor == "none":
+        said.append("the text names no day to count from; screening is taken")
+    anchor = "screening" if phrase.anchor == "none" else phrase.anchor
+    node = _milestone(draft, anchor, phrase.anchor_text)
+    return {"require": TO_NAME, key: length, "before": node}, "; ".join(said)
 
 
 def _unfit(phrase: Phrase, exclusion: bool, washout: bool) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.days import MINUTES_A_DAY, Length, iso
+from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
 from scheduler.protocol.building import events_of, length_of
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
@@ -246,9 +246,14 @@ def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> Non
                 faults.in_line("P121", rule[key].line, rule[key].path, message)
     age = rule.get_value("age", Fields())
     low, high = age.get_value("min"), age.get_value("max")
-    if low and high and low.months > high.months:
+    if low and high and _days(low) > _days(high):
         message = f"found min {low} and max {high}, expected a min of at most the max"
         faults.in_line("P119", age["min"].line, age["min"].path, message)
+
+
+def _days(age: Term) -> float:
+    """About how many days an age is: the same units compare exactly, others near enough."""
+    return age.months * 30.4375 + age.days
 
 
 def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:

@@ -180,7 +180,7 @@ def _duration(
         if term.unit == "half-lives" and not half_lives:
             message = f"found {term.text}, expected {units}"
             raise Refused("P131", message, "half-lives count only in a rule's within and clear")
-        if age and not re.fullmatch(r"\d+\s+(year|month)s?", term.text):
+        if age and not re.fullmatch(r"\d+\s+(year|month|week|day)s?", term.text):
             raise Refused("P104", f"found {shown(term.text)}, expected {units}")
         years = term.months / 12 + term.days / 365 + term.minutes / (365 * 1440)
         if max(years, term.half_lives / 10) > LONGEST_YEARS:
@@ -309,9 +309,9 @@ _IN_DAYS = _patterns(r"^\d+\s+(day|week)s?$", r"^P(?=.)(\d+W)?(\d+D)?$")
 PAUSE = Scalar("days or weeks", _DAYS, _whole_days(0), _IN_DAYS)
 DAYS_COUNTED = Scalar("days or weeks", _DAYS, _whole_days(1), _IN_DAYS)
 AGE = Scalar(
-    "years or months", "an age such as 18 years or 6 months",
-    _duration("an age such as 18 years or 6 months", age=True),
-    _patterns(r"^\d+\s+(year|month)s?$"),
+    "years, months, weeks or days", "an age such as 18 years, 6 months or 6 weeks",
+    _duration("an age such as 18 years, 6 months or 6 weeks", age=True),
+    _patterns(r"^\d+\s+(year|month|week|day)s?$"),
 )  # fmt: skip
 HALF_LIFE = Scalar(
     "half-life", "a half-life such as 26 hours or 1.5 days", _half_life,

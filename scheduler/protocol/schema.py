@@ -218,7 +218,7 @@ RULE = RecordKind(
             "so."),
         Key("from", NODE, "The node, or study_opens, from which it is forbidden."),
         Key("until", NODE, "The node, or study_closes, until which it is forbidden."),
-        Key("age", AGE_RANGE, "The completed years or months that are allowed."),
+        Key("age", AGE_RANGE, "The completed years, months, weeks or days that are allowed."),
         Key("boundary", BOUNDARY, "How this rule counts the far end of `within` or `covering`."),
         Key("judgement", INVESTIGATOR, "A finding is undetermined until the investigator decides."),
         *_BASIS,

@@ -36,6 +36,10 @@ def _rule(d: Draft, number: int) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": f"R{number}"}
     if not d.f.pairs and d.maybe(0.1):
         age = {"min": "18 years", "max": r.choice(["18 years", "36 years", "75 years"])}
+        if d.f.wider:
+            age = r.choice([age, {"min": "360 months", "max": "36 years"}, {"min": "1600 weeks",
+                            "max": "2000 weeks"}, {"min": "12000 days", "max": "14000 days"}])  # fmt: skip
+            age = dict(age)
         if d.maybe(0.4):
             del age[r.choice(["min", "max"])]
         rule |= {"age": age, "at": node}

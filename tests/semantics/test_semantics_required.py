@@ -270,3 +270,22 @@ def test_around_a_month_is_certain_in_its_middle() -> None:
     # possibly from 1 March - 28 to 31 March + 28; certainly from 31 March - 28 to 1 March + 28
     shown = letters(solved, "m", "2026-01-31", "2026-04-30")
     assert shown == "P" + "u" * 30 + "-" * 27 + "u" * 30 + "P" * 2
+
+
+# --- ages in other units ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "first", "last"),
+    [
+        ("{min: 6 weeks}", "2026-04-12", "2026-06-30"),  # 1 March and 42 days
+        ("{max: 12 weeks}", "2026-03-01", "2026-05-30"),  # 13 weeks are completed on 31 May
+        ("{min: 40 days, max: 50 days}", "2026-04-10", "2026-04-20"),
+        ("{min: 2 months, max: 2 months}", "2026-05-01", "2026-05-31"),
+        ("{min: 6 weeks, max: 2 months}", "2026-04-12", "2026-05-31"),
+    ],
+)
+def test_ages_in_weeks_days_and_months(age: str, first: str, last: str) -> None:
+    solved = asked(f"age: {age}, at: m", closes="2026-06-30", birth_date="2026-03-01")
+    found = [str(day) for day in solved.of("p").domains["m"]]
+    assert (found[0], found[-1]) == (first, last)

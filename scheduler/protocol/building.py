@@ -20,6 +20,7 @@ from scheduler.protocol.model import (
     Visit,
     Window,
 )
+from scheduler.protocol.scalars import WEEKDAYS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 
@@ -117,10 +118,18 @@ def _milestone(name: str, fields: Fields) -> Milestone:
         name,
         fields.get_value("label", _readable(name)),
         fields.get_value("at"),
-        "days" in fields,
+        fields.get_value("days") == "any",
         fields.get_value("day_zero"),
         fields.get_value("optional", False),
+        _weekdays(fields),
     )
+
+
+def _weekdays(fields: Fields) -> tuple[int, ...]:
+    """The weekdays that a node is held to, rising; none where it may be on any."""
+    days = fields.get_value("days", ())
+    listed = () if isinstance(days, str) else days
+    return tuple(sorted({WEEKDAYS.index(found.value) for found in listed}))
 
 
 def _gap(found: ReadValue) -> Gap:
@@ -145,7 +154,8 @@ def _visit(found: ReadValue) -> Visit:
         else Window(window["before"].value, window["after"].value),
         repeat=None if repeat is None else Repeat(repeat["every"].value, repeat["times"].value),
         at=visit.get_value("at"),
-        any_day="days" in visit,
+        any_day=visit.get_value("days") == "any",
+        weekdays=_weekdays(visit),
         optional=visit.get_value("optional", False),
         only=_attributes(visit, "only"),
         basis=_basis(found),

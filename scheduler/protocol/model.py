@@ -62,7 +62,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step of the protocol; `at` is the minute of the day at which it is planned."""
+    """A step of the protocol; `at` is the minute of the day at which it is planned.
+
+    `weekdays` (0 is Monday) are the only ones that it may be on; none: any weekday.
+    """
 
     name: str
     label: str
@@ -70,6 +73,7 @@ class Milestone:
     any_day: bool = False
     day_zero: bool | None = None
     optional: bool = False
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Visit:
     optional: bool
     only: Attributes
     basis: Basis
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,7 @@ class Node:
     high: Offset | None = None
     occurrence: int = 0
     visit: Visit | None = None
+    weekdays: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -374,7 +380,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     names = node_names(protocol.milestones, protocol.visits)
     place = {name: i for i, name in enumerate(names)}
     nodes = [
-        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional)
+        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional, weekdays=m.weekdays)
         for m in protocol.milestones
     ]
     by_visit = {
@@ -400,7 +406,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
             nodes.append(
                 Node(
                     place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
-                    place[visit.anchor], target, low, high, number, visit,
+                    place[visit.anchor], target, low, high, number, visit, visit.weekdays,
                 )
             )  # fmt: skip
     return tuple(nodes)

@@ -29,6 +29,7 @@ from scheduler.protocol.scalars import (
     TIME,
     UNKNOWN,
     VALUE,
+    WEEKDAY,
     ZONE,
     whole_number,
 )
@@ -79,7 +80,11 @@ ATTRIBUTES = TableKind(
 _ONLY = Key("only", ATTRIBUTES, "Applies to participants whose attributes all have a listed value.")
 _LABEL = Key("label", TEXT, "The name for people; without it, the id made readable.")
 _AT = Key("at", TIME, "The local time of day at which it is planned, in quotes.")
-_DAYS = Key("days", ANY, "`any`: may also be on a closed day.")
+_DAYS = Key(
+    "days",
+    Either(ANY, Listing(WEEKDAY, 1), "any, or a list of weekdays", "any or list of weekdays"),
+    "`any`: may also be on a closed day. `[tue, thu]`: on open days of these weekdays only.",
+)  # fmt: skip
 _OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
 
 STUDY = RecordKind(

@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.cases import Cases, Pairs, Taken
-from scheduler.days import FAR
+from scheduler.days import FAR, on_weekdays
 from scheduler.engine import Pass, Problem
 from scheduler.engine.reason import Reasons, among
 from scheduler.reasons.labels import Labels
@@ -66,7 +66,7 @@ class CaseBuilder:
 
     def closed(self, case: int, day: int) -> bool:
         """Whether a participant's site is closed on a day; days far from the study are not."""
-        place, closed = day - self.line.first, self.cases.closed[self.cases.calendar[case]]
+        place, closed = day - self.line.first, self.cases.closed[0, self.cases.calendar[case]]
         return bool(0 <= place < len(closed) and closed[place])
 
     def _required(self) -> Flags:
@@ -100,7 +100,10 @@ class CaseBuilder:
         self._ask(lows, highs)
         closes = study.closes + _BEYOND
         last = closes + 400
-        closed = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        kinds = list(dict.fromkeys([(), *(node.weekdays for node in nodes)]))
+        line = np.arange(base, last + 1)
+        sites = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        closed = [[days | ~on_weekdays(line, kind) for days in sites] for kind in kinds]
         taken, pairs = self._taken()
         return Cases(
             self._members,
@@ -109,8 +112,10 @@ class CaseBuilder:
              (0, items.ALWAYS)],
             [(study.closes - base, items.CLOSES), (closes - base, items.ALWAYS)],
             lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
-            taken, np.array(closed, bool).reshape(-1, last - base + 1), self.problem.cohort.site,
-            np.array([not node.any_day for node in nodes], bool), links.pushes, pairs,
+            taken, np.array(closed, bool).reshape(len(kinds), -1, last - base + 1),
+            self.problem.cohort.site,
+            np.array([not node.any_day for node in nodes], bool),
+            np.array([kinds.index(node.weekdays) for node in nodes], np.int64), links.pushes, pairs,
             self._rank(links.first_use), items.closure,
         )  # fmt: skip
 

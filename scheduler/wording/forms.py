@@ -20,6 +20,14 @@ def days_text(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
+_WEEKDAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+
+
+def weekdays_text(weekdays: tuple[int, ...]) -> str:
+    """The weekdays that a node is held to: `Tuesdays and Thursdays`; empty for any."""
+    return listing((_WEEKDAYS[day] for day in weekdays), "and") if weekdays else ""
+
+
 @dataclass(frozen=True, slots=True)
 class FormWords:
     """The words of one form.

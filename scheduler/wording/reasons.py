@@ -133,10 +133,14 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
         link = problem.links[reason.link]
         return f"{link_text(link)} ({reason.name}; {basis_text(link.basis)})"
     if reason.kind == "closure":
+        nodes = problem.protocol.nodes
+        if not reason.name:
+            return f"{nodes[reason.node].name} cannot be on {iso(reason.first)}: {reason.detail}"
         where = f"site {reason.name}" if reason.name != "site" else "the site"
         if reason.first < FAR:
             return f"{where} is closed on {iso(reason.first)}: {reason.detail}"
-        return f"closed days of {where}"
+        held = any(node.weekdays for node in nodes)
+        return f"closed days of {where}" + (", and the weekdays that steps are held to" * held)
     if reason.kind == "date":
         recorded = "is done on" if reason.link else "counts as on its target day"
         recorded = "is set to" if reason.detail == "set" else recorded

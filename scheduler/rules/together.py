@@ -8,7 +8,7 @@ Source: docs/semantics.md, section 3 ("What must be so", "Counts and totals").
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,14 +66,26 @@ class TogetherMaker:
         every = np.arange(len(rows))
         return (every, first, last), (every, sure_first, sure_last)
 
-    def _met(self, rule: Rule, rows: Index, counted: Counted) -> tuple[Runs, Runs]:
+    def forbidden(self, number: int, rule: Rule, rows: Index, people: Index) -> Columns:
+        """The days that a rule possibly forbids to some people, by these exposures of theirs.
+
+        Asks nothing of the people themselves, so that they may be others than the cohort's.
+        """
+        exempt = exempts(rule.exempt, self.cohort.exposures.attributes, rows)
+        counted = exempt != Applies.YES, exempt == Applies.NO
+        if not rule.needed:
+            counted = self.counting.counted(number, replace(rule, only={}), rows)
+        maybe, surely = self._met(rule, rows, counted, int(people.max(initial=0)) + 1)
+        return _rest(surely, people) if rule.needed else maybe.columns()
+
+    def _met(self, rule: Rule, rows: Index, counted: Counted, count: int) -> tuple[Runs, Runs]:
         """The days on which there may be, and surely is, enough (or too much)."""
         possible, certain = self.days(rule, rows)
         if self.settled is not None:
             fixed = self.settled[rows]
             part = possible if rule.needed else certain
             possible, certain = (_replaced(fixed, of, part) for of in (possible, certain))
-        who, count = self.cohort.exposures.participant[rows], len(self.cohort)
+        who = self.cohort.exposures.participant[rows]
         met = []
         for (row, first, last), some in zip((possible, certain), counted, strict=True):
             real = some[row] & (first <= last)
@@ -87,7 +99,7 @@ class TogetherMaker:
         people = np.flatnonzero((verdict != Applies.NO) & ~(decided & ~excluded))
         exempt = exempts(rule.exempt, self.cohort.exposures.attributes, rows)
         counted = exempt != Applies.YES, exempt == Applies.NO
-        maybe, surely = self._met(rule, rows, counted)
+        maybe, surely = self._met(rule, rows, counted, len(self.cohort))
         told = people[~not_recorded(self.protocol, self.cohort, rule)[people]]
         possible, certain = _rest(surely, people), _rest(maybe, told)
         firm = verdict == Applies.YES
@@ -100,7 +112,7 @@ class TogetherMaker:
         if not len(rows):
             return no_spans()
         counted = self.counting.counted(number, rule, rows)
-        possible, certain = self._met(rule, rows, counted)
+        possible, certain = self._met(rule, rows, counted, len(self.cohort))
         firm = np.ones(len(self.cohort), bool)
         return self._rows(
             number, rule, possible.columns(), certain.columns(), rows[counted[0]], firm

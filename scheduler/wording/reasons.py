@@ -12,9 +12,12 @@ from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
 from scheduler.engine.reason import Reason
 from scheduler.protocol import Rule
+from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, day_spans
+from scheduler.rules.forms import together
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
+from scheduler.rules.turning import clears_late, other_edges
 from scheduler.wording.exposures import Words
 from scheduler.wording.forms import WORDS, listing, rule_text
 from scheduler.wording.rules import (
@@ -70,9 +73,12 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     for rule, rows in zip(
         problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
     ):
-        if rule.elapsed or not rule.traits.reach or rule.traits.together:
+        if rule.elapsed or not rule.traits.reach:
             continue
         rows = rows[spans.exposure[rows] >= 0]
+        if rule.traits.together:
+            found[rows] = _other_edges(problem, rule, spans.take(rows))
+            continue
         turned = replace(rule, inclusive=not rule.inclusive)
         (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
         if rule.traits.before:
@@ -82,12 +88,22 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     return found
 
 
+def _other_edges(problem: Problem, rule: Rule, spans: Spans) -> Days:
+    """Those of a rule that weighs exposures together; "at least so long ago" has one reading."""
+    if rule.traits.early or rule.traits.in_days or not len(spans):
+        return np.full(len(spans), FAR)
+    protocol, cohort = problem.protocol, problem.cohort
+    counting = Counting(protocol, cohort)
+    maker = together(protocol, cohort, problem.timeline, counting)[rule.form]
+    return other_edges(maker, protocol.rules.index(rule), rule, spans.exposure, spans.first)
+
+
 def other_reading_text(rule: Rule, day: int) -> str:
     """What the other reading of the boundary would give for a span's far end; FAR: the same."""
     if day >= FAR:
         return ""
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.traits.before:
+    if clears_late(rule):
         return f" The {word} reading would be clear from {day_text(day)}."
     return f" The {word} reading would forbid from {day_text(day)} on."
 

@@ -1,5 +1,7 @@
 """Tables about rules that require, count and add up: values worked out by hand."""
 
+from datetime import date
+
 import pytest
 
 from scheduler.planning.amendments import changed_items
@@ -144,6 +146,31 @@ def test_a_span_names_the_nearest_exposure() -> None:
         ("2026-04-06", "2026-06-09", "2026-03-05"),
         ("2026-07-11", "", "2026-06-10"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "history", "said"),
+    [
+        (KEEP, [took("metformin", "2026-01-10", "ongoing")],
+         "The exclusive reading would be clear from 2026-04-03."),
+        (f"{KEEP}, boundary: exclusive", [took("metformin", "2026-01-10", "ongoing")],
+         "The inclusive reading would be clear from 2026-04-04."),
+        ("require: relapse, within: 14 days, before: infusion", [took("relapse", "2026-03-02")],
+         "The exclusive reading would forbid from 2026-03-16 on."),
+        (MOST, [took("relapse", "2026-03-02"), took("relapse", "2026-03-05")],
+         "The exclusive reading would be clear from 2026-03-16."),
+        ("count: {of: relapse, at_least: 2}, within: 14 days, before: infusion",
+         [took("relapse", "2026-03-02"), took("relapse", "2026-03-05")],
+         "The exclusive reading would forbid from 2026-03-16 on."),
+    ],
+)  # fmt: skip
+def test_what_the_other_reading_gives(rule: str, history: list[dict[str, str]], said: str) -> None:
+    made = plan(body(rule), history=history)
+    assert made.blocked["sentence"].iloc[-1].endswith(said)
+    day = made.blocked["first"].iloc[-1]
+    seen = day.date() if day == day else date(2026, 3, 20)
+    told = made.explain("P1", "infusion", max(seen, date(2026, 3, 3)))
+    assert said in str(told)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar_rows import calendar_rows_frame
+from scheduler.tables.calendar.rows import calendar_rows_frame
 from scheduler.tables.columns import join_frames
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame

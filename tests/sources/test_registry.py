@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Imported, ImportRefused
+from scheduler.sources.findings import ImportRefused, ImportResult
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.registry.criteria import criterion_at, split_criteria
 from scheduler.sources.registry.drafting import draft
@@ -52,7 +52,7 @@ def _record(**changes: Any) -> dict[str, Any]:
     return {"protocolSection": section | changes}
 
 
-def _drafted(record: object, **options: Any) -> tuple[dict[str, Any], Imported]:
+def _drafted(record: object, **options: Any) -> tuple[dict[str, Any], ImportResult]:
     made = draft(json.dumps(record), **options)
     data = yaml.safe_load(made.yaml)
     assert isinstance(data, dict)
@@ -88,36 +88,6 @@ def test_each_kind_of_phrase_becomes_the_rule_that_its_words_say() -> None:
     assert _rule(data, "E5") == {"forbid": "TODO", "within": "2 years", "after": "infusion"}
     assert _rule(data, "E6")["ever_before"] == "screening"
     assert _rule(data, "I3")["clear"] == "4 weeks"
-
-
-LASTING = """Inclusion Criteria:
-
-* On a stable dose of metformin for at least 12 weeks before screening
-* Stable dose of corticosteroids for 28 days
-* Diagnosis of diabetes at least 6 months before screening
-* At least 4 weeks since prior chemotherapy
-
-Exclusion Criteria:
-
-* Corticosteroids unless at a stable dose for at least 4 weeks before screening
-* Surgery within 4 weeks before screening
-"""
-
-
-def test_what_has_to_have_lasted_is_required_and_not_forbidden() -> None:
-    record = _record()
-    record["protocolSection"]["eligibilityModule"] = {"eligibilityCriteria": LASTING}
-    data, made = _drafted(record)
-    assert _rule(data, "I1") == {"require": "TODO", "covering": "12 weeks", "before": "screening"}
-    assert _rule(data, "I2") == {
-        "require": "TODO", "covering": "28 days", "before": "screening",
-        "assumption": "the text names no day to count from; screening is taken",
-    }  # fmt: skip
-    assert _rule(data, "I3") == {"require": "TODO", "since": "6 months", "before": "screening"}
-    assert _rule(data, "I4")["clear"] == "4 weeks"
-    assert "E1" in [item["id"] for item in data["checklist"]]
-    assert _rule(data, "E2")["forbid"] == "TODO"
-    _assert_only_exposures_are_missing(made.yaml)
 
 
 def test_what_is_no_rule_stands_on_the_checklist() -> None:

@@ -11,9 +11,9 @@ from scheduler.protocol import RuleForm
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_planned_and_forbids_somebody_something(kind: str) -> None:
     protocol = protocol_of(kind)
-    cohort = bound(study_of(40), protocol)
+    cohort = bound(study_of(400), protocol)
     problem = build_problem(protocol, cohort, day_of(AS_OF))
-    assert len(cohort) == 40
+    assert len(cohort) == 400
     assert set(problem.spans.rule.tolist()) == set(range(len(KINDS[kind])))
     assert answer(problem).permitted.alive.any()
 

@@ -204,11 +204,8 @@ def _bad_duration(text: str, units: str, key: str) -> Refused:
         message = f"{found}, which mixes hours with days; expected {units}"
         return Refused("P130", message, "write all of it in hours, or all of it in days")
     if re.fullmatch(r"\d+[.,]\d+\s+(minute|hour|day|week|month|year)s?", text):
-        return Refused(
-            "P104",
-            f"{found}, expected a whole number",
-            "use a smaller unit, such as 10 days or 36 hours",
-        )
+        way_out = "use a smaller unit, such as 10 days or 36 hours"
+        return Refused("P104", f"{found}, expected a whole number", way_out)
     if re.fullmatch(_NUMBER, text):
         return Refused("P104", f"{found} without a unit, expected {units}")
     number, _, unit = text.partition(" ")
@@ -216,9 +213,8 @@ def _bad_duration(text: str, units: str, key: str) -> Refused:
     if unit.removesuffix("s") + "s" in _UNIT_WORDS:
         if re.fullmatch(r"[0-9]+", number):
             return Refused("P104", f"{found}, expected at most {LONGEST_YEARS} years")
-        return Refused(
-            "P104", f"{found}, expected {units}", "write the number in the digits 0 to 9"
-        )
+        way_out = "write the number in the digits 0 to 9"
+        return Refused("P104", f"{found}, expected {units}", way_out)
     guess = suggestion(unit.lower(), _UNIT_WORDS) if re.fullmatch(r"[0-9]+", number) else ""
     tail = guess.replace('mean "', f'mean "{number} ')
     return Refused("P104", f"{found}, expected {units}{tail}")

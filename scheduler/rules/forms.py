@@ -42,7 +42,7 @@ _COMBINES: dict[RuleForm, Combine] = {
 }
 
 
-def together(
+def joint_makers(
     protocol: Protocol, cohort: Cohort, timeline: Recorded, counting: Counting,
     settled: Flags | None = None,
 ) -> dict[RuleForm, TogetherMaker]:  # fmt: skip
@@ -63,5 +63,5 @@ def makers(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> dict[RuleF
         RuleForm.FROM_UNTIL: PairMaker(protocol, cohort, timeline, counting),
         RuleForm.AGE: AgeMaker(protocol, cohort, counting),
         RuleForm.AROUND: one_node,
-        **together(protocol, cohort, timeline, counting),
+        **joint_makers(protocol, cohort, timeline, counting),
     }

@@ -16,7 +16,7 @@ from scheduler.rules.together import TogetherMaker
 _STRIDE = np.int64(2**33)
 
 
-def turning(
+def turning_on(
     maker: TogetherMaker, rule: Rule, rows: Index, days: tuple[int, int]
 ) -> tuple[Flags, Flags]:
     """Whether exposures may count from another day than they must, and up to another one.

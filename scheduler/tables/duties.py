@@ -53,6 +53,7 @@ from scheduler.wording.rules import (
 )
 
 Moment = tuple[int, int]  # a day and a minute of it, -1: the day alone
+MakeRows = Callable[[int, Rule, int, Stand, Index], DutyRows]
 Maker = Callable[[str, int, Moment, Moment, bool], str]
 
 _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
@@ -101,9 +102,7 @@ class _DutyMaker:
             for make in makers:
                 yield make(number, rule, place, stand, verdict)
 
-    def _makers_of(
-        self, traits: FormTraits
-    ) -> "list[Callable[[int, Rule, int, Stand, Index], DutyRows]]":
+    def _makers_of(self, traits: FormTraits) -> "list[MakeRows]":
         kinds = (
             (traits.before and traits.reach, self._last_days),
             (traits.after and traits.reach, self._periods),
@@ -232,9 +231,8 @@ class _DutyMaker:
 
     def _kept(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> DutyRows:
         """What must go on until the node, of those who are on it."""
-        day = stand.day
+        day, since = stand.day, kept_since(rule, stand.day)
         ahead = stand.usable & (stand.standing != DONE) & (day < FAR) & (verdict != Applies.NO)
-        since = kept_since(rule, day)
         rows = np.flatnonzero(ahead & under_way(self.problem.cohort.exposures, place, since, day))
         event, undetermined = self.protocol.events[place], verdict[rows] == Applies.UNKNOWN
         columns = (*self._dated(stand, rows), since[rows], undetermined)
@@ -245,9 +243,8 @@ class _DutyMaker:
                     rule, event.label, standing_text(stand.label, on, clock, STANDINGS[standing]),
                     begin, on, conditions_text(rule, unsure),
                 )
-                for on, clock, standing, begin, unsure in zip(
-                    *(column[some].tolist() for column in columns), strict=True
-                )
+                for on, clock, standing, begin, unsure in zip(*(c[some].tolist() for c in columns),
+                                                              strict=True)
             ],
         )  # fmt: skip
         return DutyRows(

@@ -16,7 +16,7 @@ from scheduler.engine.domains import solve_pass
 from scheduler.engine.found_days import FoundDays
 from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, join_spans
-from scheduler.rules.forms import together
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.spans import real_spans
 from scheduler.tables.missing_facts import (
     ATTRIBUTE,
@@ -81,7 +81,7 @@ def _together_again(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     if not points.any() or not numbers:
         return copy.spans
     counting = Counting(copy.protocol, copy.cohort)
-    known = together(copy.protocol, copy.cohort, copy.timeline, counting, points)
+    known = joint_makers(copy.protocol, copy.cohort, copy.timeline, counting, points)
     silence = (copy.spans.exposure < 0) & ~np.array([r.needed for r in rules])[copy.spans.rule]
     kept = copy.spans.take(~np.isin(copy.spans.rule, numbers) | silence)
     again = [known[rules[number].form].spans(number, rules[number]) for number in numbers]

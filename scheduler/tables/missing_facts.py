@@ -16,9 +16,9 @@ from scheduler.protocol import Attributes, Protocol, Rule
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, not_recorded
-from scheduler.rules.forms import together
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.recorded import State
-from scheduler.rules.turning import turning
+from scheduler.rules.turning import turning_on
 
 MISSING = ("start", "end", "half_life", "attribute", "decision", "birth_date", "date")
 START, END, HALF_LIFE, ATTRIBUTE, DECISION, BIRTH_DATE, DATE = range(len(MISSING))
@@ -252,7 +252,9 @@ class _Together:
     def __init__(self, problem: Problem, place: dict[str, int]) -> None:
         self.problem, self.cohort, self.place = problem, problem.cohort, place
         self.counting = Counting(problem.protocol, problem.cohort)
-        self.makers = together(problem.protocol, problem.cohort, problem.timeline, self.counting)
+        self.makers = joint_makers(
+            problem.protocol, problem.cohort, problem.timeline, self.counting
+        )
 
     def facts(self, number: int, spans: Spans) -> Iterator[Part]:
         """The facts that decide spans of one rule."""
@@ -291,7 +293,7 @@ class _Together:
         """Which exposures' starts, ends and half-lives days to come turn on."""
         exposures, traits = self.cohort.exposures, rule.traits
         days = self.problem.first, self.problem.last
-        begins, ends = turning(self.makers[rule.form], rule, rows, days)
+        begins, ends = turning_on(self.makers[rule.form], rule, rows, days)
         single = exposures.single[rows]
         vague_start = exposures.start_first[rows] < exposures.start_last[rows]
         vague_end = exposures.end_first[rows] < exposures.end_last[rows]

@@ -14,7 +14,7 @@ from scheduler.engine.reason import Reason
 from scheduler.protocol import Rule
 from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, day_spans
-from scheduler.rules.forms import together
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
 from scheduler.rules.turning import clears_late, other_edges
@@ -94,7 +94,7 @@ def _other_edges(problem: Problem, rule: Rule, spans: Spans) -> Days:
         return np.full(len(spans), FAR)
     protocol, cohort = problem.protocol, problem.cohort
     counting = Counting(protocol, cohort)
-    maker = together(protocol, cohort, problem.timeline, counting)[rule.form]
+    maker = joint_makers(protocol, cohort, problem.timeline, counting)[rule.form]
     return other_edges(maker, protocol.rules.index(rule), rule, spans.exposure, spans.first)
 
 

@@ -84,11 +84,25 @@ class FaultList:
         return all(fault.warning for fault in self._found)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A participant whose data raised an error that the program did not expect."""
+
+    participant: str
+    error: str
+
+    code = "X501"
+
+    def __str__(self) -> str:
+        text = f"{self.code} {shown(self.participant)}: left out of everything that is written"
+        return f"{text}, for an error of the program: {self.error}"
+
+
 class WashoutError(Exception):
     """The root of every error that this package raises on purpose."""
 
 
-class InputFaults(WashoutError):
+class InputFaults(WashoutError, ValueError):
     """The input has faults; all of them are in `faults`, in the order of the files."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -100,7 +114,7 @@ class InputFaults(WashoutError):
         return type(self), (self.faults,)
 
 
-class NotFound(WashoutError):
+class NotFound(WashoutError, ValueError):
     """A file, participant or milestone that the caller named does not exist."""
 
 

@@ -66,6 +66,11 @@ class FormTraits:
     in_days: bool = False
     keeps: bool = False
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it forbids only what comes too soon after an exposure."""
+        return self.before and not self.after
+
 
 _EXPOSURE = ("except", "judgement")
 _READ = (*_EXPOSURE, "boundary")

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "S252": "two bookings for the same thing",
     "S253": "a milestone that is said to be missed",
     "S254": "a local time that the clocks of the site skip",
+    "S255": "(warning) a column of a type that is not read, left out because no rule looks at it",
     "S260": "an end before the start",
     "S261": "an unknown end of something that starts after the day the plan is made for",
     "S262": "an end for something that was asked and not there",

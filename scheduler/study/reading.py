@@ -6,28 +6,43 @@ Source: docs/study-folder.md.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import check_table
 from scheduler.study.csv_files import read_csv
-from scheduler.study.dataframes import read_frames
 from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_of_sheet
 from scheduler.study.tables import LAYOUTS, Table, empty_table
-from scheduler.study.workbooks import Workbook, open_workbook, read_sheet
+
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 SITES_FILE = "sites.yaml"
-Source = str | Path | Mapping[str, object]
+
+
+class StudyTables(TypedDict, total=False):
+    """A study as tables in memory: DataFrames, or tables of Arrow, Polars or DuckDB."""
+
+    participants: Required[Any]
+    history: Any
+    dates: Any
+    decisions: Any
+    sites: Mapping[str, Any]
+
+
+Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
     """The study in a folder, a workbook or a mapping of DataFrames.
 
-    Raises: InputFaults with every fault of every file.
+    Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
     study, faults = read_study(source)
     if not all(fault.warning for fault in faults):
@@ -41,6 +56,10 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
         reader.mapping(source)
+    elif not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"found {type(source).__name__}, expected a folder, a workbook or a mapping of tables"
+        )
     elif Path(source).is_dir():
         reader.folder(Path(source))
     elif Path(source).is_file():
@@ -57,7 +76,7 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     name = "" if isinstance(source, Mapping) else str(source)
     study = Study(
         **tables, sites=reader.sites, fingerprints=reader.fingerprints, warnings=warnings,
-        source=name,
+        source=name, given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
 
@@ -70,6 +89,7 @@ class _StudyReader:
         self.tables: dict[str, Table] = {}
         self.sites: Mapping[str, Site] | None = None
         self.fingerprints: dict[str, str] = {}
+        self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
 
     def folder(self, folder: Path) -> None:
@@ -100,6 +120,8 @@ class _StudyReader:
             self.faults.add("S200", path.name, None, "", text)
             self.told = True
             return
+        from scheduler.study.workbooks import open_workbook
+
         content = self._bytes(path)
         book = open_workbook(path.name, content, self.faults)
         if book is None:
@@ -111,7 +133,11 @@ class _StudyReader:
         self._no_participants("found no sheet participants", path.name, [])
 
     def mapping(self, given: Mapping[str, object]) -> None:
+        from scheduler.study.dataframes import given_ids, read_frames
+
         self.tables = read_frames(given, self.faults)
+        if "participants" in self.tables:
+            self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)
@@ -141,7 +167,9 @@ class _StudyReader:
         elif name == "participants":
             self.told = True
 
-    def _book(self, book: Workbook) -> None:
+    def _book(self, book: "Workbook") -> None:
+        from scheduler.study.workbooks import read_sheet
+
         sheets: dict[str, str] = {}
         for sheet in book.sheets():
             plain = sheet.strip().lower()
@@ -197,6 +225,8 @@ class _StudyReader:
 
 def _has_participants(path: Path) -> bool:
     """Whether a workbook holds a participant, so that leaving it unread is worth a word."""
+    from scheduler.study.workbooks import open_workbook
+
     faults = study_faults()
     book = open_workbook(path.name, path.read_bytes(), faults)
     sheets = [s for s in book.sheets() if s.strip().lower() == "participants"] if book else []

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from scheduler.days import parse_date
 from scheduler.days.clocks import is_zone
@@ -16,9 +17,11 @@ from scheduler.errors import FaultList, hidden_character, shown, suggestion
 from scheduler.study.cells import REPORTED
 from scheduler.study.sites import WEEKDAYS, Site, Spans, is_country, known_countries
 from scheduler.study.tables import normal_name
-from scheduler.study.workbooks import Workbook, sheet_texts
 from scheduler.yaml_text.faults import yaml_faults
 from scheduler.yaml_text.tree import Entries, ListNode, RawText, Tree, compose
+
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
 _LISTS = ("weekend", "closed", "open", "versions")
@@ -124,8 +127,10 @@ def _pairs(value: Tree) -> tuple[str, ...] | None:
     return tuple(pairs) if all(pairs) else None
 
 
-def sites_of_sheet(sheet: str, book: Workbook, faults: FaultList) -> dict[str, Site] | None:
+def sites_of_sheet(sheet: str, book: "Workbook", faults: FaultList) -> dict[str, Site] | None:
     """The sites in a sheet with the columns site, timezone, weekend, holidays, closed and open."""
+    from scheduler.study.workbooks import sheet_texts
+
     place = f"{book.place}[{sheet}]"
     heads, columns, rows = sheet_texts("sites", sheet, book, faults)
     plain = [normal_name(head) for head in heads]

@@ -25,12 +25,14 @@ from scheduler.wording.rules import (
     between_broken_sentence,
     exposure_text,
     fixed_text,
+    not_theirs_sentence,
     rule_broken_sentence,
     short_sentence,
     standing_text,
 )
 
 WINDOW = "window"
+NOT_THEIRS = "only"  # done, but not for this participant
 _ENDS = {End.ONGOING: "ongoing", End.UNKNOWN: "end unknown", End.BLANK_COURSE: "end blank"}
 
 
@@ -53,7 +55,21 @@ class Deviations:
 def broken_items(protocol: Protocol) -> list[str]:
     """What a recorded date can break, in the order of the table."""
     gaps, rules = (gap.id for gap in protocol.gaps), (rule.id for rule in protocol.rules)
-    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, *gaps, *rules]))
+    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
+
+
+def strays(problem: Problem) -> Deviations:
+    """Visits that are done although their `only` does not hold: facts that bind nothing."""
+    who, node = np.nonzero(problem.timeline.stray)
+    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
+
+    def say(rows: Index) -> list[str]:
+        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
+        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    far = np.full(len(who), FAR)
+    return Deviations(who, node, place, far, far, far, told((node, day), say))
 
 
 def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
@@ -74,11 +90,6 @@ class _Clear:
     minute: Index
 
 
-def _looks_back(rule: Rule) -> bool:
-    """Whether a rule forbids only what comes too soon after an exposure."""
-    return rule.traits.before and not rule.traits.after
-
-
 class _Judge:
     def __init__(self, problem: Problem, given_dates: StandingDates) -> None:
         self.problem, self.protocol = problem, problem.protocol
@@ -91,7 +102,7 @@ class _Judge:
         """Days that a rule forbids by itself."""
         spans = self._broken(self.problem.spans)
         clear = self._first_clear(spans)
-        before = np.array([_looks_back(rule) for rule in self.rules], bool)[spans.rule]
+        before = np.array([rule.traits.looks_back for rule in self.rules], bool)[spans.rule]
         weight = np.where(
             before, MINUTES_A_DAY * clear.day + np.maximum(clear.minute, 0), spans.certain_last
         )
@@ -171,7 +182,7 @@ class _Judge:
         minute = np.full(len(day), -1, np.int64)
         clocked = self.timeline.done_minute[spans.participant, spans.node] >= 0
         for rule, rows in self._by_rule(spans):
-            if not (_looks_back(rule) and rule.elapsed):
+            if not (rule.traits.looks_back and rule.elapsed):
                 continue
             assert rule.length is not None
             rows = rows[clocked[rows] & (day[rows] < FAR)]

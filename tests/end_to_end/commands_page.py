@@ -1,4 +1,4 @@
-"""docs/washout_command.md, made from the commands' own help."""
+"""docs/commands.md, made from the commands' own help."""
 
 from collections.abc import Iterator
 
@@ -21,6 +21,7 @@ Made from the commands' own `--help`; a test holds the two together. After a cha
 | 2 | wrong use of the command |
 | 3 | `explain`: the day is blocked |
 | 4 | `explain`: the day is undetermined |
+| 5 | `plan`: the program failed on somebody's data, who is named and left out; everybody else is written |
 
 Answers go to stdout; faults, warnings and progress to stderr. Progress and colours appear on a terminal only.
 
@@ -73,7 +74,10 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 
 def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
     """The commands of a group, and of the groups in it, by their whole names."""
-    for word, command in group.commands.items():
+    context = click.Context(group)
+    for word in group.commands or group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command is not None
         yield f"{name} {word}", command
         if isinstance(command, click.Group):
             yield from below(f"{name} {word}", command)

@@ -66,14 +66,6 @@ LEADS: tuple[tuple[str, str], ...] = (
 # "over the past 6 months" is not "more than"; "in" and "over" need one of these after them.
 PAST = r"last|past|previous|preceding|prior|most recent|latest|recent"
 FUTURE = r"next|coming|subsequent|following|first|initial|upcoming|ensuing"
-# Between the number and its unit, or ahead of a unit without a number: "the 6 previous months".
-SIDES = r"last|past|previous|preceding|prior|next|coming|upcoming"
-BEHIND_US = {"last", "past", "previous", "preceding", "prior"}
-VAGUE = (
-    r"(?:(?:within|in|during|over|for|throughout) )?(?:the )?(?P<side>last|past|previous|preceding|"
-    r"prior|next|coming|upcoming)[ -]+(?:several|few|couple(?: of)?|many|some)[ -]+"
-    r"(?:hours|days|weeks|months|years)"
-)
 APPROXIMATELY = (
     r"approximately|approx\.?|about|around|roughly|~|nearly|almost|exactly|the equivalent of"
 )

@@ -16,11 +16,11 @@ from scheduler.sources.phrases.grammar import (
     NOT_TIME_BEFORE,
     NUMBERS,
     RATE_AFTER,
-    SIDES,
     UNIT_ADJECTIVES,
     UNITS,
 )
 from scheduler.sources.phrases.record import PhraseLength
+from scheduler.sources.phrases.sides import SIDES
 
 _WORDS = "|".join(
     sorted((re.escape(word).replace(r"\-", "[- ]") for word in NUMBERS), key=len, reverse=True)

@@ -12,7 +12,7 @@ from scheduler.sources.phrases.numbers import FoundLength, find_lengths
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.relation import Direction, find_relation, read_direction
 from scheduler.sources.phrases.sharing import share_relations
-from scheduler.sources.phrases.sides import side_alone
+from scheduler.sources.phrases.sides import BEHIND_US, side_alone
 from scheduler.sources.phrases.text import PlainText, plain, sentences
 from scheduler.sources.phrases.untimed import untimed_phrases
 
@@ -145,8 +145,8 @@ def _interval(
     if first.article and not (bound or past or related):
         return None
     inner_past, inner_future = (
-        first.side in g.BEHIND_US,
-        bool(first.side) and first.side not in g.BEHIND_US,
+        first.side in BEHIND_US,
+        bool(first.side) and first.side not in BEHIND_US,
     )
     sides = (bool(past) or inner_past, bool(future) or inner_future, ahead)
     found = read_direction(lower, tail, following, bound, *sides)

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 import re
 
+# Between the number and its unit, or ahead of a unit without a number: "the 6 previous months".
+SIDES = r"last|past|previous|preceding|prior|next|coming|upcoming"
+BEHIND_US = {"last", "past", "previous", "preceding", "prior"}
+VAGUE = (
+    r"(?:(?:within|in|during|over|for|throughout) )?(?:the )?(?P<side>last|past|previous|preceding|"
+    r"prior|next|coming|upcoming)[ -]+(?:several|few|couple(?: of)?|many|some)[ -]+"
+    r"(?:hours|days|weeks|months|years)"
+)
+
 # Events that a participant of a study has behind him: what is within N of them comes after them.
 _BEHIND = re.compile(
     r"(?:\w+ (?:of |to )?(?:the )?){0,2}?(?:birth|deliver\w*|parturition|onset|admission|"

@@ -10,10 +10,11 @@ from scheduler.sources.phrases import grammar as g
 from scheduler.sources.phrases.ages import unitless_ages
 from scheduler.sources.phrases.anchor import anchor_at, anchor_named
 from scheduler.sources.phrases.record import Phrase
+from scheduler.sources.phrases.sides import BEHIND_US, VAGUE
 from scheduler.sources.phrases.text import PlainText
 
 _EVER = re.compile(rf"(?<![\w-])(?:{g.EVER})")
-_VAGUE = re.compile(rf"(?<![\w-])(?:{g.VAGUE})(?![\w])")
+_VAGUE = re.compile(rf"(?<![\w-])(?:{VAGUE})(?![\w])")
 _MENTION = re.compile(rf"(?<![\w])(?P<how>{g.AT}|{g.DURING}|before|prior to)\s+(?:the )?(?=[a-z])")
 _MENTIONED = {
     "consent",
@@ -55,7 +56,7 @@ def untimed_phrases(
             taken.append((first, last))
     for match in _VAGUE.finditer(source.lower, start, end):
         if not any(a < match.end() and match.start() < b for a, b in taken):
-            side = "before" if match["side"] in g.BEHIND_US else "after"
+            side = "before" if match["side"] in BEHIND_US else "after"
             yield _bare(source, match.span(), "vague", side, (start, end))
             taken.append(match.span())
     ever = None if any(p.kind != "age" for p in timed) else _ever(source, start, end)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scheduler.engine import Problem
 from scheduler.protocol import Protocol
+from scheduler.study.holiday_parts import holidays_left_out
 
 
 def assumptions_of_nodes(protocol: Protocol) -> list[str]:
@@ -34,6 +35,8 @@ def assumptions_frame(protocol: Protocol, problem: Problem) -> pd.DataFrame:
             text = (
                 f"public holidays of {', '.join(map(str, years))} are not officially published yet"
             )
+            rows.append(("holidays", site.id or "site", text))
+        if site.holidays and (text := holidays_left_out(site.holidays, site.include)):
             rows.append(("holidays", site.id or "site", text))
     kept = list(dict.fromkeys(row for row in rows if row[2]))
     return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")

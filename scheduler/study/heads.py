@@ -22,6 +22,7 @@ _TELLING = {
 _OF_PLANS = {"certainty", "sentence", "next_milestone", "act_by"}  # only what `plan` writes
 _INSIDE = {"participant": "participants", "history": "history", "decision": "decisions"}
 _WHOLE = {"dates": "dates", "sites": "sites"}
+_CLOSER = 0.85  # short words resemble many: updates.csv is none of the study's
 
 
 def plain_name(text: str) -> str:
@@ -39,7 +40,7 @@ def table_of_name(name: str) -> str:
     for word in words:
         if word in _WHOLE:
             return _WHOLE[word]
-    return did_you_mean(plain, [*LAYOUTS, "sites"])
+    return did_you_mean(plain, _INSIDE.values()) or did_you_mean(plain, _WHOLE, _CLOSER)
 
 
 def table_of_rows(rows: Iterable[Sequence[str]]) -> str:

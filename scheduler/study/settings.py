@@ -28,8 +28,8 @@ class StudySettings:
 
     `protocol` and `out` are paths as written, seen from the study's folder. `dates` is the order
     of dates that have two readings: dmy, mdy or ymd. `language` is a code such as `en` or `zh`,
-    for the names of week days. `ignore` names files and sheets that are left alone. `calendars` are the
-    options of calendars by the words of the command line.
+    for the names of week days. `ignore` names files and sheets that are left alone. `calendars`
+    are the options of calendars by the words of the command line.
     """
 
     protocol: str = ""

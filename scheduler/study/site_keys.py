@@ -130,6 +130,7 @@ class _SitesReader:
                 return None
         if pairs and not pairs.get("country"):
             self._refuse("holidays", "S210", "found no country, expected one such as HK")
+            return None
         return pairs
 
     def _known(self, text: str) -> bool:

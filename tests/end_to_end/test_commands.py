@@ -204,7 +204,7 @@ def test_an_empty_study_can_be_filled_in_and_planned(
     study = tmp_path / "study"
     assert invoke("init", study, "--protocol", protocol).exit_code == 0
     head = (study / "participants.csv").read_text(encoding="utf-8").strip().split(",")
-    cells = {"participant": "P-1", "birth_date": "1980-05-05", "sex": "male", "site": "wuhan"}
+    cells = {"participant": "P-1", "birth_date": "1980-05-05", "sex": "male"}
     with (study / "participants.csv").open("a", encoding="utf-8") as stream:
         stream.write(",".join(cells.get(column, "") for column in head) + "\n")
     result = invoke("plan", protocol, study, "--as-of", AS_OF, "--out", tmp_path / "out")

@@ -73,7 +73,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
     help="The version of the program.",
 )  # fmt: skip
-def commands() -> None:
+def washout_command() -> None:
     """Exact permitted dates for clinical-trial milestones and visits.
 
     A protocol file says what has to be when; a study says what each participant has had done.
@@ -88,7 +88,7 @@ def commands() -> None:
 
 
 for _command in COMMANDS:
-    commands.add_command(_command)
+    washout_command.add_command(_command)
 
 
 def main() -> None:
@@ -96,4 +96,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
             stream.reconfigure(errors="backslashreplace")
-    commands(prog_name="washout")
+    washout_command(prog_name="washout")

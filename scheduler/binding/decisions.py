@@ -96,7 +96,7 @@ class _ExposureFinder:
 
     def _one(self, row: int, participant: int, rule: int) -> int:
         event, start = self.table.cell("event", row), self.table.date("start")
-        forbidden = self.context.protocol.rules[rule].forbid
+        forbidden = self.context.protocol.rules[rule].events
         if not event:
             return self._refuse(row, "event", "found a start without an event, expected both")
         if event not in forbidden:

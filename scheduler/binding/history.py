@@ -71,7 +71,7 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
 def _events(table: Table, context: Context) -> Index:
     """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
     protocol = context.protocol
-    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    ruled = {name for rule in protocol.rules for name in rule.events}
     column = table.coded("event")
     codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
     for place, name in enumerate(column.texts):
@@ -220,7 +220,7 @@ def _warn_attributes(
             protocol.event_index[forbidden]
             for rule in protocol.rules
             if name in rule.exempt
-            for forbidden in rule.forbid
+            for forbidden in rule.events
         ]
         touched = rows[np.isin(event, events)]
         cells = attribute_values(table, {name: head}, touched)[name]

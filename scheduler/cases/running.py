@@ -19,7 +19,7 @@ from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
-from scheduler.tables.schedule import STATES, states
+from scheduler.tables.schedule import next_frame
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]
 
@@ -134,9 +134,10 @@ class _Found:
 
     def __init__(self, plan: Plan) -> None:
         self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
-        found = states(plan.problem, plan.answer).tolist()
-        codes = [str(code) for code in plan.cohort.ids]
-        self.states = {code: STATES[state] for code, state in zip(codes, found, strict=True)}
+        self.states: dict[str, str] = {}
+        for part in plan.parts:
+            people, found = (part.made(next_frame)[name] for name in ("participant", "state"))
+            self.states |= dict(zip(people.astype(str), found.astype(str), strict=True))
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from scheduler.arrays import Flags
-from scheduler.engine.domains import Domains
+from scheduler.engine.domains import Domains, solve_pass
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem
@@ -28,13 +28,13 @@ class Answer:
 
 def answer(problem: Problem) -> Answer:
     """Solve both passes; the second one only for participants whom something uncertain touches."""
-    permitted = Pass(problem, cautious=True).solve()
+    permitted = solve_pass(Pass(problem, cautious=True))
     undetermined = _undetermined(problem)
     days = FoundDays(problem.site_base, permitted.days)
     if not undetermined.any():
         return Answer(permitted, permitted, days)
     people = np.flatnonzero(undetermined)
-    second = Pass(problem, cautious=False, people=people).solve()
+    second = solve_pass(Pass(problem, cautious=False, people=people))
     for node in days:
         days.add(node, partial(second.days.less, node, permitted.days, people))
     alive = np.where(undetermined, second.alive, permitted.alive)

@@ -16,7 +16,6 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
-from scheduler.engine.domains import Domains, solve_pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
@@ -179,6 +178,15 @@ class Pass:
         self.low[rows, node] = np.maximum(self.low[rows, node], bounds[0])
         self.high[rows, node] = np.minimum(self.high[rows, node], bounds[1])
 
-    def solve(self) -> Domains:
-        """The exact days of all open nodes."""
-        return solve_pass(self)
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor

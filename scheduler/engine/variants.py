@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, free
 from scheduler.days import Days
+from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
 from scheduler.rules.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, holds
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`

@@ -22,11 +22,6 @@ RUN_FILE = "run.json"
 DONE, FAULTS = "_done", "faults"
 OWN_STUDY = "_study"  # in the output's folder, where a run had to import the study itself
 MATRIX = "matrix"
-TABLES = (
-    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "bookings",
-)  # fmt: skip
-CHOICE = (*TABLES, MATRIX)
 ROW = "__row__"  # the column of an imported table that holds each row's number in its source
 FORMAT = 1
 

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.planning.plans import Plan
-from scheduler.tables.columns import NameColumns
-from scheduler.tables.schedule import STATES, states, summary_frame
+from scheduler.tables.schedule import STATES, next_frame, states
 
 COLUMNS = (
     "participant", "protocol", "version", "state", "next_milestone", "next_first", "next_last",
@@ -40,25 +39,17 @@ def empty_matrix(protocols: Sequence[str]) -> pd.DataFrame:
 
 def _rows(made: Plan) -> pd.DataFrame:
     found = []
-    for part in versions_of(made):
-        names = NameColumns(part.protocol, part.cohort)
-        brief = summary_frame(
-            part.problem, part.answer, part.recommended, part.given, {}, names
-        ).astype(dict.fromkeys(("participant", "state", "next_milestone"), "str"))
+    for part in made.parts:
+        texts = dict.fromkeys(("participant", "state", "next_milestone"), "str")
+        brief = next_frame(part).astype(texts)
         found.append(brief.assign(protocol=part.protocol.id, version=part.protocol.version))
     return pd.concat(found, ignore_index=True)
-
-
-def versions_of(made: Plan) -> Sequence[Plan]:
-    """The plan of each version of the protocol."""
-    parts: Sequence[Plan] = getattr(made, "parts", (made,))
-    return parts
 
 
 def count_states(made: Plan) -> dict[str, int]:
     """How many participants are in which state?"""
     found = np.zeros(len(STATES), np.int64)
-    for part in versions_of(made):
+    for part in made.parts:
         found += np.bincount(states(part.problem, part.answer), minlength=len(STATES))
     return {name: count for name, count in zip(STATES, found.tolist(), strict=True) if count}
 

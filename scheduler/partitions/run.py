@@ -20,13 +20,14 @@ from scheduler.partitions.extra import require
 from scheduler.partitions.importing import Progress
 from scheduler.partitions.inputs import imported, read_protocols
 from scheduler.partitions.job import Done, Job, Wanted, versions_here
-from scheduler.partitions.layout import MATRIX, RUN_FILE, SITES_FILE, TABLES, write_json
+from scheduler.partitions.layout import MATRIX, RUN_FILE, SITES_FILE, write_json
 from scheduler.partitions.naming import folders_of
 from scheduler.partitions.reading import Part
 from scheduler.partitions.tables import empty_tables
 from scheduler.protocol import Protocol
 from scheduler.study.faults import study_faults
 from scheduler.study.sites_file import read_sites_yaml
+from scheduler.tables.tables import IN_PARTITIONS
 
 SEVERAL = ("windows", MATRIX)  # the tables of several protocols, where nobody chooses
 Begin = Callable[[Sequence[int], Sequence[int]], None]
@@ -135,8 +136,8 @@ class _Run:
         return outcome
 
     def _wanted(self) -> Wanted:
-        names = self._settings.tables or (TABLES if len(self._protocols) == 1 else SEVERAL)
-        own = [name for name in TABLES if name in names]
+        names = self._settings.tables or (IN_PARTITIONS if len(self._protocols) == 1 else SEVERAL)
+        own = [name for name in IN_PARTITIONS if name in names]
         path, sites = self._folder / SITES_FILE, None
         if SITES_FILE in self._study.sources:
             sites = read_sites_yaml(SITES_FILE, path.read_bytes(), study_faults())
@@ -148,7 +149,7 @@ class _Run:
 
     def _targets(self) -> set[str]:
         """The folders of all tables that a run of these protocols may write."""
-        names = {f"{name}/{table}" for name in self._names for table in TABLES}
+        names = {f"{name}/{table}" for name in self._names for table in IN_PARTITIONS}
         return {MATRIX} | {name.lstrip("/") for name in names}
 
     def _job(self, number: int) -> Job:
@@ -175,7 +176,9 @@ class _Run:
                 }
                 for model, name in zip(self._protocols, self._names, strict=True)
             ],
-            "tables": list(settings.tables or (TABLES if len(self._protocols) == 1 else SEVERAL)),
+            "tables": list(
+                settings.tables or (IN_PARTITIONS if len(self._protocols) == 1 else SEVERAL)
+            ),
         }
 
     def _work(self, todo: Sequence[Job], found: dict[int, Done]) -> None:

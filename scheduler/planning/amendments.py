@@ -25,7 +25,7 @@ from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
 from scheduler.wording.changes import item_line
-from scheduler.wording.rules import listing
+from scheduler.wording.forms import listing
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -267,7 +267,7 @@ def _rule(rule: Rule) -> Aspects:
         boundary = "inclusive" if rule.inclusive else "at least" if rule.clear else "exclusive"
     return {
         "summary": rule.summary,
-        "events": listing(rule.forbid) if rule.forbid else "",
+        "events": listing(rule.events) if rule.events else "",
         "form": rule.form.value.replace("_", " "),
         "anchor": f"{rule.node}{until}",
         "duration": str(rule.length or ""),

@@ -1,6 +1,7 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
 from scheduler.days import Length, parse_date
+from scheduler.protocol.forms import TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
     Attributes,
@@ -14,7 +15,6 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    RuleForm,
     Source,
     StudyPeriod,
     Visit,
@@ -152,21 +152,9 @@ def _visit(found: ReadValue) -> Visit:
     )
 
 
-_FORM_OF_KEY = {"ever_before": RuleForm.EVER, "before": RuleForm.BEFORE, "after": RuleForm.AFTER}
-
-
-def _form(rule: Fields) -> tuple[RuleForm, str]:
-    if "age" in rule:
-        return RuleForm.AGE, "at"
-    if "from" in rule:
-        return RuleForm.FROM_UNTIL, "from"
-    key = next((key for key in _FORM_OF_KEY if key in rule), "at")
-    return _FORM_OF_KEY.get(key, RuleForm.AT), key
-
-
 def _rule(found: ReadValue, inclusive: bool) -> Rule:
     rule: Fields = found.value
-    form, key = _form(rule)
+    form = form_of(set(rule))
     forbid = rule.get_value("forbid", ())
     clear = "clear" in rule
     length = rule.get("clear") or rule.get("within")
@@ -177,8 +165,8 @@ def _rule(found: ReadValue, inclusive: bool) -> Rule:
         id=rule["id"].value,
         summary=rule.get_value("summary", ""),
         form=form,
-        forbid=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
-        node=rule[key].value,
+        events=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
+        node=rule[TRAITS[form].node_key].value,
         length=length_of(length.value) if length else None,
         until=rule.get_value("until", ""),
         inclusive=inclusive and not clear,

@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from scheduler.days import MINUTES_A_DAY, Length, iso
 from scheduler.errors import FaultList, shown
 from scheduler.protocol.building import length_of
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.names import DeclaredNames, check_unique, declared
 from scheduler.protocol.scalars import LONGEST_YEARS
-from scheduler.protocol.schema import FORMS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
 _SECTIONS = ("gaps", "visits", "rules", "agents", "checklist", "notes")
-_FORM_KEYS = tuple(dict.fromkeys(key for form in FORMS for key in form.keys))
+_FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary")
 
 
@@ -256,7 +256,7 @@ def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> Non
 
 def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
     keys = [key for key in _FORM_KEYS if key in rule]
-    form = next((form for form in FORMS if set(form.keys) == set(keys)), None)
+    form = next((form for form in WAYS if set(form.keys) == set(keys)), None)
     if form is None:
         message = f"found {', '.join(keys) or 'no form'}, expected the keys of exactly one form"
         faults.in_line("P117", item.line, item.path, message, _form_way_out(set(keys)))
@@ -271,14 +271,14 @@ def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
 def _form_way_out(keys: set[str]) -> str:
     if keys == {"forbid", "clear", "after"}:
         return "after a node write within and boundary: exclusive"
-    wider: list[KeyForm] = [form for form in FORMS if keys and set(form.keys) > keys]
+    wider: list[KeyForm] = [form for form in WAYS if keys and set(form.keys) > keys]
     if wider:
         return "add " + ", or ".join(
             " and ".join(key for key in form.keys if key not in keys) for form in wider
         )
-    if any(set(form.keys) < keys for form in FORMS):
+    if any(set(form.keys) < keys for form in WAYS):
         return "one rule says one thing; write a second rule for the other"
-    return "the forms are " + "; ".join(form.example for form in FORMS)
+    return "the forms are " + "; ".join(form.example for form in WAYS)
 
 
 def _warn_unused(names: DeclaredNames, faults: FaultList) -> None:

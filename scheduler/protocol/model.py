@@ -5,11 +5,11 @@ No reading and no printing here: reading.py makes these objects, everybody else 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
+from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
@@ -128,17 +128,6 @@ class Visit:
     basis: Basis
 
 
-class RuleForm(Enum):
-    """The forms that a rule can have."""
-
-    BEFORE = "before"
-    AFTER = "after"
-    AT = "at"
-    EVER = "ever_before"
-    FROM_UNTIL = "from_until"
-    AGE = "age"
-
-
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One timing rule: which exposures forbid which node, and when.
@@ -151,7 +140,7 @@ class Rule:
     id: str
     summary: str
     form: RuleForm
-    forbid: tuple[str, ...]
+    events: tuple[str, ...]
     node: str
     length: Length | None = None
     until: str = ""
@@ -168,6 +157,11 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def traits(self) -> FormTraits:
+        """What the rule's form is."""
+        return TRAITS[self.form]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 The strict reader, the JSON Schema for editors and the tables of docs/protocol-file.md come from it.
 """
 
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.scalars import (
     AGE,
     ANY,
@@ -30,7 +31,7 @@ from scheduler.protocol.scalars import (
     whole_number,
 )
 from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
-from scheduler.yaml_text.records import Key, KeyForm, Need, RecordKind
+from scheduler.yaml_text.records import Key, Need, RecordKind
 
 
 def _length(term: Scalar) -> Either:
@@ -166,16 +167,6 @@ AGE_RANGE = RecordKind(
     ),
     (Need(("min", "max"), "P108", "leave the rule out if every age is right"),),
 )  # fmt: skip
-_EXPOSURE = ("except", "judgement")
-FORMS = (
-    KeyForm(("forbid", "within", "before"), (*_EXPOSURE, "boundary"), "within: 4 weeks, before: M"),
-    KeyForm(("forbid", "within", "after"), (*_EXPOSURE, "boundary"), "within: 2 years, after: M"),
-    KeyForm(("forbid", "clear", "before"), _EXPOSURE, "clear: 4 weeks, before: M"),
-    KeyForm(("forbid", "at"), _EXPOSURE, "at: M"),
-    KeyForm(("forbid", "ever_before"), _EXPOSURE, "ever_before: M"),
-    KeyForm(("forbid", "from", "until"), _EXPOSURE, "from: A, until: B"),
-    KeyForm(("age", "at"), (), "age: {min: 18 years}, at: M"),
-)
 _FORBID = Either(
     EVENT, Listing(EVENT, 1), "an event or a list of events", "event or list of events"
 )
@@ -202,7 +193,7 @@ RULE = RecordKind(
         *_BASIS,
     ),
     (_HAS_BASIS,),
-    FORMS,
+    WAYS,
 )  # fmt: skip
 AGENT = RecordKind(
     "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",

@@ -22,14 +22,9 @@ from scheduler.files import staged, take_away
 from scheduler.report.run_json import run_record
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
-AGENDA_DAYS = 28
-TABLES = (
-    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "bookings", "agenda",
-)  # fmt: skip
 _CALENDARS = "calendars"
 _PARTING = re.compile('[,"\n\r]')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -44,7 +39,7 @@ class WrittenFiles:
 
 
 def write_plan(
-    plan: "Plan", out_dir: str | Path, calendars: CalendarOptions | None = None
+    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None
 ) -> WrittenFiles:
     """Which files does a plan give? Writes all of them into a folder, or none.
 
@@ -54,7 +49,7 @@ def write_plan(
     """
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
-        found = tables(plan)
+        found = plan.written()
         contents = {f"{name}.csv": table_bytes(table) for name, table in found.items()}
         contents |= reports(plan, found)
         contents[RUN_FILE] = run_record(plan, contents)
@@ -64,13 +59,7 @@ def write_plan(
     return WrittenFiles(out, changes)
 
 
-def tables(plan: "Plan") -> dict[str, pd.DataFrame]:
-    """The tables that are written, by the names of their files."""
-    found = {name: getattr(plan, name) for name in TABLES[:-1]}
-    return {**found, TABLES[-1]: plan.agenda(days=AGENDA_DAYS)}
-
-
-def reports(plan: "Plan", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
     """The workbook and the page, with the same values as the tables."""
     from scheduler.report.page import page_bytes
     from scheduler.report.workbook import workbook_bytes
@@ -137,7 +126,7 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def _write_calendars(plan: "Plan", stage: Path, out: Path, options: CalendarOptions) -> Changes:
+def _write_calendars(plan: "Tables", stage: Path, out: Path, options: CalendarOptions) -> Changes:
     """Go on with the calendars of an earlier run, on copies."""
     old = out / _CALENDARS
     if old.exists() and not old.is_dir():

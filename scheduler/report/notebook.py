@@ -12,11 +12,12 @@ import pandas as pd
 
 from scheduler.days import clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
-from scheduler.wording.rules import except_text, only_text, reading_text, rule_text
+from scheduler.wording.forms import rule_text
+from scheduler.wording.rules import except_text, only_text, reading_text
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
     from scheduler.reasons.explaining import Explanation
+    from scheduler.tables.tables import Tables
 
 _TABLE = "border-collapse:collapse;margin:0 0 1em 0"
 _CELL = (
@@ -99,7 +100,7 @@ def protocol_html(protocol: Protocol) -> str:
     return _block(parts)
 
 
-def plan_html(plan: "Plan") -> str:
+def plan_html(plan: "Tables") -> str:
     """A plan at a glance: who can do what next and when, and why some cannot go on."""
     protocol, summary = plan.protocol, plan.summary
     counts = summary["state"].value_counts(sort=False)
@@ -226,7 +227,7 @@ def _person(entry: Any, labels: dict[str, str]) -> Row:
     )
 
 
-def _stuck(plan: "Plan") -> list[Row]:
+def _stuck(plan: "Tables") -> list[Row]:
     columns = (plan.conflicts[name] for name in ("participant", "detail", "frees"))
     return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
 

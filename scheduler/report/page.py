@@ -20,12 +20,12 @@ from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def page_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
+def page_bytes(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> bytes:
     """What stands in report.html, given the tables of the CSV files by name?
 
     Large studies are cut, and the page says where: participants in detail, rows of the agenda.

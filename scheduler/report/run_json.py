@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from scheduler.study.sites import holiday_data_version
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
     from scheduler.protocol import Protocol
+    from scheduler.tables.tables import Tables
 
 _PACKAGES = ("pandas", "numpy", "pendulum", "icalendar")
 
 
-def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
+def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
     """What stands in run.json, given the bytes of the other files?"""
     protocol = plan.protocol
     record = {
@@ -52,7 +52,7 @@ def _versions(protocol: "Protocol") -> dict[str, Any]:
     return {"versions": {"sha256": sums}} if sums else {}
 
 
-def warnings_of(plan: "Plan") -> list[str]:
+def warnings_of(plan: "Tables") -> list[str]:
     """What was told of the inputs and stops nothing, each once."""
     return list(dict.fromkeys([*map(str, plan.study.warnings), *plan.warnings]))
 
@@ -90,7 +90,7 @@ def time_zone_version() -> str:
     return f"{import_module('tzdata').IANA_VERSION} (tzdata)"
 
 
-def _rows(plan: "Plan") -> list[dict[str, Any]]:
+def _rows(plan: "Tables") -> list[dict[str, Any]]:
     table = plan.assumptions
     names = [str(name) for name in table.columns]
     return [

@@ -11,11 +11,10 @@ from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
+from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import Recorded, State
-from scheduler.rules.spans import Spans
-
-Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
+from scheduler.rules.spans import Spans, no_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,16 @@ class PairMaker:
     protocol: Protocol
     cohort: Cohort
     timeline: Recorded
+    counting: Counting
 
-    def open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def spans(self, number: int, rule: Rule) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""
+        rows = self.counting.exposures_of(rule)
+        if not len(rows):
+            return no_spans()
+        return self._open_pairs(number, rule, rows, self.counting.counted(number, rule, rows))
+
+    def _open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
         nodes, exposures = self.protocol.nodes, self.cohort.exposures
         who = exposures.participant[rows]
         start, start_day = self._end(rule.node, who)
@@ -64,9 +70,11 @@ class PairMaker:
         keep &= self._standing(start, who) & self._standing(until, who)
         return made.take(keep)
 
-    def closed_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def closed_pairs(self, number: int, rule: Rule) -> Spans:
         """`from A until B` where both ends have their day."""
-        exposures, (possible, certain) = self.cohort.exposures, counted
+        rows = self.counting.exposures_of(rule)
+        exposures = self.cohort.exposures
+        possible, certain = self.counting.counted(number, rule, rows)
         who = exposures.participant[rows]
         start, start_day = self._end(rule.node, who)
         until, until_day = self._end(rule.until, who)

@@ -11,7 +11,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Instants, Zone
-from scheduler.protocol import Node, Rule, RuleForm
+from scheduler.protocol import Node, Rule
 from scheduler.rules.links import Moments, moments_of
 from scheduler.rules.spans import Spans
 
@@ -25,7 +25,7 @@ def instant_spans(
     t1, t2 = exposures.end_first_instant[rows], exposures.end_last_instant[rows]
     assert rule.length is not None
     step, strict = rule.length.minutes, int(not rule.inclusive)
-    if rule.form is RuleForm.AFTER:
+    if rule.traits.after:
         return (s1 - step + strict, t2), (s2 - step + strict, t1)
     return (s1, t2 + step - strict), (s2, t1 + step - strict)
 

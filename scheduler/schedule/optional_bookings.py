@@ -9,8 +9,8 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR
-from scheduler.engine.domains import Domains, with_anchors
-from scheduler.engine.passes import Pass
+from scheduler.engine.domains import Domains, solve_pass
+from scheduler.engine.passes import Pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.schedule.chosen import Chosen
 
@@ -79,7 +79,7 @@ def _choose_one(chosen: Chosen, owner: Pass, index: int, people: Index) -> None:
     node, stands = chosen.problem.protocol.nodes[index], chosen.day < FAR
     needed = stands.copy()
     with_anchors(owner, needed, index, people)
-    domains = owner.derived(people, needed, chosen.day, stands).solve()
+    domains = solve_pass(owner.derived(people, needed, chosen.day, stands))
     people = people[domains.alive[people]]
     days = domains.days[index]
     if node.anchor < 0:
@@ -113,4 +113,4 @@ class _Keeper:
         for index in np.flatnonzero(fixed[people].any(0)).tolist():
             with_anchors(self.owner, needed, index, people[fixed[people, index]])
         booked = self.problem.timeline.booked
-        return self.owner.derived(people, needed, booked, fixed).solve()
+        return solve_pass(self.owner.derived(people, needed, booked, fixed))

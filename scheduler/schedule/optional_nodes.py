@@ -7,29 +7,34 @@ Source: docs/semantics.md, sections 4 and 6.
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import Columns, Runs, free
+from scheduler.core.dayset import Columns, Runs, free, intersect
 from scheduler.core.lines import OpenLines
 from scheduler.days import FAR, Days
-from scheduler.engine.domains import open_days
+from scheduler.engine.domains import open_days, placed
+from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Node
 from scheduler.rules.links import Link, Moments, bounds_on_end, bounds_on_start
 from scheduler.schedule.chosen import NONE, Chosen
 
 
-def choose_outside(chosen: Chosen, owner: Pass, people: Index) -> None:
+def choose_outside(
+    chosen: Chosen, owner: Pass, people: Index, among: FoundDays | None = None
+) -> None:
     """Choose a day, where there is one, for every open node that has none yet.
 
+    Only for nodes that no complete schedule needs; with `among` for all, each among its own days.
     Optional nodes first, then visits without a stated window, each in the file's order with an
     anchor before what hangs off it. In the permitted pass a booking on a free day is kept.
     """
     if len(people) and owner.problem.first <= owner.problem.last:
-        _Outside(chosen, owner).run(people)
+        _Outside(chosen, owner, among).run(people)
 
 
 class _Outside:
-    def __init__(self, chosen: Chosen, owner: Pass) -> None:
+    def __init__(self, chosen: Chosen, owner: Pass, among: FoundDays | None) -> None:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
+        self.among = among
         nodes = self.problem.protocol.nodes
         opens = {node.index: open_days(self.problem, node) for node in nodes}
         self.lines = OpenLines(opens, self.problem.slots)
@@ -39,7 +44,9 @@ class _Outside:
         order = self.problem.protocol.anchors_first
         bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
         for index in [*bound, *(i for i in order if i not in bound)]:
-            undone = self.owner.open[people, index] & ~self.owner.required[people, index]
+            undone = self.owner.open[people, index]
+            if self.among is None:
+                undone = undone & ~self.owner.required[people, index]
             rows = people[undone & (self.chosen.day[people, index] == NONE)]
             if len(rows):
                 self._choose(nodes[index], rows)
@@ -86,6 +93,8 @@ class _Outside:
         row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
         low, high = self._around(index, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
+        if self.among is not None and index in self.among:
+            days = intersect(days, placed(self.among.runs_of(index, rows), base))
         return days, fits
 
     def _forbidden(self, index: int, rows: Index) -> Columns:

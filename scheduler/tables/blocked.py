@@ -11,11 +11,12 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, distinct, order
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import Rule, RuleForm
+from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import NameColumns, category_column, date_column, moments
+from scheduler.tables.columns import category_column, date_column, moments
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import sentences, texts
 from scheduler.wording.reasons import (
@@ -62,8 +63,9 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
     return Clear(day, minute)
 
 
-def blocked_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def blocked_frame(solved: Solved) -> pd.DataFrame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
+    problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
     spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
     row, first, last, certainty = _rows(spans)
@@ -149,8 +151,9 @@ def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     ]
 
 
-def rules_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def rules_frame(solved: Solved) -> pd.DataFrame:
     """The rule-by-rule checklist: one row a participant and rule."""
+    problem, names = solved.problem, solved.names
     protocol, count = problem.protocol, len(problem.cohort)
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
@@ -210,7 +213,7 @@ def _states(problem: Problem, row: Index, certain: Flags) -> Index:
     state = np.zeros(count * len(rules), np.int64)
     by_rule = state.reshape(count, len(rules))
     for number, rule in enumerate(rules):
-        if rule.form is not RuleForm.AGE:
+        if rule.traits.of_exposures:
             by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
     state[row] = RULE_STATES.index("undetermined")
     state[row[certain]] = RULE_STATES.index("blocks")

@@ -12,7 +12,7 @@ from scheduler.arrays import Flags, Index, distinct, groups, order
 from scheduler.binding.cohort import End
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Protocol, Rule, RuleForm
+from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Protocol, Rule
 from scheduler.rules.forbidden import Spans, closed_pairs
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
@@ -84,7 +84,7 @@ class _Judge:
         """Days that a rule forbids by itself."""
         spans = self._broken(self.problem.spans)
         clear = self._first_clear(spans)
-        before = np.array([rule.form is RuleForm.BEFORE for rule in self.rules], bool)[spans.rule]
+        before = np.array([rule.traits.before for rule in self.rules], bool)[spans.rule]
         weight = np.where(
             before, MINUTES_A_DAY * clear.day + np.maximum(clear.minute, 0), spans.certain_last
         )
@@ -164,7 +164,7 @@ class _Judge:
         minute = np.full(len(day), -1, np.int64)
         clocked = self.timeline.done_minute[spans.participant, spans.node] >= 0
         for rule, rows in self._by_rule(spans):
-            if rule.form is not RuleForm.BEFORE or not rule.elapsed:
+            if not (rule.traits.before and rule.elapsed):
                 continue
             assert rule.length is not None
             rows = rows[clocked[rows] & (day[rows] < FAR)]
@@ -206,7 +206,7 @@ class _Judge:
         assert rule.length is not None
         half_life = np.nan_to_num(self.exposures.half_life[one], nan=0.0)
         day = self.dates.day[who, node]
-        if rule.form is RuleForm.BEFORE:
+        if rule.traits.before:
             clear = rule.length.first_clear(self.exposures.end_first[one], False, half_life)
             return np.asarray(day >= clear, bool)
         begin = rule.length.first_reaching(self.exposures.start_last[one], False, half_life)
@@ -215,7 +215,7 @@ class _Judge:
     def _in_hours(self, rule: Rule, who: Index, node: Index, one: Index) -> Flags:
         assert rule.length is not None
         early, late = self.dates.early[who, node], self.dates.late[who, node]
-        if rule.form is RuleForm.BEFORE:
+        if rule.traits.before:
             edge = self.exposures.end_first_instant[one] + rule.length.minutes
             return np.asarray(late == edge, bool)
         return np.asarray(

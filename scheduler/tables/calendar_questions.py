@@ -4,16 +4,14 @@ Source: docs/calendars.md.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.recorded import State
 from scheduler.schedule.windows_left import WindowsLeft
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.queries import queries_frame
+from scheduler.tables.solved import Solved
 
 Question = dict[str, object]
 
@@ -21,7 +19,7 @@ Question = dict[str, object]
 def told_by(protocol: Protocol, rule: Rule) -> str:
     """What a rule's name must not tell unasked: the names and labels of all of its events."""
     events = {event.name: event.label for event in protocol.events}
-    return " ".join(f"{name} {events[name]}" for name in rule.forbid)
+    return " ".join(f"{name} {events[name]}" for name in rule.events)
 
 
 def stamp(day: int) -> pd.Timestamp:
@@ -29,20 +27,20 @@ def stamp(day: int) -> pd.Timestamp:
     return pd.Timestamp(day * 86400, unit="s")
 
 
-def question_rows(plan: "Plan", firm: WindowsLeft) -> Iterator[Question]:
+def question_rows(solved: Solved, firm: WindowsLeft) -> Iterator[Question]:
     """Which questions are open, and until which day does an answer help?
 
     That is the last day of the window of the node that the question matters to. An overdue visit
     is asked about on the day after its window, an appointment that passed without a window on the
     day after it; `status` tells these two apart (`overdue`, `passed`).
     """
-    people = {str(code): i for i, code in enumerate(plan.cohort.ids)}
-    rules = {rule.id: rule for rule in plan.protocol.rules}
-    for one in plan.queries.to_dict("records"):
-        who, node = people[str(one["participant"])], plan.protocol.index[str(one["milestone"])]
-        status = _status(plan, who, node) if one["missing"] == "date" else ""
+    people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
+    rules = {rule.id: rule for rule in solved.protocol.rules}
+    for one in solved.made(queries_frame).to_dict("records"):
+        who, node = people[str(one["participant"])], solved.protocol.index[str(one["milestone"])]
+        status = _status(solved, who, node) if one["missing"] == "date" else ""
         basis = "recorded" if status or firm.bound[who, node] else "recommended"
-        day = _day(plan, firm if basis == "recorded" else plan.given, who, node, status)
+        day = _day(solved, firm if basis == "recorded" else solved.given, who, node, status)
         if day is None:
             continue
         rule = rules.get(str(one["rule"])) if isinstance(one["rule"], str) else None
@@ -53,32 +51,32 @@ def question_rows(plan: "Plan", firm: WindowsLeft) -> Iterator[Question]:
             "assumption": bool(rule and rule.basis.assumption),
             "source": str(rule.basis.source or "") if rule else "",
             "sentence": _question(str(one["sentence"])), "basis": basis,
-            "secrets": told_by(plan.protocol, rule) if rule else "",
+            "secrets": told_by(solved.protocol, rule) if rule else "",
         }  # fmt: skip
 
 
 def _question(sentence: str) -> str:
-    """The question alone: what an answer would free moves with the day of the plan."""
+    """The question alone: what an answer would free moves with the day of the solved."""
     question, mark, _ = sentence.partition("? ")
     return question + mark.strip()
 
 
-def _status(plan: "Plan", who: int, node: int) -> str:
-    timeline = plan.problem.timeline
+def _status(solved: Solved, who: int, node: int) -> str:
+    timeline = solved.problem.timeline
     if timeline.state[who, node] == State.OVERDUE:
         return "overdue"
-    return "passed" if timeline.booked[who, node] < plan.problem.as_of else ""
+    return "passed" if timeline.booked[who, node] < solved.problem.as_of else ""
 
 
-def _day(plan: "Plan", given: WindowsLeft, who: int, node: int, status: str) -> int | None:
+def _day(solved: Solved, given: WindowsLeft, who: int, node: int, status: str) -> int | None:
     """The day of a question; None where nothing is known to put it on."""
     last = int(given.last[who, node])
-    stated = plan.protocol.nodes[node].milestone or plan.protocol.nodes[node].windowed
+    stated = solved.protocol.nodes[node].milestone or solved.protocol.nodes[node].windowed
     closes = bool(given.bound[who, node]) and int(given.first[who, node]) <= last and stated
     if status == "overdue":
         return last + 1
     if status == "passed":
-        booked = int(plan.problem.timeline.booked[who, node])
-        ends = closes and booked < last < plan.protocol.study.closes
+        booked = int(solved.problem.timeline.booked[who, node])
+        ends = closes and booked < last < solved.protocol.study.closes
         return last if ends else booked + 1
     return last if closes else None

@@ -6,7 +6,6 @@ Source: docs/calendars.md; docs/semantics.md, section 4.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,12 +16,12 @@ from scheduler.rules.recorded import State
 from scheduler.schedule.firm_dates import Appointments, appointments
 from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
+from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar_questions import question_rows, stamp, told_by
 from scheduler.tables.columns import times
-from scheduler.tables.duties import compute_duties
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.duties import compute_duties, duties_frame
+from scheduler.tables.schedule import schedule_frame
+from scheduler.tables.solved import Solved
 
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
@@ -43,20 +42,20 @@ _UNSCHEDULED_STATUS = {Status.DONE: "done", Status.BOOKED: "booked"}
 _WINDOWED = (State.OPEN, State.OVERDUE)
 
 
-def compute_calendar_rows(plan: "Plan") -> pd.DataFrame:
+def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
     """Which entries do calendars have, in the order of participants?
 
     `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
     wrong with an appointment (`not_permitted`, `does_not_fit`).
     """
-    standing = appointments(plan.problem, plan.recommended)
-    firm = windows_given(plan.problem, standing.dates)
+    standing = appointments(solved.problem, solved.recommended)
+    firm = windows_given(solved.problem, standing.dates)
     parts = (
-        _done_and_planned(plan, standing), _bookings(plan, standing), _unscheduled(plan),
-        _windows(plan, standing, firm), _duties(plan, standing), question_rows(plan, firm),
+        _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
+        _windows(solved, standing, firm), _duties(solved, standing), question_rows(solved, firm),
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
-    order = {str(code): i for i, code in enumerate(plan.cohort.ids)}
+    order = {str(code): i for i, code in enumerate(solved.cohort.ids)}
     rows.sort(key=lambda row: order[str(row["participant"])])
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in _TEXTS:
@@ -66,10 +65,10 @@ def compute_calendar_rows(plan: "Plan") -> pd.DataFrame:
     return frame.astype({"assumption": bool, "undetermined": bool})
 
 
-def _done_and_planned(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+def _done_and_planned(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     """Dates that are done, and the recommended days of nodes that have no appointment."""
-    schedule, index = plan.schedule, plan.protocol.index
-    people = {str(code): i for i, code in enumerate(plan.cohort.ids)}
+    schedule, index = solved.made(schedule_frame), solved.protocol.index
+    people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
     for one in schedule[schedule["status"].isin(["done", "planned"])].to_dict("records"):
         who, node = people[str(one["participant"])], index[str(one["milestone"])]
         planned = one["status"] == "planned"
@@ -85,20 +84,20 @@ def _done_and_planned(plan: "Plan", standing: Appointments) -> Iterator[Calendar
         }  # fmt: skip
 
 
-def _bookings(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     """Every appointment that stands, whatever the plan says of it; what it says is a caution."""
     who, node = np.nonzero(standing.stands)
     day = standing.day[who, node]
     minutes = times(standing.minute[who, node]).tolist()
     stated = {
         (str(one["participant"]), str(one["milestone"])): str(one["state"])
-        for one in plan.bookings.to_dict("records")
+        for one in solved.made(bookings_frame).to_dict("records")
     }
     for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
-        code, name = str(plan.cohort.ids[person]), plan.protocol.nodes[index].name
-        ahead = int(day[i]) >= plan.problem.as_of
+        code, name = str(solved.cohort.ids[person]), solved.protocol.nodes[index].name
+        ahead = int(day[i]) >= solved.problem.as_of
         state = stated.get((code, name), "not_permitted") if ahead else "past"
-        undetermined = plan.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
+        undetermined = solved.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
         yield {
             "participant": code, "kind": "date", "node": name, "first": stamp(int(day[i])),
             "last": stamp(int(day[i])), "time": _text(minutes[i]), "status": "booked",
@@ -107,38 +106,38 @@ def _bookings(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
         }  # fmt: skip
 
 
-def _unscheduled(plan: "Plan") -> Iterator[CalendarRow]:
+def _unscheduled(solved: Solved) -> Iterator[CalendarRow]:
     """Unscheduled visits, done or booked; they bind nothing."""
-    dates = plan.cohort.dates
+    dates = solved.cohort.dates
     minutes = times(dates.minute).tolist()
     for row in np.flatnonzero(dates.node < 0).tolist():
         status = _UNSCHEDULED_STATUS.get(Status(int(dates.status[row])))
         who = int(dates.participant[row])
-        if status is None or (status == "booked" and plan.cohort.ended[who]):
+        if status is None or (status == "booked" and solved.cohort.ended[who]):
             continue
         day = stamp(int(dates.day[row]))
         yield {
-            "participant": str(plan.cohort.ids[who]), "kind": "date", "node": UNSCHEDULED,
+            "participant": str(solved.cohort.ids[who]), "kind": "date", "node": UNSCHEDULED,
             "first": day, "last": day, "time": _text(minutes[row]), "status": status,
         }  # fmt: skip
 
 
-def _windows(plan: "Plan", standing: Appointments, firm: WindowsLeft) -> Iterator[CalendarRow]:
+def _windows(solved: Solved, standing: Appointments, firm: WindowsLeft) -> Iterator[CalendarRow]:
     """Windows given recorded and booked dates; those that need recommended ones are marked.
 
     A visit that is overdue keeps its window: that it closed unused is what the question tells.
     """
-    state = plan.problem.timeline.state
-    assumed = dict(zip(plan.protocol.index, assumptions_of_nodes(plan.protocol), strict=True))
+    state = solved.problem.timeline.state
+    assumed = dict(zip(solved.protocol.index, assumptions_of_nodes(solved.protocol), strict=True))
     for who, index in zip(*np.nonzero(np.isin(state, _WINDOWED)), strict=True):
-        node = plan.protocol.nodes[int(index)]
+        node = solved.protocol.nodes[int(index)]
         bound = bool(firm.bound[who, index])
-        given = firm if bound else plan.given
+        given = firm if bound else solved.given
         first, last = int(given.first[who, index]), int(given.last[who, index])
         if not (node.milestone or node.windowed) or not given.bound[who, index] or first > last:
             continue
         yield {
-            "participant": str(plan.cohort.ids[who]), "kind": "window", "node": node.name,
+            "participant": str(solved.cohort.ids[who]), "kind": "window", "node": node.name,
             "first": stamp(first), "last": stamp(last),
             "status": "booked" if standing.stands[who, index] else "open",
             "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
@@ -147,12 +146,12 @@ def _windows(plan: "Plan", standing: Appointments, firm: WindowsLeft) -> Iterato
         }  # fmt: skip
 
 
-def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
+def _duties(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     """Duties from recorded and booked dates; of the others those that have none of these."""
-    firm = compute_duties(plan.problem, standing.schedule, standing.dates, plan._names)
-    rules = {rule.id: rule for rule in plan.protocol.rules}
+    firm = compute_duties(solved.problem, standing.schedule, standing.dates, solved.names)
+    rules = {rule.id: rule for rule in solved.protocol.rules}
     told: set[tuple[str, ...]] = set()
-    for frame, basis in ((firm, "recorded"), (plan.duties, "recommended")):
+    for frame, basis in ((firm, "recorded"), (solved.made(duties_frame), "recommended")):
         for one in frame[frame["basis"] == basis].to_dict("records"):
             first = one["last"] if one["kind"] == "last_day" else one["first"]
             key = tuple(str(one[name]) for name in ("participant", "rule", "event", "kind"))
@@ -167,7 +166,7 @@ def _duties(plan: "Plan", standing: Appointments) -> Iterator[CalendarRow]:
                 "first": first, "last": one["last"], "time": _text(one["time"]),
                 "assumption": bool(rests.assumption), "source": str(rests.source or ""),
                 "sentence": one["sentence"], "basis": basis,
-                "secrets": told_by(plan.protocol, rule),
+                "secrets": told_by(solved.protocol, rule),
             }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.judged import judged_by_version
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
@@ -35,23 +37,25 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def compute_deviations(
-    problem: Problem, given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> pd.DataFrame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
     (negative: early; 0: the right day at a wrong time) or, before a milestone, days short of the
     first clear day; missing for other rules. `first` and `last` are the allowed days, the first
     clear day, or the forbidden days.
-    Source: docs/semantics.md, section 5.
+    Where other versions judge some of the dates, each is judged by the version in force on it.
+    Source: docs/semantics.md, section 5; docs/amendments.md.
     """
+    problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]
-    return _frame(problem.protocol, found, given_dates, names)
+    own = _frame(problem.protocol, found, given_dates, solved.names)
+    others = [(judge.protocol.version, judge.made(deviations_frame)) for judge in solved.judges]
+    return judged_by_version(solved, own, others) if others else own
 
 
 def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:

@@ -12,12 +12,13 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days, Length
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, Event, Rule, RuleForm
+from scheduler.protocol import FIXED_NODES, Event, FormTraits, Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
+from scheduler.tables.bookings import rests_on
 from scheduler.tables.columns import NameColumns, category_column, date_column, times
 from scheduler.tables.duty_ends import (
     BOOKED,
@@ -32,6 +33,7 @@ from scheduler.tables.duty_ends import (
     local,
     told_length,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.rules import (
     between_sentence,
@@ -66,6 +68,14 @@ def compute_duties(
     return _frame(problem, parts, names)
 
 
+def duties_frame(solved: Solved) -> pd.DataFrame:
+    """What participants must keep to, given recorded, booked and recommended dates."""
+    found = compute_duties(solved.problem, solved.standing, solved.dates, solved.names)
+    listed, place = solved.made(rests_on)
+    who, node = (found[name].cat.codes.to_numpy() for name in ("participant", "milestone"))
+    return found.assign(rests_on=texts(listed, np.where(node < 0, 0, place[who, node])))
+
+
 @dataclass(frozen=True)
 class _DutyRows:
     """The duties of one rule and event; `minute` is -1 where the day alone is told."""
@@ -92,23 +102,25 @@ class _DutyMaker:
 
     def rule(self, number: int, rule: Rule) -> Iterator[_DutyRows]:
         """The duties that one rule gives, event by event."""
-        make = self._maker_of(rule.form)
-        if make is None:
+        makers = self._makers_of(rule.traits)
+        if not makers:
             return
         verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
         stand = self._stand(rule.node)
-        for name in rule.forbid:
+        for name in rule.events:
             place = self.protocol.event_index[name]
-            yield make(number, rule, place, stand, verdict)
+            for make in makers:
+                yield make(number, rule, place, stand, verdict)
 
-    def _maker_of(
-        self, form: RuleForm
-    ) -> "Callable[[int, Rule, int, Stand, Index], _DutyRows] | None":
-        return {
-            RuleForm.BEFORE: self._last_days,
-            RuleForm.AFTER: self._periods,
-            RuleForm.FROM_UNTIL: self._between,
-        }.get(form)
+    def _makers_of(
+        self, traits: FormTraits
+    ) -> "list[Callable[[int, Rule, int, Stand, Index], _DutyRows]]":
+        kinds = (
+            (traits.before and traits.reach, self._last_days),
+            (traits.after and traits.reach, self._periods),
+            (traits.pair, self._between),
+        )
+        return [make for given, make in kinds if given]
 
     def _stand(self, name: str) -> Stand:
         if name not in self._stands:

@@ -12,8 +12,8 @@ import numpy as np
 from scheduler.arrays import Flags, Index, Texts, distinct
 from scheduler.binding.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
+from scheduler.engine.domains import solve_pass
 from scheduler.engine.found_days import FoundDays
-from scheduler.protocol import RuleForm
 from scheduler.rules.forbidden import Spans
 from scheduler.tables.missing_facts import (
     ATTRIBUTE,
@@ -40,7 +40,7 @@ def freed_days(problem: Problem, facts: Facts, strict: bool) -> FoundDays | None
     copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
     copy.tables.update(problem.tables)
     spans = _settled_spans(copy, facts, concerned)
-    return Pass(replace(copy, spans=spans), cautious=True).solve().days
+    return solve_pass(Pass(replace(copy, spans=spans), cautious=True)).days
 
 
 def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
@@ -48,7 +48,7 @@ def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     spans = copy.spans
     missing, decides = facts.missing[spans.participant], facts.decides[spans.participant]
     decided, own = decides == spans.rule, spans.exposure < 0
-    age = np.array([rule.form is RuleForm.AGE for rule in copy.protocol.rules], bool)[spans.rule]
+    age = np.array([not rule.traits.of_exposures for rule in copy.protocol.rules], bool)[spans.rule]
     gone = (missing == DECISION) & decided & ~spans.certain
     gone |= (missing == START) & decided & own
     point = np.append(concerned & copy.cohort.exposures.single, False)[spans.exposure]
@@ -126,7 +126,7 @@ def _exempting(problem: Problem, exposures: Exposures, rows: Index, name: str) -
     values = np.full(len(first), "", object)
     for i, event in enumerate(exposures.event_name[rows[first]].tolist()):
         for rule in problem.protocol.rules:
-            if event in rule.forbid and name in rule.exempt:
+            if event in rule.events and name in rule.exempt:
                 values[i] = rule.exempt[name][0]
                 break
     return values[place]

@@ -12,7 +12,7 @@ from scheduler.arrays import Flags, Index, distinct, pairs
 from scheduler.binding.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
-from scheduler.protocol import Attributes, Protocol, RuleForm
+from scheduler.protocol import Attributes, Protocol
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.forbidden import Spans
 from scheduler.rules.recorded import State
@@ -112,7 +112,7 @@ class _FactFinder:
 
     def _own(self, spans: Spans) -> Iterator[Part]:
         """Birth dates, and rules of whose events nobody has told."""
-        age = self._of_rules([rule.form is RuleForm.AGE for rule in self.protocol.rules], spans)
+        age = self._of_rules([not rule.traits.of_exposures for rule in self.protocol.rules], spans)
         first, last = self.cohort.birth_first, self.cohort.birth_last
         partial = spans.take(age & (first != last)[spans.participant])
         yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
@@ -194,12 +194,12 @@ class _FactFinder:
     def _end_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's end."""
         exposures, one = self.cohort.exposures, spans.exposure
-        ever = self._of_rules([rule.form is RuleForm.EVER for rule in self.protocol.rules], spans)
+        heeds = self._of_rules([rule.traits.heeds_ends for rule in self.protocol.rules], spans)
         ongoing = exposures.end[one] == End.ONGOING
         unknown = exposures.end_first[one] < exposures.end_last[one]
         after = np.maximum(spans.certain_last + 1, self.problem.first)
         some = after <= np.minimum(spans.last, self.problem.last)
-        return np.asarray(~exposures.single[one] & ~ever & (ongoing | (unknown & some)), bool)
+        return np.asarray(~exposures.single[one] & heeds & (ongoing | (unknown & some)), bool)
 
     def _start_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's start."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.binding.cohort import End
+from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
@@ -25,6 +26,7 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.reasons import (
@@ -35,19 +37,44 @@ from scheduler.wording.reasons import (
     query_sentence,
 )
 
+HELPS = ("frees", "saves", "nothing")
+_FREES, _SAVES, _NOTHING = range(3)
 
-def queries_frame(
-    problem: Problem, answer: Answer, strict: bool, names: NameColumns
-) -> pd.DataFrame:
+
+def queries_frame(solved: Solved) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     asked = asked_facts(problem)
-    freed = freed_days(problem, asked.facts, strict)
+    freed = freed_days(problem, asked.facts, solved.strict)
     facts = asked.facts.take(asked.fact)
     now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
     then = np.full(len(now), FAR)
     if freed is not None:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
-    return _frame([_told_facts(problem, asked, facts, now, then), _dates(problem)], names)
+    helps = _helps(problem, answer, asked, freed)
+    return _frame([_told_facts(problem, asked, facts, now, then, helps), _dates(problem)], names)
+
+
+def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | None) -> Index:
+    """What the best answer to each fact would do for its node, by itself (of HELPS)."""
+    found = np.full(len(asked.node), _NOTHING, np.int64)
+    who, booked = asked.facts.participant[asked.fact], problem.timeline.booked
+    for index in np.unique(asked.node).tolist() if freed is not None else ():
+        assert freed is not None
+        rows = np.flatnonzero(asked.node == index)
+        every, day = np.arange(len(rows)), booked[who[rows], index]
+        now = answer.permitted.days.runs_of(index, who[rows])
+        then = freed.runs_of(index, asked.fact[rows])
+        more = _sizes(then, len(rows)) > _sizes(now, len(rows))
+        saves = ~now.holds(every, day) & then.holds(every, day) & (day >= problem.as_of)
+        found[rows] = np.where(saves, _SAVES, np.where(more, _FREES, _NOTHING))
+    return found
+
+
+def _sizes(runs: Runs, count: int) -> Index:
+    """The number of days in each row."""
+    row, first, last = runs.columns()
+    return np.bincount(row, last - first + 1, minlength=count).astype(np.int64)
 
 
 def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
@@ -72,11 +99,14 @@ class _QueryRows:
     node: Index
     now: Days
     then: Days
+    helps: Index
     item: Told
     sentence: Told
 
 
-def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _QueryRows:
+def _told_facts(
+    problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days, helps: Index
+) -> _QueryRows:
     """The rows of missing facts."""
     protocol, exposures = problem.protocol, problem.cohort.exposures
     rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
@@ -111,7 +141,8 @@ def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: D
         ]  # fmt: skip
 
     return _QueryRows(
-        facts.participant, facts.missing, asked.rule, asked.node, now, then, told(about, items),
+        facts.participant, facts.missing, asked.rule, asked.node, now, then, helps,
+        told(about, items),
         told(columns, say),
     )  # fmt: skip
 
@@ -130,15 +161,16 @@ def _dates(problem: Problem) -> _QueryRows:
 
     far, none = np.full(len(who), FAR), np.full(len(who), -1)
     return _QueryRows(
-        who, np.full(len(who), DATE), none, node, far, far, (list(nodes), node),
+        who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
+        (list(nodes), node),
         told((node, state, booked), say),
     )  # fmt: skip
 
 
 def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
-    who, missing, rule, node, now, then = (
+    who, missing, rule, node, now, then, helps = (
         np.concatenate([getattr(part, name) for part in parts])
-        for name in ("participant", "missing", "rule", "node", "now", "then")
+        for name in ("participant", "missing", "rule", "node", "now", "then", "helps")
     )
     items, item = together([part.item for part in parts])
     words, sentence = together([part.sentence for part in parts])
@@ -154,5 +186,6 @@ def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
             "earliest_now": date_column(now[by]),
             "earliest_if_clear": date_column(then[by]),
             "sentence": texts(words, sentence[by]),
+            "helps": category_column(helps[by], HELPS),
         }
     )

@@ -11,18 +11,17 @@ from scheduler.arrays import groups
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
 from scheduler.engine.reason import Reason
-from scheduler.protocol import Rule, RuleForm
+from scheduler.protocol import Rule
 from scheduler.rules.forbidden import Spans, day_spans
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
 from scheduler.wording.exposures import Words
+from scheduler.wording.forms import WORDS, listing, rule_text
 from scheduler.wording.rules import (
     basis_text,
     day_text,
-    listing,
     range_text,
     reading_text,
-    rule_text,
 )
 
 
@@ -46,9 +45,7 @@ def cause_text(rule: Rule, written: Words) -> str:
     """What a span comes from: the exposure, the age, or that nothing was recorded."""
     if written[0]:
         return exposure_text(written)
-    if rule.form is RuleForm.AGE:
-        return "the participant's age"
-    return f"nothing recorded of {listing(rule.forbid)}"
+    return WORDS[rule.form].without(rule)
 
 
 def when_text(node: str, day: int) -> str:
@@ -75,16 +72,12 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     for rule, rows in zip(
         problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
     ):
-        if (
-            rule.length is None
-            or rule.elapsed
-            or rule.form not in (RuleForm.BEFORE, RuleForm.AFTER)
-        ):
+        if rule.elapsed or not rule.traits.reach:
             continue
         rows = rows[spans.exposure[rows] >= 0]
         turned = replace(rule, inclusive=not rule.inclusive)
         (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
-        if rule.form is RuleForm.BEFORE:
+        if rule.traits.before:
             found[rows] = np.where(last != spans.last[rows], last + 1, FAR)
         else:
             found[rows] = np.where(first != spans.first[rows], first, FAR)
@@ -96,7 +89,7 @@ def other_reading_text(rule: Rule, day: int) -> str:
     if day >= FAR:
         return ""
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.form is RuleForm.BEFORE:
+    if rule.traits.before:
         return f" The {word} reading would be clear from {day_text(day)}."
     return f" The {word} reading would forbid from {day_text(day)} on."
 
@@ -199,7 +192,7 @@ def fact_question(missing: str, what: str, attribute: str, rule: Rule | None) ->
     assert rule is not None
     if missing == "decision":
         return f"what does the investigator decide on {rule.id}?"
-    return f"is there any {listing(rule.forbid)}?"
+    return f"is there any {listing(rule.events)}?"
 
 
 def fact_item(missing: str, written: Words, attribute: str, rule: Rule | None) -> str:
@@ -208,7 +201,7 @@ def fact_item(missing: str, written: Words, attribute: str, rule: Rule | None) -
     if event:
         return f"{attribute} of {event} {start}" if attribute else f"{event} {start}"
     if rule is not None and missing in ("decision", "start"):
-        return rule.id if missing == "decision" else ", ".join(rule.forbid)
+        return rule.id if missing == "decision" else ", ".join(rule.events)
     return attribute or missing
 
 

@@ -6,12 +6,13 @@ the date behind it is recorded, booked or only recommended.
 Source: docs/semantics.md, section 3; docs/contract.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
 from scheduler.days import FAR, clock_text, iso
-from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule, RuleForm
+from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule
+from scheduler.wording.forms import WORDS, listing, rule_text
 
 Standing = Literal["done", "booked", "recommended", "fixed"]
 
@@ -38,12 +39,6 @@ def range_text(first: int, last: int) -> str:
 def days_text(count: int) -> str:
     """A count of days: `1 day`, `3 days`."""
     return "1 day" if count == 1 else f"{count} days"
-
-
-def listing(words: Iterable[str], last: str = "or") -> str:
-    """Words as a list in a sentence: `a`, `a or b`, `a, b or c`."""
-    parts = list(words)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
 def length_text(rule: Rule) -> str:
@@ -223,13 +218,8 @@ def rule_broken_sentence(
     rule: Rule, done: str, exposure: str, forbidden: tuple[int, int], turns: bool
 ) -> str:
     """A done date on a day that a rule forbids; `exposure` is empty for an age rule."""
-    said = {
-        RuleForm.AFTER: f"{exposure} came too soon after {done}",
-        RuleForm.AT: f"{done} fell on a day of {exposure}",
-        RuleForm.EVER: f"{done} did not come before {exposure}",
-        RuleForm.AGE: f"{done} was outside the age limits",
-    }
-    start = f"{said[rule.form]}; forbidden for it: {range_text(*forbidden)}"
+    said = WORDS[rule.form].broken(exposure, done)
+    start = f"{said}; forbidden for it: {range_text(*forbidden)}"
     return sentence(start, [f"the rule is {rule_text(rule)}", _turning(rule, turns)], rule.basis)
 
 
@@ -237,22 +227,6 @@ def between_broken_sentence(rule: Rule, exposure: str, start: str, until: str) -
     """An exposure between two milestones that a rule keeps free of it."""
     said = f"{exposure} lies between {start} and {until}, both days included"
     return sentence(said, [f"the rule is {rule_text(rule)}"], rule.basis)
-
-
-def rule_text(rule: Rule) -> str:
-    """What a rule forbids, in the words of its form and by the names in the file."""
-    events = f"no {listing(rule.forbid)}" if rule.forbid else ""
-    if rule.form is RuleForm.AGE:
-        limits = [f"from {rule.age_min}"] if rule.age_min else []
-        limits += [f"through {rule.age_max}"] if rule.age_max else []
-        return f"age {' '.join(limits)} at {rule.node}"
-    if rule.form is RuleForm.FROM_UNTIL:
-        return f"{events} from {rule.node} until {rule.until}"
-    if rule.length is None:
-        return f"{events} {'at' if rule.form is RuleForm.AT else 'ever before'} {rule.node}"
-    if rule.clear:
-        return f"at least {rule.length} without {events.removeprefix('no ')} before {rule.node}"
-    return f"{events} within {rule.length} {rule.form.value} {rule.node}"
 
 
 def _turning(rule: Rule, turns: bool) -> str:
@@ -265,10 +239,16 @@ def visit_sentence(
 ) -> str:
     """A milestone or visit on the day that it is booked or planned for."""
     at = f" at {time}" if time else ""
-    undetermined = "; undetermined until open questions are answered" * (
-        certainty == "undetermined"
-    )
-    return f"{milestone} is {status} for this day{at}{undetermined}{_assumed(assumption)}."
+    doubt = _DOUBTS.get(certainty, "")
+    return f"{milestone} is {status} for this day{at}{doubt}{_assumed(assumption)}."
+
+
+_DOUBTS = {
+    "undetermined": "; undetermined until open questions are answered",
+    "blocked": "; not permitted: move it",
+    "closed": "; the site is closed: move it",
+    "does_not_fit": "; it does not fit the other dates: move it",
+}
 
 
 def window_sentence(
@@ -292,6 +272,8 @@ def booking_sentence(
     booked = f"{milestone} is booked for {day}{f' {time}' if time else ''}"
     if state == "does_not_fit":
         return f"{booked}; the day is permitted, but not together with the other dates."
+    if state == "waits_for_answer":
+        return f"{booked}, which waits for an answer."
     near = [f"{day} {side}" for day, side in ((before, "before"), (after, "after")) if day]
     told = f"the nearest permitted are {' and '.join(near)}" if near else "no day is permitted"
     return f"{booked}, which is not permitted; {told}."

@@ -1,10 +1,10 @@
-"""docs/commands.md, made from the commands' own help."""
+"""docs/washout_command.md, made from the commands' own help."""
 
 from collections.abc import Iterator
 
 import click
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 
 WIDTH = 88
 HEAD = """\
@@ -64,8 +64,8 @@ def page() -> str:
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
-    yield "washout", commands
-    yield from below("washout", commands)
+    yield "washout", washout_command
+    yield from below("washout", washout_command)
 
 
 def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:

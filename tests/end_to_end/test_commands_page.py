@@ -1,4 +1,4 @@
-"""docs/commands.md is what the commands say of themselves, and every help has an example."""
+"""docs/washout_command.md is what the commands say of themselves, and every help has an example."""
 
 import shlex
 from pathlib import Path
@@ -7,11 +7,11 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from scheduler.cli import COMMANDS, commands
+from scheduler.cli import COMMANDS, washout_command
 from tests.end_to_end.commands_page import below, page
 from tests.sources.test_usdm_reading import AFTER, FIXED, chain, timing, usdm
 
-NAMES = [name.removeprefix("washout ") for name, _ in below("washout", commands)]
+NAMES = [name.removeprefix("washout ") for name, _ in below("washout", washout_command)]
 RUNNABLE = [
     name for name in NAMES if name != "publish"
 ]  # it needs a server: test_calendar_commands.py
@@ -20,7 +20,7 @@ RECORD = "Exclusion Criteria:\n\n1. Live vaccine within 4 weeks prior to screeni
 
 
 def test_the_page_is_what_the_commands_say(root: Path, request: pytest.FixtureRequest) -> None:
-    path = root / "docs" / "commands.md"
+    path = root / "docs" / "washout_command.md"
     if request.config.getoption("--renew-golden"):
         path.write_bytes(page().encode())
     assert path.read_text(encoding="utf-8") == page(), "renew it with --renew-golden"
@@ -34,7 +34,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
 
 def example_of(name: str) -> list[str]:
     """The words of the example in a command's help, without what the shell would do with them."""
-    result = CliRunner().invoke(commands, [*name.split(), "--help"])
+    result = CliRunner().invoke(washout_command, [*name.split(), "--help"])
     assert result.exit_code == 0
     assert result.output.count("Example:") == 1
     text = result.output.partition("Example:")[2].partition("Options:")[0]
@@ -54,20 +54,20 @@ def test_the_example_in_every_help_runs(
     content = usdm(rows, [anchor, timing("T2", AFTER, "P7D", "I2", "I1")])
     (tmp_path / "study.json").write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(commands, example_of(name))
+    result = CliRunner().invoke(washout_command, example_of(name))
     assert result.exit_code in ((0, 3, 4) if name == "explain" else (0,)), result.output
     assert result.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_help_fits_on_eighty_columns(name: str) -> None:
-    result = CliRunner().invoke(commands, [*name.split(), "--help"], terminal_width=80)
+    result = CliRunner().invoke(washout_command, [*name.split(), "--help"], terminal_width=80)
     assert max(map(len, result.output.splitlines())) <= 80
 
 
 def test_every_command_says_in_one_line_what_it_does() -> None:
-    context = click.Context(commands)
+    context = click.Context(washout_command)
     for command in COMMANDS:
         text = command.get_short_help_str(limit=60)
         assert text.endswith(".") and not text.endswith("..."), command.name
-    assert commands.get_help(context).count("Example:") == 1
+    assert washout_command.get_help(context).count("Example:") == 1

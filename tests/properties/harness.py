@@ -18,6 +18,7 @@ from scheduler.protocol.reading import parse_protocol
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.reading import read_study
+from scheduler.tables.columns import NameColumns
 from scheduler.tables.schedule import STATES, states
 from tests.oracle import Oracle
 from tests.oracle.generate import Case, dump
@@ -54,6 +55,11 @@ class Solved:
     problem: Problem
     answer: Answer
     schedule: Schedule
+
+    @property
+    def names(self) -> NameColumns:
+        """What makers of tables ask of a solved study beside the problem and its answer."""
+        return NameColumns(self.protocol, self.problem.cohort)
 
     def of(self, participant: str) -> Found:
         """The answers about one participant."""

@@ -19,6 +19,7 @@ import pytest
 from scheduler.core.dayset import Runs, minus
 from scheduler.days.clocks import zone
 from scheduler.engine import Pass
+from scheduler.engine.domains import solve_pass
 from tests.oracle.generate import Case, Features, generate
 from tests.properties.harness import differences, solve_case
 
@@ -117,7 +118,7 @@ def test_what_is_permitted_is_possible_and_strict_permits_no_more() -> None:
             solve_case(replace(case, strict=False)),
             solve_case(replace(case, strict=True)),
         )
-        second = Pass(solved.problem, cautious=False).solve()
+        second = solve_pass(Pass(solved.problem, cautious=False))
         assert not (solved.answer.permitted.alive & ~second.alive).any(), case.seed
         for node, runs in solved.answer.permitted.days.items():
             assert _inside(runs, second.days[node]), (case.seed, node)

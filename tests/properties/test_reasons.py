@@ -10,7 +10,6 @@ import scheduler.tables.conflicts
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import NameColumns
 from scheduler.tables.conflicts import conflicts_frame
 from tests.oracle.generate import Features, generate
 from tests.properties.harness import Solved, solve_study
@@ -30,8 +29,7 @@ def groups(size: int = 20) -> list[range]:
 
 
 def table(found: Solved, people: list[int] | None = None) -> pd.DataFrame:
-    names = NameColumns(found.protocol, found.problem.cohort)
-    made = conflicts_frame(found.problem, found.answer, names)
+    made = conflicts_frame(found)
     if people is None:
         return made
     return made[made["participant"].cat.codes.isin(people)].reset_index(drop=True)

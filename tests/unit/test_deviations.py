@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scheduler.tables.deviations import compute_deviations
+from scheduler.tables.deviations import deviations_frame
 from tests.unit.small_problems import SOURCE, Solved, done, shown, solve, took
 
 FACTS = ("milestone", "rule", "days_out", "first", "last")
@@ -20,7 +20,7 @@ AS_OF = "2027-06-01"
 
 
 def deviations(solved: Solved) -> pd.DataFrame:
-    return compute_deviations(solved.problem, solved.dates, solved.names)
+    return deviations_frame(solved)
 
 
 def rules(*texts: str) -> str:

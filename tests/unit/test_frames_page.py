@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import scheduler
+from scheduler.tables import tables
 
 ROOT = Path(__file__).parents[2]
 NODE = "*milestone or visit*"
@@ -25,8 +26,7 @@ def rows_of(section: str) -> list[list[str]]:
     return [[row[0].strip("`"), row[1].strip("`"), *row[2:]] for row in rows]
 
 
-TABLES = ("summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-          "conflicts", "bookings", "assumptions")  # fmt: skip
+TABLES = [table.name for table in tables.TABLES if table.of_all is None]
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def frames() -> dict[str, pd.DataFrame]:
     plan = scheduler.plan(protocol, study, "2026-02-16")
     new = scheduler.load_protocol(demo / "versions" / "2.0.yaml")
     found = {name: getattr(plan, name) for name in TABLES}
+    found["todo"] = plan.todo
     found |= {
         "agenda": plan.agenda(),
         "days": plan.days("D-002"),
@@ -93,3 +94,15 @@ def test_categories_are_ordered(frames: dict[str, pd.DataFrame]) -> None:
         for head, dtype in frame.dtypes.items():
             if isinstance(dtype, pd.CategoricalDtype):
                 assert dtype.ordered, (name, head)
+
+
+def test_the_contract_lists_the_tables_as_the_list_says_them() -> None:
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| (\w+)\.csv \| (.*) \|$", page, flags=re.MULTILINE))
+    assert told == {table.file: table.says for table in tables.TABLES if table.file}
+
+
+def test_the_contract_lists_the_tables_as_the_list_says_them() -> None:
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| (\w+)\.csv \| (.*) \|$", page, flags=re.MULTILINE))
+    assert told == {table.file: table.says for table in tables.TABLES if table.file}

@@ -20,10 +20,11 @@ from scheduler.calendars.errors import CalendarError
 from scheduler.errors import NotWritable
 from scheduler.files import PART, READY, staged
 from scheduler.report import folder as outputs
-from scheduler.report.folder import TABLES, table_bytes, write_plan
+from scheduler.report.folder import table_bytes, write_plan
+from scheduler.tables.tables import WRITTEN
 from tests.calendars.fake import FakePlan, FakeProtocol, row
 
-FILES = {f"{name}.csv" for name in TABLES} | {"run.json"}
+FILES = {f"{name}.csv" for name in WRITTEN} | {"run.json"}
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,12 @@ class SmallPlan(FakePlan):
     )
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if name not in TABLES:
+        if name not in WRITTEN:
             raise AttributeError(name)
         return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
 
-    def agenda(self, days: int) -> pd.DataFrame:
-        return pd.DataFrame({"sentence": [f"{days} days {self.mark}"]})
+    def written(self) -> dict[str, pd.DataFrame]:
+        return {name: getattr(self, name) for name in WRITTEN}
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +132,7 @@ def test_all_files_are_there_and_the_record_names_their_sums(tmp_path: Path) -> 
     found = contents(out)
     assert set(found) == FILES | {"calendars/P-001.ics", "calendars/site-wuhan.ics"}
     assert found["summary.csv"] == b"participant,sentence\nP-001,summary one\n"
-    assert found["agenda.csv"] == b"sentence\n28 days one\n"
+    assert found["agenda.csv"] == b"participant,sentence\nP-001,agenda one\n"
     record = json.loads(found["run.json"])
     assert record["as_of"] == "2026-02-02"
     assert record["warnings"] == ["P150 protocol.yaml:7 events.x: no rule forbids x"]

@@ -101,7 +101,7 @@ def test_the_rules_of_the_demo() -> None:
         "I1-age": (RuleForm.AGE, "screening"),
     }
     surgery = rules["E12-surgery"]
-    assert surgery.forbid == ("major_surgery",)
+    assert surgery.events == ("major_surgery",)
     assert surgery.exempt == {"purpose": ("diagnostic", "biopsy")}
     assert surgery.basis.source == Source(
         "registry", "exclusion", "12", "within 4 weeks prior to lymphodepletion"
@@ -174,7 +174,7 @@ def test_clear_is_exclusive_whatever_the_protocol_says() -> None:
 
 def test_one_value_or_a_list() -> None:
     found = rule('forbid: [e, f], except: {kind: a, "route of drug": [b, c]}, at: infusion')
-    assert found.forbid == ("e", "f")
+    assert found.events == ("e", "f")
     assert found.exempt == {"kind": ("a",), "route of drug": ("b", "c")}
     assert rule("forbid: f, only: {arm: A, sex: [female]}, at: consent").only == {
         "arm": ("A",), "sex": ("female",),

@@ -15,7 +15,7 @@ def asked_events(cohort: Cohort, protocol: Protocol) -> tuple[Index, int]:
 
     Only events that a rule forbids count: nobody needs to ask for another one.
     """
-    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    ruled = {name for rule in protocol.rules for name in rule.events}
     pairs = cohort.asked_participant * max(len(protocol.events), 1) + cohort.asked_event
     people = np.unique(pairs) // max(len(protocol.events), 1)
     return np.bincount(people, minlength=len(cohort)).astype(np.int64), len(ruled)

@@ -173,8 +173,11 @@ class _StudyReader:
 
     def _bytes(self, path: Path) -> bytes:
         content = path.read_bytes()
-        self.fingerprints[path.name] = hashlib.sha256(content).hexdigest()
+        self._remember(path, content)
         return content
+
+    def _remember(self, path: Path, content: bytes) -> None:
+        self.fingerprints[path.name] = hashlib.sha256(content).hexdigest()
 
     def _settings(self, files: Iterable[Path]) -> None:
         for path in files:
@@ -195,7 +198,8 @@ class _StudyReader:
 
     def _workbook(self, path: Path, files: Iterable[Path]) -> None:
         self.place = path.name
-        book = open_workbook(path.name, self._bytes(path), self.faults)
+        book, content = open_workbook(path, self.faults)
+        self._remember(path, content)
         if book is None:
             self.told = True
             return

@@ -146,7 +146,7 @@ def tell_books(
 
 def _filled_tables(path: Path) -> list[str]:
     """The tables of which a workbook holds a row, in the order of the documentation."""
-    book = open_workbook(path.name, path.read_bytes(), study_faults())
+    book, _ = open_workbook(path, study_faults())
     found = set()
     for sheet in book.sheets if book else ():
         rows = book.first_rows(sheet) if book else []

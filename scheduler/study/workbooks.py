@@ -7,6 +7,7 @@ Source: docs/study-folder.md (workbooks).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ from scheduler.study.heads import row_of_heads
 from scheduler.study.tables import Table, build_table, normal_name
 from scheduler.study.text_columns import Coded, text_column
 from scheduler.study.xlsx.book import SheetPart, XlsxBook
-from scheduler.study.xlsx.limits import DamagedBook
-from scheduler.study.xlsx.sheet import SheetCells, StoredCell, column_letters
+from scheduler.study.xlsx.limits import DamagedBook, WorkbookLimits, limits_of_environment
+from scheduler.study.xlsx.sheet import RawCell, SheetCells, StoredCell, column_letters
 from scheduler.study.xlsx.values import CellReader
 
 _SEARCHED = 20  # rows in which heads are looked for
@@ -47,10 +48,27 @@ class Workbook:
             return []
 
 
-def open_workbook(place: str, content: bytes, faults: FaultList) -> Workbook | None:
-    """The workbook in the bytes of a file, or None where it cannot be opened."""
+def open_workbook(path: Path, faults: FaultList) -> tuple[Workbook | None, bytes]:
+    """The workbook in a file (None where it cannot be opened), and the bytes of the file.
+
+    A file above the limits is not read into memory at all.
+    """
     try:
-        return Workbook(place, XlsxBook(content))
+        limits = limits_of_environment()
+        if path.stat().st_size > limits.file_mb * 1_000_000:
+            raise limits.over("file_mb")
+    except DamagedBook as damaged:
+        _tell(damaged, path.name, faults)
+        return None, b""
+    content = path.read_bytes()
+    return _opened(path.name, content, limits, faults), content
+
+
+def _opened(
+    place: str, content: bytes, limits: WorkbookLimits, faults: FaultList
+) -> Workbook | None:
+    try:
+        return Workbook(place, XlsxBook(content, limits))
     except DamagedBook as damaged:
         _tell(damaged, place, faults)
         return None
@@ -84,8 +102,8 @@ def sheet_texts(name: str, sheet: str, book: Workbook, faults: FaultList) -> She
     """
     place = f"{book.place}[{sheet}]"
     try:
-        above = row_of_heads(name, book.book.first_rows(book.sheets[sheet], _SEARCHED))
         cells = book.book.cells(book.sheets[sheet])
+        above = row_of_heads(name, book.book.texts_of(cells, _SEARCHED))
         rows = _filled_rows(cells)
         if above >= 0 and rows[above] > 1:
             found = f"found the heads in row {rows[above]}, expected them in row 1"
@@ -135,7 +153,9 @@ class _SheetText:
             if rows[0] == 1:
                 name = f"{column_letters(column)}1"
                 try:
-                    heads[column - 1] = self.reader.head(self.cells.cells[column][0], name)
+                    heads[column - 1] = self.reader.head(
+                        StoredCell(*self.cells.cells[column][0]), name
+                    )
                 except BadCell as error:
                     way_out = error.way_out
                     self.faults.add(error.code, self.place, 1, name, error.message, way_out)
@@ -174,7 +194,7 @@ class _SheetText:
         found: dict[int, set[int]] = {}
         count: dict[int, int] = {}
         for column, cells in self.cells.cells.items():
-            judged = {cell: self.reader.struck(cell) for cell in set(cells)}
+            judged = {cell: self.reader.struck(StoredCell(*cell)) for cell in set(cells)}
             for row, cell in zip(self.cells.rows[column], cells, strict=True):
                 count[row] = count.get(row, 0) + 1
                 if judged[cell] or (row, column) in self.cells.struck:
@@ -203,7 +223,7 @@ class _SheetText:
     def _column(self, number: int, head: str, body: Days, struck: Iterable[int]) -> Coded:
         codes = np.zeros(len(body), np.int64)
         texts = [""]
-        known: dict[StoredCell, int] = {}
+        known: dict[RawCell, int] = {}
         told = self._covered(number, body)
         told |= np.isin(body, list(struck))
         places = np.searchsorted(body, np.frombuffer(self.cells.rows.get(number, b""), np.int64))
@@ -214,7 +234,7 @@ class _SheetText:
                 continue
             code = known.get(cell)
             if code is None:
-                code = self._code(cell, row, number, head, texts)
+                code = self._code(StoredCell(*cell), row, number, head, texts)
                 if texts[code] != REPORTED:  # each faulty cell is told
                     known[cell] = code
             codes[place] = code

@@ -11,7 +11,7 @@ from functools import cached_property
 from scheduler.study.xlsx.limits import DamagedBook, WorkbookLimits, limits_of_environment
 from scheduler.study.xlsx.markup import Handler
 from scheduler.study.xlsx.package import Package
-from scheduler.study.xlsx.sheet import EnoughRows, SheetCells, SheetReader, StoredCell
+from scheduler.study.xlsx.sheet import EnoughRows, RawCell, SheetCells, SheetReader
 from scheduler.study.xlsx.strings import OFF, SharedStrings
 from scheduler.study.xlsx.styles import CellStyle, StyleParts
 
@@ -65,18 +65,25 @@ class XlsxBook:
         reader = SheetReader(sheet.part, self.limits, first_rows=count)
         with suppress(EnoughRows):
             self._package.read(sheet.part, reader)
-        rows: dict[int, dict[int, str]] = {}
-        for column, cells in reader.found.cells.items():
-            for row, cell in zip(reader.found.rows[column], cells, strict=True):
-                rows.setdefault(row, {})[column] = self._bare(cell)
+        return self.texts_of(reader.found, count)
+
+    def texts_of(self, cells: SheetCells, count: int) -> list[list[str]]:
+        """The texts of the first filled rows among some cells, as `first_rows` gives them."""
+        firsts = [rows[:count] for rows in cells.rows.values()]
+        chosen = sorted({row for rows in firsts for row in rows})[:count]
+        found: dict[int, dict[int, str]] = {row: {} for row in chosen}
+        for column, stored in cells.cells.items():
+            for row, cell in zip(cells.rows[column][:count], stored, strict=False):
+                if row in found:
+                    found[row][column] = self._bare(cell)
         return [
-            [cells.get(column, "") for column in range(1, max(cells) + 1)]
-            for _, cells in sorted(rows.items())
+            [texts.get(column, "") for column in range(1, max(texts) + 1)]
+            for texts in found.values()
         ]
 
-    def _bare(self, cell: StoredCell) -> str:
-        text = cell.text or ""
-        if cell.type != "s":
+    def _bare(self, cell: RawCell) -> str:
+        kind, text = cell[0], cell[1] or ""
+        if kind != "s":
             return text
         known = self.strings.texts
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(known)

@@ -23,7 +23,8 @@ class WorkbookLimits:
     """The most that one workbook may hold.
 
     `file_mb` of the file, `part_mb` of one part after unzipping (megabytes); rows, columns and
-    filled cells of one sheet; `parts` in the file; characters of one cell (as many as Excel's).
+    cells of one sheet (filled or formatted); `parts` in the file; characters of one cell (as many
+    as Excel's).
     """
 
     file_mb: int = 100
@@ -31,7 +32,7 @@ class WorkbookLimits:
     parts: int = 5_000
     rows: int = 1_048_576
     columns: int = 512
-    cells: int = 2_000_000
+    cells: int = 1_000_000
     characters: int = 32_767
 
     def over(self, what: str, part: str = "") -> DamagedBook:
@@ -49,7 +50,7 @@ _SAID = {
     "parts": "parts",
     "rows": "rows",
     "columns": "columns",
-    "cells": "filled cells",
+    "cells": "cells, filled or formatted,",
     "characters": "characters in one cell",
 }
 

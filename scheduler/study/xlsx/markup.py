@@ -7,6 +7,7 @@ from scheduler.study.xlsx.limits import DamagedBook
 
 _LONGEST_TAG = 4_000_000  # bytes of one tag or comment; the parser holds it as a whole
 _DEEPEST = 100
+_MOST_KINDS = 10_000
 _SAVE = "open the workbook in Excel, let it be repaired, and save it"
 
 
@@ -70,20 +71,22 @@ class _PartParser:
             raise DamagedBook(f"cannot be read: {error}", _SAVE, self.part) from error
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        namespace, _, local = name.rpartition(" ")
-        above = self.paths[-1]
-        if not above:
-            self.handler.root(namespace)
-        key = (above, local)
-        path = self.longer.get(key)
-        if path is None:
-            if len(above) >= _DEEPEST:
-                raise self._damaged(f"elements nested more than {_DEEPEST} deep")
-            if len(self.longer) > 100_000:
-                raise self._damaged("more than 100,000 kinds of elements")
-            path = self.longer[key] = (*above, local)
+        key = (self.paths[-1], name)
+        path = self.longer.get(key) or self._new_path(*key)
         self.paths.append(path)
         self.handler.start(path, attributes)
+
+    def _new_path(self, above: tuple[str, ...], name: str) -> tuple[str, ...]:
+        """The path of an element that stands there for the first time."""
+        namespace, _, local = name.rpartition(" ")
+        if not above:
+            self.handler.root(namespace)
+        if len(above) >= _DEEPEST:
+            raise self._damaged(f"elements nested more than {_DEEPEST} deep")
+        if len(self.longer) > _MOST_KINDS:
+            raise self._damaged(f"more than {_MOST_KINDS:,} kinds of elements")
+        path = self.longer[above, name] = (*above, local)
+        return path
 
     def _end(self, name: str) -> None:
         self.handler.end(self.paths.pop())

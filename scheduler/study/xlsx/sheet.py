@@ -15,6 +15,7 @@ from scheduler.study.xlsx.limits import DamagedBook, WorkbookLimits
 from scheduler.study.xlsx.markup import Handler
 from scheduler.study.xlsx.strings import OFF, TextRuns
 
+_EMPTY = 50  # rows for each filled one that is looked for
 _MOST_MERGED = 10_000
 _WIDEST, _LONGEST = 16_384, 1_048_576  # Excel's own grid
 _SAVE = "open the workbook in Excel, let it be repaired, and save it"
@@ -26,6 +27,9 @@ class StoredCell(NamedTuple):
     type: str
     text: str | None
     style: str
+
+
+RawCell = tuple[str, str | None, str]  # a StoredCell, plain: no work for the garbage collector
 
 
 class CellRange(NamedTuple):
@@ -43,7 +47,7 @@ class SheetCells:
     """The filled cells of a sheet by column (from 1), in the order of their rows."""
 
     rows: dict[int, "array[int]"] = field(default_factory=dict)
-    cells: dict[int, list[StoredCell]] = field(default_factory=dict)
+    cells: dict[int, list[RawCell]] = field(default_factory=dict)
     merged: list[CellRange] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -62,10 +66,15 @@ class EnoughRows(Exception):
 class SheetReader(Handler):
     """Reads the part of a sheet, or its first filled rows alone (`first_rows`; 0: all)."""
 
+    @property
+    def where(self) -> str:  # type: ignore[override]
+        """The last row that was begun, for faults."""
+        return f"row {self._row}" if self._row else ""
+
     def __init__(self, part: str, limits: WorkbookLimits, first_rows: int = 0) -> None:
         """Nothing yet."""
         self.found = SheetCells()
-        self._left = first_rows
+        self._left, self._passed = first_rows, first_rows * _EMPTY
         self._part, self._limits = part, limits
         self._row, self._column, self._count, self._filled_row = 0, 0, 0, False
         self._type, self._style, self._formula = "", "", False
@@ -79,6 +88,7 @@ class SheetReader(Handler):
             _FORMULA: self._begin_formula, _INLINE: self._begin_inline, _COLUMN: self._hide_column,
             _MERGE: self._merge,
         }  # fmt: skip
+        self._ends = {_CELL: self._end_cell, _VALUE: self._end_value, _ROW: self._end_row}
         self._hidden = False
 
     def start(self, path: tuple[str, ...], attributes: Mapping[str, str]) -> None:
@@ -90,19 +100,19 @@ class SheetReader(Handler):
 
     def end(self, path: tuple[str, ...]) -> None:
         """An element ends."""
-        if path == _CELL:
-            self._end_cell()
-        elif path == _VALUE:
-            self._in_value = False
-        elif path == _ROW:
-            if self._hidden and self._filled_row:
-                self.found.hidden_rows.add(self._row)
-            if self._left and self._filled_row:
-                self._left -= 1
-                if not self._left:
-                    raise EnoughRows
+        if finish := self._ends.get(path):
+            finish()
         elif self._inline:
             self._runs.end()
+
+    def _end_value(self) -> None:
+        self._in_value = False
+
+    def _end_row(self) -> None:
+        if self._hidden and self._filled_row:
+            self.found.hidden_rows.add(self._row)
+        if self._passed:
+            self._count_row()
 
     def text(self, data: str) -> None:
         """Some text."""
@@ -117,7 +127,6 @@ class SheetReader(Handler):
     def _begin_row(self, attributes: Mapping[str, str]) -> None:
         text = attributes.get("r")
         row = self._row + 1 if text is None else _whole(text)
-        self.where = f"row {self._row}" if self._row else ""
         if row is None or row > _LONGEST:
             raise self._damaged(f"row number {shown(text or str(row))}")
         if row > self._limits.rows:
@@ -145,6 +154,13 @@ class SheetReader(Handler):
         self._column = column
         self._type, self._style = attributes.get("t", "n"), attributes.get("s", "0")
         self._formula, self._value, self._inline = False, None, False
+
+    def _count_row(self) -> None:
+        """Stops after the wanted number of filled rows, and before too many empty ones."""
+        self._passed -= 1
+        self._left -= self._filled_row
+        if not self._left or not self._passed:
+            raise EnoughRows
 
     def _begin_value(self, _: Mapping[str, str]) -> None:
         self._value, self._length, self._in_value = [], 0, True
@@ -176,7 +192,7 @@ class SheetReader(Handler):
             self.found.rows[self._column] = array("q")
             self.found.cells[self._column] = []
         self.found.rows[self._column].append(self._row)
-        self.found.cells[self._column].append(StoredCell(self._type, text, self._style))
+        self.found.cells[self._column].append((self._type, text, self._style))
 
     def _hide_column(self, attributes: Mapping[str, str]) -> None:
         first, last = _whole(attributes.get("min", "")), _whole(attributes.get("max", ""))

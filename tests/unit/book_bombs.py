@@ -1,4 +1,4 @@
-"""Workbooks that are small as files and huge when they are opened: `python -m tests.fuzz.bombs`.
+"""Workbooks that are small as files and huge when they are opened: `python -m tests.unit.book_bombs`.
 
 Each must be read or refused within seconds and 500 MB; the program prints what each took. A single
 one is opened in a process of its own by `opened`.

@@ -19,6 +19,7 @@ from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CalendarOptions, Changes, write_calendars
 from scheduler.errors import NotWritable
 from scheduler.files import staged, take_away
+from scheduler.report.cells import FORMULA_SIGNS
 from scheduler.report.run_json import run_record
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 RUN_FILE = "run.json"
 _CALENDARS = "calendars"
 _PARTING = re.compile('[,"\n\r]')
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: those that begin like one are quoted."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
 
 
 def _write_calendars(plan: "Tables", stage: Path, out: Path, options: CalendarOptions) -> Changes:

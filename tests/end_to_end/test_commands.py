@@ -242,3 +242,18 @@ def test_help_does_not_wait_for_heavy_libraries(root: Path) -> None:
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_argument_may_hold_nul(invoke: Invoke, protocol: Path, tmp_path: Path) -> None:
+    for words in (
+        ("plan", "a\0b", tmp_path, "--as-of", AS_OF, "--out", tmp_path / "out"),
+        ("plan", protocol, "a\0b", "--as-of", AS_OF, "--out", tmp_path / "out"),
+        ("plan", protocol, tmp_path, "--as-of", AS_OF, "--out", "a\0b"),
+        ("check", "a\0b"),
+        ("import", "redcap", "a\0b"),
+        ("init", "a\0b", "--protocol", protocol),
+        ("explain", protocol, tmp_path, "P\0", "infusion", "2026-06-15", "--as-of", AS_OF),
+    ):
+        result = invoke(*words)
+        assert result.exit_code == 2, words
+        assert "an argument holds the character U+0000" in result.stderr

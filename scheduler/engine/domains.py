@@ -105,7 +105,8 @@ class _Solver:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.cautious)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -178,11 +179,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:

@@ -16,9 +16,10 @@ import pandas as pd
 from scheduler.binding.by_version import VersionPart, bind_versions
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.versions import of_people, united
-from scheduler.days import as_day
-from scheduler.errors import InputFaults, NotFound, suggestion
+from scheduler.days import as_day, as_moment
+from scheduler.errors import InputFaults, LeftOut, NotFound, suggestion
 from scheduler.planning import what_if
+from scheduler.planning.leaving_out import failing, may_be_left_out
 from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
 from scheduler.reasons.explaining import Explanation, explain
@@ -48,11 +49,15 @@ class Plan(Tables):
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
 
+        The day may carry a time, as in "2026-07-13 10:30".
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
         part = self.part(participant)
         who, index = who_of(part, participant), node_of(part, node)
-        return explain(part.problem, part.answer, who, index, as_day(day))
+        number, minute = as_moment(day)
+        if minute >= 0:
+            part, who = what_if.at_time(part, who, index, number, minute), 0
+        return explain(part.problem, part.answer, who, index, number, minute)
 
     def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
         """What if open nodes take place on these days? By participant and node; a new plan.
@@ -158,10 +163,64 @@ def plan(
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
     without any recorded row undetermined; `participants` limits the plan to some of them, whose
     rows alone are then bound; `progress` is told (steps done, steps in all).
-    A protocol with versions plans each participant under their own.
+    A protocol with versions plans each participant under their own. Those on whose data the
+    program fails are left out, and told in `left_out`.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
     Source: docs/semantics.md; docs/amendments.md.
     """
+    try:
+        return _planned(protocol, study, as_of, strict, participants, progress)
+    except Exception as error:
+        if not may_be_left_out(error):
+            raise
+        everybody = participants or _codes(study)
+
+        def attempt(people: Sequence[str]) -> Plan:
+            return _planned(protocol, study, as_of, strict, people, None)
+
+        return without(everybody, failing(everybody, attempt, error), attempt)
+
+
+def sound_plan(
+    make: Callable[[Sequence[str] | None], Plan],
+    use: Callable[[Plan], object],
+    trial: Callable[[Plan], object],
+) -> Plan:
+    """A plan that was used for everybody but those on whose data the use of it fails.
+
+    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
+    where `use` would, and leaves nothing behind.
+    """
+    found = make(None)
+    try:
+        use(found)
+    except Exception as error:
+        if not may_be_left_out(error) or not found.participants:
+            raise
+        left = failing(found.participants, lambda some: trial(make(some)), error)
+        found = without(found.participants, (*found.left_out, *left), make)
+        use(found)
+    return found
+
+
+def without(
+    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Plan]
+) -> Plan:
+    """The plan of all but those left out, who are told in its warnings."""
+    gone = {one.participant for one in left}
+    found = make([code for code in people if code not in gone])
+    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
+    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)
+
+
+def _codes(study: Study) -> list[str]:
+    return list(dict.fromkeys(str(code) for code in study.participants.column("participant")))
+
+
+def _planned(
+    protocol: Protocol, study: Study, as_of: str | date, strict: bool,
+    participants: Sequence[str] | None, progress: Progress | None,
+) -> Plan:  # fmt: skip
     day = as_day(as_of)
     tell = progress or (lambda done, total: None)
     chosen = _chosen(study, participants)
@@ -191,8 +250,7 @@ def _plan(
         numbers = {node.name: node.index + 1 for node in named.nodes}
         parts = [replace(part, numbers=numbers) for part in parts]
     present = {code for part in parts for code in part.sites}
-    codes = (str(code) for code in study.participants.column("participant"))
-    people = tuple(dict.fromkeys(code for code in codes if code in present))
+    people = tuple(code for code in _codes(study) if code in present)
     return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))
 
 

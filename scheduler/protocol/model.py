@@ -314,14 +314,12 @@ class Protocol:
     def anchors_first(self) -> tuple[int, ...]:
         """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}
-
-        def visit(index: int) -> None:
-            if index >= 0 and index not in order:
-                visit(self.nodes[index].anchor)
-                order[index] = None
-
         for node in self.nodes:
-            visit(node.index)
+            waiting, index = [], node.index
+            while index >= 0 and index not in order:
+                waiting.append(index)
+                index = self.nodes[index].anchor
+            order.update(dict.fromkeys(reversed(waiting)))
         return tuple(order)
 
     @cached_property
@@ -375,10 +373,14 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     optional = {m.name: m.optional for m in protocol.milestones}
 
     def is_optional(name: str) -> bool:
-        if name not in optional:
-            visit = by_visit[name]
-            optional[name] = visit.optional or is_optional(visit.anchor)
-        return optional[name]
+        waiting = []
+        while name not in optional:
+            waiting.append(name)
+            name = by_visit[name].anchor
+        found = optional[name]
+        for name in reversed(waiting):
+            optional[name] = found = found or by_visit[name].optional
+        return found
 
     for visit in protocol.visits:
         for number in occurrences(visit):

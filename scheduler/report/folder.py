@@ -3,11 +3,9 @@
 Source: docs/contract.md (what `plan` writes).
 """
 
-import os
 import re
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.calendars.errors import CalendarError
-from scheduler.calendars.export import CalendarOptions, Changes, write_calendars
-from scheduler.errors import NotWritable
-from scheduler.files import staged, take_away
+from scheduler.calendars.export import CalendarOptions, Changes, export_into
 from scheduler.report.cells import FORMULA_SIGNS
 from scheduler.report.run_json import run_record
+from scheduler.staging import staged
 
 if TYPE_CHECKING:
     from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
-_CALENDARS = "calendars"
 _PARTING = re.compile('[,"\n\r]')
 
 
@@ -54,8 +49,8 @@ def write_plan(
         contents |= reports(plan, found)
         contents[RUN_FILE] = run_record(plan, contents)
         for name, content in contents.items():
-            (stage / name).write_bytes(content)
-        changes = _write_calendars(plan, stage, out, calendars or CalendarOptions())
+            stage.write(name, content)
+        changes = export_into(stage, plan, out, calendars or CalendarOptions())
     return WrittenFiles(out, changes)
 
 
@@ -124,39 +119,3 @@ def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: those that begin like one are quoted."""
     return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
-
-
-def _write_calendars(plan: "Tables", stage: Path, out: Path, options: CalendarOptions) -> Changes:
-    """Go on with the calendars of an earlier run, on copies."""
-    old = out / _CALENDARS
-    if old.exists() and not old.is_dir():
-        raise NotWritable(f"{old}: this is a file, expected a folder")
-    new = stage / _CALENDARS
-    earlier = sorted(old.glob("*.ics")) if old.is_dir() else []
-    if earlier:
-        new.mkdir()
-    for path in earlier:
-        _copy(path, new / path.name)
-    try:
-        changes = write_calendars(plan, stage, options)
-    except CalendarError as error:
-        message = str(error).removeprefix(f"{error.code} ").replace(str(stage), str(out))
-        raise CalendarError(error.code, message) from error
-    except NotWritable as error:
-        raise NotWritable(str(error).replace(str(stage), str(out))) from error
-    gone = [path.name for path in earlier if not (new / path.name).exists()]
-    take_away(stage, [f"{_CALENDARS}/{name}" for name in gone])
-    written, removed = (
-        tuple(out / path.relative_to(stage) for path in paths)
-        for paths in (changes.written, changes.removed)
-    )
-    return replace(changes, written=written, removed=removed)
-
-
-def _copy(old: Path, new: Path) -> None:
-    if not old.is_file():
-        return
-    try:
-        os.link(old, new)  # calendars are replaced, never written into, so a second name will do
-    except OSError:
-        shutil.copyfile(old, new)

@@ -1,4 +1,4 @@
-"""docs/washout_command.md is what the commands say of themselves, and every help has an example."""
+"""docs/commands.md is what the commands say of themselves, and every help has an example."""
 
 import shlex
 from pathlib import Path
@@ -20,7 +20,7 @@ RECORD = "Exclusion Criteria:\n\n1. Live vaccine within 4 weeks prior to screeni
 
 
 def test_the_page_is_what_the_commands_say(root: Path, request: pytest.FixtureRequest) -> None:
-    path = root / "docs" / "washout_command.md"
+    path = root / "docs" / "commands.md"
     if request.config.getoption("--renew-golden"):
         path.write_bytes(page().encode())
     assert path.read_text(encoding="utf-8") == page(), "renew it with --renew-golden"

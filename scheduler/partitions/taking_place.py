@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scheduler.errors import NotWritable
-from scheduler.files import locked
+from scheduler.files import locked, refuse_links
 from scheduler.partitions.layout import SITES_FILE, STUDY_FILE, is_imported
 from scheduler.study.tables import LAYOUTS
 
@@ -25,10 +25,12 @@ def replacing(target: Path) -> Iterator[Path]:
     without an error.
     Raises: NotWritable where `target` holds anything but an imported study.
     """
-    name = target.resolve().name
-    stage, old = (target.resolve().with_name(f".{name}.washout-{end}") for end in ("part", "old"))
+    target = target.resolve()
+    stage, old = (target.with_name(f".{target.name}.washout-{end}") for end in ("part", "old"))
     try:
-        target.resolve().parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for beside in (stage, old):
+            refuse_links(target.parent, beside.name, "take it away")
         if old.is_dir() and not target.exists():  # stopped between the two renames below
             old.rename(target)
         _check(target)
@@ -62,4 +64,5 @@ def _check(target: Path) -> None:
 
 def _empty(folder: Path) -> None:
     for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        folder_itself = path.is_dir() and not path.is_symlink()
+        shutil.rmtree(path) if folder_itself else path.unlink()

@@ -102,7 +102,7 @@ class WashoutError(Exception):
     """The root of every error that this package raises on purpose."""
 
 
-class InputFaults(WashoutError):
+class InputFaults(WashoutError, ValueError):
     """The input has faults; all of them are in `faults`, in the order of the files."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -114,7 +114,7 @@ class InputFaults(WashoutError):
         return type(self), (self.faults,)
 
 
-class NotFound(WashoutError):
+class NotFound(WashoutError, ValueError):
     """A file, participant or milestone that the caller named does not exist."""
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index, Texts
+from scheduler.arrays import Index, Texts, numbered
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone, by_zone
 from scheduler.errors import FaultList, did_you_mean, shown
@@ -138,8 +137,14 @@ def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> d
 
 
 def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) -> None:
-    """Warns where an attribute has no column, but a column looks like a slip of it."""
+    """Warns where an attribute has no column, but a column looks like a slip of it.
+
+    A column that is not text is refused where it is the attribute's own.
+    """
     wanted = [name for name, head in columns.items() if not head]
+    for head, faulty in table.unread.items():
+        for told in faulty if normal_name(head) in map(normal_name, wanted) else ():
+            faults.add(*told)
     for head in table.columns:
         if close := did_you_mean(normal_name(head), wanted):
             text = f'no rule looks at this column; did you mean "{close}"?'
@@ -152,7 +157,7 @@ def warn_values(
     """Warns of values that no rule names: near misses one by one, the others in one line."""
     known = sorted(set(listed))
     others = []
-    codes, distinct = pd.factorize(cells)
+    codes, distinct = numbered(cells)
     for place, text in enumerate(distinct):
         if text in ("", REPORTED) or text in known or is_missing_word(text):
             continue

@@ -49,11 +49,12 @@ def explain_command(
         P-003 infusion 2026-08-10 --as-of 2026-06-15
     """
     from scheduler.commands.inputs import read_inputs
-    from scheduler.planning.plans import plan
+    from scheduler.days import day_of
+    from scheduler.planning.solving import explain_day, solved_parts
 
     model, tables = read_inputs(protocol, study, as_of)
-    found = plan(model, tables, as_of=as_of, strict=strict, participants=[participant])
-    answer = found.explain(participant, milestone, date)
+    parts, _ = solved_parts(model, tables, day_of(as_of), strict, [participant])
+    answer = explain_day(parts, participant, milestone, date)
     if as_json:
         click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
     else:

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.binding.cohort import Cohort
-from scheduler.binding.rebooking import rebooked
 from scheduler.binding.study import bind
 from scheduler.days import FAR, Days, as_moment, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import InputFaults, NotFound
+from scheduler.planning.times import at_times
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.checks import check_table
@@ -79,34 +78,10 @@ def with_dates(
             timed += [(who, node, day, minute)] if minute >= 0 else []
             said = day_text(day, minute)
             told.append(f"what if: {participant}: {name} is set to {said}; this is no record")
-    cohort = _at_times(solved.cohort, timed)
+    cohort = at_times(solved.cohort, timed)
     problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
     problem.tables.update(solved.problem.tables)
     return replace(solved, cohort=cohort, problem=problem, answer=answer(problem)), told
-
-
-def at_time(solved: Solved, who: int, node: int, day: int, minute: int) -> Solved:
-    """One participant alone, with a node booked at a time: may it happen then?
-
-    Raises: NotFound for a time that the site's clocks skip on that day.
-    """
-    person = np.array([who])
-    cohort = _at_times(solved.cohort.repeat(person)[0], [(0, node, day, minute)])
-    pins = None if solved.problem.pins is None else solved.problem.pins[person]
-    problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
-    problem.tables.update(solved.problem.tables)
-    return replace(solved, cohort=cohort, problem=problem, answer=answer(problem))
-
-
-def _at_times(cohort: Cohort, timed: Sequence[tuple[int, int, int, int]]) -> Cohort:
-    """A cohort with bookings at these times: participant, node, day and minute."""
-    if not timed:
-        return cohort
-    who, node, day, minute = np.array(timed, np.int64).T
-    found, exists = rebooked(cohort, who, node, day, minute)
-    for row in np.flatnonzero(~exists).tolist():
-        raise NotFound(f"{day_text(int(day[row]), int(minute[row]))}: the site's clocks skip it")
-    return found
 
 
 def _pins_of(problem: Problem) -> Days:

@@ -6,7 +6,6 @@ Each is a pair of a strict parser of the raw text and the JSON Schema that says 
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
@@ -79,6 +78,8 @@ def _date_tip(value: str) -> str:
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
     """The IANA time zones, the same on every machine (the system's own list is not)."""
+    from importlib.resources import files  # loads much, and is wanted for a slip alone
+
     listed = (files("tzdata") / "zones").read_text(encoding="ascii").split()
     return frozenset(listed) - {"Factory"}
 

@@ -5,14 +5,15 @@ Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.m
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 
 from scheduler.arrays import Index
 from scheduler.by_name import call
 from scheduler.core.reasons import against, smallest_conflicts
-from scheduler.days import clock_text, date_of, iso
+from scheduler.days import clock_text, date_of, day_of, iso
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
 from scheduler.protocol import Basis
@@ -20,6 +21,8 @@ from scheduler.reasons.builder import CaseBuilder
 from scheduler.wording.many_reasons import rule_words
 from scheduler.wording.reasons import reason_sentence, standing_remarks
 from scheduler.wording.rules import day_text
+
+Verdict = Literal["permitted", "undetermined", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Explanation:
 
     participant: str
     milestone: str
-    day: int
-    verdict: str
+    day: date
+    verdict: Verdict
     reasons: list[Explained]
     remarks: list[str] = field(default_factory=list)
     minute: int = -1
@@ -64,15 +67,19 @@ class Explanation:
         return {
             "participant": self.participant,
             "milestone": self.milestone,
-            "date": date_of(self.day).isoformat(),
+            "date": self.day.isoformat(),
             **({"time": clock_text(self.minute)} if self.minute >= 0 else {}),
             "verdict": self.verdict,
             "reasons": [reason.to_dict() for reason in self.reasons],
             "remarks": self.remarks,
         }
 
+    def __repr__(self) -> str:
+        head = f"{self.participant} {self.milestone} on {self.day.isoformat()}: {self.verdict}"
+        return f"<Explanation {head}, {len(self.reasons)} reasons>"
+
     def __str__(self) -> str:
-        day = day_text(self.day, self.minute)
+        day = day_text(day_of(self.day), self.minute)
         head = f"{self.participant} {self.milestone} on {day}: {self.verdict}"
         lines = [f"  - {reason.sentence}" for reason in self.reasons]
         return "\n".join([head, *lines, *(f"  {remark}" for remark in self.remarks)])
@@ -127,18 +134,15 @@ def explain(
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
     remarks = standing_remarks(problem, who, node)
-    return Explanation(participant, name, day, verdict, reasons, remarks, minute)
+    return Explanation(participant, name, date_of(day), verdict, reasons, remarks, minute)
 
 
-def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
+def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:
     here, wanted = np.array([0]), np.array([day])
-    for days, verdict in (
-        (answer.permitted.days, "permitted"),
-        (answer.undetermined, "undetermined"),
-    ):
-        if days[node].take(np.array([who])).holds(here, wanted)[0]:
-            return verdict
-    return "blocked"
+    if answer.permitted.days[node].take(np.array([who])).holds(here, wanted)[0]:
+        return "permitted"
+    unsure = answer.undetermined[node].take(np.array([who])).holds(here, wanted)[0]
+    return "undetermined" if unsure else "blocked"
 
 
 def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from scheduler.calendars.export import CalendarOptions, Changes, export_into
-from scheduler.report.cells import FORMULA_SIGNS
+from scheduler.errors import NotWritable
+from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.run_json import run_record
 from scheduler.staging import staged
 
@@ -65,6 +65,18 @@ def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, byte
     }
 
 
+def write_workbook(plan: "Tables", path: Path) -> Path:
+    """Writes the workbook alone. Raises: NotWritable where the path cannot take it."""
+    from scheduler.report.workbook import workbook_bytes
+
+    content = workbook_bytes(plan, plan.written())
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise NotWritable(f"{path}: {error.strerror}") from error
+    return path
+
+
 def table_bytes(table: pd.DataFrame) -> bytes:
     """How is a table written as CSV? UTF-8, ISO dates, a blank for what is missing.
 
@@ -81,39 +93,16 @@ def _cells(column: "pd.Series[Any]") -> list[str]:
     if column.dtype == object:
         texts = column.where(column.notna(), "").map(str)
         return [_quoted(harmless(text)) for text in texts]
-    words, places = _distinct(column)
+    words, places = distinct_words(column)
+    kind = pd.api.types
+    if not (kind.is_datetime64_any_dtype(column.dtype) or kind.is_numeric_dtype(column.dtype)):
+        words = [*map(harmless, words)]
     return list(np.array([*map(_quoted, words), ""], object)[places])
-
-
-def _distinct(column: "pd.Series[Any]") -> "tuple[list[str], NDArray[np.int64]]":
-    """The distinct texts of a column, and the place of each row's; -1 is missing."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        names = [harmless(str(name)) for name in column.cat.categories]
-        return names, np.asarray(column.cat.codes, np.int64)
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        places, minutes = pd.factorize(column.to_numpy("datetime64[m]").view(np.int64))
-        return list(_stamps(minutes.view("datetime64[m]"))), places
-    places, found = pd.factorize(column)
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return ["yes" if value else "no" for value in found], places
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return [str(value) for value in found], places
-    return [harmless(str(value)) for value in found], places
 
 
 def _quoted(text: str) -> str:
     """A text as one cell: in quotes where it holds what parts cells or lines (RFC 4180)."""
     return '"' + text.replace('"', '""') + '"' if _PARTING.search(text) else text
-
-
-def _stamps(values: "NDArray[np.datetime64]") -> "NDArray[Any]":
-    """ISO days; with the hour and minute where they are not midnight."""
-    days = values.astype("datetime64[D]")
-    texts: NDArray[Any] = np.datetime_as_string(days, unit="D").astype(object)
-    timed = np.flatnonzero(~np.isnat(values) & (values != days))
-    texts[timed] = [text.replace("T", " ") for text in np.datetime_as_string(values[timed])]
-    texts[np.isnat(values)] = ""
-    return texts
 
 
 def harmless(text: str) -> str:

@@ -12,7 +12,9 @@ import pandas as pd
 
 from scheduler.days import clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
+from scheduler.report.tones import WORDS
 from scheduler.wording.forms import rule_text
+from scheduler.wording.looks import TONES, solid
 from scheduler.wording.rules import except_text, only_text, reading_text
 
 if TYPE_CHECKING:
@@ -23,10 +25,11 @@ _TABLE = "border-collapse:collapse;margin:0 0 1em 0"
 _CELL = (
     "text-align:left;vertical-align:top;padding:0.2em 0.8em 0.2em 0;border-bottom:1px solid #ccc"
 )
-_TONES = {
-    "permitted": "#7fcdb4", "scheduled": "#7fcdb4", "complete": "#7fcdb4",
-    "undetermined": "#e6c200", "blocked": "#d55e00", "no schedule": "#d55e00",
-}  # fmt: skip
+# The verdicts of days and the states of participants, in words, with the colour of their bars.
+_BARS = {state: solid(state) for state in ("permitted", "undetermined", "blocked")} | {
+    state.replace("_", " "): TONES[word.tone].solid
+    for state, word in WORDS["summary", "state"].items()
+}
 _MOST = 60  # participants that a plan shows; the rest are counted
 
 Row = Sequence[str]
@@ -34,7 +37,7 @@ Row = Sequence[str]
 
 def cell(text: str, tag: str = "td") -> str:
     """One cell, its text escaped; a state carries its colour as a bar beside the word."""
-    tone = _TONES.get(text)
+    tone = _BARS.get(text)
     style = f"{_CELL};border-left:0.4em solid {tone};padding-left:0.4em" if tone else _CELL
     scope = ' scope="col"' if tag == "th" else ""
     return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
@@ -137,7 +140,7 @@ def explanation_html(explanation: "Explanation") -> str:
         (reason.kind, reason.name, reason.sentence, reason.source, reason.assumption)
         for reason in explanation.reasons
     ]
-    where = f"{explanation.participant}, {explanation.milestone}, {iso(explanation.day)}"
+    where = f"{explanation.participant}, {explanation.milestone}, {explanation.day.isoformat()}"
     parts = [
         table("", ("participant, step, day", "verdict"), [(where, explanation.verdict)]),
         table("Reasons", ("kind", "name", "reason", "source", "assumption"), rows),

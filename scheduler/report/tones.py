@@ -1,8 +1,6 @@
-"""What the words of a report mean, and in which tone they are shown; colour never stands alone."""
+"""What the words of a report mean, and in which tone of `looks` they are shown."""
 
 from typing import NamedTuple
-
-TONES = ("good", "doubt", "bad", "plan", "calm")
 
 
 class Word(NamedTuple):

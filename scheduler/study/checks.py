@@ -145,7 +145,7 @@ def _warn_of_twins(table: Table, faults: FaultList) -> None:
         first = int(table.rows[np.flatnonzero(column.codes == other)[0]])
         text = f"found {shown(code)}, which differs from {shown(column.texts[other])}"
         text += f" (row {first}) in case or spelling alone"
-        faults.add("S255", table.place, row, "participant", text, "are they one person?")
+        faults.add("S256", table.place, row, "participant", text, "are they one person?")
 
 
 def _plain(text: str) -> bool:

@@ -6,13 +6,14 @@ Source: docs/study-folder.md.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import checked_table
 from scheduler.study.csv_files import read_csv
-from scheduler.study.dataframes import read_frames
 from scheduler.study.faults import study_faults
 from scheduler.study.heads import plain_name
 from scheduler.study.model import Study
@@ -29,15 +30,28 @@ from scheduler.study.strays import (
     visible_files,
 )
 from scheduler.study.tables import LAYOUTS, Table, empty_table
-from scheduler.study.workbooks import Workbook, open_workbook, read_sheet
 
-Source = str | Path | Mapping[str, object]
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
+
+
+class StudyTables(TypedDict, total=False):
+    """A study as tables in memory: DataFrames, or tables of Arrow, Polars or DuckDB."""
+
+    participants: Required[Any]
+    history: Any
+    dates: Any
+    decisions: Any
+    sites: Mapping[str, Any]
+
+
+Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
     """The study in a folder, a workbook or a mapping of DataFrames.
 
-    Raises: InputFaults with every fault of every file.
+    Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
     study, faults = read_study(source)
     if not all(fault.warning for fault in faults):
@@ -51,6 +65,10 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
         reader.mapping(source)
+    elif not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"found {type(source).__name__}, expected a folder, a workbook or a mapping of tables"
+        )
     elif "\0" in str(source):
         reader.refuse(str(source), "found the character U+0000 in the name of the folder")
     elif Path(source).is_dir():
@@ -72,6 +90,7 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     study = Study(
         **tables, sites=reader.sites, fingerprints=reader.fingerprints, warnings=warnings,
         source=name, settings=reader.settings, unread=frozenset(reader.unread),
+        given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
 
@@ -87,6 +106,7 @@ class _StudyReader:
         self.settings = StudySettings()
         self.unread: set[str] = set()  # tables that are there and could not be understood
         self.place = ""  # what a fault about a missing table names
+        self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
 
     @property
@@ -142,8 +162,12 @@ class _StudyReader:
             self._workbook(path, files)
 
     def mapping(self, given: Mapping[str, object]) -> None:
+        from scheduler.study.dataframes import given_ids, read_frames
+
         self.tables = read_frames(given, self.faults)
         self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
+        if "participants" in self.tables:
+            self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)
@@ -197,6 +221,8 @@ class _StudyReader:
         self.told |= name == "participants"
 
     def _workbook(self, path: Path, files: Iterable[Path]) -> None:
+        from scheduler.study.workbooks import open_workbook
+
         self.place = path.name
         book, content = open_workbook(path, self.faults)
         self._remember(path, content)
@@ -208,7 +234,9 @@ class _StudyReader:
             self._sites_beside(files)
         self._no_participants("found no sheet participants", path.name, [])
 
-    def _book(self, book: Workbook) -> None:
+    def _book(self, book: "Workbook") -> None:
+        from scheduler.study.workbooks import read_sheet
+
         sheets, strays = tell_sheets(book, self.ignored, self.faults)
         self.unread |= strays
         for name in LAYOUTS:

@@ -7,9 +7,12 @@ Source: docs/semantics.md, section 4 (closed days).
 
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,8 +171,13 @@ def country_data(
 ) -> "HolidayBase | None":
     """A country of the `holidays` package with its days in some years, or None."""
     import holidays
+    from holidays.registry import EntityLoader
 
     country, _, subdivision = code.partition("-")
+    loader = getattr(holidays, country, None)
+    if not isinstance(loader, EntityLoader):  # the package has functions and modules beside them
+        return None
+    _load_alone(loader.module_name)
     try:
         plain = holidays.country_holidays(country, subdiv=subdivision or None)
     except (NotImplementedError, KeyError):
@@ -187,6 +195,24 @@ def country_data(
         country, subdiv=subdivision or None, years=years, language=language if known else None,
         **options,
     )  # fmt: skip
+
+
+def _load_alone(name: str) -> None:
+    """Loads the module of a country without the package around it, which would load every country.
+
+    The lazy loader of a country takes the module where it is loaded already.
+    """
+    package, _, file = name.rpartition(".")
+    if name in sys.modules or package in sys.modules:
+        return
+    found = find_spec(package)
+    place = Path(found.origin).with_name(f"{file}.py") if found and found.origin else None
+    spec = spec_from_file_location(name, place) if place and place.is_file() else None
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.setdefault(name, module)  # a territory has loaded the package for its parent
 
 
 def _announced_years(country: "HolidayBase") -> list[int]:

@@ -7,15 +7,18 @@ Source: docs/study-folder.md (sites).
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from scheduler.errors import FaultList, shown
 from scheduler.study.cells import REPORTED
 from scheduler.study.site_keys import KEYS, SiteKey, Written, build_sites
 from scheduler.study.sites import Site
 from scheduler.study.tables import normal_name
-from scheduler.study.workbooks import Workbook, sheet_texts
 from scheduler.yaml_text.faults import yaml_faults
 from scheduler.yaml_text.tree import Entries, ListNode, RawText, Tree, compose
+
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 
 def read_sites_yaml(place: str, content: bytes, faults: FaultList) -> dict[str, Site] | None:
@@ -129,8 +132,10 @@ def _pairs(value: Tree) -> tuple[str, ...] | None:
     return tuple(pairs) if all(pairs) else None
 
 
-def sites_of_sheet(sheet: str, book: Workbook, faults: FaultList) -> dict[str, Site] | None:
+def sites_of_sheet(sheet: str, book: "Workbook", faults: FaultList) -> dict[str, Site] | None:
     """The sites in a sheet with the columns site, timezone, weekend, holidays, closed and open."""
+    from scheduler.study.workbooks import sheet_texts
+
     place = f"{book.place}[{sheet}]"
     found = sheet_texts("sites", sheet, book, faults)
     if found is None:

@@ -6,13 +6,16 @@ Source: docs/study-folder.md (tables under another name).
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scheduler.errors import FaultList, shown
 from scheduler.study.faults import study_faults
 from scheduler.study.heads import plain_name, table_of_name, table_of_rows
 from scheduler.study.settings import SETTINGS_FILE
 from scheduler.study.tables import LAYOUTS
-from scheduler.study.workbooks import Workbook, open_workbook
+
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 SITES_FILE = "sites.yaml"
 _TEXTS = (".csv", ".txt", ".tsv", ".tab", ".dat", "")
@@ -90,7 +93,7 @@ def _first_rows(path: Path) -> list[list[str]]:
 
 
 def tell_sheets(
-    book: Workbook, ignored: Collection[str], faults: FaultList
+    book: "Workbook", ignored: Collection[str], faults: FaultList
 ) -> tuple[dict[str, str], set[str]]:
     """The sheets of a study's tables by their plain names, and the tables that others look like.
 
@@ -146,6 +149,8 @@ def tell_books(
 
 def _filled_tables(path: Path) -> list[str]:
     """The tables of which a workbook holds a row, in the order of the documentation."""
+    from scheduler.study.workbooks import open_workbook
+
     book, _ = open_workbook(path, study_faults())
     found = set()
     for sheet in book.sheets if book else ():

@@ -8,16 +8,21 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.days import Days
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
 from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, read_cell
 from scheduler.study.text_columns import Cells, Coded, blanks, text_column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+FaultArguments = tuple[str, str, int | None, str, str, str]  # what `FaultList.add` takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,13 @@ class DateColumn:
         return DateColumn(self.kind[rows], self.first[rows], self.last[rows], self.minute[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its cells as text, where each row stands, and its date columns read.
 
     `place` is the file or sheet for faults, `rows` each row's number as a spreadsheet counts.
+    `unread` are columns beyond the known ones that hold what is neither text nor a date, each with
+    the faults that it has where a rule looks at it.
     """
 
     name: str
@@ -100,14 +107,20 @@ class Table:
     columns: Mapping[str, Coded]
     rows: Days
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
+    unread: Mapping[str, Sequence[FaultArguments]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self)} rows, {', '.join(self.columns)}>"
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.rows)
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """The table as a DataFrame of texts."""
+        import pandas as pd
+
         cells = {head: column.cells for head, column in self.columns.items()}
         return pd.DataFrame(cells, index=pd.RangeIndex(len(self)), dtype=object)
 

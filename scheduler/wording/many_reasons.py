@@ -3,8 +3,9 @@
 Source: docs/semantics.md, sections 3 and 7.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index, distinct
 from scheduler.days import FAR, Days
@@ -22,6 +23,9 @@ from scheduler.wording.reasons import (
     rule_reference,
     when_text,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
 

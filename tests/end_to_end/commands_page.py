@@ -74,7 +74,10 @@ def _commands() -> Iterator[tuple[str, click.Command]]:
 
 def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
     """The commands of a group, and of the groups in it, by their whole names."""
-    for word, command in group.commands.items():
+    context = click.Context(group)
+    for word in group.commands or group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command is not None
         yield f"{name} {word}", command
         if isinstance(command, click.Group):
             yield from below(f"{name} {word}", command)

@@ -231,12 +231,28 @@ def test_the_module_is_the_command(root: Path) -> None:
     assert re.fullmatch(r"washout (\d+\.\d+\.\d+\S*|not installed)\n", result.stdout)
 
 
-def test_help_does_not_wait_for_heavy_libraries(root: Path) -> None:
-    """pandas, holidays, openpyxl and rich are loaded by the commands that use them."""
+HEAVY = ["pandas", "icalendar", "openpyxl", "rich", "jinja2"]
+EXAMPLE = ["protocols/nct07342244", "protocols/nct07342244/example"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], [*HEAVY, "numpy", "holidays", "scheduler.commands.plan"]),
+        (["plan", "--help"], [*HEAVY, "numpy", "holidays", "scheduler.commands.cohort"]),
+        (
+            ["explain", *EXAMPLE, "P-003", "infusion", "2026-08-10", "--as-of", "2026-06-15"],
+            [*HEAVY, "scheduler.commands.plan", "holidays.countries", "holidays.countries.italy"],
+        ),
+    ],
+)
+def test_a_command_does_not_wait_for_what_it_does_not_use(
+    root: Path, arguments: list[str], unwanted: list[str]
+) -> None:
     program = (
         "import sys; from scheduler.cli import washout_command\n"
-        "commands(['plan', '--help'], standalone_mode=False)\n"
-        "print(sorted({'pandas', 'numpy', 'holidays', 'openpyxl', 'rich'} & set(sys.modules)))"
+        f"washout_command({arguments!r}, standalone_mode=False)\n"
+        f"print(sorted({set(unwanted)!r} & set(sys.modules)))"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True

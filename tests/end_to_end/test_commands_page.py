@@ -67,7 +67,9 @@ def test_help_fits_on_eighty_columns(name: str) -> None:
 
 def test_every_command_says_in_one_line_what_it_does() -> None:
     context = click.Context(washout_command)
-    for command in COMMANDS:
-        text = command.get_short_help_str(limit=60)
-        assert text.endswith(".") and not text.endswith("..."), command.name
+    for name, (_, _, says) in COMMANDS.items():
+        command = washout_command.get_command(context, name)
+        assert command is not None and command.name == name
+        assert command.get_short_help_str(limit=60) == says
+        assert says.endswith(".") and not says.endswith("..."), name
     assert washout_command.get_help(context).count("Example:") == 1

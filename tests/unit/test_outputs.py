@@ -43,6 +43,7 @@ class SmallPlan(FakePlan):
     mark: str = "one"
     strict: bool = False
     participants: tuple[str, ...] = ("P-001",)
+    left_out: tuple[Any, ...] = ()
     warnings: tuple[str, ...] = ("P150 somewhere/protocol.yaml:7 events.x: no rule forbids x",)
     study: Any = field(
         default_factory=lambda: SimpleNamespace(

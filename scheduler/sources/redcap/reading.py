@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree
 
-from scheduler.sources.emit import Options, iso_date, protocol_yaml, study_part
+from scheduler.sources.emit import Options, iso_date, study_part
 from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.redcap.export import export_redcap, export_redcap_findings
 from scheduler.sources.usdm.json import decode_text
 from scheduler.sources.usdm.names import plain_label, protocol_name, snake_name, unique_name
+from scheduler.yaml_text.writing import protocol_yaml
 
 __all__ = ["export_redcap", "export_redcap_findings", "import_redcap"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion, criterion_at
 from scheduler.sources.registry.quoting import source_of
 from scheduler.sources.registry.record import RegistryRecord, field_age
 from scheduler.sources.registry.rules import TO_NAME, RuleDrafts
+from scheduler.yaml_text.writing import Plain
 
 # An age that is not the participant's own, or is that of one group only.
 _OTHERS = re.compile(

@@ -7,7 +7,7 @@ import re
 from datetime import date
 
 from scheduler.sources.citations import check_citations
-from scheduler.sources.emit import Options, Plain, protocol_yaml, study_part
+from scheduler.sources.emit import Options, study_part
 from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.phrases.text import plain
@@ -16,6 +16,7 @@ from scheduler.sources.registry.criteria import Criterion, criterion_at, split_c
 from scheduler.sources.registry.quoting import MOST_WORDS
 from scheduler.sources.registry.record import RecordDate, RegistryRecord, read_record
 from scheduler.sources.registry.rules import MILESTONES, TO_NAME, RuleDrafts, add_phrase
+from scheduler.yaml_text.writing import Plain, protocol_yaml
 
 _NUMBER = re.compile(r"[A-Z]{2,6}\d{4,12}")
 _LONGEST_CRITERIA = 300_000

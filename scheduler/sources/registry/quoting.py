@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.findings import one_line
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
+from scheduler.yaml_text.writing import Plain
 
 MOST_WORDS = 12
 _FURTHER = 200

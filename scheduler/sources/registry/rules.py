@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.findings import FindingList, one_line
 from scheduler.sources.phrases.record import Phrase, PhraseLength
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
 from scheduler.sources.registry.quoting import Used, source_of
 from scheduler.sources.registry.states import must_hold, required_item
+from scheduler.yaml_text.writing import Plain
 
 MILESTONES: dict[str, str] = {
     "consent": "Informed consent",

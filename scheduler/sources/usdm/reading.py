@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scheduler.sources.emit import Options, protocol_yaml, study_part
+from scheduler.sources.emit import Options, study_part
 from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, quoted
 from scheduler.sources.usdm.checks import check_references, hosts_of
 from scheduler.sources.usdm.criteria import tell_time_sentences
@@ -31,6 +31,7 @@ from scheduler.sources.usdm.placement import Placement, place_instances
 from scheduler.sources.usdm.timings import Timing
 from scheduler.sources.usdm.visits import GrowingProtocol, Host, name_instances, write_timeline
 from scheduler.sources.usdm.windows import IN_TIME_ORDER, TOWARD_ANCHOR
+from scheduler.yaml_text.writing import protocol_yaml
 
 
 def import_usdm(

@@ -87,8 +87,10 @@ def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
     faults = yaml_faults(file.as_posix())
     try:
         content = file.read_bytes()
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+    except (OSError, ValueError) as error:  # a name with the character U+0000 is a ValueError
+        reason = "no such file"
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            reason = str(error.strerror)
         faults.in_line("P100", 0, "", f"{reason}, expected a protocol file or its folder")
         return None, faults.all
     found, told = _decoded(content, faults)

@@ -104,7 +104,10 @@ def test_the_bytes_of_every_kind_of_cell() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86 27", "-x", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+86 27", "-x", "@SUM(A1)", "\tx", "\rx", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A"],
+)
 def test_no_text_is_taken_for_a_formula(text: str) -> None:
     assert outputs.harmless(text) == f"'{text}"
 

@@ -1,7 +1,7 @@
 """The command line: its commands, and how errors become exit codes.
 
 0 done, 1 faults in the input or an output that cannot be written, 2 wrong use of a command; 3 and 4
-are verdicts of `explain`. Source: docs/contract.md (commands).
+are verdicts of `explain`; 5 says that somebody was left out. Source: docs/contract.md (commands).
 """
 
 import sys

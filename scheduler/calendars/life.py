@@ -76,7 +76,8 @@ def merge(
 
 def _place(merged: Merged, entry: CalendarEntry, known: EventBlock | None, as_of: date) -> None:
     if known is None or known.cancelled:
-        if over(entry, as_of):
+        before = known is not None or entry.uid in merged.spent
+        if over(entry, as_of) and not (before and entry.kind == "date"):
             merged.untold = True
             if known is not None:
                 _vanish(merged, known, as_of, in_scope=True)

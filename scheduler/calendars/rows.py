@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +16,7 @@ from scheduler.calendars.interface import CalendarOptions, PlanLike
 from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import find_onsets, local_time
 
-REVISION = 2  # to be raised with every change of words or shapes; a test says when
+REVISION = 3  # to be raised with every change of words or shapes; a test says when
 NINE_THE_DAY_BEFORE = "-PT15H"  # an all-day event starts at midnight
 THE_DAY_BEFORE = "-P1D"
 _TWICE = "The clocks show this time twice; the first occurrence is meant."
@@ -27,12 +27,16 @@ _CATEGORIES = {
     "duty_period": "Duty",
     "query": "Question",
 }
-_ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
+_ENDING = (
+    "duty_last_day", "duty_period", "duty_period_until", "closing", "window", "window_until",
+)  # fmt: skip
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip
 _LATE = ("passed", "overdue")
-_OPTIONAL = ("occurrence", "caution", "secrets")
+_REMEMBERED = timedelta(days=30)  # how long ago a date may be that a calendar begins with
+_LONG = timedelta(days=31)  # a restriction that goes on for longer is no appointment
+_OPTIONAL = ("occurrence", "caution", "secrets", "days")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:
@@ -141,6 +145,8 @@ def _alarm(row: CalendarRow, kind: str, options: CalendarOptions, site: bool) ->
 
 def over(entry: CalendarEntry, as_of: date) -> bool:
     """Is there nothing left to act on, so that an entry not yet told is not told any more?"""
+    if entry.kind == "date":
+        return entry.last < as_of - _REMEMBERED
     return entry.kind in _ENDING and entry.last < as_of
 
 
@@ -186,14 +192,30 @@ class EntryMaker:
         sites = sorted({self._sites[row.participant] for row in rows})
         alarms = not self._options.no_alarms and (not site or self._options.site_alarms)
         part = self._options.participants if site else None
-        choice = (self._options.detailed, self._options.milestones_only, alarms, part)
+        options = self._options
+        choice = (
+            options.detailed, options.milestones_only, options.questions, options.restrictions,
+            options.booked_windows, alarms, part,
+        )  # fmt: skip
         inputs = (REVISION, self._version, choice, sites, kinds, [tuple(row) for row in rows])
         return sha256((repr(inputs) + _clock_changes(rows)).encode()).hexdigest()[:32]
 
     def _wanted(self, row: CalendarRow) -> bool:
+        if not self._asked_for(row):
+            return False
         if not self._options.milestones_only:
             return True
         return row.kind in ("date", "window") and self._kinds.get(row.node) == "milestone"
+
+    def _asked_for(self, row: CalendarRow) -> bool:
+        """A quiet calendar has what one acts on; questions and long restrictions on request."""
+        if row.kind == "query":
+            return self._options.questions
+        if row.kind == "window":
+            return self._options.booked_windows or row.status != "booked"
+        if row.kind == "duty_period" and not self._options.restrictions:
+            return row.first is not None and row.last is not None and row.last - row.first <= _LONG
+        return True
 
     def _of_row(self, row: CalendarRow, number: int, site: bool) -> Iterator[CalendarEntry]:
         shape = _shape(row)

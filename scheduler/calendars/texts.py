@@ -33,6 +33,7 @@ class CalendarRow(NamedTuple):
     occurrence: str
     caution: str
     secrets: str
+    days: str
     label: str
     protocol: str
     zone: str
@@ -88,7 +89,7 @@ _DETAILED_TITLES = {
 }
 _FACTS = {
     "date": "{label}, {status}: {first}{at}.",
-    "window": "{label} may take place from {first} through {last}, both days included.",
+    "window": "{label} may take place from {first} through {last}, on these days: {days}.",
     "window_open": "{label} may take place from {first} on; the plan knows no last day.",
     "window_until": "{label} may take place through {last}; the plan knows no first day.",
     "closing": "{label} may take place through {last}; this is the last day.",
@@ -106,9 +107,11 @@ _FACTS = {
     "was it done or missed?",
 }
 _CAUTIONS = {
-    "not_permitted": "This appointment is not permitted by the plan; check.",
-    "does_not_fit": "This appointment does not fit the other ones in the plan; check.",
+    "not_permitted": "This appointment is not permitted by the plan: move it.",
+    "does_not_fit": "This appointment does not fit the other dates in the plan: move one of them.",
+    "waits_for_answer": "This appointment waits for a fact or a decision: ask.",
 }
+_PREFIXES = {"not_permitted": "MOVE: ", "does_not_fit": "MOVE: ", "waits_for_answer": "ASK: "}
 
 
 def title(row: CalendarRow, kind: str, detailed: bool) -> str:
@@ -124,7 +127,7 @@ def title(row: CalendarRow, kind: str, detailed: bool) -> str:
         rule=f", rule {rule}" if rule else "",
         event=event,
     )
-    return f"{row.participant} {words}"
+    return f"{_PREFIXES.get(row.caution, '')}{row.participant} {words}"
 
 
 def _facts(row: CalendarRow, kind: str) -> str:
@@ -134,6 +137,7 @@ def _facts(row: CalendarRow, kind: str) -> str:
         status=row.status,
         first=row.first,
         last=row.last or row.first,
+        days=row.days,
         at=f" at {row.time} ({row.zone})" if row.time else "",
     )
 

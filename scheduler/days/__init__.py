@@ -30,6 +30,7 @@ from scheduler.days.steps import (
 from scheduler.days.written import (
     PartialDate,
     as_day,
+    as_moment,
     clock_text,
     parse_date,
     parse_time,
@@ -48,6 +49,7 @@ __all__ = [
     "Term",
     "Unit",
     "as_day",
+    "as_moment",
     "clamp",
     "clock_text",
     "date_of",

@@ -19,6 +19,7 @@ from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
 from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link, Moments, moments_of
+from scheduler.rules.missing_days import with_missing_days
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 
@@ -36,6 +37,8 @@ class Problem:
     """Everything that the engine looks at: one protocol, one cohort, one day `as_of`.
 
     `pins` are days that open nodes are set to for a what-if, (participants, nodes); FAR: none.
+    `other` has other recorded states: a milestone that is unrecorded only because a visit is done
+    whose `only` cannot be decided is open there.
     """
 
     protocol: Protocol
@@ -45,6 +48,12 @@ class Problem:
     spans: Spans
     links: tuple[Link, ...]
     pins: Days | None = None
+    other: "Problem | None" = None
+
+    @property
+    def hopeful(self) -> "Problem":
+        """The problem as the pass for `undetermined` sees it, which nearly always is this one."""
+        return self if self.other is None else self.other
 
     @property
     def first(self) -> int:
@@ -146,7 +155,21 @@ def build_problem(
 
     A pin moves the node: a booking of it on another day ends.
     """
-    timeline = build_timeline(protocol, cohort, as_of)
+    timeline = with_missing_days(protocol, cohort, build_timeline(protocol, cohort, as_of), as_of)
+    made = _problem(protocol, cohort, as_of, timeline, strict, pins)
+    if not (timeline.undetermined & timeline.done).any():
+        return made
+    hopeful = build_timeline(protocol, cohort, as_of, undecided=False)
+    if (hopeful.state == timeline.state).all():
+        return made
+    hopeful = with_missing_days(protocol, cohort, hopeful, as_of)
+    return replace(made, other=_problem(protocol, cohort, as_of, hopeful, strict, pins))
+
+
+def _problem(
+    protocol: Protocol, cohort: Cohort, as_of: int, timeline: Recorded, strict: bool,
+    pins: Days | None,
+) -> Problem:  # fmt: skip
     if pins is not None:
         moved = (pins < FAR) & (timeline.booked != pins)
         timeline = replace(

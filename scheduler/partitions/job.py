@@ -182,18 +182,30 @@ def _others(protocol: Protocol, assignment: Assignment) -> list[Protocol]:
 
 def _plans(study: Study, assignment: Assignment) -> list["Plan"]:
     """The plan of each protocol; the faults of all of them are told at once."""
-    from scheduler.planning.plans import plan
-
     plans, faults = [], []
-    for protocol in assignment.protocols:
+    for protocol, tables in zip(assignment.protocols, assignment.tables, strict=True):
         try:
             own = own_study(study, protocol, _others(protocol, assignment))
-            plans.append(plan(protocol, own, assignment.as_of, assignment.strict))
+            plans.append(_sound(protocol, own, assignment, list(tables)))
         except InputFaults as error:
             faults += error.faults
     if faults:
         raise InputFaults(faults)
     return plans
+
+
+def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: list[str]) -> "Plan":
+    """The plan, with its tables made; without those on whose data the program fails."""
+    from scheduler.planning.plans import plan, sound_plan
+
+    def make(people: Sequence[str] | None) -> "Plan":
+        return plan(protocol, study, assignment.as_of, assignment.strict, people)
+
+    def use(made: "Plan") -> None:
+        for name in tables:
+            getattr(made, name)
+
+    return sound_plan(make, use, use)
 
 
 def _tables(

@@ -16,9 +16,11 @@ import pandas as pd
 from scheduler.binding.versions import united
 from scheduler.calendars.export import CalendarOptions
 from scheduler.days import as_day
+from scheduler.errors import LeftOut
 from scheduler.planning import what_if
 from scheduler.planning.as_of import AsOf
 from scheduler.planning.comparison import PlanComparison, compared
+from scheduler.planning.leaving_out import failing, may_be_left_out
 from scheduler.planning.over_time import counts_frame, intervals_frame
 from scheduler.planning.people import nodes_frame, people_frame
 from scheduler.planning.sensitivity import sensitivity_frame
@@ -52,6 +54,7 @@ class Plan(Tables):
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
 
+        The day may carry a time, as in "2026-07-13 10:30".
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
         return explain_day([self.part(participant)], participant, node, day)
@@ -229,7 +232,8 @@ def plan(
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
     without any recorded row undetermined; `participants` limits the plan to some of them (a text is
     one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
-    A protocol with versions plans each participant under their own.
+    A protocol with versions plans each participant under their own. Those on whose data the
+    program fails are left out, and told in `left_out`.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant or a
     day that is none; TypeError for what is no protocol or study.
     Source: docs/semantics.md; docs/amendments.md.
@@ -238,6 +242,61 @@ def plan(
         raise TypeError(f"found {type(protocol).__name__}, expected what load_protocol gives")
     if not isinstance(study, Study):
         raise TypeError(f"found {type(study).__name__}, expected what load_study gives")
+    if isinstance(participants, str):
+        participants = [participants]
+    try:
+        return _planned(protocol, study, as_of, strict, participants, progress)
+    except Exception as error:
+        if not may_be_left_out(error):
+            raise
+        everybody = participants or _codes(study)
+
+        def attempt(people: Sequence[str]) -> Plan:
+            return _planned(protocol, study, as_of, strict, people, None)
+
+        return without(everybody, failing(everybody, attempt, error), attempt)
+
+
+def sound_plan(
+    make: Callable[[Sequence[str] | None], Plan],
+    use: Callable[[Plan], object],
+    trial: Callable[[Plan], object],
+) -> Plan:
+    """A plan that was used for everybody but those on whose data the use of it fails.
+
+    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
+    where `use` would, and leaves nothing behind.
+    """
+    found = make(None)
+    try:
+        use(found)
+    except Exception as error:
+        if not may_be_left_out(error) or not found.participants:
+            raise
+        left = failing(found.participants, lambda some: trial(make(some)), error)
+        found = without(found.participants, (*found.left_out, *left), make)
+        use(found)
+    return found
+
+
+def without(
+    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Plan]
+) -> Plan:
+    """The plan of all but those left out, who are told in its warnings."""
+    gone = {one.participant for one in left}
+    found = make([code for code in people if code not in gone])
+    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
+    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)
+
+
+def _codes(study: Study) -> list[str]:
+    return list(dict.fromkeys(str(code) for code in study.participants.column("participant")))
+
+
+def _planned(
+    protocol: Protocol, study: Study, as_of: str | date, strict: bool,
+    participants: Sequence[str] | None, progress: Progress | None,
+) -> Plan:  # fmt: skip
     parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
     for part in parts:
         part.recommended  # noqa: B018 - computed here so that the progress is true
@@ -255,6 +314,5 @@ def _plan(
         numbers = visit_numbers(named)
         parts = [replace(part, numbers=numbers) for part in parts]
     present = {code for part in parts for code in part.sites}
-    codes = (str(code) for code in study.participants.column("participant"))
-    people = tuple(dict.fromkeys(code for code in codes if code in present))
+    people = tuple(code for code in _codes(study) if code in present)
     return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))

@@ -13,8 +13,9 @@ import numpy as np
 from scheduler.binding.by_version import VersionPart, bind_versions
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.versions import of_people
-from scheduler.days import as_day
+from scheduler.days import as_moment
 from scheduler.errors import InputFaults, NotFound, suggestion
+from scheduler.planning.times import at_time
 from scheduler.protocol import Protocol
 from scheduler.reasons.explaining import Explanation, explain
 from scheduler.study.model import Study
@@ -58,11 +59,15 @@ def explain_day(
 ) -> Explanation:
     """The verdict for one participant, milestone or visit and day, with every reason.
 
+    The day may carry a time, as in "2026-07-13 10:30".
     Raises: NotFound for a participant or node that is not there or a day that is no date.
     """
     part = next((part for part in parts if participant in part.sites), parts[0])
     who, index = who_of(part, participant), node_of(part, node)
-    return explain(part.problem, part.answer, who, index, as_day(day))
+    number, minute = as_moment(day)
+    if minute >= 0:
+        part, who = at_time(part, who, index, number, minute), 0
+    return explain(part.problem, part.answer, who, index, number, minute)
 
 
 def _solved(part: VersionPart, day: int, strict: bool, nobody: bool) -> Solved:

@@ -71,7 +71,8 @@ def _date(raw: RawText, key: str) -> str:
 
 
 def _date_tip(value: str) -> str:
-    return "write year-month-day" if re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value) else ""
+    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
+    return "write year-month-day" if written else ""
 
 
 @lru_cache(maxsize=1)
@@ -167,6 +168,7 @@ def _attribute_value(raw: RawText, key: str) -> str:
     return value
 
 
+_LOOKED_AT = 200  # characters of a text that is none of what is expected, for a tip
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _UNIT_WORDS = ("minutes", "hours", "days", "weeks", "months", "years", "half-lives")
 
@@ -193,7 +195,7 @@ def _duration(
 
 
 def _bad_duration(text: str, units: str, key: str) -> Refused:
-    found = f"found {shown(text)}"
+    found, text = f"found {shown(text)}", text[:_LOOKED_AT]
     if re.fullmatch(r"-\s*\S.*", text):
         way_out = f"write {key}: {shown(text[1:].strip())}" if key else ""
         if key == "target":

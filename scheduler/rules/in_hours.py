@@ -15,6 +15,8 @@ from scheduler.protocol import Node, Rule
 from scheduler.rules.links import Moments, moments_of
 from scheduler.rules.spans import Spans
 
+ENDLESS = FAR * 1000  # instants so far away are no end: those of FAR days, in whatever zone
+
 
 def instant_spans(
     rule: Rule, cohort: Cohort, rows: Index
@@ -47,8 +49,7 @@ def days_of(
     Without a clock time any time of the day counts. A time that occurs twice counts when either
     (with `favour`: both) of its instants lies inside.
     """
-    limit = np.int64(FAR) * 1000
-    low, high = np.clip(begin, -limit, limit), np.clip(end, -limit, limit)
+    low, high = np.clip(begin, -ENDLESS, ENDLESS), np.clip(end, -ENDLESS, ENDLESS)
     first, last = zone_.day(low), zone_.day(high)
     at_first, at_last = _day_moments(node, zone_, first), _day_moments(node, zone_, last)
     timed_first, timed_last = at_first[1], at_last[1]
@@ -56,7 +57,7 @@ def days_of(
     early = at_last[0].late if favour else at_last[0].early
     first = np.where(timed_first & (late < low), first + 1, first)
     last = np.where(timed_last & (early > high), last - 1, last)
-    return np.where(begin <= -limit, -FAR, first), np.where(end >= limit, FAR, last)
+    return np.where(begin <= -ENDLESS, -FAR, first), np.where(end >= ENDLESS, FAR, last)
 
 
 def _day_moments(node: Node, zone_: Zone, days: Days) -> tuple[Moments, Flags]:
@@ -87,5 +88,8 @@ def cut_out(spans: Spans, day: Days) -> list[Spans]:
 
 
 def clear_instants(rule: Rule, cohort: Cohort, rows: Index) -> Instants:
-    """The first minute after everything that a rule in hours may forbid, exposure by exposure."""
+    """The first minute after everything that a rule in hours may forbid, exposure by exposure.
+
+    One from ENDLESS on means that there is none.
+    """
     return np.asarray(instant_spans(rule, cohort, rows)[0][1] + 1, np.int64)

@@ -15,18 +15,47 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
 
     `carried` names the bases further up that a node is counted from for somebody. A window from
     every base that a chain of visits could have would be a link for every two of its visits.
+    A gap that touches a visit without a stated window also counts from that visit's target day.
     """
-    links = [
-        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap, place=place)
-        for place, gap in enumerate(protocol.gaps)
-    ]
     timed = {node.index for node in protocol.nodes if node.timed}
+    links = [
+        link for place in range(len(protocol.gaps)) for link in _gaps(protocol, place, carried)
+    ]
     for node in protocol.nodes:
         if node.windowed:
             links.append(Link(node.anchor, node.index, node=node, timed=node.index in timed))
             bases = carried.get(node.anchor, frozenset())
             links += _carried_links(protocol, node, bases, timed)
     return tuple(links)
+
+
+def _gaps(protocol: Protocol, place: int, carried: Mapping[int, Set[int]]) -> Iterator[Link]:
+    """A gap's links: between its ends, and from what their target days are counted from."""
+    gap = protocol.gaps[place]
+    starts, ends = (
+        _bases(protocol, fixed_index(protocol, name), carried) for name in (gap.start, gap.end)
+    )
+    for start, through in starts:
+        for end, through_end in ends:
+            if start != end or not (through or through_end):
+                timed = any(visit.timed for visit in (*through, *through_end))
+                yield Link(start, end, gap, None, through, (), timed, place, through_end)
+
+
+def _bases(
+    protocol: Protocol, index: int, carried: Mapping[int, Set[int]]
+) -> list[tuple[int, tuple[Node, ...]]]:
+    """What an end of a gap is counted from, with the visits on the way down to it."""
+    found: list[tuple[int, tuple[Node, ...]]] = [(index, ())]
+    if index >= len(protocol.nodes):
+        return found
+    node, bases = protocol.nodes[index], carried.get(index, frozenset())
+    through: tuple[Node, ...] = ()
+    while not (node.milestone or (node.windowed and not through)) and len(found) <= len(bases):
+        through, node = (node, *through), protocol.nodes[node.anchor]
+        if node.index in bases:
+            found.append((node.index, through))
+    return found
 
 
 def _carried_links(

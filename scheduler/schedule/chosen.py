@@ -65,6 +65,12 @@ class Chosen:
         self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE
         self.kept[who], self.target[who], self.fresh[who] = False, NONE, False
 
+    def replace_rows(self, who: Index, other: "Chosen") -> None:
+        """Take all choices of some participants from another one."""
+        names = ("day", "early", "late", "kept", "target", "target_early", "target_late", "fresh")
+        for name in names:
+            getattr(self, name)[who] = getattr(other, name)[who]
+
     def finish(self) -> None:
         """Fill in the instants and the targets that were not needed while choosing."""
         for node in self.problem.protocol.nodes:

@@ -25,7 +25,7 @@ def choose_outside(
 
     Only for nodes that no complete schedule needs; with `among` for all, each among its own days.
     Optional nodes first, then visits without a stated window, each in the file's order with an
-    anchor before what hangs off it. In the permitted pass a booking on a free day is kept.
+    anchor before what hangs off it. A booking on a free day is kept.
     """
     if len(people) and owner.problem.first <= owner.problem.last:
         _Outside(chosen, owner, among).run(people)
@@ -69,13 +69,9 @@ class _Outside:
         found = self.lines.nearest(node.index, days, aim, low, high)
         none = (found < 0) | (target >= NONE)
         day = np.where(none, NONE, found - base)
-        # a booked day with a time of its own is judged by that time
-        cost = np.where(none, 4 * FAR, _cost(day, target))
-        day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
-        kept = fits & self.owner.cautious
-        day = np.where(kept, booked, day)
+        day = np.where(fits, booked, day)
         has = day < NONE
-        self.chosen.set(node.index, rows[has], day[has], kept[has])
+        self.chosen.set(node.index, rows[has], day[has], fits[has])
 
     def _within(self, day: Days) -> Flags:
         return np.asarray((day >= self.problem.first) & (day <= self.problem.last), bool)
@@ -162,11 +158,6 @@ class _Outside:
         if most is not None:
             fits &= sides.most_end(end) <= most
         return np.where(fits, own.day, FAR), np.where(fits, own.day, -FAR)
-
-
-def _cost(day: Days, target: Days) -> Days:
-    """How far a day is from its target; the earlier of two equally near ones costs less."""
-    return np.asarray(2 * np.abs(day - target) + (day > target), np.int64)
 
 
 def _together(parts: list[Columns]) -> Columns:

@@ -16,6 +16,7 @@ from scheduler.study.text_columns import Coded, blanks, code_cells
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
+Records = list[tuple[int, list[str]]]
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -30,8 +31,8 @@ def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table 
     records = _records(place, text, separator, faults)
     if records is None:
         return None
-    heads = records[0] if records else []
-    columns, rows = _columns(place, heads, records[1:], faults)
+    heads, used = records
+    columns, rows = _columns(place, heads, used, faults)
     if columns is None:
         return None
     heads = [*heads, *[""] * (len(columns) - len(heads))]
@@ -74,25 +75,32 @@ def _separator(place: str, text: str, faults: FaultList) -> str | None:
     return None
 
 
-def _records(place: str, text: str, separator: str, faults: FaultList) -> list[list[str]] | None:
-    records: list[list[str]] = []
+def _records(
+    place: str, text: str, separator: str, faults: FaultList
+) -> tuple[list[str], Records] | None:
+    """The heads, and the records that hold anything with their rows: blank lines are not kept."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    row, used = 0, []
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
-            records.append(record)
+        heads = next(reader, [])
+        row = 1
+        for record in reader:
+            row += 1
+            if record and any(map(str.strip, record)):
+                used.append((row, record))
     except csv.Error as error:
         faults.add(
-            "S204", place, len(records) + 1, "", f"not readable as CSV: {error}",
+            "S204", place, row + 1, "", f"not readable as CSV: {error}",
             "a quote inside a quoted cell is written twice, and each opening quote is closed",
         )  # fmt: skip
         return None
-    return records
+    return heads, used
 
 
 def _columns(
-    place: str, heads: list[str], records: list[list[str]], faults: FaultList
+    place: str, heads: list[str], used: Records, faults: FaultList
 ) -> tuple[list[Coded] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
     """The cells by column, stripped; rows that are too short are filled with blanks."""
-    used = [(row, record) for row, record in enumerate(records, 2) if any(map(str.strip, record))]
     rows = np.array([row for row, _ in used], np.int64)
     width, good = len(heads), True
     filled = []

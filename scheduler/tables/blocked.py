@@ -13,7 +13,14 @@ from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
 from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
+from scheduler.rules.forbidden import (
+    ENDLESS,
+    Spans,
+    clear_instants,
+    closed_pairs,
+    join_spans,
+    not_recorded,
+)
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import category_column, date_column, moments
 from scheduler.tables.solved import Solved
@@ -59,7 +66,9 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
             here = problem.timeline.zone_of[spans.participant[rows]] == i
             some = rows[here & (spans.last[rows] < FAR)]
             known = instants[here & (spans.last[rows] < FAR)]
-            day[some], minute[some] = zone_.day(known), zone_.minute(known)
+            ends = known < ENDLESS  # a booking's clock time cuts also what has no end
+            day[some] = np.where(ends, zone_.day(known), FAR)
+            minute[some] = np.where(ends, zone_.minute(known), -1)
     return Clear(day, minute)
 
 
@@ -98,7 +107,21 @@ def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
     row, first, last, certainty = (np.concatenate([part[i] for part in parts]) for i in range(4))
     columns = (spans.participant, spans.node, spans.rule, spans.exposure)
     by = order(*(column[row] for column in columns), first)
-    return row[by], first[by], last[by], certainty[by]
+    row, first, last, certainty = row[by], first[by], last[by], certainty[by]
+    return _joined(row, first, last, certainty, (*columns, spans.other))
+
+
+def _joined(
+    row: Index, first: Days, last: Days, certainty: Index, columns: tuple[Index, ...]
+) -> tuple[Index, Days, Days, Index]:
+    """Rows that go on where the one before ends, as one: a booking's clock time cut the span."""
+    goes_on = np.zeros(len(row), bool)
+    goes_on[1:] = (first[1:] == last[:-1] + 1) & (certainty[1:] == certainty[:-1])
+    for column in columns:
+        goes_on[1:] &= column[row[1:]] == column[row[:-1]]
+    begins = np.flatnonzero(~goes_on)
+    ends = np.append(begins[1:] - 1, len(row) - 1)[: len(begins)]
+    return row[begins], first[begins], last[ends], certainty[begins]
 
 
 def _sentences(

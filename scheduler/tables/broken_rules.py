@@ -23,12 +23,14 @@ from scheduler.wording.rules import (
     between_broken_sentence,
     exposure_text,
     fixed_text,
+    not_theirs_sentence,
     rule_broken_sentence,
     short_sentence,
     standing_text,
 )
 
 WINDOW = "window"
+NOT_THEIRS = "only"  # done, but not for this participant
 _ENDS = {End.ONGOING: "ongoing", End.UNKNOWN: "end unknown", End.BLANK_COURSE: "end blank"}
 
 
@@ -51,7 +53,21 @@ class Deviations:
 def broken_items(protocol: Protocol) -> list[str]:
     """What a recorded date can break, in the order of the table."""
     gaps, rules = (gap.id for gap in protocol.gaps), (rule.id for rule in protocol.rules)
-    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, *gaps, *rules]))
+    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
+
+
+def strays(problem: Problem) -> Deviations:
+    """Visits that are done although their `only` does not hold: facts that bind nothing."""
+    who, node = np.nonzero(problem.timeline.stray)
+    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
+
+    def say(rows: Index) -> list[str]:
+        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
+        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    far = np.full(len(who), FAR)
+    return Deviations(who, node, place, far, far, far, told((node, day), say))
 
 
 def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:

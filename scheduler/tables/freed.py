@@ -5,15 +5,17 @@ settled in favour, solved together with all others.
 Source: docs/semantics.md, section 3.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, Texts, distinct
+from scheduler.arrays import Flags, Index, Texts
 from scheduler.binding.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
 from scheduler.engine.domains import solve_pass
-from scheduler.engine.found_days import FoundDays
+from scheduler.engine.found_days import FoundDays, Pieces
 from scheduler.rules.forbidden import Spans
 from scheduler.tables.missing_facts import (
     ATTRIBUTE,
@@ -30,12 +32,65 @@ _NEITHER = "\0none of these"  # an attribute value that no condition can list
 
 
 def freed_days(problem: Problem, facts: Facts, strict: bool) -> FoundDays | None:
-    """The permitted days of a copy of the participant for every fact; None without any fact."""
+    """The permitted days that every fact allows, one row a fact; None without any fact.
+
+    An attribute that is blank may have any value that a condition lists, or none of them: each
+    is a copy of its own, for one value answers all rules that read the cell.
+    """
     if not len(facts):
         return None
+    of, values = _values(problem, facts)
+    solved = _solved(problem, facts.take(of), values, strict)
+    if len(of) == len(facts):
+        return solved
+    found = FoundDays(problem.site_base[facts.participant], solved)
+    found.mark_several(of)
+    for node in solved:
+        found.add(node, partial(_owned, solved, node, of))
+    return found
+
+
+def _owned(solved: FoundDays, node: int, of: Index) -> list[Pieces]:
+    """The days of all copies of a fact as those of the fact."""
+    return [pieces.of(of) for pieces in solved.pieces(node)]
+
+
+def _values(problem: Problem, facts: Facts) -> tuple[Index, Texts]:
+    """The copies of every fact: whose they are, and the value that the blank cell has in each."""
+    names, protocol = attribute_names(problem.protocol), problem.protocol
+    conditions = [one.only for one in protocol.rules]
+    conditions += [one.only for one in protocol.nodes] + [one.only for one in protocol.gaps]
+    events = np.append(problem.cohort.exposures.event_name, "")
+    of: list[int] = []
+    values: list[str] = []
+    columns = (facts.missing, facts.exposure, facts.attribute)
+    for row, (missing, exposure, attribute) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True)
+    ):
+        listed: tuple[str, ...] = ("",)
+        if missing == ATTRIBUTE and exposure >= 0:
+            listed = _listed(
+                rule.exempt.get(names[attribute], ())
+                for rule in protocol.rules
+                if events[exposure] in rule.events
+            )
+        elif missing == ATTRIBUTE:
+            listed = (*_listed(only.get(names[attribute], ()) for only in conditions), _NEITHER)
+        of += [row] * len(listed)
+        values += listed
+    return np.array(of, np.int64), np.array(values, object)
+
+
+def _listed(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Every value that any of several conditions lists, once."""
+    return tuple(dict.fromkeys(value for several in values for value in several))
+
+
+def _solved(problem: Problem, facts: Facts, values: Texts, strict: bool) -> FoundDays:
+    """The permitted days of a copy of the participant for every fact and value."""
     cohort, copied = problem.cohort.repeat(facts.participant)
     concerned = copied == facts.exposure[cohort.exposures.participant]
-    cohort = _settled(problem, cohort, facts, concerned)
+    cohort = _settled(problem, cohort, facts, values, concerned)
     pins = None if problem.pins is None else problem.pins[facts.participant]
     copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
     copy.tables.update(problem.tables)
@@ -61,7 +116,9 @@ def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     return settled.take(~gone)
 
 
-def _settled(problem: Problem, cohort: Cohort, facts: Facts, concerned: Flags) -> Cohort:
+def _settled(
+    problem: Problem, cohort: Cohort, facts: Facts, values: Texts, concerned: Flags
+) -> Cohort:
     """The copies with each one's fact settled in favour, as far as the tables can say it.
 
     `concerned` marks the exposure of each copy that its fact is about.
@@ -83,12 +140,11 @@ def _settled(problem: Problem, cohort: Cohort, facts: Facts, concerned: Flags) -
         asked = (facts.missing == ATTRIBUTE) & (facts.attribute == place)
         about = np.flatnonzero(concerned & asked[old.participant])
         if len(about):
-            values = _exempting(problem, old, about, name)
-            of_exposures[name] = _with(of_exposures.get(name), len(old), about, values)
+            told = values[old.participant[about]]
+            of_exposures[name] = _with(of_exposures.get(name), len(old), about, told)
         people = np.flatnonzero(asked & (facts.exposure < 0))
         if len(people):
-            values = np.full(len(people), _NEITHER, object)
-            own[name] = _with(own.get(name), len(cohort), people, values)
+            own[name] = _with(own.get(name), len(cohort), people, values[people])
     exposures = replace(
         exposures, start_first=start, start_first_instant=instant, half_life=half_life,
         attributes=of_exposures,
@@ -118,15 +174,3 @@ def _end_early(problem: Problem, exposures: Exposures, facts: Facts, rows: Index
         exposures, end_first=first, end_first_instant=first_instant, end_last=last,
         end_last_instant=last_instant,
     )  # fmt: skip
-
-
-def _exempting(problem: Problem, exposures: Exposures, rows: Index, name: str) -> Texts:
-    """For each exposure a value of the attribute that exempts it."""
-    first, place = distinct(exposures.event[rows])
-    values = np.full(len(first), "", object)
-    for i, event in enumerate(exposures.event_name[rows[first]].tolist()):
-        for rule in problem.protocol.rules:
-            if event in rule.events and name in rule.exempt:
-                values[i] = rule.exempt[name][0]
-                break
-    return values[place]

@@ -166,6 +166,16 @@ class _FactFinder:
                 waiting = self._blank(only, name) & (self.state[:, node] == State.OPEN)
                 who, attribute = np.flatnonzero(waiting), self.name[name]
                 yield _part(who, ATTRIBUTE, -1, node, attribute=attribute)
+        yield from self._of_done_visits()
+
+    def _of_done_visits(self) -> Iterator[Part]:
+        """A done visit of whom nobody knows whether it is for them may bind what it hangs off."""
+        for node in self.protocol.nodes:
+            for name in node.only:
+                waiting = self._blank(node.only, name) & (self.state[:, node.index] == State.DONE)
+                waiting &= self.state[:, node.anchor] == State.OPEN
+                who, attribute = np.flatnonzero(waiting), self.name[name]
+                yield _part(who, ATTRIBUTE, -1, node.anchor, attribute=attribute)
 
     def _blank(self, only: Attributes, name: str) -> Flags:
         """Participants whose blank value of one attribute leaves a condition open."""

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 
 from scheduler.days import day_of
-from scheduler.errors import NotFound, suggestion
+from scheduler.errors import LeftOut, NotFound, suggestion
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar_rows import calendar_rows_frame
+from scheduler.tables.calendar.rows import calendar_rows_frame
 from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
@@ -92,7 +92,8 @@ class Tables:
     """The tables of a study, solved in one part for every version of the protocol in use.
 
     `protocol` names everything of all versions; `parts` are never empty; `participants` are their
-    codes in the order of their file; `warnings` what was told of the inputs and stops nothing.
+    codes in the order of their file; `warnings` what was told of the inputs and stops nothing;
+    `left_out` are those whose data the program failed on.
     Every table is made when it is first asked for. Dates are datetime64[s], codes ordered
     categories in the order of the files, counts nullable integers.
     """
@@ -102,6 +103,7 @@ class Tables:
     parts: tuple[Solved, ...]
     participants: tuple[str, ...]
     warnings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     todo = TableOf(
         None, "what a person must do, most urgent first", of_all=lambda tables: _worklist(tables)

@@ -10,7 +10,7 @@ import numpy as np
 from scheduler.arrays import groups
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
-from scheduler.engine.reason import Reason
+from scheduler.engine.reason import NO_RECORD, RECORDED, Reason
 from scheduler.protocol import Rule
 from scheduler.rules.forbidden import Spans, day_spans
 from scheduler.rules.links import Link
@@ -140,7 +140,10 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
             return f"{where} is closed on {iso(reason.first)}: {reason.detail}"
         return f"closed days of {where}"
     if reason.kind == "date":
-        recorded = "is done on" if reason.link else "counts as on its target day"
+        if reason.link == NO_RECORD and reason.detail != "set":
+            days = range_text(reason.first, reason.last)
+            return f"{reason.name} has no record; it may have been on any day, {days}"
+        recorded = "is done on" if reason.link == RECORDED else "counts as on its target day"
         recorded = "is set to" if reason.detail == "set" else recorded
         return f"{reason.name} {recorded} {iso(reason.first)}"
     return {
@@ -151,8 +154,9 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
 
 
 def freed_sentence(problem: Problem, node: int, day: int) -> str:
-    """What dropping one reason alone would free."""
-    return f"{problem.protocol.nodes[node].name} {iso(day)}"
+    """What dropping one reason alone would free; a day before `as_of` is history."""
+    passed = ", which has passed" if day < problem.as_of else ""
+    return f"{problem.protocol.nodes[node].name} {iso(day)}{passed}"
 
 
 def date_question(name: str, state: str, booked: int) -> str:
@@ -162,6 +166,15 @@ def date_question(name: str, state: str, booked: int) -> str:
     if state == "unrecorded":
         return f"{name}: something after it is recorded as done; when did it take place?"
     return f"{name} was booked for {iso(booked)}, which has passed; did it take place?"
+
+
+def settles_text(days: list[tuple[str, int, int]]) -> str:
+    """Which days wait for a date: for each node all of its ranges; empty where none does."""
+    ranges: dict[str, list[str]] = {}
+    for name, first, last in days:
+        ranges.setdefault(name, []).append(range_text(first, last))
+    told = "; ".join(f"{name} {' and '.join(found)}" for name, found in ranges.items())
+    return f" The answer settles {told}" if told else ""
 
 
 def query_sentence(

@@ -188,6 +188,12 @@ def outside_study_sentence(label: str, day: int, days_out: int, edge: str, basis
     return sentence(f"{done}, {days_text(abs(days_out))} {side} {edge}", [], basis)
 
 
+def not_theirs_sentence(label: str, day: int, basis: Basis) -> str:
+    """A visit that is done although it is not for the participant."""
+    said = f"{label} was done on {day_text(day)}, but is not for this participant; it binds nothing"
+    return sentence(said, [], basis)
+
+
 def outside_sentence(
     done: str, days_out: int, late: bool, what: str, allowed: str, counted: str, basis: Basis
 ) -> str:

@@ -11,7 +11,7 @@ from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import write_calendars
 from scheduler.calendars.files import Owner, owner_of, read_earlier
 from scheduler.calendars.publishing import publish
-from tests.calendars.fake import FakePlan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, row
 
 PLAN = FakePlan(
     rows=(
@@ -41,7 +41,7 @@ def signed(raw: bytes) -> bytes:
 
 
 def _calendar(folder: Path) -> Path:
-    write_calendars(PLAN, folder)
+    write_calendars(PLAN, folder, EVERYTHING)
     return folder / "calendars" / "P-001.ics"
 
 
@@ -59,11 +59,11 @@ def test_a_head_that_names_nobody(tmp_path: Path, value: bytes) -> None:
     path.write_bytes(signed(_with_head(path.read_bytes(), value)))
     before = path.read_bytes()
     with pytest.raises(CalendarError, match=r"^C410 .*P-001\.ics: is not a calendar"):
-        write_calendars(MOVED, tmp_path)
+        write_calendars(MOVED, tmp_path, EVERYTHING)
     assert path.read_bytes() == before
     publish_folder = tmp_path / "calendars" / "aside.ics"
     path.rename(publish_folder)
-    write_calendars(MOVED, tmp_path)  # one of a name that nobody has is left alone
+    write_calendars(MOVED, tmp_path, EVERYTHING)  # one of a name that nobody has is left alone
     assert publish_folder.read_bytes() == before
 
 
@@ -95,7 +95,7 @@ def test_an_event_that_washout_did_not_write(tmp_path: Path, old: bytes, new: by
     path.write_bytes(signed(raw.replace(old, new)))
     before = path.read_bytes()
     with pytest.raises(CalendarError, match=r"^C410 "):
-        write_calendars(MOVED, tmp_path)
+        write_calendars(MOVED, tmp_path, EVERYTHING)
     assert path.read_bytes() == before
     with pytest.raises(CalendarError, match=r"^C4[12]"):
         publish(tmp_path, "http://127.0.0.1:1/", "", "")

@@ -13,7 +13,7 @@ from scheduler.calendars.bounded import Limits
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import write_calendars
 from scheduler.calendars.publishing import publish
-from tests.calendars.fake import FakePlan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, row
 from tests.calendars.fake_server import (
     CREATED,
     MULTISTATUS,
@@ -31,7 +31,7 @@ EMPTY = answered(listing())
 
 def _exported(folder: Path, day: str = "2026-04-09") -> str:
     """An export whose one event has moved; the calendar as it was before."""
-    write_calendars(ONE, folder)
+    write_calendars(ONE, folder, EVERYTHING)
     old = (folder / "calendars" / "P-001.ics").read_text(encoding="utf-8")
     write_calendars(replace(ONE, rows=(row(node="month_1", days=day),)), folder)
     return old
@@ -64,7 +64,7 @@ NO_ANSWERS = (
 
 @pytest.mark.parametrize("body", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
 def test_what_is_no_xml_is_refused(tmp_path: Path, body: bytes) -> None:
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     with serving(answered(body)) as server, pytest.raises(CalendarError, match=r"^C425 .*: no|XML"):
         publish(tmp_path, server.url)
     assert not _puts(server)
@@ -94,7 +94,7 @@ def test_what_is_no_http_is_refused(tmp_path: Path, head: bytes) -> None:
     def say(connection: socket.socket) -> None:
         connection.sendall(head)
 
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     with serving(say) as server, pytest.raises(CalendarError, match=r"^C42[35] "):
         publish(tmp_path, server.url)
 
@@ -114,7 +114,7 @@ FEW = Limits(silence=0.5, seconds=0.6, size=1 << 20)
     ids=["silent", "headers", "continue", "length", "open end", "chunks"],
 )  # fmt: skip
 def test_an_answer_that_drips_ends(tmp_path: Path, say: Say) -> None:
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     begun = time.monotonic()
     with serving(say) as server, pytest.raises(CalendarError, match=r"^C423 .*no answer: "):
         publish(tmp_path, server.url, limits=FEW)
@@ -139,7 +139,7 @@ def _floods(begin: bytes, piece: bytes) -> Say:
     ids=["claimed", "open end", "chunks", "continue"],
 )  # fmt: skip
 def test_an_answer_that_is_too_large_is_not_read(tmp_path: Path, answer: bytes | Say) -> None:
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     limits = Limits(silence=10, seconds=30, size=1 << 20)
     with serving(answer) as server, pytest.raises(CalendarError, match=r"^C42[35] "):
         publish(tmp_path, server.url, limits=limits)
@@ -148,7 +148,7 @@ def test_an_answer_that_is_too_large_is_not_read(tmp_path: Path, answer: bytes |
 def test_the_limits_that_hold_without_a_word(tmp_path: Path) -> None:
     usual = Limits()
     assert (usual.silence, usual.seconds, usual.size) == (30, 300, 64 << 20)
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     large = MULTISTATUS + b"Content-Length: %d\r\n\r\n" % (usual.size + 1)
     with serving(large) as server, pytest.raises(CalendarError, match=r"C423 .*more than 64 MiB"):
         publish(tmp_path, server.url)
@@ -242,7 +242,7 @@ def test_an_event_that_cannot_be_read_is_one_that_was_edited(
 
 def test_one_bad_item_does_not_stop_the_rest(tmp_path: Path) -> None:
     rows = tuple(row(node=f"visit#{i}", days=f"2026-04-{i:02d}") for i in range(1, 6))
-    write_calendars(replace(ONE, rows=rows), tmp_path)
+    write_calendars(replace(ONE, rows=rows), tmp_path, EVERYTHING)
     odd = [
         ("http://[x", "x", "BEGIN:VEVENT\r\nUID"),
         ("/cal/y.ics", "\r\n", "\x85"),
@@ -263,7 +263,7 @@ def test_one_bad_item_does_not_stop_the_rest(tmp_path: Path) -> None:
     ids=["body", "location", "status line"],
 )  # fmt: skip
 def test_no_control_byte_of_a_server_reaches_the_terminal(tmp_path: Path, answer: bytes) -> None:
-    write_calendars(ONE, tmp_path)
+    write_calendars(ONE, tmp_path, EVERYTHING)
     with serving(EMPTY, answer) as server, pytest.raises(CalendarError) as caught:
         publish(tmp_path, server.url)
     told = str(caught.value)

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -360,3 +361,22 @@ def test_the_command(study: Path, tmp_path: Path, invoke: Invoke) -> None:
     result = invoke("cohort-import", study, tmp_path)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b",,,,\n", b'""\n', b"  \n"])
+def test_blank_lines_take_no_memory_and_keep_their_numbers(tmp_path: Path, line: bytes) -> None:
+    lines = 300_000
+    path = tmp_path / "history.csv"
+    head = b"participant,event,start,end,note\n"
+    path.write_bytes(head + line * lines + b"P-1,surgery,2026-01-02,,\n" + line)
+    faults = study_faults()
+    tracemalloc.start()
+    try:
+        table = CsvTable(path, faults)
+        numbers = [row for rows, _ in rows_of(table, 0, faults) for row in rows.to_pylist()]
+        spent = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert numbers == [lines + 2] and faults.clean
+    assert line not in (b"\n", b"\r\n") or table.rows_about() == 2
+    assert spent < 25 * min(path.stat().st_size, csv_blocks.BLOCK) + 6_000_000

@@ -21,6 +21,7 @@ Made from the commands' own `--help`; a test holds the two together. After a cha
 | 2 | wrong use of the command |
 | 3 | `explain`: the day is blocked |
 | 4 | `explain`: the day is undetermined |
+| 5 | `plan`: the program failed on somebody's data, who is named and left out; everybody else is written |
 
 Answers go to stdout; faults, warnings and progress to stderr. Progress and colours appear on a terminal only.
 

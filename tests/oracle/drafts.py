@@ -33,6 +33,7 @@ class Features:
     chains: bool = False  # more visits, hanging off each other, in hours, missed
     bound_unknown: bool = False  # rules and gaps on visits without a stated window
     pairs: bool = False  # many from..until rules, on points that are known to the month only
+    late: bool = False  # records that are late, missing, contradictory or not for the participant
 
 
 @dataclass

@@ -229,14 +229,17 @@ class Rule:
             found.append(weigh(judged.exposure.minutes, edges, forbids))
         return any(p for p, _ in found), all(c for _, c in found)
 
-    def on_pair(self, a: int, b: int) -> Finding:
-        """May `from A until B` forbid this pair of days?"""
+    def on_pairs(self, pairs: list[Interval]) -> Finding:
+        """May `from A until B` forbid one of these pairs of days; does it forbid each of them?"""
         found = []
         for judged in self.judged:
             if judged.exposure is None:
                 found.append((True, False))
                 continue
-            possible, certain = weigh(judged.exposure.days, (a, b), lambda s, t: a <= t and s <= b)
+            days, each = judged.exposure.days, []
+            for a, b in pairs:
+                each.append(weigh(days, (a, b), lambda s, t, a=a, b=b: a <= t and s <= b))  # type: ignore[misc]
+            possible, certain = any(p for p, _ in each), all(c for _, c in each)
             found.append((possible, certain and not judged.soft))
         return both(found)
 

@@ -28,6 +28,8 @@ SEED = int(os.environ.get("WASHOUT_SEED", "0"))
 WIDE = Features(
     many_bookings=True, chains=True, bound_unknown=True, pairs=True, max_horizon=90
 )  # everything at once
+LAW = Features(late=True, many_bookings=True, chains=True, bound_unknown=True, max_horizon=50)
+LATE = Features(late=True, hours=False, bound_unknown=True, gaps_on_visits=True)
 PLAIN = Features(hours=False, clock_changes=False, only_blanks=False, bookings=False)
 
 
@@ -42,6 +44,8 @@ def seeds(count: int, offset: int = 0) -> range:
         pytest.param(Features(), 80, 1, id="everything, alone"),
         pytest.param(WIDE, 35, 3, id="chains, pairs and bookings, three at once"),
         pytest.param(WIDE, 50, 1, id="chains, pairs and bookings, alone"),
+        pytest.param(LAW, 40, 3, id="records late and missing, three at once"),
+        pytest.param(LATE, 60, 1, id="records late and missing, days only"),
         pytest.param(PLAIN, 40, 6, id="days only"),
         pytest.param(Features(strict=1.0), 25, 4, id="strict"),
         pytest.param(replace(WIDE, recorded=False), 20, 3, id="nothing recorded"),

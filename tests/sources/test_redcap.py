@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Imported, ImportRefused
+from scheduler.sources.findings import ImportRefused, ImportResult
 from scheduler.sources.redcap.reading import export_redcap, export_redcap_findings, import_redcap
 
 SAMPLE = Path(__file__).parents[2].parent / "shared" / "data" / "redcap" / "Visits.REDCap.xml"
@@ -29,13 +29,13 @@ def sample() -> str:
     return SAMPLE.read_text(encoding="utf-8")
 
 
-def plain(imported: Imported) -> dict:
+def plain(imported: ImportResult) -> dict:
     _, faults = parse_protocol(imported.yaml, "imported.yaml")
     assert [str(fault) for fault in faults] == []
     return yaml.safe_load(imported.yaml)
 
 
-def codes(imported: Imported) -> list[str]:
+def codes(imported: ImportResult) -> list[str]:
     return [finding.code for finding in imported.findings if not finding.code.startswith("R01")]
 
 

@@ -63,10 +63,6 @@ class SmallPlan(FakePlan):
     def written(self) -> dict[str, pd.DataFrame]:
         return {name: getattr(self, name) for name in WRITTEN}
 
-    def written(self) -> dict[str, pd.DataFrame]:
-        own = {name: getattr(self, name) for name in WRITTEN if name != "agenda"}
-        return {**own, "agenda": self.agenda(28)}
-
 
 @pytest.fixture(autouse=True)
 def no_reports(monkeypatch: pytest.MonkeyPatch) -> None:

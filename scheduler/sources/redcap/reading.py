@@ -11,7 +11,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 from scheduler.sources.emit import Options, iso_date, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
+from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.redcap.export import export_redcap, export_redcap_findings
 from scheduler.sources.usdm.json import decode_text
 from scheduler.sources.usdm.names import plain_label, protocol_name, snake_name, unique_name
@@ -60,7 +60,7 @@ class _Project:
 def import_redcap(
     text: bytes | str, *, opens: date | str | None = None, closes: date | str | None = None,
     timezone: str | None = None, as_of: date | str | None = None,
-) -> Imported:  # fmt: skip
+) -> ImportResult:  # fmt: skip
     """What does a REDCap project say about visits and their windows, as a protocol file?
 
     Takes the project XML or the events CSV. All events hang off one milestone, the start of
@@ -78,7 +78,7 @@ def import_redcap(
     heading = [
         f"Imported from REDCap; {len(numbered)} findings of the import tell what is unclear in it.",
     ]
-    return Imported(protocol_yaml(protocol, heading), numbered)
+    return ImportResult(protocol_yaml(protocol, heading), numbered)
 
 
 def _protocol(project: _Project, options: Options, findings: FindingList) -> dict[str, object]:

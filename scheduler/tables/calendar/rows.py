@@ -17,7 +17,8 @@ from scheduler.schedule.firm_dates import Appointments, appointments
 from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar_questions import question_rows, stamp, told_by
+from scheduler.tables.calendar.questions import question_rows, stamp, told_by
+from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import times
 from scheduler.tables.duties import compute_duties, duties_frame
 from scheduler.tables.schedule import schedule_frame
@@ -26,12 +27,11 @@ from scheduler.tables.solved import Solved
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
     "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
-    "secrets",
+    "secrets", "days",
 )  # fmt: skip
 _TEXTS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
-    "basis", "occurrence", "caution",
-    "secrets",
+    "basis", "occurrence", "caution", "secrets", "days",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -46,7 +46,7 @@ def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
     """Which entries do calendars have, in the order of participants?
 
     `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
-    wrong with an appointment (`not_permitted`, `does_not_fit`).
+    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`).
     """
     standing = appointments(solved.problem, solved.recommended)
     firm = windows_given(solved.problem, standing.dates)
@@ -96,13 +96,12 @@ def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
         code, name = str(solved.cohort.ids[person]), solved.protocol.nodes[index].name
         ahead = int(day[i]) >= solved.problem.as_of
-        state = stated.get((code, name), "not_permitted") if ahead else "past"
-        undetermined = solved.answer.undetermined[index].holds(who[i : i + 1], day[i : i + 1])
+        state = stated.get((code, name), "past") if ahead else "past"
         yield {
             "participant": code, "kind": "date", "node": name, "first": stamp(int(day[i])),
             "last": stamp(int(day[i])), "time": _text(minutes[i]), "status": "booked",
-            "undetermined": state == "not_permitted" and bool(undetermined[0]),
-            "caution": state if state in ("not_permitted", "does_not_fit") else "",
+            "undetermined": state == "waits_for_answer",
+            "caution": state if state not in ("kept", "past") else "",
         }  # fmt: skip
 
 
@@ -125,9 +124,10 @@ def _unscheduled(solved: Solved) -> Iterator[CalendarRow]:
 def _windows(solved: Solved, standing: Appointments, firm: WindowsLeft) -> Iterator[CalendarRow]:
     """Windows given recorded and booked dates; those that need recommended ones are marked.
 
-    A visit that is overdue keeps its window: that it closed unused is what the question tells.
+    One row a stretch of days that rules leave; a visit that is overdue keeps its window: that it
+    closed unused is what the question tells.
     """
-    state = solved.problem.timeline.state
+    state, stretches = solved.problem.timeline.state, Stretches(solved)
     assumed = dict(zip(solved.protocol.index, assumptions_of_nodes(solved.protocol), strict=True))
     for who, index in zip(*np.nonzero(np.isin(state, _WINDOWED)), strict=True):
         node = solved.protocol.nodes[int(index)]
@@ -136,14 +136,17 @@ def _windows(solved: Solved, standing: Appointments, firm: WindowsLeft) -> Itera
         first, last = int(given.first[who, index]), int(given.last[who, index])
         if not (node.milestone or node.windowed) or not given.bound[who, index] or first > last:
             continue
-        yield {
-            "participant": str(solved.cohort.ids[who]), "kind": "window", "node": node.name,
-            "first": stamp(first), "last": stamp(last),
-            "status": "booked" if standing.stands[who, index] else "open",
-            "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
-            "basis": "recorded" if bound else "recommended",
-            "source": str(node.basis.source or ""),
-        }  # fmt: skip
+        found = stretches.of(int(who), int(index), first, last)
+        for number, stretch in enumerate(found, start=1):
+            yield {
+                "participant": str(solved.cohort.ids[who]), "kind": "window", "node": node.name,
+                "first": stamp(stretch.first), "last": stamp(stretch.last),
+                "status": "booked" if standing.stands[who, index] else "open",
+                "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
+                "basis": "recorded" if bound else "recommended",
+                "source": str(node.basis.source or ""), "days": stretch.days,
+                "occurrence": str(number) if number > 1 else "",
+            }  # fmt: skip
 
 
 def _duties(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:

@@ -6,17 +6,19 @@ Source: docs/contract.md (cases.yaml).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from scheduler.binding.study import bind
-from scheduler.cases.file import Case, load_cases, read_cases
+from scheduler.cases.file import FILE_NAME, Case, load_cases, read_cases
 from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
 from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
+from scheduler.protocol.reading import load_protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
 from scheduler.tables.schedule import next_frame
@@ -41,12 +43,23 @@ class CaseResult:
         return not self.differences
 
 
-def run_cases(protocol: Protocol, cases: Sequence[Case], name: str = "") -> list[CaseResult]:
+def run_cases(
+    protocol: Protocol | str | Path, cases: Sequence[Case] | None = None, name: str = ""
+) -> list[CaseResult]:
     """Which cases come out as expected, and what differs in the others? In the cases' order.
 
-    `name` is the file that faults are told of.
-    Raises: InputFaults with the faults of all cases' tables, each with its line in the file.
+    `protocol` may be a file or its folder; without `cases`, those of the cases.yaml beside it are
+    run. `name` is the file that faults are told of.
+    Raises: InputFaults with the faults of all cases' tables, each with its line in the file;
+    ValueError where neither cases nor a file beside the protocol are there.
     """
+    if not isinstance(protocol, Protocol):
+        protocol = load_protocol(protocol)
+    if cases is None:
+        file = Path(protocol.path).with_name(FILE_NAME)
+        if not protocol.path or not file.is_file():
+            raise ValueError(f"no cases are given, and no {FILE_NAME} lies beside the protocol")
+        cases, name = load_cases(file, protocol), name or file.as_posix()
     batches = [_Batch(protocol, group) for group in _groups(cases)]
     faults = [fault for batch in batches for fault in batch.faults(name)]
     if faults:

@@ -132,13 +132,13 @@ _UNITS = {
     "month": ("calendar", "months", 1),
     "year": ("calendar", "months", 12),
 }
-_PLAIN = re.compile(r"(\d+)\s+(minute|hour|day|week|month|year)s?", re.ASCII)
-_HALF_LIVES = re.compile(r"(\d+(?:\.\d+)?)\s+half-li(?:fe|ves)", re.ASCII)
+_PLAIN = re.compile(r"(\d{1,9})\s+(minute|hour|day|week|month|year)s?", re.ASCII)
+_HALF_LIVES = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s+half-li(?:fe|ves)", re.ASCII)
 _ISO = re.compile(
-    r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?)?",
+    r"P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?)?",
     re.ASCII,
 )
-_HALF_LIFE_VALUE = re.compile(r"(\d+(?:\.\d+)?)\s+(hour|day)s?", re.ASCII)
+_HALF_LIFE_VALUE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s+(hour|day)s?", re.ASCII)
 
 
 def parse_term(text: str) -> Term | None:

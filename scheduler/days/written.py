@@ -5,7 +5,7 @@ Source: docs/semantics.md, section 3 (unknown exposure dates).
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
@@ -54,6 +54,21 @@ def parse_date(text: str) -> PartialDate | None:
     start = np.array([day_of(first)], np.int64)
     end = int(roll(start, 1 if month else 12)[0]) - 1
     return PartialDate(day_of(first), end)
+
+
+def as_moment(value: str | date) -> tuple[int, int]:
+    """The day number of a date or an ISO text, and its minute of the day (-1: none is told).
+
+    Raises: NotFound where the text is no full date.
+    """
+    if isinstance(value, date):
+        clock = value if isinstance(value, datetime) else None
+        minute = -1 if clock is None else 60 * clock.hour + clock.minute
+        return day_of(date(value.year, value.month, value.day)), minute
+    found = parse_date(str(value))
+    if found is None or not found.known:
+        raise NotFound(f'"{value}" is no date; write it as 2026-06-15 or 2026-06-15 10:30')
+    return found.first, -1 if found.minute is None else found.minute
 
 
 def as_day(value: str | date) -> int:

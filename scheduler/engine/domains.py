@@ -15,7 +15,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
-from scheduler.days import Days
+from scheduler.days import Days, on_weekdays
 from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
 from scheduler.engine.passes import Pass, with_anchors
 from scheduler.engine.problem import Problem
@@ -105,7 +105,8 @@ class _Solver:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.cautious)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -178,11 +179,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:
@@ -225,7 +226,9 @@ def _one_of(found: Callable[[], dict[int, Pieces]], node: int) -> list[Pieces]:
 
 def open_days(problem: Problem, node: Node) -> Flags:
     """The days of the horizon on which closed days leave a node, site by site."""
-    return np.ones_like(problem.site_open) if node.any_day else problem.site_open
+    if node.any_day:
+        return np.ones_like(problem.site_open)
+    return problem.site_open & on_weekdays(problem.horizon, node.weekdays)
 
 
 def placed(runs: Runs, base: Days) -> Runs:

@@ -8,34 +8,40 @@ Source: docs/contract.md; docs/semantics.md.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from scheduler.binding.by_version import VersionPart, bind_versions
-from scheduler.binding.cohort import Cohort
-from scheduler.binding.versions import of_people, united
+from scheduler.binding.versions import united
+from scheduler.calendars.export import CalendarOptions
 from scheduler.days import as_day
-from scheduler.errors import InputFaults, NotFound, suggestion
+from scheduler.errors import LeftOut
 from scheduler.planning import what_if
+from scheduler.planning.as_of import AsOf
+from scheduler.planning.comparison import PlanComparison, compared
+from scheduler.planning.leaving_out import failing, may_be_left_out
+from scheduler.planning.over_time import counts_frame, intervals_frame
+from scheduler.planning.people import nodes_frame, people_frame
+from scheduler.planning.sensitivity import sensitivity_frame
+from scheduler.planning.solving import Progress, explain_day, solved_parts
 from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
-from scheduler.reasons.explaining import Explanation, explain
+from scheduler.protocol.visit_order import visit_numbers
+from scheduler.reasons.explaining import Explanation
+from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
 from scheduler.tables.columns import join_frames
 from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
-from scheduler.tables.lookups import node_of, who_of
-from scheduler.tables.solved import Solved, solve
-from scheduler.tables.tables import Tables
+from scheduler.tables.solved import Solved
+from scheduler.tables.tables import TABLES, Tables
 
 if TYPE_CHECKING:
     from icalendar import Calendar
     from matplotlib.figure import Figure
 
-Progress = Callable[[int, int], None]
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
 
@@ -48,11 +54,10 @@ class Plan(Tables):
     def explain(self, participant: str, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
 
+        The day may carry a time, as in "2026-07-13 10:30".
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
-        part = self.part(participant)
-        who, index = who_of(part, participant), node_of(part, node)
-        return explain(part.problem, part.answer, who, index, as_day(day))
+        return explain_day([self.part(participant)], participant, node, day)
 
     def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
         """What if open nodes take place on these days? By participant and node; a new plan.
@@ -88,9 +93,78 @@ class Plan(Tables):
         """For every permitted day of a node: the days of all that follows, and the slack left."""
         return what_if.sweep(self.part(participant), participant, node, undetermined)
 
-    def days(self, participant: str) -> pd.DataFrame:
-        """Day by day the verdict on every node of a participant, for a heat map."""
-        return days_frame(self.part(participant), participant)
+    @property
+    def as_of(self) -> AsOf:
+        """The day that everything is seen on; it compares with columns of dates."""
+        return AsOf.of(super().as_of)
+
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """The milestones and visits: name, label, kind, anchor."""
+        return nodes_frame(self.protocol)
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """The participants: code, the id as it was given, site, attributes."""
+        return people_frame(self)
+
+    def days(
+        self,
+        participants: str | Sequence[str] | None = None,
+        nodes: Sequence[str] | None = None,
+        first: str | date | None = None,
+        last: str | date | None = None,
+    ) -> pd.DataFrame:
+        """Day by day the verdict on every node, for a heat map: of one, of some, of everybody.
+
+        Args: `participants` a code or several (None: all); `nodes` some of them (None: all);
+        `first` and `last` day (None: from `as_of` to the study's closing).
+        Raises: NotFound for a participant, a node or a day.
+        """
+        some = [participants] if isinstance(participants, str) else participants
+        codes = self.participants if some is None else some
+        span = tuple(None if day is None else as_day(day) for day in (first, last))
+        asked = {id(part): (part, []) for part in map(self.part, codes)}  # type: ignore[var-annotated]
+        for code in codes:
+            asked[id(self.part(code))][1].append(code)
+        frames = [days_frame(part, mine, nodes, *span) for part, mine in asked.values()]
+        return self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
+
+    def counts(self, node: str, freq: str = "W") -> pd.DataFrame:
+        """In every period, how many participants may do a step? See `over_time.counts_frame`."""
+        return counts_frame(self, node, freq)
+
+    def intervals(self, start: str, end: str) -> pd.DataFrame:
+        """How many days lie between two steps, by participant? See `over_time.intervals_frame`."""
+        return intervals_frame(self, start, end)
+
+    def compare(self, other: "Plan") -> PlanComparison:
+        """What differs in another plan of the same people: days, schedule, states, bookings."""
+        return compared(self, other)
+
+    def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+        """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`."""
+
+        def make(protocol: Protocol, study: Study) -> Plan:
+            return plan(protocol, study, self.as_of, self.strict, self.participants)
+
+        return sensitivity_frame(self.protocol, self.study, grid, make)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table by its name, as DataFrames of the caller's own."""
+        return {table.name: getattr(self, table.name) for table in TABLES}
+
+    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> WrittenFiles:
+        """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
+
+        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
+        an earlier run cannot be gone on with.
+        """
+        return write_plan(self, folder, calendars)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Writes the workbook report.xlsx alone, to a path. Raises: NotWritable."""
+        return write_workbook(self, Path(path))
 
     def visit_windows(
         self, by_participant: bool = False, reference: str | None = None
@@ -150,33 +224,82 @@ def plan(
     study: Study,
     as_of: str | date,
     strict: bool = False,
-    participants: Sequence[str] | None = None,
+    participants: str | Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Which days are permitted, undetermined and blocked, for every participant and node.
 
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
-    without any recorded row undetermined; `participants` limits the plan to some of them, whose
-    rows alone are then bound; `progress` is told (steps done, steps in all).
-    A protocol with versions plans each participant under their own.
-    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
+    without any recorded row undetermined; `participants` limits the plan to some of them (a text is
+    one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
+    A protocol with versions plans each participant under their own. Those on whose data the
+    program fails are left out, and told in `left_out`.
+    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant or a
+    day that is none; TypeError for what is no protocol or study.
     Source: docs/semantics.md; docs/amendments.md.
     """
-    day = as_day(as_of)
-    tell = progress or (lambda done, total: None)
-    chosen = _chosen(study, participants)
-    bound, faults = bind_versions(chosen, protocol, day)
-    stopping = [fault for fault in faults if not fault.warning]
-    if stopping or not bound:
-        raise InputFaults(stopping)
-    parts = []
-    for place, part in enumerate(bound):
-        tell(place, len(bound))
-        parts.append(
-            _solved(part, day, strict, nobody=participants is not None and not participants)
-        )
-    tell(len(bound), len(bound))
-    told = [*(str(fault) for fault in faults if fault.warning)]
+    if not isinstance(protocol, Protocol):
+        raise TypeError(f"found {type(protocol).__name__}, expected what load_protocol gives")
+    if not isinstance(study, Study):
+        raise TypeError(f"found {type(study).__name__}, expected what load_study gives")
+    if isinstance(participants, str):
+        participants = [participants]
+    try:
+        return _planned(protocol, study, as_of, strict, participants, progress)
+    except Exception as error:
+        if not may_be_left_out(error):
+            raise
+        everybody = participants or _codes(study)
+
+        def attempt(people: Sequence[str]) -> Plan:
+            return _planned(protocol, study, as_of, strict, people, None)
+
+        return without(everybody, failing(everybody, attempt, error), attempt)
+
+
+def sound_plan(
+    make: Callable[[Sequence[str] | None], Plan],
+    use: Callable[[Plan], object],
+    trial: Callable[[Plan], object],
+) -> Plan:
+    """A plan that was used for everybody but those on whose data the use of it fails.
+
+    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
+    where `use` would, and leaves nothing behind.
+    """
+    found = make(None)
+    try:
+        use(found)
+    except Exception as error:
+        if not may_be_left_out(error) or not found.participants:
+            raise
+        left = failing(found.participants, lambda some: trial(make(some)), error)
+        found = without(found.participants, (*found.left_out, *left), make)
+        use(found)
+    return found
+
+
+def without(
+    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Plan]
+) -> Plan:
+    """The plan of all but those left out, who are told in its warnings."""
+    gone = {one.participant for one in left}
+    found = make([code for code in people if code not in gone])
+    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
+    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)
+
+
+def _codes(study: Study) -> list[str]:
+    return list(dict.fromkeys(str(code) for code in study.participants.column("participant")))
+
+
+def _planned(
+    protocol: Protocol, study: Study, as_of: str | date, strict: bool,
+    participants: Sequence[str] | None, progress: Progress | None,
+) -> Plan:  # fmt: skip
+    parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
+    for part in parts:
+        part.recommended  # noqa: B018 - computed here so that the progress is true
     own = [text for part in parts for text in part.protocol.warnings]
     return _plan(protocol, study, parts, [*own, *map(str, study.warnings), *told])
 
@@ -188,33 +311,8 @@ def _plan(
     named = protocol
     if len(parts) > 1 or parts[0].protocol.version != protocol.version:
         named = united(protocol)
-        numbers = {node.name: node.index + 1 for node in named.nodes}
+        numbers = visit_numbers(named)
         parts = [replace(part, numbers=numbers) for part in parts]
     present = {code for part in parts for code in part.sites}
-    codes = (str(code) for code in study.participants.column("participant"))
-    people = tuple(dict.fromkeys(code for code in codes if code in present))
+    people = tuple(code for code in _codes(study) if code in present)
     return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))
-
-
-def _solved(part: VersionPart, day: int, strict: bool, nobody: bool) -> Solved:
-    """One version's participants, with the versions that judge some of their dates."""
-    judges = [solve(*judge, day, strict) for judge in part.judges]
-    cohort = _nobody(part.cohort) if nobody else part.cohort
-    found = replace(solve(part.protocol, part.study, cohort, day, strict), judges=tuple(judges))
-    found.recommended  # noqa: B018 - computed here so that the progress is true
-    return found
-
-
-def _nobody(cohort: Cohort) -> Cohort:
-    return cohort.repeat(np.zeros(0, np.int64))[0]
-
-
-def _chosen(study: Study, participants: Sequence[str] | None) -> Study:
-    """The rows of some participants; those of nobody in the study come along, to be told of."""
-    if not participants:
-        return study
-    codes = set(study.participants.coded("participant").texts)
-    for code in participants:
-        if code not in codes:
-            raise NotFound(f'no participant "{code}"{suggestion(code, codes)}')
-    return of_people(study, set(participants), codes)

@@ -14,9 +14,10 @@ import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.study import bind
-from scheduler.days import FAR, Days, as_day, iso
+from scheduler.days import FAR, Days, as_moment, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import InputFaults, NotFound
+from scheduler.planning.times import at_times
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.checks import check_table
@@ -28,6 +29,7 @@ from scheduler.tables.columns import NameColumns, category_column, date_column, 
 from scheduler.tables.lookups import node_columns, node_of, who_of
 from scheduler.tables.solved import Solved, solve
 from scheduler.tables.suggestions import following_nodes, on_targets
+from scheduler.wording.rules import day_text
 
 History = Sequence[Mapping[str, object]]
 _SAID = {
@@ -66,18 +68,20 @@ def with_dates(
     Raises: NotFound for an unknown participant, node or day; NotOpen for a node that is not open.
     """
     pins = _pins_of(solved.problem)
-    told = []
+    told, timed = [], []
     for participant, days in supposed.items():
         who = who_of(solved, participant)
         for name, value in days.items():
-            day = as_day(value)
-            pins[who, _open_node(solved, who, name)] = day
-            told.append(f"what if: {participant}: {name} is set to {iso(day)}; this is no record")
-    problem = build_problem(
-        solved.protocol, solved.cohort, solved.problem.as_of, solved.strict, pins
-    )
+            day, minute = as_moment(value)
+            node = _open_node(solved, who, name)
+            pins[who, node] = day
+            timed += [(who, node, day, minute)] if minute >= 0 else []
+            said = day_text(day, minute)
+            told.append(f"what if: {participant}: {name} is set to {said}; this is no record")
+    cohort = at_times(solved.cohort, timed)
+    problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
     problem.tables.update(solved.problem.tables)
-    return replace(solved, problem=problem, answer=answer(problem)), told
+    return replace(solved, cohort=cohort, problem=problem, answer=answer(problem)), told
 
 
 def _pins_of(problem: Problem) -> Days:

@@ -102,7 +102,7 @@ def _duty_lanes(
     lanes = []
     for row in rows:
         lane = Lane(f"{event(row['event'])}, {label(row['milestone'])}", words=row["sentence"])
-        if row["kind"] == "period":
+        if row["kind"] != "last_day":
             lane.bars.append(_bar("duty", row, row["sentence"]))
         elif row["last"]:
             lane.marks.append(LaneMark("last_day", day_number(row["last"], 0), row["sentence"]))

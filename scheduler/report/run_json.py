@@ -31,6 +31,7 @@ def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
         "as_of": plan.as_of.isoformat(),
         "strict": plan.strict,
         "participants": len(plan.participants),
+        **_left_out(plan),
         "protocol": {
             "id": protocol.id,
             "version": protocol.version,
@@ -45,6 +46,15 @@ def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
         "outputs": {"sha256": {name: _digest(data) for name, data in contents.items()}},
     }
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _left_out(plan: "Tables") -> dict[str, Any]:
+    """Those whose data the program failed on, where there are any."""
+    left = [
+        {"participant": one.participant, "code": one.code, "error": one.error}
+        for one in plan.left_out
+    ]
+    return {"left_out": left} if left else {}
 
 
 def _versions(protocol: "Protocol") -> dict[str, Any]:

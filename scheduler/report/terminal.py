@@ -16,13 +16,14 @@ from rich.text import Text
 
 from scheduler.report.cells import Row
 from scheduler.report.run_json import warnings_of
+from scheduler.report.tones import tone
 from scheduler.report.worklist_said import MOST_TASKS, said_tasks
+from scheduler.wording.looks import TONES
 
 if TYPE_CHECKING:
     from scheduler.report.folder import WrittenFiles
     from scheduler.tables.tables import Tables
 
-_STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
 SAID = {
     "scheduled": "can be scheduled",
     "undetermined": "undetermined",
@@ -128,7 +129,7 @@ def _print_people(screen: Console, plan: "Tables") -> None:
     for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
         state = str(row.state)
         cells = (
-            _cell(row.participant), Text(state.replace("_", " "), style=_STYLES.get(state, "")),
+            _cell(row.participant), Text(state.replace("_", " "), style=_style(state)),
             _cell(row.next_milestone), Text(_days(row.next_first, row.next_last)),
             _count(row.open_queries), _count(row.overdue),
         )  # fmt: skip
@@ -137,6 +138,11 @@ def _print_people(screen: Console, plan: "Tables") -> None:
     screen.print(table)
     screen.print()
     _print_cut(screen, len(plan.summary) - _MOST_ROWS, "participant", "summary.csv")
+
+
+def _style(state: str) -> str:
+    named = tone("summary", "state", state)
+    return TONES[named].terminal if named else ""
 
 
 def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:

@@ -1,8 +1,6 @@
-"""What the words of a report mean, and in which tone they are shown; colour never stands alone."""
+"""What the words of a report mean, and in which tone of `looks` they are shown."""
 
 from typing import NamedTuple
-
-TONES = ("good", "doubt", "bad", "plan", "calm")
 
 
 class Word(NamedTuple):
@@ -73,6 +71,7 @@ _HELPS = {
 _DUTY = {
     "last_day": Word("plan", "the last day on which it is still allowed"),
     "period": Word("plan", "must not be during these days, both included"),
+    "keep": Word("plan", "must go on unchanged during these days, both included"),
 }
 _AGENDA = {
     "overdue": Word("bad", "a visit whose window is over without a record"),

@@ -12,11 +12,12 @@ from scheduler.rules.counting import Counting, not_recorded
 from scheduler.rules.forms import makers
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.in_days import day_spans
-from scheduler.rules.in_hours import clear_instants
+from scheduler.rules.in_hours import ENDLESS, clear_instants
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import NO_EXPOSURE, Spans, join_spans, no_spans, real_spans
 
 __all__ = [
+    "ENDLESS",
     "NO_EXPOSURE",
     "Spans",
     "clear_instants",

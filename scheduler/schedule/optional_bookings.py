@@ -26,31 +26,31 @@ class Steered:
     loose: Index
 
 
-def with_bookings(problem: Problem, permitted: Domains) -> Steered | None:
-    """The days that bookings of optional nodes leave, for those who have such a booking.
+def with_bookings(problem: Problem, domains: Domains, wanted: Flags) -> Steered | None:
+    """The days that bookings of optional nodes leave, for those wanted who have such a booking.
 
-    In the file's order every booking on a permitted day is kept that fits those kept before it;
+    In the file's order every booking on a day of the pass is kept that fits those kept before it;
     what is kept is fixed, and an optional node that is kept is needed by the schedule.
     """
-    if permitted.variants is None:
+    if domains.variants is None:
         return None
-    owner, booked = permitted.variants.owner, problem.timeline.booked
-    asked = owner.open & (booked < FAR) & permitted.alive[:, None]
+    owner, booked = domains.variants.owner, problem.timeline.booked
+    asked = owner.open & (booked < FAR) & wanted[:, None]
     people = np.flatnonzero((asked & ~owner.required).any(1))
     fits = np.zeros_like(owner.open)
     for node in problem.protocol.nodes if len(people) else ():
         rows = people[asked[people, node.index]]
         if len(rows) and (node.milestone or node.windowed):
-            days = permitted.days.runs_of(node.index, rows)
+            days = domains.days.runs_of(node.index, rows)
             on = days.holds(np.arange(len(rows)), booked[rows, node.index])
             fits[rows[on], node.index] = True
     people = np.flatnonzero((fits & ~owner.required).any(1))
     if not len(people):
         return None
-    domains, fixed = _Keeper(problem, owner).kept(fits, people)
-    assert domains.variants is not None
-    needed = domains.variants.owner.required & ~owner.required & ~fixed
-    return Steered(domains, people[needed[people].any(1)])
+    left, fixed = _Keeper(problem, owner).kept(fits, people)
+    assert left.variants is not None
+    needed = left.variants.owner.required & ~owner.required & ~fixed
+    return Steered(left, people[needed[people].any(1)])
 
 
 def choose_around(chosen: Chosen, steered: Steered) -> None:

@@ -25,7 +25,7 @@ def choose_outside(
 
     Only for nodes that no complete schedule needs; with `among` for all, each among its own days.
     Optional nodes first, then visits without a stated window, each in the file's order with an
-    anchor before what hangs off it. In the permitted pass a booking on a free day is kept.
+    anchor before what hangs off it. A booking on a free day is kept.
     """
     if len(people) and owner.problem.first <= owner.problem.last:
         _Outside(chosen, owner, among).run(people)
@@ -42,8 +42,10 @@ class _Outside:
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
         order = self.problem.protocol.anchors_first
-        bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
-        for index in [*bound, *(i for i in order if i not in bound)]:
+        bound = [nodes[i].milestone or nodes[i].windowed for i in order]
+        first = [i for i, is_bound in zip(order, bound, strict=True) if is_bound]
+        rest = [i for i, is_bound in zip(order, bound, strict=True) if not is_bound]
+        for index in [*first, *rest]:
             undone = self.owner.open[people, index]
             if self.among is None:
                 undone = undone & ~self.owner.required[people, index]
@@ -67,13 +69,9 @@ class _Outside:
         found = self.lines.nearest(node.index, days, aim, low, high)
         none = (found < 0) | (target >= NONE)
         day = np.where(none, NONE, found - base)
-        # a booked day with a time of its own is judged by that time
-        cost = np.where(none, 4 * FAR, _cost(day, target))
-        day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
-        kept = fits & self.owner.cautious
-        day = np.where(kept, booked, day)
+        day = np.where(fits, booked, day)
         has = day < NONE
-        self.chosen.set(node.index, rows[has], day[has], kept[has])
+        self.chosen.set(node.index, rows[has], day[has], fits[has])
 
     def _within(self, day: Days) -> Flags:
         return np.asarray((day >= self.problem.first) & (day <= self.problem.last), bool)
@@ -125,9 +123,8 @@ class _Outside:
         """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
         owner = self.owner
         low, high = owner.low[rows, index].copy(), owner.high[rows, index].copy()
-        for number, link in enumerate(self.problem.links):
-            if index not in (link.start, link.end) or link.start == link.end:
-                continue
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
             other = link.end if link.start == index else link.start
             if other >= len(self.problem.protocol.nodes):
                 continue
@@ -161,11 +158,6 @@ class _Outside:
         if most is not None:
             fits &= sides.most_end(end) <= most
         return np.where(fits, own.day, FAR), np.where(fits, own.day, -FAR)
-
-
-def _cost(day: Days, target: Days) -> Days:
-    """How far a day is from its target; the earlier of two equally near ones costs less."""
-    return np.asarray(2 * np.abs(day - target) + (day > target), np.int64)
 
 
 def _together(parts: list[Columns]) -> Columns:

@@ -5,6 +5,6 @@ them. `tables` is the one list: every table's maker and what it says; it makes e
 and brings them together. `columns` makes real dates, ordered categories and nullable integers;
 `lookups` finds participants and nodes by name; every other module makes the table that it is named
 after, or a part of one (`duty_ends`, `missing_facts`, `freed`, `suggestions`, `broken_rules`,
-`judged`). `worklist` is a room of its own.
+`judged`). `worklist` and `calendar` are rooms of their own.
 Doors: `tables.Tables`, `tables.TABLES`, `solved.Solved`.
 """

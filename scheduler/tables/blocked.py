@@ -13,7 +13,14 @@ from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
 from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
+from scheduler.rules.forbidden import (
+    ENDLESS,
+    Spans,
+    clear_instants,
+    closed_pairs,
+    join_spans,
+    not_recorded,
+)
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import category_column, date_column, moments
 from scheduler.tables.solved import Solved
@@ -46,25 +53,38 @@ class Clear:
         return Clear(self.day[rows], self.minute[rows])
 
 
-_NO_INSTANT = (FAR - 2) * MINUTES_A_DAY  # and later: no moment that anybody knows, in any zone
-
-
 def clear_from(problem: Problem, spans: Spans) -> Clear:
     """The first day (hour rules: the first minute) after everything that a span may forbid."""
-    day = np.where(spans.last >= FAR, FAR, spans.last + 1)
+    last = _ends(problem, spans)
+    day = np.where(last >= FAR, FAR, last + 1)
     minute = np.full(len(spans), -1, np.int64)
     for number, rule in enumerate(problem.protocol.rules):
-        if not rule.elapsed:
+        if not rule.elapsed or rule.traits.together:
             continue
         rows = np.flatnonzero((spans.rule == number) & (spans.exposure >= 0))
         instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
         for i, zone_ in enumerate(problem.timeline.zones):
             here = problem.timeline.zone_of[spans.participant[rows]] == i
-            ends = here & (spans.last[rows] < FAR) & (instants < _NO_INSTANT)
-            known = instants[ends]
-            day[rows[ends]], minute[rows[ends]] = zone_.day(known), zone_.minute(known)
-        day[rows[instants >= _NO_INSTANT]] = FAR
+            some = rows[here & (spans.last[rows] < FAR)]
+            known = instants[here & (spans.last[rows] < FAR)]
+            ends = known < ENDLESS  # a booking's clock time cuts also what has no end
+            day[some] = np.where(ends, zone_.day(known), FAR)
+            minute[some] = np.where(ends, zone_.minute(known), -1)
     return Clear(day, minute)
+
+
+def _ends(problem: Problem, spans: Spans) -> Days:
+    """The last days of spans; pieces of one stretch (of rules that weigh exposures together) have
+    that of the whole stretch.
+    """
+    together = np.array([rule.traits.together for rule in problem.protocol.rules], bool)
+    if not together.any() or not len(spans):
+        return spans.last
+    goes_on = together[spans.rule[1:]] & (spans.first[1:] == spans.last[:-1] + 1)
+    for column in (spans.participant, spans.rule, spans.node):
+        goes_on &= column[1:] == column[:-1]
+    ends = np.flatnonzero(np.append(~goes_on, True))
+    return np.asarray(spans.last[ends[np.searchsorted(ends, np.arange(len(spans)))]], np.int64)
 
 
 def blocked_frame(solved: Solved) -> pd.DataFrame:
@@ -102,7 +122,21 @@ def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
     row, first, last, certainty = (np.concatenate([part[i] for part in parts]) for i in range(4))
     columns = (spans.participant, spans.node, spans.rule, spans.exposure)
     by = order(*(column[row] for column in columns), first)
-    return row[by], first[by], last[by], certainty[by]
+    row, first, last, certainty = row[by], first[by], last[by], certainty[by]
+    return _joined(row, first, last, certainty, (*columns, spans.other))
+
+
+def _joined(
+    row: Index, first: Days, last: Days, certainty: Index, columns: tuple[Index, ...]
+) -> tuple[Index, Days, Days, Index]:
+    """Rows that go on where the one before ends, as one: a booking's clock time cut the span."""
+    goes_on = np.zeros(len(row), bool)
+    goes_on[1:] = (first[1:] == last[:-1] + 1) & (certainty[1:] == certainty[:-1])
+    for column in columns:
+        goes_on[1:] &= column[row[1:]] == column[row[:-1]]
+    begins = np.flatnonzero(~goes_on)
+    ends = np.append(begins[1:] - 1, len(row) - 1)[: len(begins)]
+    return row[begins], first[begins], last[ends], certainty[begins]
 
 
 def _sentences(
@@ -162,10 +196,11 @@ def rules_frame(solved: Solved) -> pd.DataFrame:
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
     relevant, certain = _in_force(problem, spans)
+    clear = clear_from(problem, spans).take(np.flatnonzero(relevant))
     spans, certain = spans.take(relevant), certain[relevant]
     row = spans.participant * len(rules) + spans.rule  # of the table
     state = _states(problem, row, certain)
-    clear = _latest(clear_from(problem, spans), row, len(state))
+    clear = _latest(clear, row, len(state))
     words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
     columns = (rule_of, state, clear.day, clear.minute, decision)

@@ -109,3 +109,21 @@ def join_frames(
 
 def _or_none(value: Any) -> Any:
     return value if isinstance(value, str) else None
+
+
+_BUFFERS = ("_codes", "_ndarray", "_data", "_mask")  # of categories, dates, nullable integers
+
+
+def sealed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, its memory read-only.
+
+    pandas copies a column before it writes to it (copy-on-write), and the copy can be written to;
+    only who reaches for `.array` or `.values` finds the memory itself, and is refused. Columns of a
+    kind lie in one block, which pandas has no public name for.
+    """
+    for block in frame._mgr.blocks:
+        array: Any = block.values
+        for memory in (array, *(getattr(array, name, None) for name in _BUFFERS)):
+            if isinstance(memory, np.ndarray):
+                memory.flags.writeable = False
+    return frame

@@ -77,7 +77,7 @@ def _judged(problem: Problem) -> Flags:
     done = timeline.state == State.DONE
     found = np.zeros_like(done)
     for number, link in enumerate(problem.links):
-        if link.through or min(link.start, link.end) >= count:
+        if link.through or link.through_end or min(link.start, link.end) >= count:
             continue
         node, other = (link.end, link.start) if link.end < count else (link.start, link.end)
         certain = (problem.gap_applies[:, number] == Applies.YES) & ~timeline.undetermined[:, node]

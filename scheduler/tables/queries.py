@@ -14,6 +14,7 @@ from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
+from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
 from scheduler.tables.freed import freed_days
@@ -35,6 +36,7 @@ from scheduler.wording.reasons import (
     fact_item,
     fact_question,
     query_sentence,
+    settles_text,
 )
 
 HELPS = ("frees", "saves", "nothing")
@@ -52,7 +54,10 @@ def queries_frame(solved: Solved) -> pd.DataFrame:
     if freed is not None:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
     helps = _helps(problem, answer, asked, freed)
-    return _frame([_told_facts(problem, asked, facts, now, then, helps), _dates(problem)], names)
+    return _frame(
+        [_told_facts(problem, asked, facts, now, then, helps), _dates(problem, solved.strict)],
+        names,
+    )
 
 
 def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | None) -> Index:
@@ -147,23 +152,37 @@ def _told_facts(
     )  # fmt: skip
 
 
-def _dates(problem: Problem) -> _QueryRows:
-    """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
+def _dates(problem: Problem, strict: bool) -> _QueryRows:
+    """Dates that someone must find: overdue, unrecorded, and bookings that have passed.
+
+    Each names the nodes whose days it settles, and the days.
+    """
     timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
     past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
     wanted = (timeline.state == State.OVERDUE) | (timeline.state == State.UNRECORDED) | past
     who, node = np.nonzero(wanted)
     state, booked = timeline.state[who, node], timeline.booked[who, node]
 
+    days = settled_by(problem, who, node, strict)
+    tails = [
+        settles_text([(nodes[n], first, last) for n, first, last in days.get(row, [])])
+        for row in range(len(who))
+    ]
+    places = {text: place for place, text in enumerate(dict.fromkeys(tails))}
+    said, words = np.array([places[text] for text in tails], np.int64), list(places)
+
     def say(rows: Index) -> list[str]:
-        asked = zip(*(column[rows].tolist() for column in (node, state, booked)), strict=True)
-        return [date_question(nodes[n], State(s).name.lower(), day) for n, s, day in asked]
+        asked = zip(*(column[rows].tolist() for column in (node, state, booked, said)), strict=True)
+        return [
+            date_question(nodes[n], State(s).name.lower(), day) + words[settles]
+            for n, s, day, settles in asked
+        ]
 
     far, none = np.full(len(who), FAR), np.full(len(who), -1)
     return _QueryRows(
         who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
         (list(nodes), node),
-        told((node, state, booked), say),
+        told((node, state, booked, said), say),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
+from scheduler.binding.asked import asked_events
 from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
@@ -44,12 +45,14 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
     problem, schedule, names = solved.problem, solved.standing, solved.names
     timeline, protocol = problem.timeline, problem.protocol
-    who, node = np.nonzero(timeline.state != State.ABSENT)
-    state = timeline.state[who, node]
+    who, node = np.nonzero((timeline.state != State.ABSENT) | timeline.stray)
+    # done, though not for this participant: a fact that binds nothing
+    state = np.where(timeline.stray, State.DONE, timeline.state)[who, node]
     day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
     day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
-    target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])
-    first, last, shown = _window(problem, solved.given, who, node, state)
+    aimed = ~np.isin(timeline.state[who, node], (State.CLOSED, State.ABSENT))
+    target = np.where(aimed, schedule.target[who, node], FAR)
+    first, last, shown = _window(problem, solved.given, who, node, timeline.state[who, node])
     zero = _day_zero(problem, schedule)[who]
     of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
     planned = (state == State.OPEN) & (day < FAR)
@@ -100,7 +103,7 @@ def _window(
 ) -> tuple[Days, Days, np.ndarray]:
     windowed = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
     first, last = given.first[who, node], given.last[who, node]
-    out = (State.UNRECORDED, State.AWAITING, State.CLOSED)
+    out = (State.UNRECORDED, State.AWAITING, State.CLOSED, State.ABSENT)
     shown = windowed[node] & (first <= last) & ~np.isin(state, out)
     return first, last, shown
 
@@ -163,7 +166,11 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
         _counts(solved.made(maker), len(solved.cohort))
         for maker in (queries_frame, deviations_frame)
     )
-    counts = {"open_queries": queries, "overdue": overdue, "deviations": deviations}
+    asked, events = asked_events(solved.cohort, solved.protocol)
+    counts = {
+        "open_queries": queries, "overdue": overdue, "deviations": deviations,
+        "history_asked": asked, "history_events": np.full(len(asked), events),
+    }  # fmt: skip
     found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
     return next_frame(solved).assign(**found)
 

@@ -4,10 +4,10 @@ Source: docs/semantics.md; docs/engine.md.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scheduler.binding.cohort import Cohort
 from scheduler.days import Days, date_of
@@ -17,7 +17,9 @@ from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.schedule.standing import standing_dates, standing_schedule
 from scheduler.schedule.windows_left import StandingDates, WindowsLeft, windows_given
 from scheduler.study.model import Study
-from scheduler.tables.columns import NameColumns
+
+if TYPE_CHECKING:
+    from scheduler.tables.columns import NameColumns
 
 Made = TypeVar("Made")
 
@@ -42,8 +44,10 @@ class Solved:
     _made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
-    def names(self) -> NameColumns:
+    def names(self) -> "NameColumns":
         """Codes to ordered categories."""
+        from scheduler.tables.columns import NameColumns
+
         return NameColumns(self.protocol, self.cohort)
 
     @cached_property
@@ -80,12 +84,37 @@ class Solved:
             for code, site in zip(self.participants, sites, strict=True)
         }
 
+    def __repr__(self) -> str:
+        return f"<Solved {self.protocol.id}: {len(self.cohort)} participants>"
+
     def made(self, maker: Callable[["Solved"], Made]) -> Made:
         """What a maker makes of this; every maker is called once."""
         if maker not in self._made:
             self._made[maker] = maker(self)
         found: Made = self._made[maker]
         return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it comes from another process: what it is solved from, which is little, not tables.
+
+        It is solved again where it arrives.
+        """
+        asked = (self.protocol, self.study, self.cohort, self.problem.as_of, self.strict)
+        return _solved_again, (*asked, self.problem.pins, self.judges, self.numbers)
+
+
+def _solved_again(
+    protocol: Protocol,
+    study: Study,
+    cohort: Cohort,
+    day: int,
+    strict: bool,
+    pins: Days | None,
+    judges: tuple[Solved, ...],
+    numbers: Mapping[str, int] | None,
+) -> Solved:
+    found = solve(protocol, study, cohort, day, strict, pins)
+    return replace(found, judges=judges, numbers=numbers)
 
 
 def solve(

@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 
 from scheduler.days import day_of
-from scheduler.errors import NotFound, suggestion
+from scheduler.errors import LeftOut, NotFound, suggestion
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar_rows import calendar_rows_frame
-from scheduler.tables.columns import join_frames
+from scheduler.tables.calendar.rows import calendar_rows_frame
+from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
@@ -67,11 +67,18 @@ class TableOf:
     @overload
     def __get__(self, tables: "Tables", owner: type) -> pd.DataFrame: ...
     def __get__(self, tables: "Tables | None", owner: type) -> Union["TableOf", pd.DataFrame]:
-        """The table, made when it is first asked for and kept by whom it is of."""
+        """The table, made when it is first asked for and kept by whom it is of.
+
+        What is handed out is a copy that shares its columns until one of the two is written to, so
+        that nobody's changes reach what is written or asked for later.
+        """
         if tables is None:
             return self
-        found = tables.__dict__[self.name] = self._made(tables)
-        return found
+        made = tables.__dict__.setdefault("_made", {})
+        if self.name not in made:
+            made[self.name] = sealed(self._made(tables))
+        found: pd.DataFrame = made[self.name]
+        return found.copy(deep=False)
 
     def _made(self, tables: "Tables") -> pd.DataFrame:
         if self.of_all is not None:
@@ -85,7 +92,8 @@ class Tables:
     """The tables of a study, solved in one part for every version of the protocol in use.
 
     `protocol` names everything of all versions; `parts` are never empty; `participants` are their
-    codes in the order of their file; `warnings` what was told of the inputs and stops nothing.
+    codes in the order of their file; `warnings` what was told of the inputs and stops nothing;
+    `left_out` are those whose data the program failed on.
     Every table is made when it is first asked for. Dates are datetime64[s], codes ordered
     categories in the order of the files, counts nullable integers.
     """
@@ -95,6 +103,7 @@ class Tables:
     parts: tuple[Solved, ...]
     participants: tuple[str, ...]
     warnings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     todo = TableOf(
         None, "what a person must do, most urgent first", of_all=lambda tables: _worklist(tables)
@@ -178,6 +187,10 @@ class Tables:
         joined = join_frames(frames, orders)
         place = pd.Index(list(orders[key])).get_indexer(pd.Index(joined[key].astype(str)))
         return joined.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the tables that were made: they are made again where they are asked for."""
+        return {name: value for name, value in self.__dict__.items() if name != "_made"}
 
     def __repr__(self) -> str:
         what = f"{self.protocol.id}, {len(self.participants)} participants"

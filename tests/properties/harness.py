@@ -65,11 +65,12 @@ class Solved:
         """The answers about one participant."""
         row = self.problem.cohort.ids.tolist().index(participant)
         state = [State(int(s)) for s in self.problem.timeline.state[row]]
+        hopeful = self.problem.hopeful.timeline.state[row]
         nodes = self.protocol.nodes
         domains = {
             n.name: self._days(row, n.index)
             for n in nodes
-            if (n.milestone or n.windowed) and state[n.index] is State.OPEN
+            if (n.milestone or n.windowed) and State.OPEN in (state[n.index], hopeful[n.index])
         }
         certainty = "undetermined" if self.schedule.undetermined[row] else "permitted"
         chosen = {

@@ -247,7 +247,7 @@ def test_the_command_tells_before_and_after() -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "P-003"
-    assert "    infusion: booked 2026-07-13 -> planned 2026-07-20" in lines
+    assert "    infusion: booked 2026-07-13 -> 2026-07-20" in lines
     assert any(line.startswith("    infusion: may take 14 days from 2026-06-26") for line in lines)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Instants, Zone, by_zone
+from scheduler.days.clocks import Instants
 from scheduler.protocol import Node, Protocol, Rule
 from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.in_days import day_spans
@@ -68,7 +68,7 @@ class OneNodeMaker:
         possible, certain = instant_spans(rule, self.cohort, rows)
         starts, stops = np.full(len(rows), FAR), np.full(len(rows), -FAR)
         sure_starts, sure_stops = starts.copy(), stops.copy()
-        for zone_, members in self._zones(who):
+        for zone_, members in self.timeline.by_zone(who):
             starts[members], stops[members] = days_of(
                 node, zone_, possible[0][members], possible[1][members], favour=False
             )
@@ -106,10 +106,6 @@ class OneNodeMaker:
         early = np.where(done, timeline.early[who, node], timeline.booked_early[who, node])
         late = np.where(done, timeline.late[who, node], timeline.booked_late[who, node])
         return day, early, late
-
-    def _zones(self, who: Index) -> list[tuple[Zone, Index]]:
-        zones = self.timeline.zones
-        return [(zones[i], rows) for i, rows in by_zone(self.timeline.zone_of[who])]
 
 
 def every_day(node: int, number: int, who: Index) -> Spans:

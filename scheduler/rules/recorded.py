@@ -101,8 +101,7 @@ class Recorded:
     def by_zone(self, people: Index, clocked: bool = True) -> list[tuple[Zone, Index]]:
         """Each time zone that occurs among people (who may stand there several times), and where.
 
-        The one look-up of what is local to a site: a zone with the places in `people` of its own.
-        Where clocks do not matter one zone stands for all.
+        Without `clocked`, where clocks do not matter, one zone stands for all.
         """
         if not clocked:
             return [(self.zones[0], np.arange(len(people)))] if len(people) else []

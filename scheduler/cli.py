@@ -68,6 +68,12 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; none can hold the character that ends names of files."""
+        if any("\0" in argument for argument in args):
+            raise click.UsageError("an argument holds the character U+0000, which no name has", ctx)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; faults go to stderr and make exit code 1, unknown names exit code 2."""
         try:

@@ -122,9 +122,9 @@ class NotWritable(WashoutError):
     """The output cannot be written where the caller wants it."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.75) -> str:
     """The declared spelling that a word is probably a slip of, or an empty string."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.75)
+    close = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return close[0] if close else ""
 
 

@@ -40,7 +40,7 @@ def load_protocol(source: ProtocolSource) -> Protocol:
     or a mapping with the keys of a protocol file, such as `Protocol.to_dict` gives. A folder's
     other versions come along.
     Warnings are kept in `Protocol.warnings`.
-    Raises: InputFaults with all faults of the file and of its versions (P100 to P132); TypeError
+    Raises: InputFaults with all faults of the file and of its versions (P100 to P133); TypeError
     for anything else.
     """
     protocol, faults = _read_any(source)
@@ -87,8 +87,10 @@ def read_protocol(path: str | Path) -> tuple[Protocol | None, list[Fault]]:
     faults = yaml_faults(file.as_posix())
     try:
         content = file.read_bytes()
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+    except (OSError, ValueError) as error:  # a name with the character U+0000 is a ValueError
+        reason = "no such file"
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            reason = str(error.strerror)
         faults.in_line("P100", 0, "", f"{reason}, expected a protocol file or its folder")
         return None, faults.all
     found, told = _decoded(content, faults)

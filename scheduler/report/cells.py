@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Row = dict[str, str]
+# what a spreadsheet takes for the begin of a formula, in both widths: some read them alike
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def texts(column: "pd.Series[Any]") -> list[str]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from scheduler.calendars.export import CalendarOptions, Changes, export_into
 from scheduler.errors import NotWritable
-from scheduler.report.cells import distinct_words
+from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.run_json import run_record
 from scheduler.staging import staged
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 RUN_FILE = "run.json"
 _PARTING = re.compile('[,"\n\r]')
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +107,4 @@ def _quoted(text: str) -> str:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula: those that begin like one are quoted."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

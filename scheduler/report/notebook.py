@@ -13,7 +13,7 @@ import pandas as pd
 from scheduler.days import clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.report.tones import WORDS
-from scheduler.wording.forms import rule_text
+from scheduler.wording.forms import rule_text, weekdays_text
 from scheduler.wording.looks import TONES, solid
 from scheduler.wording.rules import except_text, only_text, reading_text
 
@@ -187,7 +187,7 @@ def _milestone(milestone: Milestone) -> Row:
     zero = {True: "day 0", False: "day 1", None: ""}[milestone.day_zero]
     notes = _conditions(
         f"at {clock_text(milestone.at)}" if milestone.at is not None else "",
-        "on closed days too" if milestone.any_day else "",
+        "on closed days too" if milestone.any_day else weekdays_text(milestone.weekdays),
         f"study days are counted from it ({zero})" if zero else "",
         "optional" if milestone.optional else "",
     )
@@ -210,7 +210,7 @@ def _visit(visit: Visit) -> Row:
         f"{visit.target} {word} {visit.anchor}",
         f"then every {repeat.every}, {repeat.times} times in all" if repeat else "",
         f"at {clock_text(visit.at)}" if visit.at is not None else "",
-        "on closed days too" if visit.any_day else "",
+        "on closed days too" if visit.any_day else weekdays_text(visit.weekdays),
         "optional" if visit.optional else "",
         _for_whom(visit.only),
     )

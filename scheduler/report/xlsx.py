@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.report import xlsx_parts as parts
-from scheduler.report.cells import distinct_words
+from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.xlsx_parts import Style, letters, style_number
 
 MAX_ROWS = 1_048_576  # of a sheet, heads included
@@ -26,7 +26,6 @@ MAX_TEXT = 32_767  # characters of a cell
 _CUT = " ... (cut; the whole text is in the CSV file)"
 _CHUNK = 20_000
 _LINE, _HIGHEST = 13, 409  # points
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x84\x86-\x9f]")
 _NARROW, _WIDE, _SAMPLE = 8, 64, 2000
@@ -217,7 +216,7 @@ def _cells(
 def _styled(text: str, width: float, tones: Mapping[str, str], shared: _Texts) -> str:
     if not text:
         return ""
-    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(_FORMULA))
+    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(FORMULA_SIGNS))
     return _text_cell(shared, text, style_number(style))
 
 

@@ -11,17 +11,24 @@ import re
 import numpy as np
 
 from scheduler.errors import FaultList, shown
+from scheduler.study.heads import row_of_heads
 from scheduler.study.tables import Table, build_table
 from scheduler.study.text_columns import Coded, blanks, code_cells
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
+_SEARCHED = 20  # rows in which heads are looked for
 Records = list[tuple[int, list[str]]]
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table | None:
-    """The table in the bytes of a CSV file, or None where it cannot be understood."""
+def read_csv(
+    name: str, place: str, content: bytes, faults: FaultList, order: str = ""
+) -> Table | None:
+    """The table in the bytes of a CSV file, or None where it cannot be understood.
+
+    `order` (dmy, mdy, ymd) settles the dates that have two readings.
+    """
     text = _decode(place, content, faults)
     if text is None:
         return None
@@ -29,14 +36,14 @@ def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table 
     if separator is None:
         return None
     records = _records(place, text, separator, faults)
-    if records is None:
+    if records is None or _below_others(name, place, *records, faults):
         return None
     heads, used = records
     columns, rows = _columns(place, heads, used, faults)
     if columns is None:
         return None
     heads = [*heads, *[""] * (len(columns) - len(heads))]
-    return build_table(name, place, heads, columns, rows, faults)
+    return build_table(name, place, heads, columns, rows, faults, order=order)
 
 
 def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
@@ -60,6 +67,10 @@ def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
 
 def _separator(place: str, text: str, faults: FaultList) -> str | None:
     first = next(iter(io.StringIO(text)), "")
+    if re.fullmatch(r"\s*\"?sep=.?\"?\s*", first, re.IGNORECASE):
+        text = f"found {shown(first.strip())} above the heads, a line that only Excel understands"
+        faults.add("S228", place, 1, "", text, "delete that line")
+        return None
     bare = re.sub(r'"[^"]*"', "", first)
     used = [separator for separator in _SEPARATORS if separator in bare]
     if not used:  # a single column; more of them below would be split by guess
@@ -95,6 +106,20 @@ def _records(
         )  # fmt: skip
         return None
     return heads, used
+
+
+def _below_others(
+    name: str, place: str, heads: list[str], used: Records, faults: FaultList
+) -> bool:
+    """Tells of heads that stand below other rows, such as a title."""
+    first = [(1, heads)] if any(map(str.strip, heads)) else []
+    filled = [*first, *used[:_SEARCHED]]
+    above = row_of_heads(name, [cells for _, cells in filled])
+    if above < 0 or filled[above][0] == 1:
+        return False
+    text = f"found the heads in row {filled[above][0]}, expected them in row 1"
+    faults.add("S228", place, 1, "", text, "delete the rows above the heads")
+    return True
 
 
 def _columns(

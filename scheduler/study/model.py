@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from scheduler.errors import Fault
+from scheduler.study.settings import StudySettings
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table
 
@@ -15,6 +16,7 @@ class Study:
 
     Two studies are equal where their cells, row by row, and their sites are.
 
+    `unread` names tables that are there and could not be understood (a fault says why).
     `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing;
     `given_ids` the ids of participants as a DataFrame had them, by their codes, where they differ.
     """
@@ -27,6 +29,8 @@ class Study:
     fingerprints: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
     source: str = ""
+    settings: StudySettings = field(default_factory=StudySettings)
+    unread: frozenset[str] = frozenset()
     given_ids: Mapping[str, object] = field(default_factory=dict)
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ Source: docs/study-folder.md.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -61,7 +62,7 @@ LAYOUTS: dict[str, TableLayout] = {
         {"date": _WHOLE, "start": Accepted(True, ("unknown",))},
     ),
 }  # fmt: skip
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "start_date": "start", "started": "start", "onset": "start", "end_date": "end", "stop": "end",
     "stop_date": "end", "ended": "end", "dob": "birth_date", "date_of_birth": "birth_date",
     "birthday": "birth_date", "gender": "sex", "subject": "participant", "patient": "participant",
@@ -180,9 +181,12 @@ def normal_name(text: str) -> str:
 
 def build_table(
     name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
-    faults: FaultList, head_row: int | None = 1,
+    faults: FaultList, head_row: int | None = 1, order: str = "",
 ) -> Table | None:  # fmt: skip
-    """A checked table from text cells, or None where its heads cannot be understood."""
+    """A checked table from text cells, or None where its heads cannot be understood.
+
+    `order` (dmy, mdy, ymd) settles the dates that have two readings.
+    """
     named = _heads(name, place, heads, columns, rows, faults, head_row)
     if named is None:
         return None
@@ -193,7 +197,7 @@ def build_table(
     clean = {head: _refuse_hidden(table, head, faults) for head in named}
     table = replace(table, columns=clean)
     dates = {
-        head: _read_dates(table, head, wanted, faults)
+        head: _read_dates(table, head, wanted, faults, order)
         for head, wanted in LAYOUTS[name].dates.items()
         if head in named
     }
@@ -209,6 +213,9 @@ def _heads(
     written: dict[str, str] = {}
     good = True
     for number, (head, column) in enumerate(zip(heads, columns, strict=True), 1):
+        if head == REPORTED:
+            good = False
+            continue
         plain = normal_name(head)
         if not plain:
             used = np.flatnonzero(~column.are(""))
@@ -239,8 +246,9 @@ def _check_names(
     for head in found:
         if head in layout.columns:
             continue
-        plain = normal_name(head)
-        meant = _OTHER_NAMES.get(plain, "") or did_you_mean(plain, missing)
+        plain = normal_name(unicodedata.normalize("NFKC", head))
+        meant = OTHER_NAMES.get(plain, "") or did_you_mean(plain, missing)
+        meant = plain if plain in missing else meant
         if meant in missing and meant not in harmless:
             slips.setdefault(meant, head)
     for column, head in slips.items():
@@ -267,13 +275,15 @@ def _refuse_hidden(table: Table, head: str, faults: FaultList) -> Coded:
     return text_column(column.codes, np.array(texts, object))
 
 
-def _read_dates(table: Table, head: str, wanted: Accepted, faults: FaultList) -> DateColumn:
+def _read_dates(
+    table: Table, head: str, wanted: Accepted, faults: FaultList, order: str
+) -> DateColumn:
     column = table.columns[head]
     read = np.zeros((len(column.texts), 4), np.int64)
     bad: dict[int, BadCell] = {}
     for place, text in enumerate(column.texts):
         try:
-            cell = read_cell(text, wanted)
+            cell = read_cell(text, wanted, order)
         except BadCell as error:
             read[place] = CellKind.BAD, 0, 0, -1
             bad[place] = error

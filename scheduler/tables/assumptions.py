@@ -6,6 +6,7 @@ Source: docs/contract.md: what rests on an assumption says so wherever it is sho
 import pandas as pd
 
 from scheduler.protocol import Protocol
+from scheduler.study.holiday_parts import holidays_left_out
 from scheduler.tables.solved import Solved
 
 
@@ -35,6 +36,8 @@ def assumptions_frame(solved: Solved) -> pd.DataFrame:
             text = (
                 f"public holidays of {', '.join(map(str, years))} are not officially published yet"
             )
+            rows.append(("holidays", site.id or "site", text))
+        if site.holidays and (text := holidays_left_out(site.holidays, site.include)):
             rows.append(("holidays", site.id or "site", text))
     kept = list(dict.fromkeys(row for row in rows if row[2]))
     return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")

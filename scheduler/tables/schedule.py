@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
+from scheduler.binding.asked import asked_events
 from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
@@ -166,7 +167,11 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
         _counts(solved.made(maker), len(solved.cohort))
         for maker in (queries_frame, deviations_frame)
     )
-    counts = {"open_queries": queries, "overdue": overdue, "deviations": deviations}
+    asked, events = asked_events(solved.cohort, solved.protocol)
+    counts = {
+        "open_queries": queries, "overdue": overdue, "deviations": deviations,
+        "history_asked": asked, "history_events": np.full(len(asked), events),
+    }  # fmt: skip
     found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
     return next_frame(solved).assign(**found)
 

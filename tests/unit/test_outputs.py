@@ -43,7 +43,9 @@ class SmallPlan(FakePlan):
     mark: str = "one"
     strict: bool = False
     participants: tuple[str, ...] = ("P-001",)
+    left_out: tuple[Any, ...] = ()
     warnings: tuple[str, ...] = ("P150 somewhere/protocol.yaml:7 events.x: no rule forbids x",)
+    left_out: tuple[str, ...] = ()
     study: Any = field(
         default_factory=lambda: SimpleNamespace(
             fingerprints={"history.csv": "2", "dates.csv": "1"}, warnings=()
@@ -102,7 +104,10 @@ def test_the_bytes_of_every_kind_of_cell() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86 27", "-x", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+86 27", "-x", "@SUM(A1)", "\tx", "\rx", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20A"],
+)
 def test_no_text_is_taken_for_a_formula(text: str) -> None:
     assert outputs.harmless(text) == f"'{text}"
 

@@ -243,6 +243,7 @@ def test_faults_of_all_versions_are_told_at_once(tmp_path: Path) -> None:
 )
 def test_wrong_approvals_are_faults(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "participants.csv").write_text("participant,site\nP1,s\n")
+    (tmp_path / "history.csv").write_text("participant,event,start\n")
     (tmp_path / "sites.yaml").write_text(f"s:\n  {text}\n")
     _, found = read_study(tmp_path)
     assert [fault.code for fault in found] == ["S210"]

@@ -20,7 +20,8 @@ from scheduler.yaml_text.writing import protocol_yaml
 __all__ = ["export_redcap", "export_redcap_findings", "import_redcap"]
 
 ANCHOR = "schedule_start"
-_WHOLE = re.compile(r"[+-]?\d{1,5}")
+_WHOLE = re.compile(r"[+-]?\d{1,5}", re.ASCII)
+_LONGEST = 36_500  # days: a hundred years, the most that a protocol file takes
 _COLUMNS = {"days_offset": "day_offset"}
 _ATTRIBUTES = {
     "EventName": "event_name", "ArmNum": "arm_num", "ArmName": "arm_name",
@@ -267,11 +268,12 @@ def _days(number: int) -> str:
 
 def _number(event: _Event, key: str, findings: FindingList) -> int | None:
     text = event[key]
-    if _WHOLE.fullmatch(text):
+    if _WHOLE.fullmatch(text) and abs(int(text)) <= _LONGEST:
         return int(text)
     if text:
         findings.warn(
-            "R004", event.place, f"{key} {quoted(text)} is no whole number of days",
+            "R004", event.place,
+            f"{key} {quoted(text)} is no whole number of days up to 100 years",
             "read as not stated", [event.id],
         )  # fmt: skip
     return None

@@ -81,7 +81,7 @@ def _said(pairs: list[tuple[str, str]]) -> list[str]:
     names = {name.casefold() for name, _ in pairs}
     return [
         label
-        if counts[label.casefold()] == 1 and (label.casefold() not in names or label == name)
+        if counts[label.casefold()] == 1 and label.casefold() not in names - {name.casefold()}
         else name
         for name, label in pairs
     ]

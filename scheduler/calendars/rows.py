@@ -25,10 +25,12 @@ _CATEGORIES = {
     "closing": "Reminder",
     "duty_last_day": "Duty",
     "duty_period": "Duty",
+    "duty_keep": "Duty",
     "query": "Question",
 }
 _ENDING = (
-    "duty_last_day", "duty_period", "duty_period_until", "closing", "window", "window_until",
+    "duty_last_day", "duty_period", "duty_period_until", "duty_keep", "closing", "window",
+    "window_until",
 )  # fmt: skip
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",

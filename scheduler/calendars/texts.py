@@ -76,6 +76,7 @@ _TITLES = {
     "duty_period": "restriction{rule}",
     "duty_period_open": "restriction starts{rule}",
     "duty_period_until": "restriction ends{rule}",
+    "duty_keep": "keep on{rule}",
     "query": "open question{about}",
     "query_passed": "open question{about}",
     "query_overdue": "{label} overdue",
@@ -85,6 +86,7 @@ _DETAILED_TITLES = {
     "duty_period": "no {event}",
     "duty_period_open": "no {event} from here on",
     "duty_period_until": "no {event} until today",
+    "duty_keep": "keep {event} unchanged",
     "query": "open question: {event}{about}",
 }
 _FACTS = {
@@ -99,6 +101,7 @@ _FACTS = {
     "{last}{at} is the last one that counts.",
     "duty_period_open": "The restriction starts on {first}{at}; the plan knows no last day.",
     "duty_period_until": "The restriction holds through {last}{at}; the plan knows no first day.",
+    "duty_keep": "It must go on unchanged from {first} through {last}, both days included.",
     "query": "A fact is missing; an answer helps until {last}. "
     "The plan's list of queries says which.",
     "query_passed": "The appointment for {label} has passed and nothing is recorded: "

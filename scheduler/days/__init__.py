@@ -24,6 +24,7 @@ from scheduler.days.steps import (
     date_of,
     day_of,
     iso,
+    on_weekdays,
     plus,
     roll,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "date_of",
     "day_of",
     "iso",
+    "on_weekdays",
     "parse_date",
     "parse_half_life",
     "parse_term",

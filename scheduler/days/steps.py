@@ -18,6 +18,7 @@ EPOCH = date(1970, 1, 1)
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # years that an input may name; the tables reach further
 _TABLE_FIRST, _TABLE_LAST = 1600, 2400
 MINUTES_A_DAY = 1440
+_THURSDAY = 3  # the weekday of day 0
 
 
 def _month_tables() -> tuple[int, Days, Days, Days]:
@@ -45,6 +46,13 @@ def date_of(day: int) -> date:
 def iso(day: int) -> str:
     """The ISO text of a day number; empty for "no end" and "no beginning"."""
     return "" if abs(int(day)) > FAR // 2 else date_of(day).isoformat()
+
+
+def on_weekdays(days: Days, weekdays: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Whether days fall on some weekdays (0 is Monday); on any where none is named."""
+    if not weekdays:
+        return np.ones(len(days), bool)
+    return np.isin((days + _THURSDAY) % 7, weekdays)
 
 
 def _all_near(days: Days) -> bool:

@@ -14,7 +14,7 @@ from scheduler.days import FAR, Days
 from scheduler.engine.domains import solve_pass
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem, build_problem
-from scheduler.protocol import Protocol, RuleForm
+from scheduler.protocol import Protocol
 from scheduler.rules.links import fixed_index
 from scheduler.rules.spans import Spans
 
@@ -59,7 +59,7 @@ def _in_favour(problem: Problem, favour: Flags) -> Spans:
     """The spans with those of from..until rules on such nodes as far as they are certain."""
     spans, between = problem.spans, np.zeros(len(problem.spans), bool)
     for number, rule in enumerate(problem.protocol.rules):
-        if rule.form is RuleForm.FROM_UNTIL:
+        if rule.traits.pair:
             mine = spans.rule == number
             for name in (rule.node, rule.until):
                 end = fixed_index(problem.protocol, name)

@@ -15,7 +15,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, free
-from scheduler.days import Days
+from scheduler.days import Days, on_weekdays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
 from scheduler.rules.links import Link, Moments, Sides
@@ -228,7 +228,9 @@ class _VariantMaker:
         _, place = self.owner.spans_of(node, np.array([who]))
         spans = self.owner.forbidden
         inside = (spans.first[place] <= day) & (spans.last[place] >= day)
-        return bool((site or problem.protocol.nodes[node].any_day) and not inside.any())
+        one = problem.protocol.nodes[node]
+        held = bool(on_weekdays(np.array([day]), one.weekdays)[0])
+        return bool((one.any_day or (site and held)) and not inside.any())
 
     def _follow(
         self, who: int, number: int, link: Link, pinned: Flags, low: Days, high: Days

@@ -66,10 +66,11 @@ def duty_rows(plan: "Tables", participant: str, first: int, last: int) -> list[C
     rows: list[ChartRow] = []
     for entry in of(plan.duties, participant).itertuples():
         end = number_of(entry.last)
-        detail = f"No {_lower(events.get(str(entry.event), str(entry.event)))}"
+        word = "Keep" if entry.kind == "keep" else "No"
+        detail = f"{word} {_lower(events.get(str(entry.event), str(entry.event)))}"
         row = ChartRow(str(entry.rule), detail)
         settled = entry.basis == "recorded"
-        if entry.kind == "period":
+        if entry.kind != "last_day":
             add_bar(row, entry, "duty" if settled else "duty_planned", first, last)
             row.note = "no end" if end is None else day_label(end)
             row.note_detail = "" if end is None else "ends"

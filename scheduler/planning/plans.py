@@ -27,6 +27,7 @@ from scheduler.planning.sensitivity import sensitivity_frame
 from scheduler.planning.solving import Progress, explain_day, solved_parts
 from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
+from scheduler.protocol.visit_order import visit_numbers
 from scheduler.reasons.explaining import Explanation
 from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
@@ -310,7 +311,7 @@ def _plan(
     named = protocol
     if len(parts) > 1 or parts[0].protocol.version != protocol.version:
         named = united(protocol)
-        numbers = {node.name: node.index + 1 for node in named.nodes}
+        numbers = visit_numbers(named)
         parts = [replace(part, numbers=numbers) for part in parts]
     present = {code for part in parts for code in part.sites}
     people = tuple(code for code in _codes(study) if code in present)

@@ -11,7 +11,11 @@ from typing import Any
 from scheduler.errors import NotFound, suggestion
 
 PlainProtocol = dict[str, Any]
-_ONE_OF = ({"within", "clear"}, {"ever_before", "before", "after", "at", "from", "age"})
+_ONE_OF = (
+    {"forbid", "require", "count", "total", "age"},
+    {"within", "clear", "covering", "since"},
+    {"ever_before", "before", "after", "around", "at", "from"},
+)
 _BASED = ("source", "assumption")
 
 

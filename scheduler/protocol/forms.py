@@ -20,6 +20,17 @@ class RuleForm(Enum):
     EVER = "ever_before"
     FROM_UNTIL = "from_until"
     AGE = "age"
+    AROUND = "around"
+    COVERING = "covering"
+    SOME_WITHIN = "require_within"
+    SOME_CLEAR = "require_clear"
+    SOME_EVER = "require_ever_before"
+    SOME_AT = "require_at"
+    SINCE = "since"
+    COUNT = "count"
+    COUNT_EVER = "count_ever"
+    TOTAL = "total"
+    TOTAL_EVER = "total_ever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,13 @@ class FormTraits:
     it looks at the history. `before`, `after`: it looks from its node to the time before, after.
     `pair`: it binds two nodes at once. `reach`: it has a duration, whose far end has two readings.
     `heeds_ends`: it matters when an exposure ended.
+
+    `together`: it weighs all exposures of a participant together, so that a span is the rule's
+    own and names the nearest exposure. `needs`: it asks for something, so that nothing recorded is
+    no pass (a count or a total does so where it says `at_least`). `early`: what it asks for is met
+    the sooner the earlier an exposure was; `whole_days`: it counts days and has no hours;
+    `half_lives`: its duration may count them, for each exposure has its own; `in_days`: its bound
+    is a number of days, not of exposures; `keeps`: what it requires must go on until its node.
     """
 
     keys: tuple[KeyForm, ...]
@@ -40,6 +58,18 @@ class FormTraits:
     pair: bool = False
     reach: bool = False
     heeds_ends: bool = True
+    together: bool = False
+    needs: bool = False
+    early: bool = False
+    whole_days: bool = False
+    half_lives: bool = True
+    in_days: bool = False
+    keeps: bool = False
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it forbids only what comes too soon after an exposure."""
+        return self.before and not self.after
 
 
 _EXPOSURE = ("except", "judgement")
@@ -68,6 +98,55 @@ TRAITS: dict[RuleForm, FormTraits] = {
     ),
     RuleForm.AGE: FormTraits(
         (KeyForm(("age", "at"), (), "age: {min: 18 years}, at: M"),), "at", of_exposures=False
+    ),
+    RuleForm.AROUND: FormTraits(
+        (KeyForm(("forbid", "within", "around"), _READ, "within: 4 weeks, around: M"),),
+        "around", before=True, after=True, reach=True,
+    ),
+    RuleForm.COVERING: FormTraits(
+        (KeyForm(("require", "covering", "before"), (*_READ, "pauses"),
+                 "covering: 12 weeks, before: M"),),
+        "before", reach=True, together=True, needs=True, whole_days=True, half_lives=False,
+        keeps=True,
+    ),
+    RuleForm.SOME_WITHIN: FormTraits(
+        (KeyForm(("require", "within", "before"), _READ, "within: 12 months, before: M"),),
+        "before", reach=True, together=True, needs=True,
+    ),
+    RuleForm.SOME_CLEAR: FormTraits(
+        (KeyForm(("require", "clear", "before"), _EXPOSURE, "clear: 14 days, before: M"),),
+        "before", reach=True, together=True, needs=True, early=True,
+    ),
+    RuleForm.SOME_EVER: FormTraits(
+        (KeyForm(("require", "ever_before"), _EXPOSURE, "ever_before: M"),),
+        "ever_before", heeds_ends=False, together=True, needs=True, early=True,
+    ),
+    RuleForm.SOME_AT: FormTraits(
+        (KeyForm(("require", "at"), _EXPOSURE, "at: M"),), "at",
+        together=True, needs=True, keeps=True,
+    ),
+    RuleForm.SINCE: FormTraits(
+        (KeyForm(("require", "since", "before"), _EXPOSURE, "since: 6 months, before: M"),),
+        "before", reach=True, heeds_ends=False, together=True, needs=True, early=True,
+    ),
+    RuleForm.COUNT: FormTraits(
+        (KeyForm(("count", "within", "before"), _READ,
+                 "count: {of: E, at_most: 3}, within: 12 months, before: M"),),
+        "before", reach=True, together=True, whole_days=True,
+    ),
+    RuleForm.COUNT_EVER: FormTraits(
+        (KeyForm(("count", "before"), _EXPOSURE, "count: {of: E, at_least: 2}, before: M"),),
+        "before", heeds_ends=False, together=True,
+    ),
+    RuleForm.TOTAL: FormTraits(
+        (KeyForm(("total", "within", "before"), _READ,
+                 "total: {of: E, at_least: 14 days}, within: 96 weeks, before: M"),),
+        "before", reach=True, together=True, whole_days=True, half_lives=False,
+        in_days=True,
+    ),
+    RuleForm.TOTAL_EVER: FormTraits(
+        (KeyForm(("total", "before"), _EXPOSURE, "total: {of: E, at_most: 30 days}, before: M"),),
+        "before", together=True, in_days=True,
     ),
 }  # fmt: skip
 

@@ -66,7 +66,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step of the protocol; `at` is the minute of the day at which it is planned."""
+    """A step of the protocol; `at` is the minute of the day at which it is planned.
+
+    `weekdays` (0 is Monday) are the only ones that it may be on; none: any weekday.
+    """
 
     name: str
     label: str
@@ -74,6 +77,7 @@ class Milestone:
     any_day: bool = False
     day_zero: bool | None = None
     optional: bool = False
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +134,18 @@ class Visit:
     optional: bool
     only: Attributes
     basis: Basis
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One timing rule: which exposures forbid which node, and when.
+    """One timing rule: which exposures forbid (or allow) which node, and when.
 
-    `node` is the milestone or visit that the rule guards (the `from` end of a from..until rule).
-    `inclusive` already takes the protocol's own boundary into account; `clear` marks the form
-    "at least D must have passed".
+    `events` are those that it forbids, asks for or counts; `node` is the milestone or visit that
+    it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
+    boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
+    days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
+    days: one of them.
     """
 
     id: str
@@ -153,6 +160,9 @@ class Rule:
     exempt: Attributes = field(default_factory=dict)
     only: Attributes = field(default_factory=dict)
     judgement: bool = False
+    pauses: int = 0
+    at_least: int | None = None
+    at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
     basis: Basis = Basis()
@@ -161,6 +171,11 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def needed(self) -> bool:
+        """Whether the rule asks for something, so that nothing recorded is no pass."""
+        return self.traits.needs or self.at_least is not None
 
     @property
     def traits(self) -> FormTraits:
@@ -228,6 +243,7 @@ class Node:
     high: Offset | None = None
     occurrence: int = 0
     visit: Visit | None = None
+    weekdays: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -465,7 +481,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     names = node_names(protocol.milestones, protocol.visits)
     place = {name: i for i, name in enumerate(names)}
     nodes = [
-        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional)
+        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional, weekdays=m.weekdays)
         for m in protocol.milestones
     ]
     by_visit = {
@@ -491,7 +507,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
             nodes.append(
                 Node(
                     place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
-                    place[visit.anchor], target, low, high, number, visit,
+                    place[visit.anchor], target, low, high, number, visit, visit.weekdays,
                 )
             )  # fmt: skip
     return tuple(nodes)

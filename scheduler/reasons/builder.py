@@ -10,13 +10,14 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct
 from scheduler.core.cases import Cases, Pairs, Taken
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine import Pass, Problem
 from scheduler.engine.reason import NO_RECORD, ON_TARGET, RECORDED, Reasons, among
 from scheduler.reasons.labels import Labels
 from scheduler.reasons.link_tables import line_of
 from scheduler.reasons.links import CaseItems, LinkParts, Listed
 from scheduler.rules.recorded import State
+from scheduler.rules.spans import Spans
 from scheduler.study.sites import Site
 
 _BEYOND = 366 * 6  # days after the study closes on which a freed date is still looked for
@@ -71,7 +72,7 @@ class CaseBuilder:
 
     def closed(self, case: int, day: int) -> bool:
         """Whether a participant's site is closed on a day; days far from the study are not."""
-        place, closed = day - self.line.first, self.cases.closed[self.cases.calendar[case]]
+        place, closed = day - self.line.first, self.cases.closed[0, self.cases.calendar[case]]
         return bool(0 <= place < len(closed) and closed[place])
 
     def _required(self) -> Flags:
@@ -93,7 +94,9 @@ class CaseBuilder:
         counted &= (other < 0) | self._members[other, who]
         rows = np.flatnonzero(counted)
         self._span_rows = rows = rows[np.argsort(who[rows], kind="stable")]
-        alone = np.where(spans.exposure[rows] < 0, np.arange(len(rows)), -1)
+        together = np.array([r.traits.together for r in self.problem.protocol.rules], bool)
+        own = (spans.exposure[rows] < 0) | together[spans.rule[rows]]
+        alone = np.where(own, _stretches(spans.take(rows)), -1)
         # a clock time of a booking cuts the days of an exposure, which stays one reason
         self._firsts, self._exposure_of = distinct(
             who[rows], spans.rule[rows], spans.exposure[rows], spans.node[rows], other[rows], alone
@@ -118,7 +121,10 @@ class CaseBuilder:
         self._ask(lows, highs)
         closes = study.closes + _BEYOND
         last = closes + 400
-        closed = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        kinds = list(dict.fromkeys([(), *(node.weekdays for node in nodes)]))
+        line = np.arange(base, last + 1)
+        sites = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        closed = [[days | ~on_weekdays(line, kind) for days in sites] for kind in kinds]
         taken, pairs = self._taken()
         return Cases(
             self._members,
@@ -127,8 +133,10 @@ class CaseBuilder:
              (0, items.ALWAYS)],
             [(study.closes - base, items.CLOSES), (closes - base, items.ALWAYS)],
             lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
-            taken, np.array(closed, bool).reshape(-1, last - base + 1), self.problem.cohort.site,
-            np.array([not node.any_day for node in nodes], bool), links.pushes, pairs,
+            taken, np.array(closed, bool).reshape(len(kinds), -1, last - base + 1),
+            self.problem.cohort.site,
+            np.array([not node.any_day for node in nodes], bool),
+            np.array([kinds.index(node.weekdays) for node in nodes], np.int64), links.pushes, pairs,
             self._rank(links.first_use), items.closure,
         )  # fmt: skip
 
@@ -181,6 +189,14 @@ class CaseBuilder:
         order = np.argsort(key, kind="stable")
         edges = np.arange(self.count * len(self._members) + 1)
         return some[order], np.searchsorted(key[order], edges)
+
+
+def _stretches(spans: Spans) -> Index:
+    """A number for each stretch of days; pieces that touch in one rule are one stretch."""
+    goes_on = np.append(False, spans.first[1:] == spans.last[:-1] + 1)[: len(spans)]
+    for column in (spans.participant, spans.rule, spans.node):
+        goes_on[1:] &= column[1:] == column[:-1]
+    return np.cumsum(~goes_on)
 
 
 @lru_cache(maxsize=256)

@@ -13,11 +13,12 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.by_name import call
 from scheduler.core.reasons import against, smallest_conflicts
-from scheduler.days import clock_text, date_of, day_of, iso
+from scheduler.days import clock_text, date_of, day_of, iso, on_weekdays
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
 from scheduler.protocol import Basis
 from scheduler.reasons.builder import CaseBuilder
+from scheduler.wording.forms import weekdays_text
 from scheduler.wording.many_reasons import rule_words
 from scheduler.wording.reasons import reason_sentence, standing_remarks
 from scheduler.wording.rules import day_text
@@ -158,6 +159,10 @@ def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
         site = builder.problem.cohort.sites[0]
         name, why = site.id or "site", site.reason(day)
         direct.append(Reason("closure", name, node, day, day, detail=why))
+    weekdays = builder.problem.protocol.nodes[node].weekdays
+    if not on_weekdays(np.array([day]), weekdays)[0]:
+        held = f"it is held to {weekdays_text(weekdays)}"
+        direct.append(Reason("closure", "", node, day, day, detail=held))
     if direct:  # what else would stand against the day if these did not
         heeds = cases.heeds.copy()
         heeds[node] = False

@@ -13,7 +13,7 @@ import pandas as pd
 from scheduler.days import clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.report.tones import WORDS
-from scheduler.wording.forms import rule_text
+from scheduler.wording.forms import rule_text, weekdays_text
 from scheduler.wording.looks import TONES, solid
 from scheduler.wording.rules import except_text, only_text, reading_text
 
@@ -30,6 +30,7 @@ _BARS = {state: solid(state) for state in ("permitted", "undetermined", "blocked
     state.replace("_", " "): TONES[word.tone].solid
     for state, word in WORDS["summary", "state"].items()
 }
+_LONGEST = 200  # rows of any table
 _MOST = 60  # participants that a plan shows; the rest are counted
 
 Row = Sequence[str]
@@ -44,8 +45,11 @@ def cell(text: str, tag: str = "td") -> str:
 
 
 def table(caption: str, heads: Row, rows: Iterable[Row]) -> str:
-    """A table with a caption; nothing at all where there are no rows."""
-    lines = ["".join(cell(text) for text in row) for row in rows]
+    """A table with a caption; nothing at all where there are no rows, the first of very many."""
+    some = list(rows)
+    lines = ["".join(cell(text) for text in row) for row in some[:_LONGEST]]
+    if len(some) > _LONGEST:
+        lines.append(cell(f"... and {len(some) - _LONGEST} more"))
     if not lines:
         return ""
     head = "".join(cell(text, "th") for text in heads)
@@ -124,8 +128,11 @@ def plan_html(plan: "Tables") -> str:
         ),
         *([paragraph(f"{len(summary) - _MOST} more participants: see plan.summary.")]
           if len(summary) > _MOST else []),
-        table("Why there is no schedule", ("participant", "reason", "without it"), _stuck(plan)),
-        table("Warnings", ("warning",), [(text,) for text in plan.warnings]),
+        table(
+            "Why there is no schedule", ("participant", "reason", "without it"),
+            few(_stuck(plan)),
+        ),
+        table("Warnings", ("warning",), few([(text,) for text in plan.warnings])),
         paragraph(
             f"{assumed} assumption{' is' if assumed == 1 else 's are'} in use: see "
             "plan.assumptions."
@@ -147,6 +154,12 @@ def explanation_html(explanation: "Explanation") -> str:
         *(paragraph(remark) for remark in explanation.remarks),
     ]
     return _block(parts)
+
+
+def few(rows: Sequence[Row]) -> list[Row]:
+    """The first of many rows, and how many more there are."""
+    more = len(rows) - _MOST
+    return [*rows[:_MOST], *([(f"... and {more} more",)] if more > 0 else [])]
 
 
 def _block(parts: Iterable[str]) -> str:
@@ -174,7 +187,7 @@ def _milestone(milestone: Milestone) -> Row:
     zero = {True: "day 0", False: "day 1", None: ""}[milestone.day_zero]
     notes = _conditions(
         f"at {clock_text(milestone.at)}" if milestone.at is not None else "",
-        "on closed days too" if milestone.any_day else "",
+        "on closed days too" if milestone.any_day else weekdays_text(milestone.weekdays),
         f"study days are counted from it ({zero})" if zero else "",
         "optional" if milestone.optional else "",
     )
@@ -197,7 +210,7 @@ def _visit(visit: Visit) -> Row:
         f"{visit.target} {word} {visit.anchor}",
         f"then every {repeat.every}, {repeat.times} times in all" if repeat else "",
         f"at {clock_text(visit.at)}" if visit.at is not None else "",
-        "on closed days too" if visit.any_day else "",
+        "on closed days too" if visit.any_day else weekdays_text(visit.weekdays),
         "optional" if visit.optional else "",
         _for_whom(visit.only),
     )

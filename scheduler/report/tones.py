@@ -71,6 +71,7 @@ _HELPS = {
 _DUTY = {
     "last_day": Word("plan", "the last day on which it is still allowed"),
     "period": Word("plan", "must not be during these days, both included"),
+    "keep": Word("plan", "must go on unchanged during these days, both included"),
 }
 _AGENDA = {
     "overdue": Word("bad", "a visit whose window is over without a record"),

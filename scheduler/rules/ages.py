@@ -22,9 +22,8 @@ def birthday(birth: Days, age: Term, later: int) -> Days:
     A birthday that does not exist falls on the 1st of the next month.
     """
     if age.months:
-        in_months = "month" in age.text or (age.text.startswith("P") and "Y" not in age.text)
-        return roll(birth, age.months + later * (1 if in_months else 12))
-    return plus(birth, age.days + later * (7 if "week" in age.text or "W" in age.text else 1))
+        return roll(birth, age.months + later * (1 if "month" in age.text else 12))
+    return plus(birth, age.days + later * (7 if "week" in age.text else 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,10 @@ Ranges = tuple[Range, Range]  # of possibly, and of certainly forbidden days
 
 
 def day_spans(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
-    """Possibly and certainly forbidden days of a rule in calendar time."""
+    """Possibly and certainly forbidden days of a rule in calendar time, exposure by exposure.
+
+    In a rule that weighs exposures together: the days on which each of them counts.
+    """
     return _RANGES[rule.form](rule, cohort, rows)
 
 
@@ -70,9 +73,48 @@ def _after(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
     return (begin, exposures.end_last[rows]), (certain, exposures.end_first[rows])
 
 
+def _around(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+    """Within D on either side: with s <= t that is t >= M - D and s <= M + D."""
+    (_, last), (_, certain_last) = _before(rule, cohort, rows)
+    (begin, _), (certain_begin, _) = _after(rule, cohort, rows)
+    return (begin, last), (certain_begin, certain_last)
+
+
+def _ended(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+    """From when an exposure ended so long ago."""
+    return _ago(rule, cohort, rows, cohort.exposures.end_first, cohort.exposures.end_last)
+
+
+def _begun(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+    """From when an exposure began so long ago."""
+    return _ago(rule, cohort, rows, cohort.exposures.start_first, cohort.exposures.start_last)
+
+
+def _ago(rule: Rule, cohort: Cohort, rows: Index, early: Days, late: Days) -> Ranges:
+    assert rule.length is not None
+    short, long = half_life_range(rule, cohort, rows)
+    far = np.full(len(rows), FAR)
+    return (
+        (rule.length.first_clear(early[rows], False, short), far),
+        (rule.length.first_clear(late[rows], False, long), far),
+    )
+
+
 _RANGES: dict[RuleForm, Callable[[Rule, Cohort, Index], Ranges]] = {
     RuleForm.BEFORE: _before,
     RuleForm.AFTER: _after,
     RuleForm.AT: _at,
     RuleForm.EVER: _ever_before,
+    RuleForm.AROUND: _around,
+    # the days on which an exposure satisfies a rule that requires it, counts, or is under way
+    RuleForm.COVERING: _at,
+    RuleForm.SOME_WITHIN: _before,
+    RuleForm.SOME_CLEAR: _ended,
+    RuleForm.SOME_EVER: _ever_before,
+    RuleForm.SOME_AT: _at,
+    RuleForm.SINCE: _begun,
+    RuleForm.COUNT: _before,
+    RuleForm.COUNT_EVER: _ever_before,
+    RuleForm.TOTAL: _at,
+    RuleForm.TOTAL_EVER: _at,
 }

@@ -2,8 +2,9 @@
 
 Overdue visits, unrecorded milestones and what awaits them are days like any partly known one. Done
 nodes and the protocol's own gaps and windows bound them, through one another where several are
-missing. How near two nodes may be is trusted; how far apart they may be only raises the first day,
-since the later one may have been late. Source: docs/semantics.md, section 5; docs/decisions/0014.
+missing; what a gap says of a visit that may never have been made goes no further. How near two
+nodes may be is trusted; how far apart they may be only raises the first day, since the later one
+may have been late. Source: docs/semantics.md, section 5; docs/decisions/0015-missing-records.md.
 """
 
 from collections.abc import Callable
@@ -95,7 +96,9 @@ class _RangeFinder:
     def ranges(self) -> tuple[Days, Days]:
         """The first and last days, with those of target days counted from such a node."""
         loose = self._settle(self.low, self._raise) | self._settle(self.high, self._lower)
+        own = self._last_gaps()
         self._cap()
+        self.low, self.high = np.maximum(self.low, own[0]), np.minimum(self.high, own[1])
         wrong = loose | (self.missing & (self.low > self.high)).any(1)
         low = np.where(wrong[:, None], self.floor[:, None], self.low)
         high = np.where(wrong[:, None], self.as_of, self.high)
@@ -147,34 +150,67 @@ class _RangeFinder:
             np.clip(days, self.first - 1, FAR, out=days)
         return moved
 
+    def _last_gaps(self) -> tuple[Days, Days]:
+        """What gaps say of visits that may never have been made, which bounds nothing else."""
+        low, high = np.full(self.low.shape, -FAR), np.full(self.low.shape, FAR)
+        for link, yes in self.links:
+            if link.node is None:
+                self._gap_raises(link, yes & self._loose(link.end), low)
+                self._gap_lowers(link, yes & self._loose(link.start), high)
+        return low, high
+
+    def _loose(self, node: int) -> Flags:
+        """Where a node may never have happened: it is overdue, or still awaited."""
+        if node >= self.missing.shape[1]:
+            return np.zeros(len(self.missing), bool)
+        unrecorded = self.timeline.state[:, node] == State.UNRECORDED
+        return np.asarray(self.missing[:, node] & ~unrecorded, bool)
+
+    def _gap_raises(self, link: Link, yes: Flags, low: Days) -> None:
+        """Raise the end of a gap in `low`, whose start surely happened."""
+        for rows, zone in self._active(link, yes & ~self._loose(link.start), link.start, link.end):
+            sides, start = link.sides(zone, False), self._source(link, rows, zone)
+            found = bounds_on_end(sides, start, self._all(link.end, zone), self.first)[0]
+            low[rows, link.end] = np.maximum(low[rows, link.end], found)
+
+    def _gap_lowers(self, link: Link, yes: Flags, high: Days) -> None:
+        """Lower the start of a gap in `high`, whose end surely happened."""
+        for rows, zone in self._active(link, yes & ~self._loose(link.end), link.end, link.start):
+            found = self._of_start(link.sides(zone, False), rows, self.high)[1]
+            high[rows, link.start] = np.minimum(high[rows, link.start], found)
+
     # --- one round ---------------------------------------------------------------------------
 
     def _raise(self) -> None:
         low = self.low
         self._in_order(low, np.maximum.accumulate, self.order, raised=True)
         for link, yes in self.links:
+            if link.node is None:
+                self._gap_raises(link, yes & ~self._loose(link.end), low)
+                continue
             for rows, zone in self._active(link, yes, link.start, link.end):
                 sides, start = link.sides(zone, False), self._source(link, rows, zone)
                 found = bounds_on_end(sides, start, self._all(link.end, zone), self.first)[0]
                 low[rows, link.end] = np.maximum(low[rows, link.end], found)
-            if link.node is not None:
-                for rows, zone in self._active(link, yes, link.end, link.start):
-                    found = self._of_start(link.sides(zone, False), rows, low)[0]
-                    low[rows, link.start] = np.maximum(low[rows, link.start], found)
+            for rows, zone in self._active(link, yes, link.end, link.start):
+                found = self._of_start(link.sides(zone, False), rows, low)[0]
+                low[rows, link.start] = np.maximum(low[rows, link.start], found)
 
     def _lower(self) -> None:
         high = self.high
         self._in_order(high, np.minimum.accumulate, self.order[::-1], raised=False)
         for link, yes in self.links:
-            if link.node is not None and not _hangs_after(link.node):
+            if link.node is None:
+                self._gap_lowers(link, yes & ~self._loose(link.start), high)
+            elif _hangs_after(link.node):
+                for rows, zone in self._active(link, yes, link.end, link.start):
+                    found = self._of_start(link.sides(zone, False), rows, high)[1]
+                    high[rows, link.start] = np.minimum(high[rows, link.start], found)
+            else:
                 for rows, zone in self._active(link, yes, link.start, link.end):
                     sides, start = link.sides(zone, False), self._at(link.start, rows, high, zone)
                     found = bounds_on_end(sides, start, self._all(link.end, zone), self.first)[1]
                     high[rows, link.end] = np.minimum(high[rows, link.end], found)
-                continue
-            for rows, zone in self._active(link, yes, link.end, link.start):
-                found = self._of_start(link.sides(zone, False), rows, high)[1]
-                high[rows, link.start] = np.minimum(high[rows, link.start], found)
 
     def _of_start(self, sides: Sides, rows: Index, days: Days) -> tuple[Days, Days]:
         """What a link's end leaves to its start."""

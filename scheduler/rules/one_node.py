@@ -10,11 +10,10 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Instants, Zone, by_zone
 from scheduler.protocol import Node, Protocol, Rule
 from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.in_days import day_spans
-from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans
+from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time, zones_of
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans, join_spans, no_spans
 
@@ -68,7 +67,7 @@ class OneNodeMaker:
         possible, certain = instant_spans(rule, self.cohort, rows)
         starts, stops = np.full(len(rows), FAR), np.full(len(rows), -FAR)
         sure_starts, sure_stops = starts.copy(), stops.copy()
-        for zone_, members in self._zones(who):
+        for zone_, members in zones_of(self.timeline, who):
             starts[members], stops[members] = days_of(
                 node, zone_, possible[0][members], possible[1][members], favour=False
             )
@@ -81,7 +80,7 @@ class OneNodeMaker:
         whole = self._columns(
             number, node.index, rows, (starts, stops), (sure_starts, sure_stops), counted
         )
-        own, early, late = self._own_time(node.index, who)
+        own, early, late = own_time(self.timeline, node.index, who)
         if not (own < FAR).any():
             return whole
         hit = (possible[0] <= late) & (early <= possible[1]) & ~nothing[0]
@@ -94,22 +93,6 @@ class OneNodeMaker:
         cut = np.full(len(self.cohort), FAR)
         cut[who] = own
         return join_spans([*cut_out(whole, cut), at_own])
-
-    def _own_time(self, node: int, who: Index) -> tuple[Days, Instants, Instants]:
-        """The day and instants of a recorded or booked clock time of a node (FAR: none)."""
-        timeline = self.timeline
-        done = timeline.done_timed[who, node]
-        booked = timeline.booked_timed[who, node]
-        day = np.where(
-            done, timeline.day[who, node], np.where(booked, timeline.booked[who, node], FAR)
-        )
-        early = np.where(done, timeline.early[who, node], timeline.booked_early[who, node])
-        late = np.where(done, timeline.late[who, node], timeline.booked_late[who, node])
-        return day, early, late
-
-    def _zones(self, who: Index) -> list[tuple[Zone, Index]]:
-        zones = self.timeline.zones
-        return [(zones[i], rows) for i, rows in by_zone(self.timeline.zone_of[who])]
 
 
 def every_day(node: int, number: int, who: Index) -> Spans:

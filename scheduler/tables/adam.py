@@ -5,6 +5,8 @@ there is no Day 0. They are not the printed day numbers of the protocol.
 Source: CDISC ADaM Implementation Guide (AWTARGET, AWLO, AWHI, AWU); SDTM Implementation Guide (SV).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,7 @@ from scheduler.binding.cohort import Status
 from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.protocol import Node
+from scheduler.protocol.visit_order import visit_numbers
 from scheduler.rules.recorded import Place, State
 from scheduler.tables.columns import category, category_column, date_column, integer_column
 from scheduler.tables.solved import Solved
@@ -88,7 +91,8 @@ def _days(step: Offset | None) -> int:
 
 def _visit_columns(solved: Solved, visits: list[Node], rows: Index) -> dict[str, object]:
     labels = list(dict.fromkeys(node.label for node in visits))
-    numbers = [_number(solved, node) for node in visits]
+    known = _numbers(solved)
+    numbers = [known[node.name] for node in visits]
     return {
         "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
         "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
@@ -96,9 +100,9 @@ def _visit_columns(solved: Solved, visits: list[Node], rows: Index) -> dict[str,
     }
 
 
-def _number(solved: Solved, node: Node) -> int:
-    """The place of a node in the protocol's file, from 1; milestones come first."""
-    return node.index + 1 if solved.numbers is None else solved.numbers[node.name]
+def _numbers(solved: Solved) -> Mapping[str, int]:
+    """The numbers of nodes by name, in the order of planned time."""
+    return visit_numbers(solved.protocol) if solved.numbers is None else solved.numbers
 
 
 def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
@@ -111,6 +115,9 @@ def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
         found.reshape(len(visits), 4, len(solved.cohort))[place, i, who] for i in range(4)
     )
     day_one = solved.dates.day[who, reference.index]
+    nodes = np.array([node.index for node in visits], np.int64)[place]
+    over = timeline.state[who, nodes] == State.DONE
+    done = np.where(over, timeline.day[who, nodes], FAR)
     days = {
         name: integer_column(study_days(day - day_one), (day < FAR) & (day_one < FAR))
         for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
@@ -125,6 +132,7 @@ def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
             "AWLODT": date_column(low),
             "AWHIDT": date_column(high),
             "AWBASIS": category_column(np.where(target < FAR, basis, -1), BASIS),
+            "AWTDIFF": integer_column(done - target, (done < FAR) & (target < FAR)),
         }
     )
 
@@ -181,6 +189,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
             "USUBJID": subject["USUBJID"],
             "VISITNUM": np.array([row[1] for row in rows], float),
             "VISIT": pd.Series([row[2] for row in rows], dtype="str"),
+            "VISITDY": _planned_days(solved, [row[2] for row in rows]),
             "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
             "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
             "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
@@ -194,6 +203,18 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
 
 
 Row = tuple[int, float, str, int, int, str, str, str, str]
+
+
+def _planned_days(solved: Solved, labels: list[str]) -> pd.Series:
+    """The planned study day of visits by their labels; missing where it differs by participant."""
+    node, planned = solved.protocol.day_zero_node, dict[str, int]()
+    if node is not None:
+        frame = _by_protocol(solved, node)
+        told = frame[frame["AWTARGET"].notna()]
+        planned = dict(zip(told["AVISIT"].astype(str), told["AWTARGET"].astype(int), strict=True))
+        planned[node.label] = 1
+    days = np.array([planned.get(label, FAR) for label in labels], np.int64)
+    return integer_column(days, days < FAR)
 
 
 def _reference_days(solved: Solved) -> Days:
@@ -217,9 +238,10 @@ def _planned_rows(solved: Solved) -> list[Row]:
         )
     }  # fmt: skip
     rows: list[Row] = []
+    numbers = _numbers(solved)
     for who, index in np.argwhere(np.isin(timeline.state, (State.DONE, State.MISSED))).tolist():
         node = solved.protocol.nodes[index]
-        number, label = float(_number(solved, node)), node.label
+        number, label = float(numbers[node.name]), node.label
         if timeline.state[who, index] == State.DONE:
             day, minute = int(timeline.day[who, index]), int(timeline.done_minute[who, index])
             rows.append((who, number, label, day, minute, "Y", "Y", "", ""))
@@ -235,6 +257,7 @@ def _unplanned_rows(solved: Solved) -> list[Row]:
     some = np.flatnonzero((found.node < 0) & (found.status == Status.DONE))
     some = some[np.lexsort((found.row[some], found.minute[some], found.day[some]))]
     counts: dict[tuple[int, int], int] = {}
+    numbers = _numbers(solved)
     rows: list[Row] = []
     for one in some.tolist():
         who, day = int(found.participant[one]), int(found.day[one])
@@ -243,7 +266,7 @@ def _unplanned_rows(solved: Solved) -> list[Row]:
         base = 0
         if len(before):
             last = int(before[np.lexsort((before, timeline.day[who, before]))][-1])
-            base = _number(solved, solved.protocol.nodes[last])
+            base = numbers[solved.protocol.nodes[last].name]
         counts[who, base] = counts.get((who, base), 0) + 1
         number = base + counts[who, base] / 100
         minute, note = int(found.minute[one]), str(notes[found.row[one]])

@@ -55,10 +55,11 @@ class Clear:
 
 def clear_from(problem: Problem, spans: Spans) -> Clear:
     """The first day (hour rules: the first minute) after everything that a span may forbid."""
-    day = np.where(spans.last >= FAR, FAR, spans.last + 1)
+    last = _ends(problem, spans)
+    day = np.where(last >= FAR, FAR, last + 1)
     minute = np.full(len(spans), -1, np.int64)
     for number, rule in enumerate(problem.protocol.rules):
-        if not rule.elapsed:
+        if not rule.elapsed or rule.traits.together:
             continue
         rows = np.flatnonzero((spans.rule == number) & (spans.exposure >= 0))
         instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
@@ -70,6 +71,20 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
             day[some] = np.where(ends, zone_.day(known), FAR)
             minute[some] = np.where(ends, zone_.minute(known), -1)
     return Clear(day, minute)
+
+
+def _ends(problem: Problem, spans: Spans) -> Days:
+    """The last days of spans; pieces of one stretch (of rules that weigh exposures together) have
+    that of the whole stretch.
+    """
+    together = np.array([rule.traits.together for rule in problem.protocol.rules], bool)
+    if not together.any() or not len(spans):
+        return spans.last
+    goes_on = together[spans.rule[1:]] & (spans.first[1:] == spans.last[:-1] + 1)
+    for column in (spans.participant, spans.rule, spans.node):
+        goes_on &= column[1:] == column[:-1]
+    ends = np.flatnonzero(np.append(~goes_on, True))
+    return np.asarray(spans.last[ends[np.searchsorted(ends, np.arange(len(spans)))]], np.int64)
 
 
 def blocked_frame(solved: Solved) -> pd.DataFrame:
@@ -181,10 +196,11 @@ def rules_frame(solved: Solved) -> pd.DataFrame:
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
     relevant, certain = _in_force(problem, spans)
+    clear = clear_from(problem, spans).take(np.flatnonzero(relevant))
     spans, certain = spans.take(relevant), certain[relevant]
     row = spans.participant * len(rules) + spans.rule  # of the table
     state = _states(problem, row, certain)
-    clear = _latest(clear_from(problem, spans), row, len(state))
+    clear = _latest(clear, row, len(state))
     words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
     columns = (rule_of, state, clear.day, clear.minute, decision)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
 from scheduler.tables.columns import category_column, date_column, integer_column, times
@@ -90,11 +90,13 @@ def _holds(days: FoundDays, who: Index, node: Index, day: Days) -> np.ndarray:
 def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     """Where the site is closed on the booked day, and no rule by itself forbids the day."""
     problem = solved.problem
-    heeds = np.array([not one.any_day for one in problem.protocol.nodes], bool)[node]
+    nodes = problem.protocol.nodes
+    heeds = np.array([not one.any_day for one in nodes], bool)[node]
     closed = np.zeros(len(who), bool)
     for row in np.flatnonzero(heeds).tolist():
         site = problem.cohort.sites[int(problem.cohort.site[who[row]])]
         closed[row] = site.closed_days(int(day[row]), int(day[row]))[0]
+        closed[row] |= not on_weekdays(day[row : row + 1], nodes[node[row]].weekdays)[0]
     spans = problem.spans
     forbids = spans.certain & (spans.other < 0)
     key = spans.participant * len(problem.protocol.nodes) + spans.node

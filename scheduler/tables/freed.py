@@ -16,13 +16,18 @@ from scheduler.binding.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
 from scheduler.engine.domains import solve_pass
 from scheduler.engine.found_days import FoundDays, Pieces
-from scheduler.rules.forbidden import Spans
+from scheduler.rules.counting import Counting
+from scheduler.rules.forbidden import Spans, join_spans
+from scheduler.rules.forms import joint_makers
+from scheduler.rules.spans import real_spans
 from scheduler.tables.missing_facts import (
     ATTRIBUTE,
     BIRTH_DATE,
     DECISION,
     END,
     HALF_LIFE,
+    LONG,
+    SHORT,
     START,
     Facts,
     attribute_names,
@@ -63,12 +68,14 @@ def _values(problem: Problem, facts: Facts) -> tuple[Index, Texts]:
     events = np.append(problem.cohort.exposures.event_name, "")
     of: list[int] = []
     values: list[str] = []
-    columns = (facts.missing, facts.exposure, facts.attribute)
-    for row, (missing, exposure, attribute) in enumerate(
+    columns = (facts.missing, facts.exposure, facts.attribute, facts.wish)
+    for row, (missing, exposure, attribute, wish) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         listed: tuple[str, ...] = ("",)
-        if missing == ATTRIBUTE and exposure >= 0:
+        if missing == ATTRIBUTE and exposure >= 0 and wish != SHORT:
+            listed = (_NEITHER,)  # an exposure that a rule requires must not be exempt
+        elif missing == ATTRIBUTE and exposure >= 0:
             listed = _listed(
                 rule.exempt.get(names[attribute], ())
                 for rule in protocol.rules
@@ -100,20 +107,42 @@ def _solved(problem: Problem, facts: Facts, values: Texts, strict: bool) -> Foun
 
 def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     """The spans of the copies, less what the facts of tables cannot say."""
-    spans = copy.spans
+    spans = _together_again(copy, facts, concerned)
     missing, decides = facts.missing[spans.participant], facts.decides[spans.participant]
     decided, own = decides == spans.rule, spans.exposure < 0
+    rules = copy.protocol.rules
+    together = np.array([rule.traits.together for rule in rules], bool)[spans.rule]
+    limits = np.array([rule.traits.together and not rule.needed for rule in rules], bool)
     age = np.array([not rule.traits.of_exposures for rule in copy.protocol.rules], bool)[spans.rule]
     gone = (missing == DECISION) & decided & ~spans.certain
     gone |= (missing == START) & decided & own
     point = np.append(concerned & copy.cohort.exposures.single, False)[spans.exposure]
+    point &= (facts.wish[spans.participant] == SHORT) & ~together
     certain = ((missing == BIRTH_DATE) & age) | ((missing == START) & point)
+    certain |= (missing == DECISION) & decided & limits[spans.rule]
     settled = replace(
         spans,
         first=np.where(certain, spans.certain_first, spans.first),
         last=np.where(certain, spans.certain_last, spans.last),
     )
     return settled.take(~gone)
+
+
+def _together_again(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
+    """The spans, those of rules that weigh exposures together made again where the day of a point
+    is asked for: on no one day is it in favour of all days.
+    """
+    exposures, rules = copy.cohort.exposures, copy.protocol.rules
+    points = concerned & exposures.single & (facts.missing[exposures.participant] == START)
+    numbers = [i for i, rule in enumerate(rules) if rule.traits.together]
+    if not points.any() or not numbers:
+        return copy.spans
+    counting = Counting(copy.protocol, copy.cohort)
+    known = joint_makers(copy.protocol, copy.cohort, copy.timeline, counting, points)
+    silence = (copy.spans.exposure < 0) & ~np.array([r.needed for r in rules])[copy.spans.rule]
+    kept = copy.spans.take(~np.isin(copy.spans.rule, numbers) | silence)
+    again = [known[rules[number].form].spans(number, rules[number]) for number in numbers]
+    return real_spans(join_spans([kept, *again]))
 
 
 def _settled(
@@ -126,15 +155,18 @@ def _settled(
     old = cohort.exposures
     missing = facts.missing[old.participant]
     exposures = _end_early(problem, old, facts, np.flatnonzero(concerned & (missing == END)))
-    begun = concerned & (missing == START) & ~old.single
-    start, instant = (
-        np.where(begun, late, early)
-        for early, late in (
-            (old.start_first, old.start_last),
-            (old.start_first_instant, old.start_last_instant),
+    begun, wish = concerned & (missing == START) & ~old.single, facts.wish[old.participant]
+    starts = {
+        name: np.where(begun & ((wish == SHORT) == (side == "first")), other, own)
+        for name, side, own, other in (
+            ("start_first", "first", old.start_first, old.start_last),
+            ("start_last", "last", old.start_last, old.start_first),
+            ("start_first_instant", "first", old.start_first_instant, old.start_last_instant),
+            ("start_last_instant", "last", old.start_last_instant, old.start_first_instant),
         )
-    )
-    half_life = np.where(concerned & (missing == HALF_LIFE), 0.0, old.half_life)
+    }
+    length = np.where(wish == LONG, np.inf, 0.0)
+    half_life = np.where(concerned & (missing == HALF_LIFE), length, old.half_life)
     of_exposures, own = dict(old.attributes), dict(cohort.attributes)
     for place, name in enumerate(attribute_names(problem.protocol)):
         asked = (facts.missing == ATTRIBUTE) & (facts.attribute == place)
@@ -146,8 +178,7 @@ def _settled(
         if len(people):
             own[name] = _with(own.get(name), len(cohort), people, values[people])
     exposures = replace(
-        exposures, start_first=start, start_first_instant=instant, half_life=half_life,
-        attributes=of_exposures,
+        exposures, half_life=half_life, attributes=of_exposures, **starts,
     )  # fmt: skip
     return replace(cohort, exposures=exposures, attributes=own)
 
@@ -160,7 +191,9 @@ def _with(column: Texts | None, count: int, rows: Index, values: Texts) -> Texts
 
 
 def _end_early(problem: Problem, exposures: Exposures, facts: Facts, rows: Index) -> Exposures:
-    """An end in favour: the earliest it may be; an ongoing course counts as ended on `as_of`."""
+    """An end in favour: the earliest it may be (the latest, where it has to have lasted); an
+    ongoing course counts as ended on `as_of`.
+    """
     first, first_instant = exposures.end_first.copy(), exposures.end_first_instant.copy()
     last, last_instant = exposures.end_last.copy(), exposures.end_last_instant.copy()
     ongoing = rows[exposures.end[rows] == End.ONGOING]
@@ -169,6 +202,9 @@ def _end_early(problem: Problem, exposures: Exposures, facts: Facts, rows: Index
     for i, zone in enumerate(problem.timeline.zones):
         here = ongoing[zone_of == i]
         first_instant[here] = zone.day_end(first[here])
+    lasted = facts.wish[exposures.participant[rows]] == LONG
+    longer, rows = rows[lasted], rows[~lasted]
+    first[longer], first_instant[longer] = last[longer], last_instant[longer]
     last[rows], last_instant[rows] = first[rows], first_instant[rows]
     return replace(
         exposures, end_first=first, end_first_instant=first_instant, end_last=last,

@@ -12,9 +12,12 @@ from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
 from scheduler.engine.reason import NO_RECORD, RECORDED, Reason
 from scheduler.protocol import Rule
+from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, day_spans
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
+from scheduler.rules.turning import clears_late, other_edges
 from scheduler.wording.exposures import Words
 from scheduler.wording.forms import WORDS, listing, rule_text
 from scheduler.wording.rules import (
@@ -42,10 +45,8 @@ def exposure_text(written: Words) -> str:
 
 
 def cause_text(rule: Rule, written: Words) -> str:
-    """What a span comes from: the exposure, the age, or that nothing was recorded."""
-    if written[0]:
-        return exposure_text(written)
-    return WORDS[rule.form].without(rule)
+    """What a span comes from: the exposure, the age, what is lacking, or that none was recorded."""
+    return WORDS[rule.form].cause(rule, exposure_text(written) if written[0] else "")
 
 
 def when_text(node: str, day: int) -> str:
@@ -75,6 +76,9 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
         if rule.elapsed or not rule.traits.reach:
             continue
         rows = rows[spans.exposure[rows] >= 0]
+        if rule.traits.together:
+            found[rows] = _other_edges(problem, rule, spans.take(rows))
+            continue
         turned = replace(rule, inclusive=not rule.inclusive)
         (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
         if rule.traits.before:
@@ -84,12 +88,22 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     return found
 
 
+def _other_edges(problem: Problem, rule: Rule, spans: Spans) -> Days:
+    """Those of a rule that weighs exposures together; "at least so long ago" has one reading."""
+    if rule.traits.early or rule.traits.in_days or not len(spans):
+        return np.full(len(spans), FAR)
+    protocol, cohort = problem.protocol, problem.cohort
+    counting = Counting(protocol, cohort)
+    maker = joint_makers(protocol, cohort, problem.timeline, counting)[rule.form]
+    return other_edges(maker, protocol.rules.index(rule), rule, spans.exposure, spans.first)
+
+
 def other_reading_text(rule: Rule, day: int) -> str:
     """What the other reading of the boundary would give for a span's far end; FAR: the same."""
     if day >= FAR:
         return ""
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.traits.before:
+    if clears_late(rule):
         return f" The {word} reading would be clear from {day_text(day)}."
     return f" The {word} reading would forbid from {day_text(day)} on."
 
@@ -135,10 +149,14 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
         link = problem.links[reason.link]
         return f"{link_text(link)} ({reason.name}; {basis_text(link.basis)})"
     if reason.kind == "closure":
+        nodes = problem.protocol.nodes
+        if not reason.name:
+            return f"{nodes[reason.node].name} cannot be on {iso(reason.first)}: {reason.detail}"
         where = f"site {reason.name}" if reason.name != "site" else "the site"
         if reason.first < FAR:
             return f"{where} is closed on {iso(reason.first)}: {reason.detail}"
-        return f"closed days of {where}"
+        held = any(node.weekdays for node in nodes)
+        return f"closed days of {where}" + (", and the weekdays that steps are held to" * held)
     if reason.kind == "date":
         if reason.link == NO_RECORD and reason.detail != "set":
             days = range_text(reason.first, reason.last)

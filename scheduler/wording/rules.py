@@ -12,7 +12,7 @@ from typing import Literal
 
 from scheduler.days import FAR, clock_text, iso
 from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule
-from scheduler.wording.forms import WORDS, listing, rule_text
+from scheduler.wording.forms import WORDS, days_text, listing, rule_text
 
 Standing = Literal["done", "booked", "recommended", "fixed"]
 
@@ -36,11 +36,6 @@ def range_text(first: int, last: int) -> str:
     return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
 
 
-def days_text(count: int) -> str:
-    """A count of days: `1 day`, `3 days`."""
-    return "1 day" if count == 1 else f"{count} days"
-
-
 def length_text(rule: Rule) -> str:
     """The duration of a rule as the protocol file writes it; empty for a rule without one."""
     return "" if rule.length is None else str(rule.length)
@@ -61,7 +56,7 @@ def reading_text(rule: Rule) -> str:
     """Which reading of its boundary a rule follows; empty for a rule without a duration."""
     if rule.length is None:
         return ""
-    return f"exactly {length_text(rule)} counts as {'within' if rule.inclusive else 'clear'}"
+    return f"exactly {length_text(rule)} counts as {WORDS[rule.form].reading(rule)}"
 
 
 def only_text(only: Attributes) -> str:
@@ -146,6 +141,15 @@ def period_sentence(
     end = f"through {day_text(*last)}" if last[0] < FAR else "on, until a day that cannot be told"
     start = f"No {event} from {day_text(first)} {end}, {length_text(rule)} after {milestone}"
     return sentence(start, [_reading(rule, other), *clauses], rule.basis)
+
+
+def kept_sentence(
+    rule: Rule, event: str, milestone: str, first: int, last: int, clauses: Sequence[str] = ()
+) -> str:
+    """What must go on, without a change, until a milestone."""
+    pauses = f"pauses of at most {days_text(rule.pauses)} do not count" if rule.pauses else ""
+    said = f"Keep {event} unchanged until {milestone}: it must cover {range_text(first, last)}"
+    return sentence(said, [reading_text(rule), pauses, *clauses], rule.basis)
 
 
 def between_sentence(

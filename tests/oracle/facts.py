@@ -73,7 +73,8 @@ class Facts(Missing):
             found[name] = {
                 day: both(rule.on_day(day, self.clock(name, day)) for rule in rules)
                 for day in range(max(self.as_of, self.opens), self.closes + 1)
-                if self.nodes[name].any_day or day not in self.closed
+                if self.nodes[name].any_day
+                or (day not in self.closed and self.nodes[name].held_to(day))
             }
         return found
 

@@ -8,6 +8,12 @@ from typing import Any
 from .drafts import DRAWN, Draft, amount
 
 
+def _days(d: Draft) -> Any:
+    if d.f.wider and d.maybe(0.7):
+        return d.r.sample(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], d.r.randint(1, 4))
+    return "any"
+
+
 def _at(d: Draft) -> str:
     if d.f.clock_changes and d.zone == "America/New_York" and d.maybe(0.2):
         return "02:30" if d.opens.month < 6 else "01:30"
@@ -22,7 +28,7 @@ def add_milestones(d: Draft) -> None:
         if d.maybe(0.4):
             raw["at"] = _at(d)
         if d.maybe(0.25):
-            raw["days"] = "any"
+            raw["days"] = _days(d)
         if i > 0 and d.maybe(0.12):
             raw["optional"] = True
         d.milestones[name] = raw
@@ -129,7 +135,7 @@ def add_visits(d: Draft) -> None:
         if d.maybe(0.25):
             raw["optional"] = True
         if d.maybe(0.2):
-            raw["days"] = "any"
+            raw["days"] = _days(d)
         if d.maybe(0.2):
             raw["only"] = _only(d)
         if d.f.chains and d.maybe(0.2):

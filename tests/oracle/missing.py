@@ -30,6 +30,7 @@ class Least:
     late: Callable[[int, int], bool]
     trusted: bool = True
     hangs: bool = False
+    gap: bool = False
 
 
 class Missing(Person):
@@ -119,7 +120,7 @@ class Missing(Person):
                 x, y = self._stood(str(raw["from"]), a), self._stood(str(raw["to"]), b)
                 return any(self.gap_side(raw, "min", x, y, a, b))
 
-            yield Least(str(raw["from"]), str(raw["to"]), late)
+            yield Least(str(raw["from"]), str(raw["to"]), late, gap=True)
 
     def _stood(self, name: str, day: int) -> list[Interval]:
         return self.clock(name, day, booked=False) if name in self.nodes else [(0, 0)]
@@ -179,25 +180,58 @@ class Missing(Person):
         """First and last day on which each node that lacks its record may have happened."""
         names = [n for n in self.nodes if self.is_missing(n)]
         lows = self._raise(dict.fromkeys(names, self.opens))
-        highs = self._cap(self._lower(dict.fromkeys(names, self.line[-1])))
-        if any(lows[n] > highs[n] for n in names):
+        highs = self._lower(dict.fromkeys(names, self.line[-1]))
+        highest = self._cap(highs)
+        # What gaps say of a visit that may never have been made goes no further than that visit.
+        lowest = {n: max([lows[n], *self._gaps_raise(n, lows)]) for n in names}
+        highest = {n: min([highest[n], *self._gaps_lower(n, highs)]) for n in names}
+        if any(lowest[n] > highest[n] for n in names):
             return dict.fromkeys(names, (self.line[0], self.as_of))
-        return {n: (lows[n], highs[n]) for n in names}
+        return {n: (lowest[n], highest[n]) for n in names}
+
+    def _happened(self, name: str) -> bool:
+        """Has it surely happened (or is it a fixed node)?"""
+        return self.status.get(name) not in ("overdue", "awaiting")
+
+    def _passes(self, least: Least) -> bool:
+        """Does what it says of one node hold for a third one, whatever became of these two?"""
+        return not least.gap or (self._happened(least.start) and self._happened(least.end))
+
+    def _gaps_raise(self, name: str, lows: Mapping[str, int]) -> Iterator[int]:
+        for least in self._leasts:
+            if least.gap and least.end == name and self._happened(least.start):
+                yield from self._raised(least, lows)
+
+    def _gaps_lower(self, name: str, highs: Mapping[str, int]) -> Iterator[int]:
+        for least in self._leasts:
+            if least.gap and least.start == name and self._happened(least.end):
+                yield from self._lowered(least, highs)
+
+    def _raised(self, least: Least, lows: Mapping[str, int]) -> Iterator[int]:
+        """The first day of its end, if its start bounds it."""
+        day = self._lowest(least, lows) if self._bounds(least.start, least.end) else None
+        if day is not None:
+            place = bisect_left(self.line, True, key=lambda d: least.late(day, d))
+            yield self.line[min(place, len(self.line) - 1)]
+
+    def _lowered(self, least: Least, highs: Mapping[str, int]) -> Iterator[int]:
+        """The last day of its start, if its end bounds it."""
+        day = highs.get(least.end)
+        if day is None and least.end in self.nodes:
+            day = self.done_day(least.end)
+        if least.trusted and day is not None and self._bounds(least.end, least.start):
+            place = bisect_right(self.line, False, key=lambda d: not least.late(d, day))
+            yield self.line[0] + place - 1
 
     def _raise(self, lows: dict[str, int]) -> dict[str, int]:
         moved = True
         while moved:
             moved = False
             for least in self._leasts:
-                if least.end not in lows or not self._bounds(least.start, least.end):
-                    continue
-                day = self._lowest(least, lows)
-                if day is None:
-                    continue
-                place = bisect_left(self.line, True, key=lambda d, a=day: least.late(a, d))  # type: ignore[misc]
-                found = self.line[min(place, len(self.line) - 1)]
-                if found > lows[least.end]:
-                    lows[least.end], moved = found, True
+                if least.end in lows and self._passes(least):
+                    for found in self._raised(least, lows):
+                        if found > lows[least.end]:
+                            lows[least.end], moved = found, True
         return lows
 
     def _lower(self, highs: dict[str, int]) -> dict[str, int]:
@@ -208,19 +242,12 @@ class Missing(Person):
         while moved:
             moved = False
             for least in self._leasts:
-                if not least.trusted or least.start not in highs:
-                    continue
-                day = highs.get(least.end)
-                if day is None and least.end in self.nodes:
-                    day = self.done_day(least.end)
-                if day is None or not self._bounds(least.end, least.start):
-                    continue
-                place = bisect_right(self.line, False, key=lambda d, b=day: not least.late(d, b))  # type: ignore[misc]
-                found = self.line[0] + place - 1
-                if found < highs[least.start]:
-                    highs[least.start], moved = found, True
-                    if found < self.line[0]:
-                        return highs  # the records contradict one another
+                if least.start in highs and self._passes(least):
+                    for found in self._lowered(least, highs):
+                        if found < highs[least.start]:
+                            highs[least.start], moved = found, True
+                            if found < self.line[0]:
+                                return highs  # the records contradict one another
         return highs
 
     def _cap(self, highs: dict[str, int]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from .nodes import (
     target_day,
     window,
 )
+from .required import Required
 from .rules import Rule, only
 from .times import Interval, day_span, instants, to_day
 
@@ -104,7 +105,10 @@ class Person:
                 exposure = read_exposure(row, point, self.zone, self.as_of)
                 if exposure is not None:
                     exposures.append(exposure)
-        rules = [Rule(raw, self.protocol, self.person) for raw in self.protocol.get("rules") or []]
+        rules = [
+            (Required if Required.is_one(raw) else Rule)(raw, self.protocol, self.person)
+            for raw in self.protocol.get("rules") or []
+        ]
         for rule in rules:
             rule.look_at(exposures, history, decisions, strict)
         return rules

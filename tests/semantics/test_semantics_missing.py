@@ -10,6 +10,10 @@ from datetime import date
 import pytest
 
 from scheduler.days import FAR, date_of
+from scheduler.reasons.explaining import explain
+from scheduler.schedule.standing import standing_dates
+from scheduler.tables.columns import NameColumns
+from scheduler.tables.duties import compute_duties
 from tests.properties.harness import Solved
 from tests.semantics.small import day_of_schedule, letters, permitted, solve, status
 
@@ -322,3 +326,27 @@ def test_late_entry_never_empties_a_plan() -> None:
         solved = solve(OVERDUE, as_of=str(date(2026, 3, day)), dates=dates)
         assert solved.of("p").domains["b"], day
         assert solved.of("p").state in ("scheduled", "undetermined")
+
+
+def test_within_0_hours_exclusive_gives_no_duty() -> None:
+    body = (
+        'milestones:\n  a: {label: A, at: "10:00"}\nrules:\n'
+        "  - {id: R1, forbid: op, within: 0 hours, before: a, boundary: exclusive}\n"
+        "  - {id: R2, forbid: op, within: 0 hours, after: a, boundary: exclusive}\n"
+        "  - {id: R3, forbid: op, within: 0 hours, before: a}\n"
+    )
+    solved = solve(body)
+    names = NameColumns(solved.protocol, solved.problem.cohort)
+    dates = standing_dates(solved.problem, solved.schedule)
+    found = compute_duties(solved.problem, solved.schedule, dates, names)
+    assert found["rule"].tolist() == ["R3"]
+
+
+def test_the_reason_for_a_day_names_the_missing_record() -> None:
+    solved = solve(OVERDUE, as_of="2026-03-10", dates=[("a", "2026-03-01", "done")])
+    index = solved.protocol.index["b"]
+    day = (date(2026, 3, 15) - date(1970, 1, 1)).days
+    found = explain(solved.problem, solved.answer, 0, index, day)
+    assert found.verdict == "undetermined"
+    said = [reason.sentence for reason in found.reasons]
+    assert "v has no record; it may have been on any day, 2026-03-07 to 2026-03-10" in said

@@ -20,24 +20,31 @@ def drafted(inclusion: str = "", exclusion: str = "") -> dict:
 
 
 @pytest.mark.parametrize(
-    "sentence",
+    ("sentence", "key", "length", "before"),
     [
-        "On a stable dose of metformin for at least 12 weeks before randomization",
-        "Stable tacrolimus dose for at least 2 weeks prior to randomization",
-        "Has been receiving erlotinib for at least 6 weeks prior to enrollment",
-        "Diagnosed with asthma at least 6 months prior to screening",
-        "Body weight unchanged for more than 3 months before screening",
-        "Postmenopausal for at least 12 months prior to screening",
-        "History of migraine for >= 1 year prior to screening",
-        "No change for at least 4 weeks before baseline",
+        ("On a stable dose of metformin for at least 12 weeks before randomization",
+         "covering", "12 weeks", "randomization"),
+        ("Stable tacrolimus dose for at least 2 weeks prior to randomization",
+         "covering", "2 weeks", "randomization"),
+        ("Has been receiving erlotinib for at least 6 weeks prior to enrollment",
+         "covering", "6 weeks", "enrollment"),
+        ("Diagnosed with asthma at least 6 months prior to screening",
+         "since", "6 months", "screening"),
+        ("Body weight unchanged for more than 3 months before screening",
+         "covering", "3 months", "screening"),
+        ("Postmenopausal for at least 12 months prior to screening",
+         "covering", "12 months", "screening"),
+        ("History of migraine for >= 1 year prior to screening", "since", "1 year", "screening"),
+        ("No change for at least 4 weeks before baseline", "covering", "4 weeks", "baseline"),
     ],
-)
-def test_a_state_that_must_hold_is_no_prohibition(sentence: str) -> None:
-    data = drafted(inclusion=sentence)
-    assert "rules" not in data
-    (item,) = data["checklist"]
-    assert item["summary"].startswith("TODO: something must hold for ")
-    assert item["source"]["phrase"] in sentence
+)  # fmt: skip
+def test_a_state_that_must_hold_is_required_and_no_prohibition(
+    sentence: str, key: str, length: str, before: str
+) -> None:
+    (rule,) = drafted(inclusion=sentence)["rules"]
+    assert (rule["require"], rule[key], rule["before"]) == ("TODO", length, before)
+    assert "forbid" not in rule
+    assert rule["source"]["phrase"] in sentence
 
 
 def test_a_state_that_is_missing_is_no_prohibition_either() -> None:

@@ -10,7 +10,16 @@ from scheduler.wording.forms import WORDS
 from tests.unit.small_problems import solve
 
 ROOT = Path(__file__).parents[2]
-LOOK_UPS = {"protocol/forms.py", "rules/forms.py", "rules/in_days.py", "wording/forms.py"}
+LOOK_UPS = {
+    f"{name}.py"
+    for name in (
+        "protocol/forms",
+        "rules/forms",
+        "rules/in_days",
+        "rules/in_hours",
+        "wording/forms",
+    )
+}
 
 
 def test_every_form_is_whole() -> None:

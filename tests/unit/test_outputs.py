@@ -45,6 +45,7 @@ class SmallPlan(FakePlan):
     participants: tuple[str, ...] = ("P-001",)
     left_out: tuple[Any, ...] = ()
     warnings: tuple[str, ...] = ("P150 somewhere/protocol.yaml:7 events.x: no rule forbids x",)
+    left_out: tuple[str, ...] = ()
     study: Any = field(
         default_factory=lambda: SimpleNamespace(
             fingerprints={"history.csv": "2", "dates.csv": "1"}, warnings=()

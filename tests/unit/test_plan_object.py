@@ -128,3 +128,14 @@ def test_studies_are_equal_where_they_say_the_same(found: Plan) -> None:
     turned = people.iloc[::-1]
     first, second = (scheduler.load_study({"participants": frame}) for frame in (people, turned))
     assert first != second and first == scheduler.load_study({"participants": people.copy()})
+
+
+def test_what_notebooks_show_is_bounded(found: Plan) -> None:
+    from dataclasses import replace
+
+    from scheduler.report.notebook import plan_html, table
+
+    warned = replace(found, warnings=tuple(f"warning {number}" for number in range(5000)))
+    html = plan_html(warned)
+    assert len(html) < 60_000 and "... and 4940 more" in html
+    assert "... and 800 more" in table("T", ("a",), [(str(i),) for i in range(1000)])

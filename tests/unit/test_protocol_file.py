@@ -140,8 +140,8 @@ def test_path_and_fingerprint(tmp_path: Path) -> None:
 
 def test_warnings_are_kept_with_the_protocol() -> None:
     assert protocol().warnings == (
-        "P150 t.yaml:7 events.e: declared, but no rule forbids it",
-        "P150 t.yaml:7 events.f: declared, but no rule forbids it",
+        "P150 t.yaml:7 events.e: declared, but no rule names it",
+        "P150 t.yaml:7 events.f: declared, but no rule names it",
     )
 
 

@@ -76,7 +76,7 @@ BREAKS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "judgement of nobody": (("rules", 0, "judgement"), "yes"),
     "date": (("study", "opens"), "15/01/2026"),
     "kind of event": (("events", "pregnancy", "kind"), "span"),
-    "age in weeks": (("rules", 8, "age", "min"), "900 weeks"),
+    "age in hours": (("rules", 8, "age", "min"), "900 hours"),
     "half-life in weeks": (("agents", "venetoclax", "half_life"), "2 weeks"),
     "source as a word": (("rules", 0, "source"), "registry"),
     "empty list": (("rules", 0, "except", "purpose"), []),

@@ -108,7 +108,7 @@ def test_nodes_of_one_version_come_after_those_of_the_file(tmp_path: Path) -> No
     assert set(numbers["VISITNUM"]) == {1.0}
     windows = made.visit_windows()
     rows = shown(windows[windows["VISITID"] == "week_4"], "PROTVER", "AVISITN", "AWLO", "AWHI")
-    assert rows == [("2.0", "5", "24", "34"), ("1.0", "5", "26", "32")]
+    assert rows == [("2.0", "6", "24", "34"), ("1.0", "6", "26", "32")]
 
 
 def test_what_belongs_to_one_version_is_asked_of_its_part(tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def draft(
     """Which protocol file can be drafted from this registry record, and what was unclear in it?
 
     Reads registry JSON (v2 and the older full-studies shape), the text of a registry page, and
-    bare eligibility text. `forbid: TODO` stands where a person must name the exposure; the file
-    has faults until that is done, on purpose.
+    bare eligibility text. `forbid: TODO` (or `require: TODO`) stands where a person must name the
+    exposure; the file has faults until that is done, on purpose.
     Findings: R101 no criteria or no time phrase; R102 ages that disagree; R103 a relation, anchor
     or length that had to be assumed; R104 study dates; R105 criteria without a time phrase; R106
     phrases on the checklist; R107 times for which something must hold; R109 times outside the
@@ -67,9 +67,9 @@ def draft(
     _note_the_rest(made, text, study_source if isinstance(study_source, dict) else {})
     text_out = protocol_yaml(_protocol(record, made, zone, study), _HEADING)
     # The same YAML without the quotes: people search for the words "forbid: TODO".
-    return ImportResult(
-        text_out.replace(f'forbid: "{TO_NAME}"', f"forbid: {TO_NAME}"), findings.numbered()
-    )
+    for key in ("forbid", "require"):
+        text_out = text_out.replace(f'{key}: "{TO_NAME}"', f"{key}: {TO_NAME}")
+    return ImportResult(text_out, findings.numbered())
 
 
 def _add_criteria(made: RuleDrafts, record: RegistryRecord) -> None:

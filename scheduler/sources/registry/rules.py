@@ -11,7 +11,7 @@ from scheduler.sources.phrases.record import Phrase, PhraseLength
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
 from scheduler.sources.registry.quoting import Used, source_of
-from scheduler.sources.registry.states import must_hold, required_item
+from scheduler.sources.registry.states import must_hold, required_item, required_key
 from scheduler.yaml_text.writing import Plain
 
 MILESTONES: dict[str, str] = {
@@ -76,7 +76,7 @@ def add_phrase(draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterio
     place = f"{criterion.section} {criterion.number}" if criterion else "criteria"
     ahead = plain(text[phrase.sentence[0] : phrase.core[0]]).text
     if phrase.kind == "interval" and must_hold(phrase, ahead, exclusion):
-        _add_required(draft, phrase, label, place, source)
+        _add_required(draft, phrase, label, place, source, "" if exclusion else required_key(ahead))
         return
     rule, assumed = _rule(draft, phrase, exclusion)
     if rule is None:
@@ -104,9 +104,23 @@ def add_phrase(draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterio
 
 
 def _add_required(
-    draft: RuleDrafts, phrase: Phrase, label: str, place: str, source: dict[str, Plain]
+    draft: RuleDrafts, phrase: Phrase, label: str, place: str, source: dict[str, Plain], key: str
 ) -> None:
-    """A time for which something must hold: told, on the checklist, and never a prohibition."""
+    """A time for which something must hold: a rule that requires it, or told on the checklist.
+
+    It is never a prohibition. `key` is empty where no rule can say it.
+    """
+    rule, assumed = _required(draft, phrase, key) if key else (None, "")
+    if rule is not None:
+        read = f"A person must name the exposure. Read as: something must hold {reading(phrase)}"
+        item: dict[str, Plain] = {"id": draft.new_id(label), "summary": read} | rule
+        item["source"] = source
+        if assumed:
+            item["assumption"] = assumed
+        draft.rules.append(item)
+        told = "something must hold for this time; a rule that requires it"
+        draft.findings.warn("R107", place, f'"{source["phrase"]}"', told)
+        return
     length = " or ".join(str(one) for one in phrase.lengths)
     node = MILESTONES.get(phrase.anchor, "").lower() or "a day that the text does not name"
     summary = required_item(f"{_BOUND_WORDS[phrase.bound]} {length}", node)
@@ -117,6 +131,18 @@ def _add_required(
         f'"{source["phrase"]}"',
         "something must hold for this time; on the checklist",
     )
+
+
+def _required(draft: RuleDrafts, phrase: Phrase, key: str) -> tuple[dict[str, Plain] | None, str]:
+    """The keys of a rule that requires, with what they assume; None where its days are no days."""
+    length, assumed = _length(phrase)
+    timed = any(one.unit in ("half-lives", "hours", "minutes") for one in phrase.lengths)
+    if length is None or timed or phrase.anchor not in {*MILESTONES, "none"}:
+        return None, ""
+    said = [*([assumed] if assumed else []), *_assumed_before(phrase, washout=False)]
+    anchor = "screening" if phrase.anchor == "none" else phrase.anchor
+    node = _milestone(draft, anchor, phrase.anchor_text)
+    return {"require": TO_NAME, key: length, "before": node}, "; ".join(said)
 
 
 def reading(phrase: Phrase) -> str:

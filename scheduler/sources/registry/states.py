@@ -29,6 +29,7 @@ _GONE = re.compile(
 _FOR = re.compile(
     r"\bfor\s+(?:the )?(?:at least|a minimum|minimum|more than|longer than|>=?|over)\s*$"
 )
+_BEGUN = re.compile(r"\b(?:diagnos\w+|history|documented|established|known|onset)\b")
 _REACH = 160
 
 
@@ -52,10 +53,18 @@ def must_hold(phrase: Phrase, ahead: str, exclusion: bool) -> bool:
 def required_item(length: str, node: str) -> str:
     """What the checklist says of such a time.
 
-    This is the one place to change once protocol files can say it: then a rule
-    `{require: TODO, covering: <length>, before: <node>}` takes this line's place.
+    An inclusion criterion of whole days makes a rule that requires it; this is for the others.
     """
     return (
-        f"TODO: something must hold for {length} before {node}; rules cannot say that, so a person "
-        f"must check it. It is no prohibition"
+        f"TODO: something must hold for {length} before {node}; a person must say what and of "
+        f"whom. It is no prohibition"
     )
+
+
+def required_key(ahead: str) -> str:
+    """How a rule that requires says it: begun so long ago (`since`), or going on all the time.
+
+    `ahead` is as in `must_hold`.
+    """
+    clause = re.split(r"[;:\n]", ahead.lower()[-_REACH:])[-1]
+    return "since" if _BEGUN.search(clause) else "covering"

@@ -28,6 +28,12 @@ SOME_LEFT_OUT = 5  # the exit code where somebody's data was left out and the re
     "--participant", "participants", multiple=True, metavar="ID",
     help="Plan this participant alone; may be given several times.",
 )  # fmt: skip
+@click.option(
+    "--all",
+    "print_all",
+    is_flag=True,
+    help="Let report.html print every table of everybody, not the lists and a page each.",
+)
 @calendar_options
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
@@ -37,6 +43,7 @@ def plan_command(
     as_of: date | None,
     out: str | None,
     participants: tuple[str, ...],
+    print_all: bool,
     strict: bool,
     quiet: bool,
     **chosen: bool,
@@ -44,10 +51,10 @@ def plan_command(
     """On which days may what happen? Everything, as tables and calendars.
 
     Reads the protocol (a file or its folder) and the study (a folder of CSV files or an .xlsx
-    workbook), writes CSV files, run.json and calendars into the folder, and prints who can be
-    scheduled. Files in the folder that it did not write stay as they are; with faults in the input
-    nothing is written. A participant on whose data the program fails is named and left out, and
-    everybody else is written (exit code 5).
+    workbook), writes CSV files, run.json and calendars into the folder, and prints what is to do
+    and who can be scheduled. Files in the folder that it did not write stay as they are; with
+    faults in the input nothing is written. A participant on whose data the program fails is named
+    and left out, and everybody else is written (exit code 5).
 
     What is not typed is taken from study.yaml in the study's folder, which `washout init` writes:
     there `washout plan` alone is the daily act.
@@ -62,7 +69,7 @@ def plan_command(
     from scheduler.planning.plans import Plan, sound_plan
     from scheduler.planning.plans import plan as make_plan
     from scheduler.report.folder import WrittenFiles, write_plan
-    from scheduler.report.run_json import warnings_of
+    from scheduler.report.run_json import plain_warnings
     from scheduler.report.terminal import print_summary, progress
 
     act = daily(protocol, study, out, as_of)
@@ -78,14 +85,15 @@ def plan_command(
                 return make_plan(model, tables, act.as_of, strict, participants or None, report)
             return make_plan(model, tables, act.as_of, strict, people)
 
+        def write(plan: Plan, folder: str) -> WrittenFiles:
+            return write_plan(plan, folder, options, print_all)
+
         def trial(plan: Plan) -> None:
             with TemporaryDirectory() as folder:
-                write_plan(plan, folder, options)
+                write(plan, folder)
 
-        found = sound_plan(
-            make, lambda plan: written.append(write_plan(plan, act.out, options)), trial
-        )
-    tell_warnings([*warnings_of(found), *written[-1].calendars.warnings])
+        found = sound_plan(make, lambda plan: written.append(write(plan, act.out)), trial)
+    tell_warnings([*plain_warnings(found), *written[-1].calendars.warnings])
     if not quiet:
         print_summary(found, written[-1])
     if found.left_out:

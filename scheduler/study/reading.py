@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from scheduler.by_name import call
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import check_table
 from scheduler.study.csv_files import read_csv
@@ -25,7 +26,7 @@ Source = str | Path | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
-    """The study in a folder, a workbook or a mapping of DataFrames.
+    """The study in a folder, a workbook, a store of the desk or a mapping of DataFrames.
 
     Raises: InputFaults with every fault of every file.
     """
@@ -37,6 +38,9 @@ def load_study(source: Source) -> Study:
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:
     """The study as far as it can be read, and every fault and warning found in it."""
+    if not isinstance(source, Mapping) and _is_store(source):
+        stored: tuple[Study, list[Fault]] = call("store.reading", "read_store", source)
+        return stored
     faults = study_faults()
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
@@ -60,6 +64,17 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
         source=name,
     )  # fmt: skip
     return study, found
+
+
+def _is_store(source: str | Path) -> bool:
+    """Whether a place is a store of the desk: a PostgreSQL address, or a file of SQLite."""
+    if str(source).startswith(("postgresql://", "postgres://")):
+        return True
+    path = Path(str(source).partition("#")[0])
+    if path.suffix.lower() in (".csv", ".xlsx", ".yaml") or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\x00"
 
 
 class _StudyReader:

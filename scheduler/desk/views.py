@@ -1,0 +1,61 @@
+"""Templates: every text of a page stands in one folder of them, and every value is escaped."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from scheduler.desk.effects import BOOKED, STATES
+from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.report.page import readable, sentence_parts
+from scheduler.report.tones import WORDS, tone
+
+STATIC = {
+    "desk.css": "text/css; charset=utf-8",
+    "desk.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """A page's HTML."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def static_file(name: str) -> bytes:
+    """A file that pages use."""
+    return (files("scheduler.desk") / "static" / name).read_bytes()
+
+
+@cache
+def stamped(name: str) -> str:
+    """The address of such a file; it changes when the file does."""
+    return f"/static/{name}?v={hashlib.sha256(static_file(name)).hexdigest()[:12]}"
+
+
+def _address(path: str, **values: Any) -> str:
+    filled = {name: str(value) for name, value in values.items() if value not in ("", None)}
+    return f"{path}?{urlencode(filled)}" if filled else path
+
+
+@cache
+def _environment() -> Environment:
+    folder = files("scheduler.desk") / "templates"
+    environment = Environment(
+        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(
+        day=day_words, instant=instant_words, readable=readable, parts=sentence_parts
+    )
+    environment.globals.update(
+        to=_address, static=stamped, span=span_words, tone=tone, words=WORDS, states=STATES,
+        booked_words=BOOKED,
+    )  # fmt: skip
+    return environment

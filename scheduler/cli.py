@@ -14,6 +14,8 @@ from scheduler.commands.calendars import calendars_command
 from scheduler.commands.check import check_command
 from scheduler.commands.cohort import cohort_command
 from scheduler.commands.cohort_import import cohort_import_command
+from scheduler.commands.desk import desk_group
+from scheduler.commands.desk_people import token_command, user_command
 from scheduler.commands.diff import diff_command
 from scheduler.commands.draft import draft_command
 from scheduler.commands.explain import explain_command
@@ -30,10 +32,11 @@ from scheduler.errors import InputFaults, NotFound, WashoutError
 
 COMMANDS = (
     plan_command, calendars_command, publish_command, explain_command, what_if_command,
-    agenda_command, plot_command, diff_command, check_command, test_command, init_command,
-    import_group, draft_command, export_group, schema_command, cohort_import_command,
+    agenda_command, desk_group, plot_command, diff_command, check_command, test_command,
+    init_command, import_group, draft_command, export_group, schema_command, cohort_import_command,
     cohort_command,
 )  # fmt: skip
+DESK_COMMANDS = (user_command, token_command)
 
 
 class _Commands(click.Group):

@@ -44,15 +44,25 @@ def _address(path: str, **values: Any) -> str:
     return f"{path}?{urlencode(filled)}" if filled else path
 
 
+def _template(name: str) -> str:
+    """A template of the desk; the timeline's drawing is the report's own."""
+    folder = files("scheduler.report") if name == "macros.html" else files("scheduler.desk")
+    place = folder / name if name == "macros.html" else folder / "templates" / name
+    return place.read_text(encoding="utf-8")
+
+
 @cache
 def _environment() -> Environment:
-    folder = files("scheduler.desk") / "templates"
     environment = Environment(
-        loader=FunctionLoader(lambda name: (folder / name).read_text(encoding="utf-8")),
+        loader=FunctionLoader(_template),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        day=day_words, instant=instant_words, readable=readable, parts=sentence_parts
+        day=day_words,
+        instant=instant_words,
+        readable=readable,
+        parts=sentence_parts,
+        pairs=lambda words: [(word, word) for word in words],
     )
     environment.globals.update(
         to=_address, static=stamped, span=span_words, tone=tone, words=WORDS, states=STATES,

@@ -3,7 +3,7 @@
 Verdicts, reasons and the comparison of days are the plan's; closed days are the site's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -80,8 +80,11 @@ class StepDays:
 class Picker:
     """The picker of one step of one participant."""
 
-    def __init__(self, one: OnePlan, node: str, as_of: date, closes: date) -> None:
+    def __init__(
+        self, one: OnePlan, node: str, as_of: date, closes: date, label: Callable[[str], str]
+    ) -> None:
         """Of a participant who has a plan."""
+        self.label = label
         self.one, self.node, self.as_of, self.closes = one, node, as_of, closes
         self.row: Row = next(
             (row for row in one.known.tables["schedule"] if row["milestone"] == node), {}
@@ -207,7 +210,8 @@ class Picker:
             if count:
                 words.append(f"{count - missed} of {count} later visits on target")
             if slack < 0:
-                words.append(f"{-slack} spare day{'' if slack == -1 else 's'} later")
+                unit = "day" if slack == -1 else "days"
+                words.append(f"{-slack} spare {unit} for {self.label(str(row['tightest']))}")
             yield BestDay(day.isoformat(), day_words(day.isoformat()), ", ".join(words))
 
     @staticmethod

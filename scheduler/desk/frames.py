@@ -56,16 +56,20 @@ def day_words(text: str, year: bool = True) -> str:
     return (f"{said} {day.year}" if year else said) + text[10:]
 
 
-def span_words(first: str, last: str) -> str:
-    """Two ISO days as one span in words; a blank one is an open end."""
+def span_words(first: str, last: str, year: str = "") -> str:
+    """Two ISO days as one span in words; a blank one is an open end; `year` is left unsaid."""
+
+    def said(text: str) -> str:
+        return day_words(text, text[:4] != year)
+
     if first == last:
-        return day_words(first)
+        return said(first)
     if first and last:
         same = first[:4] == last[:4]
-        return f"{day_words(first, not same)} to {day_words(last)}"
+        return f"{day_words(first, not same and first[:4] != year)} to {said(last)}"
     if first:
-        return f"from {day_words(first)}"
-    return f"until {day_words(last)}" if last else ""
+        return f"from {said(first)}"
+    return f"until {said(last)}" if last else ""
 
 
 def instant_words(text: str) -> str:

@@ -7,7 +7,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
@@ -44,6 +45,22 @@ def _address(path: str, **values: Any) -> str:
     return f"{path}?{urlencode(filled)}" if filled else path
 
 
+@pass_context
+def _day(context: Context, text: str) -> str:
+    """A day in words; the year of the day that is planned for goes without saying."""
+    return day_words(text, text[:4] != _year(context))
+
+
+@pass_context
+def _span(context: Context, first: str, last: str) -> str:
+    return span_words(first, last, _year(context))
+
+
+def _year(context: Context) -> str:
+    desk = context.get("desk")
+    return str(desk.as_of.year) if desk else ""
+
+
 def _template(name: str) -> str:
     """A template of the desk; the timeline's drawing is the report's own."""
     folder = files("scheduler.report") if name == "macros.html" else files("scheduler.desk")
@@ -58,14 +75,14 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        day=day_words,
+        day=_day,
         instant=instant_words,
         readable=readable,
         parts=sentence_parts,
         pairs=lambda words: [(word, word) for word in words],
     )
     environment.globals.update(
-        to=_address, static=stamped, span=span_words, tone=tone, words=WORDS, states=STATES,
+        to=_address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
         booked_words=BOOKED,
     )  # fmt: skip
     return environment

@@ -150,7 +150,7 @@ class _Tasks:
         """A step that can be booked now: its window closes soon, or its day comes."""
         if row["certainty"] != "permitted" or not row["last"]:
             return
-        node, window = row["milestone"], span_words(row["first"], row["last"])
+        node, window = row["milestone"], span_words(row["first"], row["last"], self.today[:4])
         if self.today <= row["last"] <= self._day(_SOON):
             said = f"not booked; possible {window}"
             yield self._task(row["last"], "closing", node, said, day_words(row["date"], False),
@@ -194,11 +194,15 @@ class _Tasks:
         }.get(row["missing"], f"{row['missing']} of {item}?")  # fmt: skip
 
     def _deviations(self) -> Iterable[Task]:
+        open_: dict[str, list[Row]] = {}
         for row in self.known.tables.get("deviations", []):
-            if (self.code, row["milestone"], row["rule"]) in self.explained:
-                continue
-            said = f"done {day_words(row['date'], False)} is a deviation without explanation"
-            yield self._task("", "explain_deviation", row["milestone"], said, "", row["sentence"],
+            if (self.code, row["milestone"], row["rule"]) not in self.explained:
+                open_.setdefault(row["milestone"], []).append(row)
+        for node, rows in open_.items():
+            done = f"done {day_words(rows[0]['date'], False)}"
+            count = f"{len(rows)} deviations" if len(rows) > 1 else "a deviation"
+            said = f"{done}, {count} without explanation"
+            yield self._task("", "explain_deviation", node, said, "", rows[0]["sentence"],
                              "deviations")  # fmt: skip
 
     def _day(self, more: int) -> str:

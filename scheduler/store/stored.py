@@ -69,9 +69,13 @@ class Store:
         if not is_address(text) and not Path(text).exists() and not make:
             raise StoreMissing(f"{text}: there is no such store")
         database = Database(text)
-        if make and step_of(database) is None:
-            create(database)
-        upgrade(database)
+        try:
+            if make and step_of(database) is None:
+                create(database)
+            upgrade(database)
+        except BaseException:
+            database.close()
+            raise
         return cls(database)
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ def calendar_page(visit: Visit) -> Response:
     """A month over all participants."""
     desk = visit.desk
     month = _month_of(visit, desk.as_of)
-    site, planned = visit.ask("site"), visit.ask("planned") != "no"
+    site, planned = visit.ask("site"), visit.ask("planned") == "yes"
     start = month - timedelta(days=month.weekday())
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     count = (last - start).days + 1
@@ -140,11 +140,12 @@ def sheet_page(visit: Visit) -> Response:
 def _plain(desk: StudyDesk, row: Row, today: str) -> str:
     """A duty in words for a participant; the sentence without its source is the long form."""
     what, step = desk.label(row["event"]), desk.label(row["milestone"])
+    last = f"{day_words(row['last'])} {row['time']}".strip()
     if row["kind"] == "last_day":
-        return f"{what}: not after {day_words(row['last'])}, until {step} is over"
+        return f"{what}: last possible on {last}, then none until {step} is over"
     if row["first"] and row["last"]:
         begin = "" if row["first"][:10] <= today else f"from {day_words(row['first'])} "
-        return f"{what}: not {begin}until {day_words(row['last'])}"
+        return f"{what}: none {begin}up to and including {last}"
     return sentence_parts(row["sentence"])[0]
 
 

@@ -9,7 +9,6 @@ from scheduler.days import date_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
-from scheduler.desk.frames import span_words
 from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
 from scheduler.desk.people import OnePlan, StudyDesk
 from scheduler.desk.visits import Visit, node_of
@@ -34,12 +33,11 @@ def step_page(visit: Visit) -> Response:
         return visit.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
         return conflict_page(visit, desk, tried.conflict)
-    picker = Picker(one, node, desk.as_of, date_of(desk.protocol.study.closes))
+    picker = Picker(one, node, desk.as_of, date_of(desk.protocol.study.closes), desk.label)
     return visit.page(
         "step.html", tried.status if visit.posted else 200, desk=desk, one=one, node=node,
         label=desk.label, days=picker.days(visit.ask("from")), row=picker.row, day=day,
         tried=tried, why=_why(one, node, day), target=target_words(picker.row),
-        window=span_words(picker.row.get("first", ""), picker.row.get("last", "")),
         booking=_booking(one, node), at=_at(one, node), cell=picker.cell(day) if day else None,
         past=bool(day and day < desk.as_of), may_do=bool(day and day <= desk.as_of),
     )  # fmt: skip

@@ -122,7 +122,10 @@ document.addEventListener("click", (event) => {
     one.setAttribute("aria-current", "date");
   }
   window.history.replaceState(null, "", link.href);
-  window.htmx.ajax("GET", link.href, { target: "#choice", select: "#choice", swap: "outerHTML" });
+  const done = window.htmx.ajax("GET", link.href, { target: "#choice", select: "#choice", swap: "outerHTML" });
+  Promise.resolve(done).then(() => {
+    if (window.matchMedia("(max-width: 900px)").matches) document.getElementById("choice").scrollIntoView();
+  });
 });
 
 document.addEventListener("click", (event) => {

@@ -93,7 +93,6 @@ class StudyDesk:
         """Reads and plans everything."""
         self.store, self.key, self.today = store, key, today
         self.lock = threading.RLock()
-        self._folder: TemporaryDirectory[str] | None = None
         self._plans: OrderedDict[str, OnePlan] = OrderedDict()
         self.load()
 
@@ -118,10 +117,8 @@ class StudyDesk:
     def _protocol_of(self, rows: Iterable[StoredRow]) -> Protocol:
         standing = (row.cells for row in rows if row.table == PROTOCOL and not row.void)
         files = {cells["file"]: cells["text"] for cells in standing}
-        if self._folder:
-            self._folder.cleanup()
-        self._folder = TemporaryDirectory(prefix="washout-protocol-")
-        return load_protocol(write_protocol(files, Path(self._folder.name)))
+        with TemporaryDirectory(prefix="washout-protocol-") as folder:
+            return load_protocol(write_protocol(files, Path(folder)))
 
     def _codes(self) -> list[str]:
         """The participants in the order of their rows."""

@@ -37,7 +37,12 @@ def save_forever(place: str, out: int) -> None:
 def main(place: str, times: int) -> None:
     """Kills `times` times at instants of its own choice."""
     chance = random.Random(7)
-    Store.open(place, make=True).close()
+    store = Store.open(place, make=True)
+    begin = time.perf_counter()
+    for _ in range(10):
+        store.apply("S", [Edit("add", "history", CELLS)], Actor("parent"))
+    longest = (time.perf_counter() - begin) / 10 * 6  # some six saves
+    store.close()
     told: dict[int, tuple[int, int]] = {}
     saves = 0
     for _ in range(times):
@@ -48,7 +53,7 @@ def main(place: str, times: int) -> None:
             save_forever(place, outside)
         os.close(outside)
         assert os.read(inside, 1) == READY
-        time.sleep(chance.uniform(0.0, 0.03))
+        time.sleep(chance.uniform(0.0, longest))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with os.fdopen(inside) as stream:

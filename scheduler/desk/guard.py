@@ -74,7 +74,9 @@ class Guard:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None and site != "same-origin":
             return False
-        if origin is not None and origin.lower() != f"{self._scheme}://{host.lower()}":
+        own = f"{self._scheme}://{host.lower()}"
+        # pages without a referrer send the origin "null"; the other header then speaks for them
+        if origin is not None and origin.lower() != own and (site is None or origin != "null"):
             return False
         if site is not None or origin is not None:
             return True

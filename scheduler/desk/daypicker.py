@@ -12,7 +12,7 @@ import pandas as pd
 from scheduler.days import day_of
 from scheduler.desk.effects import target_words
 from scheduler.desk.frames import day_words
-from scheduler.desk.people import OnePlan
+from scheduler.desk.one_plan import OnePlan
 from scheduler.report.cells import Row
 
 MARKS = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scheduler.desk.frames import day_words, span_words
-from scheduler.desk.people import OnePlan
+from scheduler.desk.one_plan import OnePlan
 from scheduler.report.cells import Row
 
 Label = Callable[[str], str]

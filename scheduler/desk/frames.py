@@ -32,7 +32,10 @@ def _texts(column: "pd.Series[Any]") -> list[str]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         words = np.array([*map(str, column.cat.categories), ""], object)
         return list(words[column.cat.codes.to_numpy()])
-    return [str(value) for value in column.astype(object).where(column.notna(), "")]
+    return [
+        "" if value is None or value is pd.NA or value != value else str(value)
+        for value in column.to_numpy(object)
+    ]
 
 
 def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:

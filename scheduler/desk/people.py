@@ -7,19 +7,17 @@ known of them. What other desks or commands write into the store is noticed by t
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from scheduler.desk.frames import frame_rows, grouped
+from scheduler.desk.one_plan import KEPT, Known, OnePlan, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.cells import Row
 from scheduler.store.entries import Actor, TrailEntry
 from scheduler.store.exporting import NOTES
 from scheduler.store.importing import head_edits
@@ -29,61 +27,8 @@ from scheduler.store.stored import PROTOCOL, Edit, Store, StoredRow
 from scheduler.study.sites import Site, every_day_open
 from scheduler.study.tables import LAYOUTS
 
-KEPT = ("summary", "schedule", "bookings", "queries", "deviations")
-_CACHED = 64
+_CACHED = 128
 _OWN = (*LAYOUTS, NOTES)  # tables whose rows belong to one participant
-Tables = dict[str, list[Row]]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of one participant: rows of the plan's tables, or why there is no plan."""
-
-    tables: Tables = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def summary(self) -> Row:
-        """The one row of the summary; empty where there is no plan."""
-        found = self.tables.get("summary") or [{}]
-        return found[0]
-
-
-@dataclass(frozen=True)
-class OnePlan:
-    """The plan of one participant by itself, with the rows that it rests on."""
-
-    code: str
-    rows: tuple[StoredRow, ...]
-    plan: Plan | None
-    faults: tuple[Fault, ...]
-    site: Site
-    found: dict[str, Any] = field(default_factory=dict)  # what was worked out on request
-
-    @cached_property
-    def known(self) -> Known:
-        """The rows of the tables that lists need."""
-        if self.plan is None:
-            return Known({}, self.faults)
-        return Known({name: self.table(name) for name in KEPT}, self.faults)
-
-    def table(self, name: str) -> list[Row]:
-        """One table of the plan as rows of text."""
-        if self.plan is None:
-            return []
-        if name not in self.found:
-            self.found[name] = frame_rows(getattr(self.plan, name))
-        rows: list[Row] = self.found[name]
-        return rows
-
-    @property
-    def protocol(self) -> Protocol | None:
-        """The version of the protocol that the participant is under."""
-        return None if self.plan is None else self.plan.part(self.code).protocol
-
-    def cells(self, table: str) -> list[StoredRow]:
-        """The rows of one table of the study, void ones left out."""
-        return [row for row in self.rows if row.table == table and not row.void]
 
 
 class StudyDesk:
@@ -93,6 +38,8 @@ class StudyDesk:
         """Reads and plans everything."""
         self.store, self.key, self.today = store, key, today
         self.lock = threading.RLock()
+        self._ready: tuple[str, OnePlan] | None = None
+        self._looked: tuple[str, OnePlan] | None = None
         self._plans: OrderedDict[str, OnePlan] = OrderedDict()
         self.load()
 
@@ -229,7 +176,12 @@ class StudyDesk:
             return made
 
     def _one(self, code: str) -> OnePlan:
-        return self.supposed(code, self.rows.get(code, []))
+        rows = self.rows.get(code, [])
+        if self._ready is not None and self._ready[0] == code:
+            after = self._ready[1]
+            if not after.faults and said(after.rows) == said(rows):  # planned before it was saved
+                return replace(after, rows=tuple(rows))
+        return self.supposed(code, rows)
 
     def supposed(self, code: str, rows: Sequence[StoredRow]) -> OnePlan:
         """The plan that other rows of a participant would give."""
@@ -251,17 +203,23 @@ class StudyDesk:
     def suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:
         """The plan of a participant if these edits were saved; nothing is saved."""
         with self.lock:
-            rows = {(row.table, row.row): row for row in self.rows.get(code, [])}
-            new = 1 + max((row.row for row in rows.values()), default=0) + 10**9
-            for edit in edits:
-                if edit.what == "add":
-                    rows[edit.table, new] = StoredRow(edit.table, new, 1, False, dict(edit.cells))
-                    new += 1
-                elif (old := rows.get((edit.table, edit.row))) is not None:
-                    void = edit.what == "void"
-                    cells = old.cells if void else {**old.cells, **edit.cells}
-                    rows[edit.table, edit.row] = StoredRow(edit.table, edit.row, 0, void, cells)
-            return self.supposed(code, list(rows.values()))
+            mark = f"{self.number} {code} {edits!r}"  # what is looked at is often saved next
+            if self._looked is None or self._looked[0] != mark:
+                self._looked = mark, self._suppose(code, edits)
+            return self._looked[1]
+
+    def _suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:
+        rows = {(row.table, row.row): row for row in self.rows.get(code, [])}
+        new = 1 + max((row.row for row in rows.values()), default=0) + 10**9
+        for edit in edits:
+            if edit.what == "add":
+                rows[edit.table, new] = StoredRow(edit.table, new, 1, False, dict(edit.cells))
+                new += 1
+            elif (old := rows.get((edit.table, edit.row))) is not None:
+                void = edit.what == "void"
+                cells = old.cells if void else {**old.cells, **edit.cells}
+                rows[edit.table, edit.row] = StoredRow(edit.table, edit.row, 0, void, cells)
+        return self.supposed(code, list(rows.values()))
 
     def save(self, code: str, edits: Sequence[Edit], actor: Actor) -> list[StoredRow]:
         """Saves edits of one participant's rows, unless they bring a fault that was not there.
@@ -270,11 +228,13 @@ class StudyDesk:
         """
         with self.lock:
             self.refresh()
-            new = self.new_faults(code, self.suppose(code, edits))
-            if new:
+            after = self.suppose(code, edits)
+            if new := self.new_faults(code, after):
                 raise InputFaults(new)
             saved = self.store.apply(self.key, [*self.columns_for(edits), *edits], actor)
+            self._ready = code, after
             self.refresh()
+            self._ready = None
             return saved[len(saved) - len(edits) :]
 
     def new_faults(self, code: str, after: OnePlan) -> list[Fault]:

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.views import render
 from scheduler.errors import NotFound
 from scheduler.store.entries import Actor

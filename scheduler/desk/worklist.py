@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from scheduler.desk.frames import day_words, span_words
-from scheduler.desk.people import Known, StudyDesk
+from scheduler.desk.one_plan import Known
+from scheduler.desk.people import StudyDesk
 from scheduler.report.cells import Row
 
 Label = Callable[[str], str]

@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
-
 from scheduler.errors import Fault
 from scheduler.store.faults import StoreMissing
 from scheduler.store.site_cells import site_mapping
 from scheduler.store.stored import Store, StoredRow
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
-from scheduler.study.tables import LAYOUTS
+from scheduler.study.tables import LAYOUTS, TextRows
 
 Heads = Mapping[str, Sequence[str]]
 
@@ -65,16 +63,16 @@ def read_rows(
     given: dict[str, object] = {}
     for table in LAYOUTS:
         if table in heads:
-            given[table] = _frame(heads[table], by_table.get(table, []))
+            given[table] = _texts(heads[table], by_table.get(table, []))
     if by_table.get("sites"):
         given["sites"] = site_mapping(row.cells for row in by_table["sites"])
     study, faults = read_study(given)
     return replace(study, source=source), faults
 
 
-def _frame(heads: Sequence[str], rows: Sequence[StoredRow]) -> pd.DataFrame:
-    """The rows as a frame of texts whose index is their numbers in the store."""
+def _texts(heads: Sequence[str], rows: Sequence[StoredRow]) -> TextRows:
+    """The rows as texts by column, with their numbers in the store."""
     extra = dict.fromkeys(head for row in rows for head in row.cells if head not in heads)
-    columns = {head: [row.cells.get(head, "") for row in rows] for head in (*heads, *extra)}
-    index = pd.Index([row.row for row in rows], name="row", dtype="int64")
-    return pd.DataFrame(columns, index=index, dtype=object)
+    every = (*heads, *extra)
+    columns = [[row.cells.get(head, "") for row in rows] for head in every]
+    return TextRows(every, columns, [row.row for row in rows])

@@ -166,6 +166,20 @@ class Store:
             found = session.rows(statement, [after, *wanted.values(), most])
         return [TrailEntry(*parts) for parts in found]
 
+    def entries_of(self, study: str, rows: Sequence[StoredRow]) -> list[TrailEntry]:
+        """Every entry about some rows, newest first."""
+        by_table: dict[str, list[int]] = {}
+        for row in rows:
+            by_table.setdefault(row.table, []).append(row.row)
+        found: list[TrailEntry] = []
+        with self.database.reading() as session:
+            for table, numbers in by_table.items():
+                marks = ", ".join("?" * len(numbers))
+                statement = f"{_ENTRY} WHERE study = ? AND tbl = ? AND row_id IN ({marks})"
+                parts = session.rows(statement, [study, table, *numbers])
+                found += [TrailEntry(*one) for one in parts]
+        return sorted(found, key=lambda entry: -entry.number)
+
     def latest(self, most: int = 200, before: int = 0, **wanted: str) -> list[TrailEntry]:
         """The newest entries first."""
         words = ["number < ?"] if before else ["number > ?"]

@@ -18,8 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from scheduler.cli import commands
 from scheduler.desk.frames import frame_rows, grouped
+from scheduler.desk.one_plan import KEPT
 from scheduler.desk.pages.study import TABLE_NAMES, plan_files
-from scheduler.desk.people import KEPT, StudyDesk
+from scheduler.desk.people import StudyDesk
 from scheduler.store.exporting import export_folder
 from scheduler.store.proving import verify
 from scheduler.store.stored import Store

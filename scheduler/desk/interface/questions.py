@@ -8,7 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 from scheduler.desk.effects import Effects, effects
 from scheduler.desk.interface.answers import BadRequest, body_of
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.errors import NotFound
 from scheduler.report.folder import table_bytes

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from scheduler.desk.effects import Effects, effects
 from scheduler.desk.forms import Form, FormFault, by_field
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.errors import InputFaults
 from scheduler.store.faults import RowChanged

@@ -1,5 +1,7 @@
 """Questions, deviations and the trail, each over everybody."""
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from scheduler.desk.forms import REASONS, FormFault
@@ -110,16 +112,23 @@ def trail_page(visit: Visit) -> Response:
     wanted = {name: visit.ask(name) for name in ("who", "tbl", "what", "p")}
     before = visit.ask("before")
     filters = {name: value for name, value in wanted.items() if value and name != "p"}
-    entries = desk.store.latest(
-        _PAGE if not wanted["p"] else 5000, int(before) if before.isdigit() else 0, **filters
-    )
-    entries = [entry for entry in entries if entry.study in ("", desk.key)]
     if wanted["p"]:
-        entries = [entry for entry in entries if person_of(entry) == wanted["p"]][:_PAGE]
+        found = desk.store.entries_of(desk.key, desk.store.rows(desk.key, "", wanted["p"]))
+        entries = [entry for entry in found if _fits(entry, filters, before)][:_PAGE]
+    else:
+        number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
+        entries = desk.store.latest(_PAGE, number, **filters)
+        entries = [entry for entry in entries if entry.study in ("", desk.key)]
     return visit.page(
         "trail.html", desk=desk, entries=entries, wanted=wanted, label=desk.label,
         older=entries[-1].number if len(entries) == _PAGE else 0, diff=differing, who=person_of,
     )  # fmt: skip
+
+
+def _fits(entry: TrailEntry, filters: Mapping[str, str], before: str) -> bool:
+    found = {"who": entry.who, "tbl": entry.table, "what": entry.what}
+    earlier = not before.isdigit() or entry.number < int(before)
+    return earlier and all(found[name] == value for name, value in filters.items())
 
 
 def person_of(entry: TrailEntry) -> str:

@@ -5,7 +5,8 @@ from starlette.responses import Response
 
 from scheduler.days import day_of
 from scheduler.desk.frames import span_words
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.report.cells import Row
 from scheduler.report.lanes import groups, near_span, whole_span
@@ -77,10 +78,6 @@ def participant_page(visit: Visit) -> Response:
     one = visit.person(desk)
     known = one.known
     labels = desk.label
-    trail = [
-        entry for entry in desk.store.latest(3000, study=desk.key)
-        if one.code in (entry.cells_before.get("participant"), entry.cells_after.get("participant"))
-    ]  # fmt: skip
     return visit.page(
         "participant.html", desk=desk, one=one, known=known, label=labels,
         steps=known.tables.get("schedule", []),
@@ -90,7 +87,7 @@ def participant_page(visit: Visit) -> Response:
         rules=[row for row in one.table("rules") if row["state"] in _CHECKED],
         notes={(row.cells.get("milestone", ""), row.cells.get("rule", "")): row
                for row in one.cells(NOTES)},
-        trail=trail[:60], cells=_cells(one),
+        cells=_cells(one),
     )  # fmt: skip
 
 

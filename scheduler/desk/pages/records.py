@@ -13,8 +13,9 @@ from scheduler.desk.forms import (
     row_form,
     version_of,
 )
+from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import attempt, conflict_page
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.errors import NotFound
 from scheduler.store.stored import Edit, StoredRow

@@ -9,8 +9,9 @@ from scheduler.days import date_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
+from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
-from scheduler.desk.people import OnePlan, StudyDesk
+from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit, node_of
 from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen

@@ -311,7 +311,7 @@ def backup_command(store: str, file: str) -> None:
 
     \b
     Example:
-      washout desk backup site.db backups/2026-06-15.db
+      washout desk backup site.db copy.db
     """
     from scheduler.store.copying import backup
     from scheduler.store.stored import Store

@@ -273,7 +273,8 @@ def replay_command(store: str, instant: str, as_of: date, out: str) -> None:
 
     \b
     Example:
-      washout desk replay site.db --at 2026-06-15T09:30:00Z --as-of 2026-06-15 --out then
+      washout desk replay site.db --at 2026-06-15T09:30:00Z \\
+        --as-of 2026-06-15 --out then
     """
     from tempfile import TemporaryDirectory
 

@@ -1,10 +1,9 @@
 """Columns of many rows: their types, and whole numbers sorted, grouped and told apart at once."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.core.dayset import spread
@@ -15,6 +14,7 @@ Texts = NDArray[Any]  # of str; "" is a blank
 Column = Index | Flags
 
 _MOST = 2**62  # what a packed number may reach
+_FEW = 2000  # values that a dictionary numbers sooner than pandas is loaded and called
 
 
 def packed(columns: Sequence[Index]) -> list[Index]:
@@ -43,6 +43,23 @@ def order(*columns: Column) -> Index:
     return np.lexsort(keys[::-1])
 
 
+def numbered(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
+    """The number of every value, and the distinct values, in the order in which they appear.
+
+    `values` are whole numbers or texts.
+    """
+    if len(values) > _FEW:
+        import pandas as pd
+
+        codes, found = pd.factorize(values)
+        return codes.astype(np.int64, copy=False), cast(NDArray[Any], found)
+    known: dict[Any, int] = {}
+    places = [known.setdefault(value, len(known)) for value in values.tolist()]
+    texts = np.empty(len(known), values.dtype)
+    texts[:] = list(known)
+    return np.array(places, np.int64), texts
+
+
 def distinct(*columns: Column) -> tuple[Index, Index]:
     """Which rows differ: the first row of each distinct tuple, and for each row the tuple's place.
 
@@ -52,10 +69,10 @@ def distinct(*columns: Column) -> tuple[Index, Index]:
     if rows < 2:  # one participant has many such tables
         return np.arange(rows), np.zeros(rows, np.int64)
     keys = packed([np.asarray(column, np.int64) for column in columns])
-    place, found = pd.factorize(keys[0])
+    place, found = numbered(keys[0])
     for key in keys[1:]:
-        more, names = pd.factorize(key)
-        place, found = pd.factorize(place * len(names) + more)
+        more, names = numbered(key)
+        place, found = numbered(place * len(names) + more)
     first = np.empty(len(found), np.int64)
     first[place[::-1]] = np.arange(len(place) - 1, -1, -1)
     return first, place

@@ -1,7 +1,8 @@
-"""Functions of upper floors, found by name when an object is asked to show or draw itself.
+"""A function of an upper floor, found by name when an object is asked to show itself in a notebook.
 
-A module imports only from its own floor or a lower one; an object that a user holds should yet
-show itself in a notebook. So it names the function, and nothing is loaded before it is asked for.
+A room imports only from rooms below it, and yet a protocol (`protocol.model`) and an explanation
+(`reasons.explaining`), which a user holds in a notebook, should show themselves there. So these two
+name the function; nothing is loaded before it is asked for. Nobody else may.
 """
 
 from importlib import import_module

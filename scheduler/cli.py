@@ -1,42 +1,52 @@
 """The command line: its commands, and how errors become exit codes.
 
 0 done, 1 faults in the input or an output that cannot be written, 2 wrong use of a command; 3 and 4
-are verdicts of `explain`. Source: docs/contract.md (commands).
+are verdicts of `explain`; 5 says that somebody was left out. Source: docs/contract.md (commands).
 """
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from scheduler.commands.agenda import agenda_command
-from scheduler.commands.calendars import calendars_command
-from scheduler.commands.check import check_command
-from scheduler.commands.cohort import cohort_command
-from scheduler.commands.cohort_import import cohort_import_command
-from scheduler.commands.desk import desk_group
-from scheduler.commands.desk_people import token_command, user_command
-from scheduler.commands.diff import diff_command
-from scheduler.commands.draft import draft_command
-from scheduler.commands.explain import explain_command
-from scheduler.commands.imports import export_group, import_group
-from scheduler.commands.init import init_command
-from scheduler.commands.plan import plan_command
-from scheduler.commands.plot import plot_command
-from scheduler.commands.publish import publish_command
-from scheduler.commands.schema import schema_command
 from scheduler.commands.shared import tell_error, tell_faults
-from scheduler.commands.test import test_command
-from scheduler.commands.what_if import what_if_command
 from scheduler.errors import InputFaults, NotFound, WashoutError
 
-COMMANDS = (
-    plan_command, calendars_command, publish_command, explain_command, what_if_command,
-    agenda_command, desk_group, plot_command, diff_command, check_command, test_command,
-    init_command, import_group, draft_command, export_group, schema_command, cohort_import_command,
-    cohort_command,
-)  # fmt: skip
-DESK_COMMANDS = (user_command, token_command)
+# Module, function, and what the list of commands says: a command is loaded when it is called.
+COMMANDS = {
+    "plan": ("plan", "plan_command", "Everything: tables and calendars into a folder."),
+    "calendars": (
+        "calendars", "calendars_command", "The calendars alone, and what changed in them.",
+    ),
+    "publish": ("publish", "publish_command", "Send the exported calendars to a CalDAV server."),
+    "explain": (
+        "explain", "explain_command",
+        "One day of one participant: the verdict and every reason.",
+    ),
+    "what-if": ("what_if", "what_if_command", "What changes with another date or exposure."),
+    "agenda": ("agenda", "agenda_command", "What is due in the coming days."),
+    "desk": ("desk_people", "desk_group", "A web page to work at, with an audit trail."),
+    "plot": (
+        "plot", "plot_command",
+        "A participant's timeline, or the study's swimlanes, as a picture.",
+    ),
+    "diff": ("diff", "diff_command", "What an amendment changes."),
+    "check": ("check", "check_command", "Faults, warnings and assumptions of a protocol file."),
+    "test": ("test", "test_command", "Run a protocol's worked cases."),
+    "example": (
+        "example", "example_command", "Protocols and studies to try things on, in a folder.",
+    ),
+    "init": ("init", "init_command", "Make an empty study folder."),
+    "import": ("imports", "import_group", "A protocol file from USDM or REDCap."),
+    "draft": ("draft", "draft_command", "A first protocol file out of a registry record."),
+    "export": ("imports", "export_group", "A protocol's visits for other programs."),
+    "schema": ("schema", "schema_command", "Print the JSON Schema of a protocol file."),
+    "cohort-import": (
+        "cohort_import", "cohort_import_command", "A large study into partitions, for cohort.",
+    ),
+    "cohort": ("cohort", "cohort_command", "A large study, in partitions, by many workers."),
+}  # fmt: skip
 
 
 class _Commands(click.Group):
@@ -44,7 +54,26 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in their order."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, loaded; None for a name that is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"scheduler.commands.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands, of which none is loaded for it."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, says) for name, (_, _, says) in COMMANDS.items()])
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; none can hold the character that ends names of files."""
+        if any("\0" in argument for argument in args):
+            raise click.UsageError("an argument holds the character U+0000, which no name has", ctx)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; faults go to stderr and make exit code 1, unknown names exit code 2."""
@@ -76,7 +105,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
     help="The version of the program.",
 )  # fmt: skip
-def commands() -> None:
+def washout_command() -> None:
     """Exact permitted dates for clinical-trial milestones and visits.
 
     A protocol file says what has to be when; a study says what each participant has had done.
@@ -90,13 +119,9 @@ def commands() -> None:
     """
 
 
-for _command in COMMANDS:
-    commands.add_command(_command)
-
-
 def main() -> None:
     """Run the command line: the entry point of `washout` and of `python -m scheduler`."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
             stream.reconfigure(errors="backslashreplace")
-    commands(prog_name="washout")
+    washout_command(prog_name="washout")

@@ -9,6 +9,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _SHOWN = 60
+_MOST_COMPARISONS = 50_000  # of a word with a known one, in one input: about a second
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +47,7 @@ class FaultList:
         """None yet."""
         self.codes, self.file = codes, file
         self._rank = rank or (lambda place: 0)
+        self._comparisons = _MOST_COMPARISONS
         self._found: dict[Fault, tuple[int, str, int]] = {}
 
     def add(
@@ -60,6 +62,11 @@ class FaultList:
     def in_line(self, code: str, line: int, path: str, message: str, way_out: str = "") -> None:
         """Notes one fault in a line of the one file (0: in the whole of it)."""
         self.add(code, self.file, line or None, path, message, way_out)
+
+    def meant(self, word: str, known: Sequence[str]) -> str:
+        """As `did_you_mean`, until an input has had so many slips that guessing takes long."""
+        self._comparisons -= len(known)
+        return did_you_mean(word, known) if self._comparisons > 0 else ""
 
     @property
     def all(self) -> list[Fault]:
@@ -77,11 +84,25 @@ class FaultList:
         return all(fault.warning for fault in self._found)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A participant whose data raised an error that the program did not expect."""
+
+    participant: str
+    error: str
+
+    code = "X501"
+
+    def __str__(self) -> str:
+        text = f"{self.code} {shown(self.participant)}: left out of everything that is written"
+        return f"{text}, for an error of the program: {self.error}"
+
+
 class WashoutError(Exception):
     """The root of every error that this package raises on purpose."""
 
 
-class InputFaults(WashoutError):
+class InputFaults(WashoutError, ValueError):
     """The input has faults; all of them are in `faults`, in the order of the files."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -93,7 +114,7 @@ class InputFaults(WashoutError):
         return type(self), (self.faults,)
 
 
-class NotFound(WashoutError):
+class NotFound(WashoutError, ValueError):
     """A file, participant or milestone that the caller named does not exist."""
 
 
@@ -101,15 +122,19 @@ class NotWritable(WashoutError):
     """The output cannot be written where the caller wants it."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.75) -> str:
     """The declared spelling that a word is probably a slip of, or an empty string."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.75)
+    close = get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return close[0] if close else ""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The tail of a fault about an unknown name: the likely spelling as a question, or nothing."""
-    close = did_you_mean(word, known)
+    return asked(did_you_mean(word, known))
+
+
+def asked(close: str) -> str:
+    """A likely spelling as a question, or nothing."""
     return f'; did you mean "{close}"?' if close else ""
 
 

@@ -3,20 +3,20 @@
 Source: docs/study-folder.md.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index, Texts
+from scheduler.arrays import Index, Texts, numbered
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone, by_zone
 from scheduler.errors import FaultList, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
-from scheduler.study.cells import REPORTED
+from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table, normal_name
 
@@ -137,8 +137,14 @@ def attribute_values(table: Table, columns: Mapping[str, str], rows: Index) -> d
 
 
 def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) -> None:
-    """Warns where an attribute has no column, but a column looks like a slip of it."""
+    """Warns where an attribute has no column, but a column looks like a slip of it.
+
+    A column that is not text is refused where it is the attribute's own.
+    """
     wanted = [name for name, head in columns.items() if not head]
+    for head, faulty in table.unread.items():
+        for told in faulty if normal_name(head) in map(normal_name, wanted) else ():
+            faults.add(*told)
     for head in table.columns:
         if close := did_you_mean(normal_name(head), wanted):
             text = f'no rule looks at this column; did you mean "{close}"?'
@@ -151,9 +157,9 @@ def warn_values(
     """Warns of values that no rule names: near misses one by one, the others in one line."""
     known = sorted(set(listed))
     others = []
-    codes, distinct = pd.factorize(cells)
+    codes, distinct = numbered(cells)
     for place, text in enumerate(distinct):
-        if text in ("", REPORTED) or text in known:
+        if text in ("", REPORTED) or text in known or is_missing_word(text):
             continue
         close = near(text, known)
         if not close:
@@ -162,17 +168,26 @@ def warn_values(
         row = int(table.rows[rows[codes == place]].min())
         message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
         faults.add("S245", table.place, row, head, message, "values match exactly")
-    if others:
-        some = ", ".join(shown(text) for text in sorted(others)[:5])
-        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
-        text = f"found values that no rule names: {some}{more}"
+    if others:  # they are told by their number alone: free text may say anything of a person
+        count = int(np.isin(distinct, others)[codes].sum())
+        some = "a value" if len(others) == 1 else f"{len(others)} values"
+        text = f"found {some} that no rule names, in {count} row{'' if count == 1 else 's'}"
         faults.add("S246", table.place, None, head, text)
+
+
+def refuse_missing(table: Table, head: str, listed: Iterable[str], faults: FaultList) -> None:
+    """Refuses words by which programs mark a missing value, unless a rule names that very word."""
+    column, known = table.coded(head), set(listed)
+    bad = [text not in known and is_missing_word(text) for text in column.texts]
+    for row in np.flatnonzero(column.told(np.array(bad, bool))) if any(bad) else ():
+        found = f"found {shown(table.cell(head, row))}, {MISSING}"
+        faults.add("S229", table.place, int(table.rows[row]), head, found, MISSING_WAY_OUT)
 
 
 def near(text: str, known: Iterable[str]) -> str:
     """The known name that a text is probably a slip of, or an empty string."""
     names = list(known)
-    plain = normal_name(text).replace("-", "_")
+    plain = normal_name(unicodedata.normalize("NFKC", text)).replace("-", "_")
     same = [name for name in names if normal_name(name).replace("-", "_") == plain]
     return same[0] if same else did_you_mean(text, names) or did_you_mean(plain, names)
 

@@ -10,23 +10,29 @@ from scheduler.binding.cohort import Decisions, Exposures
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
-from scheduler.study.cells import CellKind
+from scheduler.study.cells import REPORTED, CellKind
 from scheduler.study.tables import Table
 
 _ALL = -1
 
 
 def bind_decisions(
-    table: Table, history: Table, exposures: Exposures, context: Context
+    table: Table, history: Table, exposures: Exposures, context: Context, unread: bool = False
 ) -> Decisions:
-    """The decisions of a study; `exposure` is a place in the exposures, -1 for all of them."""
+    """The decisions of a study; `exposure` is a place in the exposures, -1 for all of them.
+
+    Where history could not be read (`unread`), or a row of it, a decision that names such an
+    exposure is passed over without another word.
+    """
     participant = context.participants(table)
     rule = _rules(table, context)
     words = table.column("decision")
     date = table.date("date")
     good = (participant != SKIP) & (rule != SKIP) & date.is_(CellKind.DATE)
     good &= np.isin(words, ["clear", "exclude"])
-    exposure = _ExposureFinder(table, history, exposures, context).find(participant, rule, good)
+    exposure = _ExposureFinder(table, history, exposures, context, unread).find(
+        participant, rule, good
+    )
     rows = np.flatnonzero(good & (exposure != SKIP))
     day = date.first[rows]
     for row in rows[day > context.as_of]:
@@ -67,8 +73,9 @@ class _ExposureFinder:
     """Which exposure a decision names with its event and start."""
 
     def __init__(
-        self, table: Table, history: Table, exposures: Exposures, context: Context
+        self, table: Table, history: Table, exposures: Exposures, context: Context, unread: bool
     ) -> None:
+        self.unread = unread
         self.table, self.history, self.context = table, history, context
         self.exposures = exposures
         self.by_name: dict[tuple[int, str], list[int]] = {}
@@ -89,7 +96,7 @@ class _ExposureFinder:
 
     def _one(self, row: int, participant: int, rule: int) -> int:
         event, start = self.table.cell("event", row), self.table.date("start")
-        forbidden = self.context.protocol.rules[rule].forbid
+        forbidden = self.context.protocol.rules[rule].events
         if not event:
             return self._refuse(row, "event", "found a start without an event, expected both")
         if event not in forbidden:
@@ -106,11 +113,24 @@ class _ExposureFinder:
         if len(places) == 1:
             return places[0]
         written = shown(self.table.cell("start", row)) or "a blank"
+        if not places and self._told(row, event):
+            return SKIP
         if not places:
             text = f"found {written}, but history has no such {event} of this participant"
             return self._refuse(row, "start", text)
         text = f"found {written}, which fits {len(places)} rows of history, expected one"
         return self._refuse(row, "start", text)
+
+    def _told(self, row: int, event: str) -> bool:
+        """Whether a fault says already why history lacks this exposure."""
+        if self.unread:
+            return True
+        history = self.history
+        mine = history.column("participant") == self.table.cell("participant", row)
+        mine &= np.isin(history.column("event"), [event, REPORTED])
+        bad = history.date("start").is_(CellKind.BAD) | history.date("end").is_(CellKind.BAD)
+        bad |= history.column("event") == REPORTED
+        return bool((mine & bad).any())
 
     def _same(self, row: int, place: int) -> bool:
         told, history = self.table.date("start"), self.history.date("start")

@@ -18,13 +18,15 @@ from scheduler.binding.context import (
     attribute_values,
     listed_values,
     near,
+    refuse_missing,
     warn_columns,
     warn_values,
 )
+from scheduler.binding.names import event_like
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.days.clocks import Instants
 from scheduler.errors import did_you_mean, shown
-from scheduler.study.cells import REPORTED, CellKind
+from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, CellKind, is_missing_word
 from scheduler.study.tables import Table
 from scheduler.study.text_columns import Coded
 
@@ -69,7 +71,7 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
 def _events(table: Table, context: Context) -> Index:
     """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
     protocol = context.protocol
-    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    ruled = {name for rule in protocol.rules for name in rule.events}
     column = table.coded("event")
     codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
     for place, name in enumerate(column.texts):
@@ -77,7 +79,13 @@ def _events(table: Table, context: Context) -> Index:
             numbers[place] = SKIP
         elif name in protocol.event_index:
             numbers[place] = protocol.event_index[name] if name in ruled else _NO_RULE
-        elif close := near(name, protocol.event_index):
+        elif is_missing_word(name):
+            numbers[place] = SKIP
+            text = f"found {shown(name)}, {MISSING}"
+            for row in np.flatnonzero(codes == place):
+                number = int(table.rows[row])
+                context.faults.add("S229", table.place, number, "event", text, MISSING_WAY_OUT)
+        elif close := near(name, protocol.event_index) or event_like(name, protocol):
             numbers[place] = SKIP
             for row in np.flatnonzero(codes == place):
                 text = f'found {shown(name)}, expected an event; did you mean "{close}"?'
@@ -207,16 +215,19 @@ def _warn_attributes(
     for name, values in listed.items():
         if not (head := columns[name]):
             continue
+        refuse_missing(table, head, values, context.faults)
         events = [
             protocol.event_index[forbidden]
             for rule in protocol.rules
             if name in rule.exempt
-            for forbidden in rule.forbid
+            for forbidden in rule.events
         ]
         touched = rows[np.isin(event, events)]
         cells = attribute_values(table, {name: head}, touched)[name]
         warn_values(table, head, cells, touched, values, context.faults)
     agents = list(protocol.agent_half_lives)
+    if agents and "agent" not in listed:
+        refuse_missing(table, "agent", agents, context.faults)
     column = table.coded("agent").take(rows)
     for place, text in enumerate(column.texts):
         plain = text.lower()

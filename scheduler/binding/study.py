@@ -14,12 +14,14 @@ from scheduler.binding.context import (
     attribute_columns,
     attribute_values,
     listed_values,
+    refuse_missing,
     warn_columns,
     warn_values,
 )
 from scheduler.binding.dates import bind_dates
 from scheduler.binding.decisions import bind_decisions
 from scheduler.binding.history import bind_history
+from scheduler.binding.names import with_names
 from scheduler.days import FAR, Days, iso
 from scheduler.errors import Fault, FaultList, shown, suggestion
 from scheduler.protocol import Protocol
@@ -39,6 +41,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     Cells whose faults reading has told are passed over without another word.
     """
     faults = study_faults()
+    study = with_names(study, [protocol])
     people = study.participants
     kept = _first_rows(people)
     if not len(kept):
@@ -57,12 +60,14 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     warn_columns(people, columns, faults)
     for name, values in listed.items():
         if columns[name] not in ("", "sex"):
+            refuse_missing(people, columns[name], values, faults)
             warn_values(people, columns[name], attributes[name], kept, values, faults)
     exposures, asked = bind_history(study.history, context)
+    unread = "history" in study.unread
     cohort = Cohort(
         codes, birth_first, birth_last, site, sites, ended, ended_day,
         attributes, exposures, bind_dates(study.dates, context),
-        bind_decisions(study.decisions, study.history, exposures, context), *asked,
+        bind_decisions(study.decisions, study.history, exposures, context, unread), *asked,
     )  # fmt: skip
     found = faults.all
     return (cohort if all(fault.warning for fault in found) else None), found
@@ -81,6 +86,8 @@ def _sites(
 ) -> tuple[tuple[Site, ...], Index]:
     people, named = study.participants, study.participants.coded("site").take(kept)
     if study.sites is None:
+        if "sites" not in study.unread:
+            _refuse_undescribed(people, faults)
         sites = tuple(every_day_open(protocol.timezone, name) for name in named.texts)
         return sites, named.codes
     known = list(study.sites)
@@ -101,6 +108,22 @@ def _sites(
         replace(s, timezone=s.timezone or protocol.timezone) for s in study.sites.values()
     )
     return sites, np.maximum(site, 0)
+
+
+def _refuse_undescribed(people: Table, faults: FaultList) -> None:
+    """Tells of every site that participants belong to, where no site is described at all."""
+    column = people.coded("site")
+    for place, name in enumerate(column.texts):
+        if name in ("", REPORTED):
+            continue
+        rows = people.rows[column.codes == place]
+        count = f" ({len(rows)} participants)" if len(rows) > 1 else ""
+        text = f"found {shown(name)}{count}, and no site is described anywhere"
+        way_out = (
+            f"describe it in sites.yaml or in a sheet sites; a line with {shown(name)}: alone is a "
+            "site that never closes, in the protocol's time zone"
+        )
+        faults.add("S247", people.place, int(rows.min()), "site", text, way_out)
 
 
 def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:

@@ -115,8 +115,10 @@ def united(protocol: Protocol) -> Protocol:
     The order is that of protocol.yaml; what only another version has comes after.
     """
     every = [alone(protocol), *protocol.versions]
+    written = protocol.written
     return replace(
         protocol,
+        written=written and replace(written, content=()),
         milestones=_united([one.milestones for one in every], lambda m: m.name),
         events=_united([one.events for one in every], lambda e: e.name),
         gaps=_united([one.gaps for one in every], lambda g: g.id),

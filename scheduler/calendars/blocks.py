@@ -10,7 +10,8 @@ from functools import lru_cache
 from icalendar import Alarm, Component, Event
 from icalendar.prop import vCategory, vInt, vText
 
-from scheduler.calendars.entries import CANCELLED_PREFIX, Entry
+from scheduler.calendars.entries import CANCELLED_PREFIX, CalendarEntry
+from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.reading import read_entry
 from scheduler.calendars.texts import PLAN_LINE
 from scheduler.calendars.timezones import load_zone
@@ -38,7 +39,7 @@ def escaped(text: str) -> str:
     return text.replace("\n", "\\n")
 
 
-class Text(vText):
+class TextProperty(vText):
     """A text property that is written as `escaped` does."""
 
     def to_ical(self) -> bytes:
@@ -84,7 +85,7 @@ def _stamp(as_of: date) -> datetime:
     return datetime.combine(as_of, time(0), UTC)
 
 
-def event_of(entry: Entry, sequence: int, as_of: date) -> Event:
+def event_of(entry: CalendarEntry, sequence: int, as_of: date) -> Event:
     """Which VEVENT shows an entry, without its alarm?"""
     event = Event()
     stamp = _stamp(as_of)
@@ -97,14 +98,14 @@ def event_of(entry: Entry, sequence: int, as_of: date) -> Event:
     else:
         event.add("DTSTART", entry.start)
         event.add("DTEND", entry.last + timedelta(days=1))
-    event["SUMMARY"] = Text(entry.summary)
-    event["DESCRIPTION"] = Text(entry.body + PLAN_LINE.format(as_of.isoformat()))
+    event["SUMMARY"] = TextProperty(entry.summary)
+    event["DESCRIPTION"] = TextProperty(entry.body + PLAN_LINE.format(as_of.isoformat()))
     event["STATUS"] = vText(entry.status)
     event["TRANSP"] = vText("TRANSPARENT" if entry.transparent else "OPAQUE")
     event["CLASS"] = vText("PRIVATE")
     event["CATEGORIES"] = vCategory([entry.category])
     event["COLOR"] = vText(COLORS.get(entry.category, "gray"))
-    event[PARTICIPANT] = Text(entry.participant)
+    event[PARTICIPANT] = TextProperty(entry.participant)
     event[FINGERPRINT] = vText(entry.fingerprint)
     return event
 
@@ -125,13 +126,13 @@ def _alarm_bytes(trigger: str) -> bytes:
 
 @lru_cache(maxsize=16384)
 def _text_lines(summary: str, body: str, as_of: date) -> bytes:
-    description = Text(body + PLAN_LINE.format(as_of.isoformat()))
+    description = TextProperty(body + PLAN_LINE.format(as_of.isoformat()))
     return b"\r\n".join(
         (fold(f"SUMMARY:{escaped(summary)}"), fold(f"DESCRIPTION:{escaped(description)}"))
     )
 
 
-def event_bytes(entry: Entry, sequence: int, as_of: date) -> bytes:
+def event_bytes(entry: CalendarEntry, sequence: int, as_of: date) -> bytes:
     """How is an entry written, alarm included?
 
     The same bytes as the builder's for `event_of`, and a test holds them equal; the builder
@@ -163,18 +164,20 @@ def event_bytes(entry: Entry, sequence: int, as_of: date) -> bytes:
 _END = b"END:VEVENT\r\n"
 _FIELDS = {
     "uid": re.compile(rb"\r\nUID:([0-9a-f-]{36})\r\n"),
-    "sequence": re.compile(rb"\r\nSEQUENCE:(\d+)\r\n"),
+    "sequence": re.compile(rb"\r\nSEQUENCE:(\d{1,9})\r\n"),
     "stamp": re.compile(rb"\r\nDTSTAMP:(\d{8})T000000Z\r\n"),
     "fingerprint": re.compile(rb"\r\nX-WASHOUT-FINGERPRINT:([0-9a-f]{32})\r\n"),
-    "start": re.compile(rb"\r\nDTSTART;(?:VALUE=DATE|TZID=[^:]+):([0-9T]+)\r\n"),
+    "start": re.compile(rb"\r\nDTSTART;(?:VALUE=DATE|TZID=[^:\r\n]+):(\d{8}(?:T\d{6})?)\r\n"),
 }
-_TZID = re.compile(rb"\r\nDTSTART;TZID=([^:]+):")
+_TZID = re.compile(rb"\r\nDTSTART;TZID=([^:\r\n]+):")
 _DTEND = re.compile(rb"\r\nDTEND;VALUE=DATE:(\d{8})\r\n")
+_UNREADABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # a terminal would obey them
+_YEARS = 1700, 2400  # no plan of ours has an event outside of them
 _TRIGGER = re.compile(rb"\r\nTRIGGER:(\S+)\r\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class EventBlock:
     """One event of a calendar file: its bytes, and what decides about its future."""
 
     raw: bytes
@@ -200,7 +203,7 @@ def _day(digits: str) -> date:
     return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
 
 
-def read_block(raw: bytes) -> Block | None:
+def read_block(raw: bytes) -> EventBlock | None:
     """What must be remembered of an event's bytes? None where they are not ours."""
     found: dict[str, str] = {}
     for name, pattern in _FIELDS.items():
@@ -208,8 +211,10 @@ def read_block(raw: bytes) -> Block | None:
         if match is None:
             return None
         found[name] = match[1].decode()
+    if not _is_ours(raw, found):
+        return None
     tzid, end, trigger = _TZID.search(raw), _DTEND.search(raw), _TRIGGER.search(raw)
-    return Block(
+    return EventBlock(
         raw=raw,
         uid=found["uid"],
         sequence=int(found["sequence"]),
@@ -223,9 +228,28 @@ def read_block(raw: bytes) -> Block | None:
     )
 
 
-def written(entry: Entry, sequence: int, as_of: date) -> Block:
+def _is_ours(raw: bytes, found: dict[str, str]) -> bool:
+    """Whether an event's days exist and its zone and texts can be read."""
+    tzid, end = _TZID.search(raw), _DTEND.search(raw)
+    try:
+        text = raw.decode()
+        days = [
+            _day(found["stamp"]),
+            _day(found["start"]),
+            *([_day(end[1].decode())] if end else []),
+        ]
+        if tzid:
+            load_zone(tzid[1].decode())
+    except (ValueError, CalendarError):
+        return False
+    if _UNREADABLE.search(text):
+        return False
+    return all(_YEARS[0] <= day.year <= _YEARS[1] for day in days) and bool(tzid) == (end is None)
+
+
+def written(entry: CalendarEntry, sequence: int, as_of: date) -> EventBlock:
     """An entry as the block that goes into a file."""
-    return Block(
+    return EventBlock(
         raw=event_bytes(entry, sequence, as_of),
         uid=entry.uid,
         sequence=sequence,
@@ -239,12 +263,19 @@ def written(entry: Entry, sequence: int, as_of: date) -> Block:
     )
 
 
-def shown_by(block: Block) -> Entry:
-    """Which entry does a block show?"""
-    return read_entry(block.raw)
+def shown_by(block: EventBlock) -> CalendarEntry:
+    """Which entry does a block show?
+
+    Raises: CalendarError C410 where it lacks what ours have.
+    """
+    try:
+        return read_entry(block.raw)
+    except (KeyError, ValueError, OverflowError) as error:
+        text = f"the event {block.uid} of the export before is none that washout wrote"
+        raise CalendarError("C410", text) from error
 
 
-def tombstone_of(block: Block) -> Entry:
+def tombstone_of(block: EventBlock) -> CalendarEntry:
     """Which entry tells that an event was cancelled?"""
     entry = shown_by(block)
     return replace(

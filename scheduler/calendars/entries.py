@@ -42,7 +42,7 @@ def entry_uid(*identity: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """One event as data, before it has a SEQUENCE.
 
     ``start`` is a day, or a wall-clock time at ``tzid``; ``last`` is the last day, included.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from icalendar import Calendar
 
-from scheduler.calendars.blocks import Block, alarm_of, event_of, shown_by, written
-from scheduler.calendars.entries import Entry, plain_text
+from scheduler.calendars.blocks import EventBlock, alarm_of, event_of, shown_by, written
+from scheduler.calendars.entries import CalendarEntry, plain_text
 from scheduler.calendars.files import (
     Earlier,
     Made,
@@ -31,10 +31,11 @@ from scheduler.calendars.interface import CalendarOptions, PlanLike
 from scheduler.calendars.life import Change, Merged, merge
 from scheduler.calendars.names import participant_file, site_file
 from scheduler.calendars.rows import EntryMaker, over, plan_rows
-from scheduler.calendars.texts import Row
+from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import vtimezone
-from scheduler.errors import NotFound
-from scheduler.files import replace_file
+from scheduler.errors import NotFound, NotWritable
+from scheduler.files import refuse_links
+from scheduler.staging import Stage, staged
 
 __all__ = ["CalendarOptions", "Changes", "calendar", "site_calendar", "write_calendars"]
 
@@ -45,20 +46,30 @@ _DEFAULT = CalendarOptions()
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What an export did: each event that differs from the last one, and the files it wrote."""
+    """What an export did: each event that differs from the last one, and the files it wrote.
+
+    `kept` counts events that stay in changes.ics: a run that was stopped had changed them, and
+    nobody was told. `warnings` tell what was found in the folder and set aside.
+    """
 
     first_export: bool
     entries: tuple[Change, ...]
     written: tuple[Path, ...]
     removed: tuple[Path, ...] = ()
+    kept: int = 0
+    warnings: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The changes as lines for a terminal or a report."""
         if self.first_export:
             return [f"Calendars: first export, {_count(len(self.entries), 'event')}."]
-        if not self.entries:
-            return ["Calendars: nothing changed since the last export."]
         top = f"Calendars: {_count(len(self.entries), 'change')} since the last export."
+        if not self.entries:
+            top = "Calendars: nothing changed since the last export."
+        if self.kept:
+            top += (
+                f" A run before was stopped: changes.ics holds its {_count(self.kept, 'change')}."
+            )
         return [top, *(f"  {change}" for change in self.entries)]
 
 
@@ -97,7 +108,7 @@ def site_calendar(plan: PlanLike, site: str, options: CalendarOptions = _DEFAULT
     return _fresh(Owner("site", plan.protocol.id, site), entries, plan.as_of)
 
 
-def _fresh(owner: Owner, entries: list[Entry], as_of: date) -> Calendar:
+def _fresh(owner: Owner, entries: list[CalendarEntry], as_of: date) -> Calendar:
     """Build the calendar as the builder's own objects, every event with SEQUENCE 0."""
     result = head(owner)
     kept = [entry for entry in entries if not over(entry, as_of)]
@@ -123,9 +134,9 @@ class _Export:
     maker: EntryMaker
     first: bool = True
     contents: dict[Path, bytes] = field(default_factory=dict)
-    changes: dict[str, tuple[Change, Block]] = field(default_factory=dict)
+    changes: dict[str, tuple[Change, EventBlock]] = field(default_factory=dict)
 
-    def add(self, name: str, owner: Owner, rows: list[Row]) -> None:
+    def add(self, name: str, owner: Owner, rows: list[CalendarRow]) -> None:
         """Prepare the calendar of one participant or site."""
         path, site, as_of = self.folder / name, owner.kind == "site", self.plan.as_of
         earlier = read_earlier(path, owner)
@@ -162,7 +173,7 @@ class _Scope:
 
     participants: frozenset[str] | None
 
-    def __call__(self, block: Block) -> bool:
+    def __call__(self, block: EventBlock) -> bool:
         return self.participants is None or shown_by(block).participant in self.participants
 
 
@@ -183,16 +194,28 @@ def write_calendars(plan: PlanLike, out_dir: Path, options: CalendarOptions = _D
     unchanged events keep their bytes, and the same plan twice gives the same files. With
     ``options.participants`` the entries of other participants stay as they are.
     Raises: NotFound for a participant who is not in the plan; CalendarError C401 to C406 for
-    what no calendar can hold, C410 to C413 for a file in the way, before anything is written;
-    NotWritable.
+    what no calendar can hold, C410 to C413 for a file in the way; NotWritable. The folder is then
+    as it was (see `staged`).
     """
+    out = Path(out_dir)
+    with staged(out, f"{FOLDER}/{CHANGES_FILE}") as stage:
+        return export_into(stage, plan, out, options)
+
+
+def export_into(
+    stage: Stage, plan: PlanLike, out_dir: Path, options: CalendarOptions = _DEFAULT
+) -> Changes:
+    """As `write_calendars`, into a folder that is being changed as a whole."""
+    refuse_links(out_dir, FOLDER, "take it away, or name another folder")
+    if (out_dir / FOLDER).exists() and not (out_dir / FOLDER).is_dir():
+        raise NotWritable(f"{out_dir / FOLDER}: this is a file, expected a folder")
     for who in options.participants or ():
         if who not in plan.sites:
             raise NotFound(f"no participant {who!r} in this plan")
     chosen = [
         who for who in plan.sites if options.participants is None or who in options.participants
     ]
-    export = _Export(plan, options, Path(out_dir) / FOLDER, EntryMaker(plan, options))
+    export = _Export(plan, options, out_dir / FOLDER, EntryMaker(plan, options))
     rows = plan_rows(plan, options)
     protocol = plain_text(plan.protocol.id, "protocol")
     for who in chosen:
@@ -204,7 +227,7 @@ def write_calendars(plan: PlanLike, out_dir: Path, options: CalendarOptions = _D
         export.add(site_file(code), Owner("site", protocol, code), found)
     if options.participants is None:
         _add_departed(export, protocol)
-    return _finish(export, protocol)
+    return _finish(export, protocol, stage)
 
 
 def _add_departed(export: _Export, protocol: str) -> None:
@@ -224,24 +247,33 @@ def _add_departed(export: _Export, protocol: str) -> None:
             export.add(path.name, owner, [])
 
 
-def _finish(export: _Export, protocol: str) -> Changes:
-    changes_path, owner = export.folder / CHANGES_FILE, Owner("changes", protocol, "")
-    removed: list[Path] = []
-    changed = list(export.changes.values())
-    lies_there = read_file(changes_path)
+def _finish(export: _Export, protocol: str, stage: Stage) -> Changes:
+    path, owner = export.folder / CHANGES_FILE, Owner("changes", protocol, "")
+    lies_there = read_file(path)
     if lies_there is not None:
-        check_owner(lies_there, changes_path, owner)
-    if changed and not export.first:
-        blocks = [block for _, block in changed]
-        export.contents[changes_path] = file_bytes(owner, blocks, {})
-    for path, content in export.contents.items():
-        replace_file(path, content)
-    if lies_there is not None and changes_path not in export.contents:
-        changes_path.unlink()  # it told of an earlier export; nothing differs from it now
-        removed.append(changes_path)
+        check_owner(lies_there, path, owner)
+    changed = [] if export.first else [block for _, block in export.changes.values()]
+    untold = _untold(path, owner, export) if stage.resumed else []
+    if changed or untold:
+        export.contents[path] = file_bytes(owner, [*changed, *untold], {})
+    for file, content in export.contents.items():
+        stage.write(f"{FOLDER}/{file.name}", content)
+    removed = []
+    if lies_there is not None and path not in export.contents:
+        stage.take_away([f"{FOLDER}/{CHANGES_FILE}"])  # of an earlier export; nothing differs now
+        removed.append(path)
     return Changes(
         export.first,
-        tuple(change for change, _ in changed),
+        tuple(change for change, _ in export.changes.values()),
         tuple(export.contents),
         tuple(removed),
+        len(untold),
+        stage.warnings,
     )
+
+
+def _untold(path: Path, owner: Owner, export: _Export) -> list[EventBlock]:
+    """What a stopped run had changed, and this one changes no further."""
+    earlier = read_earlier(path, owner)
+    blocks = {} if earlier is None else earlier.blocks
+    return [block for uid, block in blocks.items() if uid not in export.changes]

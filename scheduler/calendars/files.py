@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -13,17 +13,18 @@ from pathlib import Path
 from icalendar import Calendar
 from icalendar.prop import vText
 
-from scheduler.calendars.blocks import Block, Text, component_bytes, read_block
+from scheduler.calendars.blocks import EventBlock, TextProperty, component_bytes, read_block
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.timezones import vtimezone
 
 PRODID = "-//washout//study calendar//EN"
 IDENTITY = "X-WASHOUT-CALENDAR"
+OWNERS = ("participant", "site", "changes")
 _DIGEST = re.compile(rb"^X-WASHOUT-DIGEST:([0-9a-f]{32})\r\n", re.MULTILINE)
 _IDENTITY = re.compile(rb"^X-WASHOUT-CALENDAR:(.*)\r$", re.MULTILINE)
-_ROWS = re.compile(rb"^X-WASHOUT-ROWS:([0-9a-f]{32}) (\d+)\r$", re.MULTILINE)
-_SPENT = re.compile(rb"^X-WASHOUT-SPENT:([0-9a-f-]{36}) (\d+)\r$", re.MULTILINE)
-_BLOCK = re.compile(rb"^BEGIN:VEVENT\r\n.*?^END:VEVENT\r\n", re.MULTILINE | re.DOTALL)
+_ROWS = re.compile(rb"^X-WASHOUT-ROWS:([0-9a-f]{32}) (\d{1,8})\r$", re.MULTILINE)
+_SPENT = re.compile(rb"^X-WASHOUT-SPENT:([0-9a-f-]{36}) (\d{1,9})\r$", re.MULTILINE)
+_BEGIN, _END = b"\r\nBEGIN:VEVENT\r\n", b"\r\nEND:VEVENT\r\n"
 _UNESCAPE = {b"\\n": b"\n", b"\\N": b"\n", b"\\,": b",", b"\\;": b";", b"\\\\": b"\\"}
 
 
@@ -73,12 +74,28 @@ class Earlier:
 
     raw: bytes
     top: bytes
+    path: Path = Path()
 
     @cached_property
-    def blocks(self) -> dict[str, Block]:
-        """Its events by UID."""
-        found = (read_block(match[0]) for match in _BLOCK.finditer(self.raw))
-        return {block.uid: block for block in found if block is not None}
+    def blocks(self) -> dict[str, EventBlock]:
+        """Its events by UID.
+
+        Raises: CalendarError C410 where an event is none that washout writes.
+        """
+        found = {}
+        for raw in self._events():
+            block = read_block(raw)
+            if block is None:
+                raise _refused("C410", self.path, "holds an event that washout did not write")
+            found[block.uid] = block
+        return found
+
+    def _events(self) -> Iterator[bytes]:
+        """The bytes of each event, found in one walk however many beginnings have no end."""
+        begin = self.raw.find(_BEGIN)
+        while begin >= 0 and (end := self.raw.find(_END, begin)) >= 0:
+            yield self.raw[begin + 2 : end + len(_END)]
+            begin = self.raw.find(_BEGIN, end)
 
     @cached_property
     def spent(self) -> dict[str, int]:
@@ -116,15 +133,15 @@ def head(owner: Owner) -> Calendar:
         ("X-WR-CALNAME", owner.title),
         ("COLOR", "teal"),
     ):
-        calendar[name] = Text(value)
+        calendar[name] = TextProperty(value)
     # The builder leaves VALUE=DURATION out, without which RFC 7986 readers refuse the line.
     calendar.add("REFRESH-INTERVAL", vText("P1D"), parameters={"VALUE": "DURATION"})
     calendar["X-PUBLISHED-TTL"] = vText("P1D")
-    calendar[IDENTITY] = Text(owner.text)
+    calendar[IDENTITY] = TextProperty(owner.text)
     return calendar
 
 
-def zone_spans(blocks: Sequence[Block]) -> dict[str, tuple[int, int]]:
+def zone_spans(blocks: Sequence[EventBlock]) -> dict[str, tuple[int, int]]:
     """Which time zones do events use, from which year to which?"""
     spans: dict[str, tuple[int, int]] = {}
     for block in blocks:
@@ -135,7 +152,7 @@ def zone_spans(blocks: Sequence[Block]) -> dict[str, tuple[int, int]]:
     return dict(sorted(spans.items()))
 
 
-def zones_bytes(blocks: Sequence[Block]) -> bytes:
+def zones_bytes(blocks: Sequence[EventBlock]) -> bytes:
     """How are the time zones of events written?"""
     spans = zone_spans(blocks)
     return b"".join(
@@ -144,7 +161,7 @@ def zones_bytes(blocks: Sequence[Block]) -> bytes:
 
 
 def file_bytes(
-    owner: Owner, blocks: Sequence[Block], spent: Mapping[str, int], made: Made | None = None
+    owner: Owner, blocks: Sequence[EventBlock], spent: Mapping[str, int], made: Made | None = None
 ) -> bytes:
     """How is a whole calendar file written?
 
@@ -169,10 +186,14 @@ def owner_of(raw: bytes) -> Owner | None:
         return None
     text = re.sub(rb"\\.", lambda match: _UNESCAPE.get(match[0], match[0]), found[1])
     try:
-        kind, protocol, code = json.loads(text)
-    except ValueError:
+        told = json.loads(text)
+        _ = json.dumps(told, ensure_ascii=False).encode()  # half a character is no code of ours
+    except (ValueError, RecursionError):
         return None
-    return Owner(kind, protocol, code)
+    if not isinstance(told, list) or [type(part) for part in told] != [str, str, str]:
+        return None
+    kind, protocol, code = told
+    return Owner(kind, protocol, code) if kind in OWNERS else None
 
 
 def read_earlier(path: Path, owner: Owner) -> Earlier | None:
@@ -193,6 +214,8 @@ def read_file(path: Path) -> bytes | None:
 
     Raises: CalendarError C413 for what is no readable file.
     """
+    if path.is_symlink():
+        raise CalendarError("C413", f"{path}: cannot be read: it is a link")
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -218,7 +241,7 @@ def _remembered(raw: bytes, path: Path) -> Earlier:
     rest = raw[: digest.start()] + raw[digest.end() :] if digest else b""
     if digest is None or sha256(rest).hexdigest()[:32].encode() != digest[1]:
         raise _refused("C412", path, "was changed or damaged after washout wrote it")
-    return Earlier(raw, raw[: digest.start()])
+    return Earlier(raw, raw[: digest.start()], path)
 
 
 def _refused(code: str, path: Path, reason: str) -> CalendarError:

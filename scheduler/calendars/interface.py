@@ -93,3 +93,6 @@ class CalendarOptions:
     site_alarms: bool = False
     participants: tuple[str, ...] | None = None
     milestones_only: bool = False
+    questions: bool = False
+    restrictions: bool = False
+    booked_windows: bool = False

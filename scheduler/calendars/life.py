@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from scheduler.calendars.blocks import Block, shown_by, tombstone_of, written
-from scheduler.calendars.entries import CANCELLED_PREFIX, Entry
+from scheduler.calendars.blocks import EventBlock, shown_by, tombstone_of, written
+from scheduler.calendars.entries import CANCELLED_PREFIX, CalendarEntry
 from scheduler.calendars.files import Earlier
 from scheduler.calendars.rows import over
 
@@ -38,21 +38,21 @@ class Change:
 class Merged:
     """A calendar after an export: its events, what changed, and numbers no longer in use."""
 
-    blocks: list[Block] = field(default_factory=list)
-    changes: list[tuple[Change, Block]] = field(default_factory=list)
+    blocks: list[EventBlock] = field(default_factory=list)
+    changes: list[tuple[Change, EventBlock]] = field(default_factory=list)
     spent: dict[str, int] = field(default_factory=dict)
     untold: bool = False  # whether entries were left out because they were over on that day
 
-    def _add(self, block: Block, change: Change) -> None:
+    def _add(self, block: EventBlock, change: Change) -> None:
         self.blocks.append(block)
         self.changes.append((change, block))
 
 
 def merge(
-    entries: Iterable[Entry],
+    entries: Iterable[CalendarEntry],
     earlier: Earlier | None,
     as_of: date,
-    in_scope: Callable[[Block], bool] = lambda block: True,
+    in_scope: Callable[[EventBlock], bool] = lambda block: True,
 ) -> Merged:
     """What becomes of each event, given the entries of today and the export before?
 
@@ -74,9 +74,10 @@ def merge(
     return merged
 
 
-def _place(merged: Merged, entry: Entry, known: Block | None, as_of: date) -> None:
+def _place(merged: Merged, entry: CalendarEntry, known: EventBlock | None, as_of: date) -> None:
     if known is None or known.cancelled:
-        if over(entry, as_of):
+        before = known is not None or entry.uid in merged.spent
+        if over(entry, as_of) and not (before and entry.kind == "date"):
             merged.untold = True
             if known is not None:
                 _vanish(merged, known, as_of, in_scope=True)
@@ -93,7 +94,7 @@ def _place(merged: Merged, entry: Entry, known: Block | None, as_of: date) -> No
         merged._add(written(entry, known.sequence + 1, as_of), change)
 
 
-def _vanish(merged: Merged, block: Block, as_of: date, in_scope: bool) -> None:
+def _vanish(merged: Merged, block: EventBlock, as_of: date, in_scope: bool) -> None:
     if not in_scope:
         merged.blocks.append(block)
     elif not block.cancelled:
@@ -106,7 +107,7 @@ def _vanish(merged: Merged, block: Block, as_of: date, in_scope: bool) -> None:
         merged.spent[block.uid] = block.sequence
 
 
-def _forget_after(block: Block) -> date:
+def _forget_after(block: EventBlock) -> date:
     """A cancellation stands until the event's date, and its own, are 30 days past.
 
     Its own counts too, or an event of long ago would vanish from calendars untold.

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scheduler.calendars.blocks import FINGERPRINT, Block, shown_by
-from scheduler.calendars.dav import Login, Resource, Server
+from scheduler.calendars.blocks import FINGERPRINT, EventBlock, shown_by
+from scheduler.calendars.bounded import Limits
+from scheduler.calendars.dav import CHANGED, Login, Resource, Server
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CHANGES_FILE, FOLDER
 from scheduler.calendars.files import PRODID, owner_of, read_earlier, read_file, zones_bytes
@@ -15,6 +16,9 @@ from scheduler.calendars.reading import event_properties, read_entry
 from scheduler.errors import NotFound
 
 __all__ = ["Conflict", "PublishResult", "publish"]
+
+
+_USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +71,23 @@ class _Held:
         return self.written != self.content
 
 
-def publish(directory: Path, url: str, user: str = "", password: str = "") -> PublishResult:
+def publish(
+    directory: Path, url: str, user: str = "", password: str = "", limits: Limits = _USUAL
+) -> PublishResult:
     """Which events had to be sent so that a CalDAV calendar shows the last export?
 
     ``directory`` is the folder of a plan or its ``calendars`` folder; all participants' and
     sites' events go into the one calendar at ``url``, each once. New events are stored only
     where nothing is, changed ones only over the version that was seen (If-None-Match, If-Match);
     an event that someone edited on the server, or that is newer there, is reported and left.
-    Sending the same export again writes nothing.
+    Sending the same export again writes nothing. `limits` hold for each answer of the server.
     Raises: NotFound without an export; CalendarError C410 to C413 for damaged files, C420 to C426
     for the server.
     Source: RFC 4791, section 5.3.2; RFC 9110, section 13.1.
     """
     blocks = _exported(Path(directory))
     zones = _zones(blocks)
-    with Server(url, Login(user, password)) as server:
+    with Server(url, Login(user, password), limits) as server:
         result = PublishResult(server.address)
         held = _held(server.events())
         for number, block in enumerate(blocks):
@@ -96,10 +102,10 @@ def publish(directory: Path, url: str, user: str = "", password: str = "") -> Pu
     return result
 
 
-def _exported(directory: Path) -> list[Block]:
+def _exported(directory: Path) -> list[EventBlock]:
     """The last export, each event once: it may stand in a participant's and a site's file."""
     folder = directory / FOLDER if (directory / FOLDER).is_dir() else directory
-    found: dict[str, Block] = {}
+    found: dict[str, EventBlock] = {}
     for path in sorted(folder.glob("*.ics")):
         owner = owner_of(read_file(path) or b"") if path.is_file() else None
         if owner is None or path.name == CHANGES_FILE:
@@ -124,14 +130,14 @@ def _held(resources: Iterable[Resource]) -> dict[str, _Held]:
             continue  # an event of someone else's that we need not understand
         try:
             content = read_entry(resource.data).fingerprint
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             content = ""
         mark = found.get(FINGERPRINT)
         held[uid] = _Held(resource, sequence, mark.value if mark else "none", content)
     return held
 
 
-def _zones(blocks: list[Block]) -> dict[str, bytes]:
+def _zones(blocks: list[EventBlock]) -> dict[str, bytes]:
     """The VTIMEZONE of each zone, for the years of all events.
 
     Not of each event's own years: vobject, which Radicale uses, keeps the first definition of a
@@ -141,14 +147,14 @@ def _zones(blocks: list[Block]) -> dict[str, bytes]:
     return {name: zones_bytes([b for b in blocks if b.tzid == name]) for name in names}
 
 
-def _resource(block: Block, zones: dict[str, bytes]) -> bytes:
+def _resource(block: EventBlock, zones: dict[str, bytes]) -> bytes:
     """One event as a CalDAV resource, which has no METHOD."""
     top = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\nCALSCALE:GREGORIAN\r\n"
     return top.encode() + zones[block.tzid] + block.raw + b"END:VCALENDAR\r\n"
 
 
 def _send(
-    server: Server, block: Block, data: bytes, held: _Held | None, result: PublishResult
+    server: Server, block: EventBlock, data: bytes, held: _Held | None, result: PublishResult
 ) -> None:
     if held is None:
         _create(server, block, data, result)
@@ -156,24 +162,28 @@ def _send(
         result.unchanged += 1
     elif reason := _reason_against(held, block):
         result.conflicts.append(Conflict(shown_by(block).summary, reason))
-    elif server.put(held.resource.path, data, held.resource.etag):
-        result.updated += 1
+    elif reason := server.put(held.resource.path, data, held.resource.etag):
+        told = "it was changed just now" if reason == CHANGED else reason
+        result.conflicts.append(Conflict(shown_by(block).summary, told))
     else:
-        result.conflicts.append(Conflict(shown_by(block).summary, "it was changed just now"))
+        result.updated += 1
 
 
-def _create(server: Server, block: Block, data: bytes, result: PublishResult) -> None:
+def _create(server: Server, block: EventBlock, data: bytes, result: PublishResult) -> None:
     if block.cancelled:
         result.unchanged += 1  # the server never had it, so there is nothing to cancel
-    elif server.put(server.new_path(f"{block.uid}.ics"), data):
-        result.created += 1
+    elif reason := server.put(server.new_path(f"{block.uid}.ics"), data):
+        under = "the server already holds something else under its name"
+        told = under if reason == CHANGED else reason
+        result.conflicts.append(Conflict(shown_by(block).summary, told))
     else:
-        reason = "the server already holds something else under its name"
-        result.conflicts.append(Conflict(shown_by(block).summary, reason))
+        result.created += 1
 
 
-def _reason_against(held: _Held, block: Block) -> str:
+def _reason_against(held: _Held, block: EventBlock) -> str:
     """Why must the server's version stay? Empty where it may be replaced."""
+    if held.resource.trouble:
+        return held.resource.trouble
     if held.edited and held.content != block.fingerprint:
         return "someone changed it on the server; change it back there, or delete it and send again"
     if held.sequence > block.sequence:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from scheduler.calendars.entries import Entry
+from scheduler.calendars.entries import CalendarEntry
 from scheduler.calendars.texts import without_plan_line
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
@@ -61,7 +61,7 @@ def _day(digits: str) -> date:
     return datetime.strptime(digits, "%Y%m%d").date()
 
 
-def read_entry(raw: bytes) -> Entry:
+def read_entry(raw: bytes) -> CalendarEntry:
     """Which entry do an event's bytes show, whoever wrote them down last?
 
     Raises: KeyError, ValueError where the event lacks what ours have.
@@ -77,7 +77,7 @@ def read_entry(raw: bytes) -> Entry:
         if "DTEND" in found:
             last = _day(found["DTEND"].value) - timedelta(days=1)
     empty = Property({}, "")
-    return Entry(
+    return CalendarEntry(
         uid=found["UID"].text,
         participant=found.get("X-WASHOUT-PARTICIPANT", empty).text,
         kind="",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 import pandas as pd
 
 from scheduler.calendars import texts
-from scheduler.calendars.entries import Entry, entry_uid, plain_text
+from scheduler.calendars.entries import CalendarEntry, entry_uid, plain_text
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.interface import CalendarOptions, PlanLike
-from scheduler.calendars.texts import Row
+from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import find_onsets, local_time
 
-REVISION = 2  # to be raised with every change of words or shapes; a test says when
+REVISION = 3  # to be raised with every change of words or shapes; a test says when
 NINE_THE_DAY_BEFORE = "-PT15H"  # an all-day event starts at midnight
 THE_DAY_BEFORE = "-P1D"
 _TWICE = "The clocks show this time twice; the first occurrence is meant."
@@ -25,14 +25,20 @@ _CATEGORIES = {
     "closing": "Reminder",
     "duty_last_day": "Duty",
     "duty_period": "Duty",
+    "duty_keep": "Duty",
     "query": "Question",
 }
-_ENDING = ("duty_last_day", "duty_period", "duty_period_until", "closing")
+_ENDING = (
+    "duty_last_day", "duty_period", "duty_period_until", "duty_keep", "closing", "window",
+    "window_until",
+)  # fmt: skip
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",
 )  # fmt: skip
 _LATE = ("passed", "overdue")
-_OPTIONAL = ("occurrence", "caution", "secrets")
+_REMEMBERED = timedelta(days=30)  # how long ago a date may be that a calendar begins with
+_LONG = timedelta(days=31)  # a restriction that goes on for longer is no appointment
+_OPTIONAL = ("occurrence", "caution", "secrets", "days")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:
@@ -65,7 +71,7 @@ def _labels(plan: PlanLike, names: list[str]) -> dict[str, str]:
     return labels
 
 
-def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[Row]]:
+def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[CalendarRow]]:
     """Which rows of the plan go out, by participant, in the plan's order of participants?
 
     Without ``detailed`` the sentences, which name events and drugs, do not even get here.
@@ -94,19 +100,19 @@ def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[Row]]:
         "protocol": [plain_text(plan.protocol.id, "protocol")] * len(frame),
         "zone": [zones[who] for who in columns["participant"]],
     }
-    rows: dict[str, list[Row]] = {participant: [] for participant in zones}
-    for values in zip(*(columns[name] for name in Row._fields), strict=True):
-        row = Row._make(values)
+    rows: dict[str, list[CalendarRow]] = {participant: [] for participant in zones}
+    for values in zip(*(columns[name] for name in CalendarRow._fields), strict=True):
+        row = CalendarRow._make(values)
         if options.planned or not _only_recommended(row):
             rows[row.participant].append(row)
     return rows
 
 
-def _only_recommended(row: Row) -> bool:
+def _only_recommended(row: CalendarRow) -> bool:
     return row.basis == "recommended" or (row.kind == "date" and row.status == "planned")
 
 
-def _shape(row: Row) -> tuple[str, date, date] | None:
+def _shape(row: CalendarRow) -> tuple[str, date, date] | None:
     """Which wording and which days does a row get? None where it names no day."""
     start, end = row.first or row.last, row.last or row.first
     if start is None or end is None:
@@ -128,7 +134,7 @@ def _shape(row: Row) -> tuple[str, date, date] | None:
     return row.kind, start, end
 
 
-def _alarm(row: Row, kind: str, options: CalendarOptions, site: bool) -> str:
+def _alarm(row: CalendarRow, kind: str, options: CalendarOptions, site: bool) -> str:
     if options.no_alarms or (site and not options.site_alarms):
         return ""
     if kind == "date":
@@ -139,12 +145,14 @@ def _alarm(row: Row, kind: str, options: CalendarOptions, site: bool) -> str:
     return NINE_THE_DAY_BEFORE if asks or kind in ("closing", "duty_last_day") else ""
 
 
-def over(entry: Entry, as_of: date) -> bool:
+def over(entry: CalendarEntry, as_of: date) -> bool:
     """Is there nothing left to act on, so that an entry not yet told is not told any more?"""
+    if entry.kind == "date":
+        return entry.last < as_of - _REMEMBERED
     return entry.kind in _ENDING and entry.last < as_of
 
 
-def _clock_changes(rows: list[Row]) -> str:
+def _clock_changes(rows: list[CalendarRow]) -> str:
     """The clock changes that timed rows depend on, for new time-zone data changes a calendar."""
     years: dict[str, set[int]] = {}
     for row in rows:
@@ -165,10 +173,10 @@ class EntryMaker:
         self._sites = {plain_text(who, "participant"): at for who, (at, _) in plan.sites.items()}
         self._version = plain_text(plan.protocol.version, "version")
 
-    def entries(self, rows: list[Row], *, site: bool = False) -> list[Entry]:
+    def entries(self, rows: list[CalendarRow], *, site: bool = False) -> list[CalendarEntry]:
         """Which entries do rows give?"""
         counts: dict[tuple[str, ...], int] = {}
-        found: list[Entry] = []
+        found: list[CalendarEntry] = []
         far = date.max
         for row in sorted(rows, key=lambda row: (row.first or row.last or far, row.time)):
             key = (row.participant, row.kind, row.node, row.rule, row.event, row.occurrence)
@@ -177,7 +185,7 @@ class EntryMaker:
                 found.extend(self._of_row(row, counts[key], site))
         return found
 
-    def digest(self, rows: list[Row], *, site: bool = False) -> str:
+    def digest(self, rows: list[CalendarRow], *, site: bool = False) -> str:
         """Which digest changes whenever the entries of these rows may change?
 
         It lets a later export see that a whole calendar is unchanged without building it.
@@ -186,16 +194,32 @@ class EntryMaker:
         sites = sorted({self._sites[row.participant] for row in rows})
         alarms = not self._options.no_alarms and (not site or self._options.site_alarms)
         part = self._options.participants if site else None
-        choice = (self._options.detailed, self._options.milestones_only, alarms, part)
+        options = self._options
+        choice = (
+            options.detailed, options.milestones_only, options.questions, options.restrictions,
+            options.booked_windows, alarms, part,
+        )  # fmt: skip
         inputs = (REVISION, self._version, choice, sites, kinds, [tuple(row) for row in rows])
         return sha256((repr(inputs) + _clock_changes(rows)).encode()).hexdigest()[:32]
 
-    def _wanted(self, row: Row) -> bool:
+    def _wanted(self, row: CalendarRow) -> bool:
+        if not self._asked_for(row):
+            return False
         if not self._options.milestones_only:
             return True
         return row.kind in ("date", "window") and self._kinds.get(row.node) == "milestone"
 
-    def _of_row(self, row: Row, number: int, site: bool) -> Iterator[Entry]:
+    def _asked_for(self, row: CalendarRow) -> bool:
+        """A quiet calendar has what one acts on; questions and long restrictions on request."""
+        if row.kind == "query":
+            return self._options.questions
+        if row.kind == "window":
+            return self._options.booked_windows or row.status != "booked"
+        if row.kind == "duty_period" and not self._options.restrictions:
+            return row.first is not None and row.last is not None and row.last - row.first <= _LONG
+        return True
+
+    def _of_row(self, row: CalendarRow, number: int, site: bool) -> Iterator[CalendarEntry]:
         shape = _shape(row)
         if shape is None:
             return
@@ -205,8 +229,8 @@ class EntryMaker:
             yield self._entry(row, "closing", ("closing", shape[2], shape[2]), number, site)
 
     def _entry(
-        self, row: Row, kind: str, shape: tuple[str, date, date], number: int, site: bool
-    ) -> Entry:
+        self, row: CalendarRow, kind: str, shape: tuple[str, date, date], number: int, site: bool
+    ) -> CalendarEntry:
         wording, day, last = shape
         start: date | datetime = day
         detailed, timed = self._options.detailed, kind == "date" and bool(row.time)
@@ -215,7 +239,7 @@ class EntryMaker:
             moment = local_time(day, row.time, row.zone)
             start, note = moment.instant.replace(tzinfo=None), _TWICE if moment.twice else ""
         planned = kind == "date" and row.status == "planned"
-        return Entry(
+        return CalendarEntry(
             uid=self._uid(row, kind, number),
             participant=row.participant,
             kind=wording,
@@ -230,7 +254,7 @@ class EntryMaker:
             alarm=_alarm(row, kind, self._options, site),
         )
 
-    def _uid(self, row: Row, kind: str, number: int) -> str:
+    def _uid(self, row: CalendarRow, kind: str, number: int) -> str:
         occurrence = f"{row.occurrence}/{number}"
         site = self._sites[row.participant]
         return entry_uid(

@@ -13,7 +13,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 _CODED = re.compile(r"[\w.]*\d[\w.]*")
 
 
-class Row(NamedTuple):
+class CalendarRow(NamedTuple):
     """One calendar row as plain values; a day that is not known is None."""
 
     participant: str
@@ -33,6 +33,7 @@ class Row(NamedTuple):
     occurrence: str
     caution: str
     secrets: str
+    days: str
     label: str
     protocol: str
     zone: str
@@ -61,7 +62,7 @@ def readable(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _rule_name(row: Row, detailed: bool) -> str:
+def _rule_name(row: CalendarRow, detailed: bool) -> str:
     return row.rule if detailed else neutral(row.rule, f"{row.event} {row.secrets}")
 
 
@@ -75,6 +76,7 @@ _TITLES = {
     "duty_period": "restriction{rule}",
     "duty_period_open": "restriction starts{rule}",
     "duty_period_until": "restriction ends{rule}",
+    "duty_keep": "keep on{rule}",
     "query": "open question{about}",
     "query_passed": "open question{about}",
     "query_overdue": "{label} overdue",
@@ -84,11 +86,12 @@ _DETAILED_TITLES = {
     "duty_period": "no {event}",
     "duty_period_open": "no {event} from here on",
     "duty_period_until": "no {event} until today",
+    "duty_keep": "keep {event} unchanged",
     "query": "open question: {event}{about}",
 }
 _FACTS = {
     "date": "{label}, {status}: {first}{at}.",
-    "window": "{label} may take place from {first} through {last}, both days included.",
+    "window": "{label} may take place from {first} through {last}, on these days: {days}.",
     "window_open": "{label} may take place from {first} on; the plan knows no last day.",
     "window_until": "{label} may take place through {last}; the plan knows no first day.",
     "closing": "{label} may take place through {last}; this is the last day.",
@@ -98,6 +101,7 @@ _FACTS = {
     "{last}{at} is the last one that counts.",
     "duty_period_open": "The restriction starts on {first}{at}; the plan knows no last day.",
     "duty_period_until": "The restriction holds through {last}{at}; the plan knows no first day.",
+    "duty_keep": "It must go on unchanged from {first} through {last}, both days included.",
     "query": "A fact is missing; an answer helps until {last}. "
     "The plan's list of queries says which.",
     "query_passed": "The appointment for {label} has passed and nothing is recorded: "
@@ -106,12 +110,14 @@ _FACTS = {
     "was it done or missed?",
 }
 _CAUTIONS = {
-    "not_permitted": "This appointment is not permitted by the plan; check.",
-    "does_not_fit": "This appointment does not fit the other ones in the plan; check.",
+    "not_permitted": "This appointment is not permitted by the plan: move it.",
+    "does_not_fit": "This appointment does not fit the other dates in the plan: move one of them.",
+    "waits_for_answer": "This appointment waits for a fact or a decision: ask.",
 }
+_PREFIXES = {"not_permitted": "MOVE: ", "does_not_fit": "MOVE: ", "waits_for_answer": "ASK: "}
 
 
-def title(row: Row, kind: str, detailed: bool) -> str:
+def title(row: CalendarRow, kind: str, detailed: bool) -> str:
     """What is an entry called?"""
     rule = _rule_name(row, detailed)
     event = readable(row.event) if detailed else ""
@@ -124,21 +130,22 @@ def title(row: Row, kind: str, detailed: bool) -> str:
         rule=f", rule {rule}" if rule else "",
         event=event,
     )
-    return f"{row.participant} {words}"
+    return f"{_PREFIXES.get(row.caution, '')}{row.participant} {words}"
 
 
-def _facts(row: Row, kind: str) -> str:
+def _facts(row: CalendarRow, kind: str) -> str:
     timed_duty = kind == "duty_last_day" and row.time
     return _FACTS["duty_last_moment" if timed_duty else kind].format(
         label=row.label,
         status=row.status,
         first=row.first,
         last=row.last or row.first,
+        days=row.days,
         at=f" at {row.time} ({row.zone})" if row.time else "",
     )
 
 
-def body(row: Row, kind: str, version: str, detailed: bool, note: str = "") -> str:
+def body(row: CalendarRow, kind: str, version: str, detailed: bool, note: str = "") -> str:
     """What does an entry's description say, but for the plan's date?"""
     lines = [_facts(row, kind)]
     if note:

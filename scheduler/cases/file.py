@@ -52,12 +52,14 @@ def read_cases(path: str | Path, protocol: Protocol) -> tuple[list[Case], list[F
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        faults.in_line(
-            "P101", 0, "", f"found the byte 0x{error.object[error.start]:02X}, expected UTF-8"
-        )
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"found the byte 0x{error.object[error.start]:02X}, expected UTF-8 text"
+        faults.in_line("P101", line, "", message, "save the file as UTF-8")
         return [], faults.all
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else str(error.strerror)
+    except (OSError, ValueError) as error:
+        reason = "no such file"
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            reason = str(error.strerror)
         faults.in_line("P100", 0, "", f"{reason}, expected a file of worked cases")
         return [], faults.all
     return _parse(text, faults, protocol)

@@ -119,7 +119,7 @@ class _RowKind(ValueKind):
         cells: dict[str, str] = {}
         there: set[str] = set()  # the columns that are written, rightly or not
         for name, value in pairs(tree, path, faults):
-            spot = f"{path}.{name.value}"
+            spot = f"{path}.{shown(name.value)}"
             column = self._column(name, there, spot, faults)
             there.add(column)
             if not isinstance(value, RawText):
@@ -161,7 +161,7 @@ class _Expect(ValueKind):
             return self.wrong(tree, path, faults)
         state, nodes = "", []
         for name, value in pairs(tree, path, faults):
-            spot = f"{path}.{name.value}"
+            spot = f"{path}.{shown(name.value)}"
             if name.value == "state" and isinstance(value, RawText):
                 found = _word(STATES).read(value, "state", spot, faults)
                 state = found.value if found.ok else ""

@@ -6,20 +6,22 @@ Source: docs/contract.md (cases.yaml).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from scheduler.binding.study import bind
-from scheduler.cases.file import Case, load_cases, read_cases
+from scheduler.cases.file import FILE_NAME, Case, load_cases, read_cases
 from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
 from scheduler.days import day_of, iso, parse_date
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
+from scheduler.protocol.reading import load_protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
-from scheduler.tables.schedule import STATES, states
+from scheduler.tables.schedule import next_frame
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]
 
@@ -41,12 +43,23 @@ class CaseResult:
         return not self.differences
 
 
-def run_cases(protocol: Protocol, cases: Sequence[Case], name: str = "") -> list[CaseResult]:
+def run_cases(
+    protocol: Protocol | str | Path, cases: Sequence[Case] | None = None, name: str = ""
+) -> list[CaseResult]:
     """Which cases come out as expected, and what differs in the others? In the cases' order.
 
-    `name` is the file that faults are told of.
-    Raises: InputFaults with the faults of all cases' tables, each with its line in the file.
+    `protocol` may be a file or its folder; without `cases`, those of the cases.yaml beside it are
+    run. `name` is the file that faults are told of.
+    Raises: InputFaults with the faults of all cases' tables, each with its line in the file;
+    ValueError where neither cases nor a file beside the protocol are there.
     """
+    if not isinstance(protocol, Protocol):
+        protocol = load_protocol(protocol)
+    if cases is None:
+        file = Path(protocol.path).with_name(FILE_NAME)
+        if not protocol.path or not file.is_file():
+            raise ValueError(f"no cases are given, and no {FILE_NAME} lies beside the protocol")
+        cases, name = load_cases(file, protocol), name or file.as_posix()
     batches = [_Batch(protocol, group) for group in _groups(cases)]
     faults = [fault for batch in batches for fault in batch.faults(name)]
     if faults:
@@ -134,9 +147,10 @@ class _Found:
 
     def __init__(self, plan: Plan) -> None:
         self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
-        found = states(plan.problem, plan.answer).tolist()
-        codes = [str(code) for code in plan.cohort.ids]
-        self.states = {code: STATES[state] for code, state in zip(codes, found, strict=True)}
+        self.states: dict[str, str] = {}
+        for part in plan.parts:
+            people, found = (part.made(next_frame)[name] for name in ("participant", "state"))
+            self.states |= dict(zip(people.astype(str), found.astype(str), strict=True))
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows

@@ -23,6 +23,16 @@ _OPTIONS = (
     click.option(
         "--milestones-only", is_flag=True, help="Only dates and windows of milestones in calendars."
     ),
+    click.option(
+        "--questions", is_flag=True, help="Open questions too, on the last day an answer helps."
+    ),
+    click.option(
+        "--restrictions", is_flag=True,
+        help="Restrictions over more than a month too, such as contraception.",
+    ),
+    click.option(
+        "--booked-windows", is_flag=True, help="The windows of steps that are booked already too."
+    ),
 )  # fmt: skip
 
 

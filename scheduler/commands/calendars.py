@@ -55,7 +55,7 @@ def calendars_command(
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict, participants=participants or None)
     changes = write_calendars(found, Path(out), options_of(participants, **chosen))
-    tell_warnings(warnings_of(found))
+    tell_warnings([*warnings_of(found), *changes.warnings])
     for line in changes.lines():
         click.echo(line)
     click.echo(f"Written to {Path(out) / FOLDER}")

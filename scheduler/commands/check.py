@@ -26,7 +26,8 @@ def check_command(ctx: click.Context, protocol: str, source: str | None, ref: st
     Prints every fault with its file and line (exit code 1), else the warnings, how many items rest
     on a source and how many on an assumption, and each assumption. With --source (a registry
     record or any text) every cited phrase must stand in it, and every time phrase in it must be
-    cited by an item or a note; exit code 1 while one is not.
+    cited by an item or a note; exit code 1 while one is not. A draft with TODO left in has faults,
+    and is held against its source all the same.
 
     \b
     Example:
@@ -38,6 +39,8 @@ def check_command(ctx: click.Context, protocol: str, source: str | None, ref: st
 
     model, faults = read_protocol(protocol)
     if model is None:
+        if source is not None:
+            _hold_draft(protocol, source, ref)
         raise InputFaults(faults)
     held = None if source is None else _hold(model, source, ref)
     tell_faults(faults)
@@ -50,12 +53,28 @@ def check_command(ctx: click.Context, protocol: str, source: str | None, ref: st
         ctx.exit(0 if held.complete else 1)
 
 
+def _hold_draft(protocol: str, source: str, ref: str) -> None:
+    """Hold a protocol file that has faults against its source, as far as its text can be read."""
+    from pathlib import Path
+
+    from scheduler.sources.citations import check_citations
+    from scheduler.sources.cited import cited_in_text
+
+    file = Path(protocol) / "protocol.yaml" if Path(protocol).is_dir() else Path(protocol)
+    if not file.is_file():
+        return
+    items = cited_in_text(file.read_bytes().decode("utf-8", errors="replace"), ref)
+    if items is not None:
+        for line in check_citations(items, Path(source).read_bytes()).lines():
+            click.echo(line)
+
+
 def _hold(model: "Protocol", source: str, ref: str) -> "Citations":
     """Hold a protocol against the text of its source."""
     from pathlib import Path
 
     from scheduler.sources.citations import check_citations
-    from scheduler.sources.cited_items import cited_items
+    from scheduler.sources.cited import cited_items
 
     documents = [document.key for document in model.documents]
     if ref and ref not in documents:

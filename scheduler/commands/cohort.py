@@ -12,7 +12,7 @@ _KEPT = "What is done is kept; the same command goes on with the rest"
 
 def _tables(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
     """The tables that a list names, in the order of the documentation."""
-    from scheduler.partitions.layout import CHOICE
+    from scheduler.partitions.tables import CHOICE
 
     names = [name.strip() for name in (value or "").split(",") if name.strip()]
     for name in names:

@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from scheduler.commands.shared import as_of_option, strict_option
+from scheduler.commands.shared import as_of_option, strict_option, tell_warnings
 
 
 @click.command("diff", short_help="What an amendment changes.")
@@ -32,10 +32,10 @@ def diff_command(
     from pathlib import Path
 
     from scheduler.errors import InputFaults
-    from scheduler.files import staged
     from scheduler.planning.amendments import diff as compare
     from scheduler.protocol.reading import read_protocol
     from scheduler.report.folder import table_bytes
+    from scheduler.staging import staged
     from scheduler.study.reading import read_study
 
     before, faults = read_protocol(old)
@@ -49,5 +49,6 @@ def diff_command(
         names = [f"diff_{name}.csv" for name in result.tables]
         with staged(Path(out), names[-1]) as stage:
             for name, table in zip(names, result.tables.values(), strict=True):
-                (stage / name).write_bytes(table_bytes(table))
+                stage.write(name, table_bytes(table))
+        tell_warnings(stage.warnings)
     click.echo(str(result))

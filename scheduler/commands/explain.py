@@ -1,12 +1,12 @@
 """`washout explain`: one day, and every reason."""
 
 import json as json_text
-from datetime import date
+from datetime import date as Day
 
 import click
 
 from scheduler.commands.shared import (
-    DayType,
+    MomentType,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -21,7 +21,7 @@ EXIT = {"permitted": 0, "blocked": 3, "undetermined": 4}
 @study_argument
 @click.argument("participant")
 @click.argument("milestone")
-@click.argument("date", type=DayType())
+@click.argument("date", type=MomentType())
 @as_of_option
 @strict_option
 @click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
@@ -32,14 +32,14 @@ def explain_command(
     study: str,
     participant: str,
     milestone: str,
-    date: date,
-    as_of: date,
+    date: str,
+    as_of: Day,
     strict: bool,
     as_json: bool,
 ) -> None:
     """May it happen on this day, and why not?
 
-    Prints the verdict for one participant, one milestone or visit and one day, with every rule,
+    DATE may carry a time, as in "2026-08-10 10:30". Prints the verdict, with every rule,
     gap, window and closed day that speaks against it, and its source. Exit code 0: permitted,
     3: blocked, 4: undetermined.
 
@@ -49,11 +49,12 @@ def explain_command(
         P-003 infusion 2026-08-10 --as-of 2026-06-15
     """
     from scheduler.commands.inputs import read_inputs
-    from scheduler.planning.plans import plan
+    from scheduler.days import day_of
+    from scheduler.planning.solving import explain_day, solved_parts
 
     model, tables = read_inputs(protocol, study, as_of)
-    found = plan(model, tables, as_of=as_of, strict=strict, participants=[participant])
-    answer = found.explain(participant, milestone, date)
+    parts, _ = solved_parts(model, tables, day_of(as_of), strict, [participant])
+    answer = explain_day(parts, participant, milestone, date)
     if as_json:
         click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
     else:

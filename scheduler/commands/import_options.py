@@ -9,7 +9,7 @@ import click
 from scheduler.commands.shared import DayType
 
 if TYPE_CHECKING:
-    from scheduler.sources.findings import Imported
+    from scheduler.sources.findings import ImportResult
 
 Command = Callable[..., Any]
 _OPTIONS = (
@@ -42,7 +42,7 @@ def source_options(command: Command) -> Command:
     return command
 
 
-def tell_import(imported: "Imported", findings: str | None) -> None:
+def tell_import(imported: "ImportResult", findings: str | None) -> None:
     """The protocol file goes to stdout, the findings, numbered, to stderr and into a JSON file."""
     from pathlib import Path
 

@@ -34,6 +34,20 @@ class DayType(_DateType):
         self.fail(f"found {value}, expected a day such as 2026-06-15", param, ctx)
 
 
+class MomentType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """A day written as 2026-06-15, or with a time as "2026-06-15 10:30"; given on as a text."""
+
+    name = "date[ time]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text, where it states a day."""
+        day, _, time = str(value).strip().replace("T", " ").partition(" ")
+        DayType().convert(day, param, ctx)
+        if time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", time.strip()):
+            self.fail(f"found {value}, expected a time such as 10:30 after the day", param, ctx)
+        return f"{day} {time.strip()}".strip()
+
+
 as_of_option = click.option(
     "--as-of", type=DayType(), required=True, help="The day to plan for; nothing reads the clock."
 )

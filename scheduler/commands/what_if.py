@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from scheduler.commands.shared import (
-    DayType,
+    MomentType,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -21,7 +21,7 @@ from scheduler.commands.shared import (
 @click.option("--participant", required=True, metavar="ID", help="Whom it is about.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NODE=DATE",
-    help="A milestone or visit and the day it takes place; may be given several times.",
+    help="A milestone or visit and the day (and time) it takes place; may be given several times.",
 )  # fmt: skip
 @click.option(
     "--exposure", "exposures", multiple=True, metavar="EVENT=START[..END]",
@@ -74,12 +74,12 @@ def what_if_command(
     click.echo("\n".join(lines))
 
 
-def _setting(text: str) -> tuple[str, date]:
+def _setting(text: str) -> tuple[str, str]:
     """A milestone or visit with its day."""
     node, equals, day = text.partition("=")
     if not equals or not node.strip():
         raise click.BadParameter(f"found {text}, expected NODE=DATE", param_hint="--set")
-    return node.strip(), DayType().convert(day.strip(), None, None)
+    return node.strip(), MomentType().convert(day.strip(), None, None)
 
 
 def _exposure(text: str) -> dict[str, object]:

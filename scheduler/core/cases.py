@@ -83,8 +83,9 @@ class Pairs:
 class Cases:
     """The constraints of many participants; days count from the first day that is judged.
 
-    `lowest` and `highest` are bounds (day, item) of every node, `closed[calendar, day]` the closed
-    days for nodes that heed them. `pushes` are in the order in which they are tried.
+    `lowest` and `highest` are bounds (day, item) of every node, `closed[kind, calendar, day]` the
+    closed days for nodes that heed them, each of which is of one kind. `pushes` are in the order
+    in which they are tried.
     """
 
     members: Flags  # (nodes, cases)
@@ -96,6 +97,7 @@ class Cases:
     closed: Flags
     calendar: Ints
     heeds: Flags  # whether a node heeds closed days
+    kind: Ints  # of each node: which closed days it heeds
     pushes: Sequence[Push]
     pairs: Pairs
     rank: Ints  # (items, cases): in which order items are left out

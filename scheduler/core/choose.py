@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.core.dayset import FAR, Ints, Runs, where
-from scheduler.core.network import Block, Network
-from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
+from scheduler.core.least import LeastSchedules
+from scheduler.core.network import Network
 
 Flags = NDArray[np.bool_]
 
@@ -24,9 +24,9 @@ class Choices:
         """`days` are the exact days of `solve`; every row must have a schedule."""
         self._days, self._lines = days, network.lines
         self._last = network.calendars * network.slots - 1
-        self._up = _Side(network.blocks, days)
+        self._up = LeastSchedules(network.blocks, days)
         mirrored = {node: _mirrored_runs(found, self._last) for node, found in days.items()}
-        self._down = _Side(network.mirrored, mirrored)
+        self._down = LeastSchedules(network.mirrored, mirrored)
 
     def _bounds(self, node: int) -> tuple[Ints, Ints]:
         return self._up.least(node), self._last - self._down.least(node)
@@ -62,80 +62,3 @@ def _mirrored_runs(runs: Runs, last: int) -> Runs:
     stop[runs.last[::-1] >= FAR] = FAR
     # a row's FAR run comes before its runs here; it ends those of the row before it
     return Runs(np.append(first[1:], FAR), np.append(stop[1:], FAR), len(first) - 2 - runs.ends)
-
-
-class _Side:
-    """The least schedule of every row under the pins so far, block by block."""
-
-    def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
-        self._blocks = [b for b in blocks if len(b.nodes) > 1]
-        self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
-        self._states = [_start(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
-        self._alone = {
-            b.nodes[0]: _start(b, _day_table([days[b.nodes[0]]]))[:, LEAST, 0].astype(np.int64)
-            for b in blocks
-            if len(b.nodes) == 1
-        }
-        self._home = {
-            node: (number, column)
-            for number in reversed(range(len(self._blocks)))
-            for column, node in enumerate(self._blocks[number].nodes)
-        }
-
-        every = [node for b in self._blocks for node in b.nodes]
-        self._joints = [
-            [(column, node) for column, node in enumerate(b.nodes) if every.count(node) > 1]
-            for b in self._blocks
-        ]
-
-    def least(self, node: int) -> Ints:
-        """The node's place in the least schedule of every row."""
-        if node in self._alone:
-            return self._alone[node]
-        number, column = self._home[node]
-        return self._states[number][:, LEAST, column].astype(np.int64)
-
-    def raise_to(self, node: int, rows: Ints, places: Ints, source: int = -1) -> None:
-        """Raise a node to places, and what follows from it in its blocks and in those beyond."""
-        if node in self._alone:
-            self._alone[node][rows] = places
-            return
-        for number, block in enumerate(self._blocks):
-            if number == source or node not in block.nodes:
-                continue
-            column = block.local(node)
-            lower = self._states[number][rows, LEAST, column] < places
-            some, wanted = rows[lower], places[lower]
-            if not len(some):
-                continue
-            state = self._states[number][some]
-            before = state[:, LEAST].copy()
-            reached = block.least.take(column * block.size + wanted, 0)
-            np.maximum(before, reached, out=state[:, LEAST])
-            settle(block, self._tables[number], state)
-            self._states[number][some] = state
-            for other, cut in self._joints[number]:
-                moved = where(state[:, LEAST, other] > before[:, other])
-                if cut != node and len(moved):
-                    reached = state[moved, LEAST, other].astype(np.int64)
-                    self.raise_to(cut, some[moved], reached, number)
-
-
-def _day_table(runs: list[Runs]) -> DayTable:
-    offset = np.cumsum([0, *(len(r.first) for r in runs)])
-    return DayTable(
-        np.concatenate([r.first for r in runs]).astype(np.int32),
-        np.concatenate([r.last for r in runs]).astype(np.int32),
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-    )
-
-
-def _start(block: Block, table: DayTable) -> NDArray[np.int32]:
-    """The least schedule of exact days: their first ones, on days that the calendar leaves."""
-    state = np.empty((len(table.at), 4, len(block.nodes)), np.int32)
-    state[:, RUN] = table.at
-    state[:, END] = table.last[table.at]
-    state[:, LEAST] = follow(block.least, table.first[table.at], block.size, np.maximum)
-    state[:, TOP] = FAR
-    return state

@@ -35,7 +35,9 @@ class Run:
         self._count = self.why.size
         self._last_event = np.full(shape[1], -1, np.int64)
         self._inside = cases.members[:, case]
-        self._calendar = cases.calendar[case] * cases.closed.shape[1]
+        _, calendars, days = cases.closed.shape
+        self._calendar = cases.calendar[case] * days
+        self._kind = cases.kind * calendars * days
         self._closed, self._heeds_closed = cases.closed.ravel(), on[cases.closure]
         self._on = {p.item: on[p.item] & p.applies[case] for p in cases.pushes}
         self._waits = self._inside.copy()
@@ -96,10 +98,11 @@ class Run:
         found[node[inside], row[inside]] = True
         rows = np.flatnonzero(self._heeds_closed)
         if len(rows) == len(self.case):
-            shut = self._closed.take(self._calendar + self.day, mode="clip")
+            shut = self._closed.take(self._kind[:, None] + self._calendar + self.day, mode="clip")
             found |= shut & cases.heeds[:, None]
         elif len(rows):
-            shut = self._closed.take(self._calendar[rows] + self.day[:, rows], mode="clip")
+            place = self._kind[:, None] + self._calendar[rows] + self.day[:, rows]
+            shut = self._closed.take(place, mode="clip")
             found[:, rows] |= shut & cases.heeds[:, None]
         return found & self._inside
 
@@ -189,7 +192,7 @@ class Run:
             place, at = place[rising], at[rising]
             after[place], item[place] = taken.last[at] + 1, taken.item[at]
         if np.any(cases.heeds[node]):
-            shut = self._closed.take(self._calendar[row] + day) & (item == 0)
+            shut = self._closed.take(self._kind[node] + self._calendar[row] + day) & (item == 0)
             shut &= cases.heeds[node] & self._heeds_closed[row]
             after[shut] += 1
             item[shut] = cases.closure

@@ -132,6 +132,26 @@ def united(rows: int, parts: Sequence[Columns]) -> Runs:
     return Runs(starts, stops, at)
 
 
+def deep(rows: int, row: Ints, first: Ints, last: Ints, least: int) -> Runs:
+    """The days that lie in `least` or more of the ranges of their row."""
+    real = first <= last
+    row, first, last = row[real], first[real], last[real]
+    if least == 1 or not len(row):
+        return of_columns(rows, row, first, last)
+    edge = np.concatenate([first, last + 1])
+    step = np.repeat(np.array([1, -1], np.int64), len(row))
+    key = np.concatenate([row, row]) * _STRIDE + edge
+    order = np.argsort(key, kind="stable")
+    key, depth = key[order], step[order].cumsum()  # every row closes what it opens
+    settled = np.append(key[1:] != key[:-1], True)  # all that happens on a day counts at once
+    key, depth = key[settled], depth[settled]
+    enough = depth >= least
+    begins = where(enough & ~np.append(False, enough[:-1]))
+    ends = where(~enough & np.append(False, enough[:-1]))
+    of = (key[begins] + _STRIDE // 2) // _STRIDE
+    return of_sorted(rows, of, key[begins] - of * _STRIDE, key[ends] - 1 - of * _STRIDE)
+
+
 def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -> Runs:
     """What is left of low..high in every row when the ranges of the columns are taken away."""
     touching = (first <= high[row]) & (last >= low[row]) & (first <= last)

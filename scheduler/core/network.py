@@ -6,7 +6,7 @@ the gap graph, so one look-up says what one node's day means for every other nod
 Source: docs/engine.md; Kleene's algorithm with max as the sum.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -204,15 +204,24 @@ def _blocks(
 ) -> list[tuple[tuple[int, ...], int | None]]:
     """The blocks with their cut node, parents first; single leaves of one node lie together."""
     found = sorted(_biconnected(nodes, edges), key=len, reverse=True)
+    homes: dict[int, list[int]] = {}
+    for number, block in enumerate(found):
+        for node in block:
+            homes.setdefault(node, []).append(number)
     tree: list[tuple[set[int], int | None]] = []
-    while found:
-        tree.append((found.pop(0), None))
-        place = len(tree) - 1
-        while place < len(tree):
-            for block in [b for b in found if b & tree[place][0]]:
-                tree.append((block, min(block & tree[place][0])))
-                found.remove(block)
-            place += 1
+    taken = [False] * len(found)
+    for root in range(len(found)):
+        if not taken[root]:
+            taken[root] = True
+            place = len(tree)
+            tree.append((found[root], None))
+            while place < len(tree):
+                here = tree[place][0]
+                joined = {n: node for node in here for n in homes[node] if not taken[n]}
+                for number in sorted(joined):
+                    taken[number] = True
+                    tree.append((found[number], joined[number]))
+                place += 1
     cuts = {cut for _, cut in tree}
     stars: dict[int, set[int]] = {}
     kept: list[tuple[set[int], int | None]] = []
@@ -234,29 +243,51 @@ def _biconnected(nodes: Sequence[int], edges: Sequence[Edge]) -> list[set[int]]:
     for edge in edges:
         near[edge.start].add(edge.end)
         near[edge.end].add(edge.start)
-    number: dict[int, int] = {}
-    reach: dict[int, int] = {}
-    stack: list[int] = []
-    found: list[set[int]] = []
-
-    def walk(node: int, parent: int | None) -> None:
-        number[node] = reach[node] = len(number)
-        stack.append(node)
-        for other in sorted(near[node]):
-            if other not in number:
-                walk(other, node)
-                reach[node] = min(reach[node], reach[other])
-                if reach[other] >= number[node]:
-                    place = stack.index(other)
-                    found.append({node, *stack[place:]})
-                    del stack[place:]
-            elif other != parent:
-                reach[node] = min(reach[node], number[other])
-
+    walk = _Walk(near)
     for node in nodes:
-        if node not in number:
-            walk(node, None)
-            stack.clear()
+        if node not in walk.number:
+            walk.begin(node)
             if not near[node]:
-                found.append({node})
-    return found
+                walk.found.append({node})
+    return walk.found
+
+
+class _Walk:
+    """A walk in depth, with a stack of its own: a chain may be longer than Python recurses."""
+
+    def __init__(self, near: dict[int, set[int]]) -> None:
+        self.near = near
+        self.number: dict[int, int] = {}
+        self.found: list[set[int]] = []
+        self._reach: dict[int, int] = {}
+        self._open: list[int] = []  # met, and not yet in a block
+        self._place: dict[int, int] = {}  # of each of them
+
+    def begin(self, root: int) -> None:
+        """Find the blocks of all that hangs together with a node."""
+        path = [(root, -1, self._enter(root))]
+        while path:
+            node, parent, others = path[-1]
+            other = next(others, None)
+            if other is None:
+                path.pop()
+                if path:
+                    self._leave(node, parent)
+            elif other not in self.number:
+                path.append((other, node, self._enter(other)))
+            elif other != parent:
+                self._reach[node] = min(self._reach[node], self.number[other])
+        self._open.clear()
+
+    def _enter(self, node: int) -> Iterator[int]:
+        self.number[node] = self._reach[node] = len(self.number)
+        self._place[node] = len(self._open)
+        self._open.append(node)
+        return iter(sorted(self.near[node]))
+
+    def _leave(self, node: int, parent: int) -> None:
+        self._reach[parent] = min(self._reach[parent], self._reach[node])
+        if self._reach[node] >= self.number[parent]:
+            place = self._place[node]
+            self.found.append({parent, *self._open[place:]})
+            del self._open[place:]

@@ -36,15 +36,19 @@ def all_items(cases: Cases, count: int) -> Flags:
     return np.ones((len(cases.rank), count), bool)
 
 
-def smallest_conflicts(cases: Cases, keep: int = ALWAYS) -> Conflicts:
+def smallest_conflicts(cases: Cases, keep: int = ALWAYS, without: Ints | None = None) -> Conflicts:
     """The smallest set of every case; the item `keep` is always part of it (a day asked about).
 
+    The items `without` are left out from the beginning.
     Whether a set without one item leaves a schedule does not change when the set shrinks for
     another reason, unless there was none. So all items are tried at once, and after the first that
     can go only those have to be tried again of which the same was found.
     """
     count = cases.members.shape[1]
-    run = Run(cases, np.arange(count), all_items(cases, count))
+    on = all_items(cases, count)
+    if without is not None:
+        on[without] = False
+    run = Run(cases, np.arange(count), on)
     found = Conflicts(run.blame(), run.node)
     dead = ~run.alive
     found.kept[keep], found.kept[ALWAYS] = dead, False

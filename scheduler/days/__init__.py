@@ -1,5 +1,17 @@
-"""Day numbers, calendar steps, dates as people write them, and the clocks of time zones."""
+"""Day numbers, calendar steps, dates as people write them, and the clocks of time zones.
 
+`steps` counts days and months, `lengths` holds durations and what they reach, `written` reads dates
+and times of day, `clocks` turns local times into instants and back; it alone knows pendulum.
+Doors: this face, which is all but the clocks; `clocks.Zone`.
+"""
+
+from scheduler.days.lengths import (
+    Length,
+    Term,
+    Unit,
+    parse_half_life,
+    parse_term,
+)
 from scheduler.days.steps import (
     EPOCH,
     FAR,
@@ -7,23 +19,22 @@ from scheduler.days.steps import (
     LAST_YEAR,
     MINUTES_A_DAY,
     Days,
-    Length,
     Offset,
-    PartialDate,
-    Term,
-    Unit,
-    as_day,
     clamp,
-    clock_text,
     date_of,
     day_of,
     iso,
-    parse_date,
-    parse_half_life,
-    parse_term,
-    parse_time,
+    on_weekdays,
     plus,
     roll,
+)
+from scheduler.days.written import (
+    PartialDate,
+    as_day,
+    as_moment,
+    clock_text,
+    parse_date,
+    parse_time,
 )
 
 __all__ = [
@@ -39,11 +50,13 @@ __all__ = [
     "Term",
     "Unit",
     "as_day",
+    "as_moment",
     "clamp",
     "clock_text",
     "date_of",
     "day_of",
     "iso",
+    "on_weekdays",
     "parse_date",
     "parse_half_life",
     "parse_term",

@@ -213,7 +213,7 @@ def event_attributes(protocol: Protocol, event: str) -> dict[str, tuple[str, ...
     """The attributes of an exposure that this event's rules ask for, with the words they know."""
     found: dict[str, dict[str, None]] = {}
     for one in (*protocol.versions, protocol):
-        rules = [rule for rule in one.rules if event in rule.forbid]
+        rules = [rule for rule in one.rules if event in rule.events]
         for rule in rules:
             for name, values in rule.exempt.items():
                 found.setdefault(name, {}).update(dict.fromkeys(values))

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from scheduler.arrays import Flags
-from scheduler.engine.domains import Domains
+from scheduler.days import FAR
+from scheduler.engine.domains import Domains, solve_pass
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem
@@ -28,13 +29,13 @@ class Answer:
 
 def answer(problem: Problem) -> Answer:
     """Solve both passes; the second one only for participants whom something uncertain touches."""
-    permitted = Pass(problem, cautious=True).solve()
-    undetermined = _undetermined(problem)
+    permitted = solve_pass(Pass(problem, cautious=True))
+    undetermined = may_differ(problem)
     days = FoundDays(problem.site_base, permitted.days)
     if not undetermined.any():
         return Answer(permitted, permitted, days)
     people = np.flatnonzero(undetermined)
-    second = Pass(problem, cautious=False, people=people).solve()
+    second = solve_pass(Pass(problem.hopeful, cautious=False, people=people))
     for node in days:
         days.add(node, partial(second.days.less, node, permitted.days, people))
     alive = np.where(undetermined, second.alive, permitted.alive)
@@ -42,11 +43,12 @@ def answer(problem: Problem) -> Answer:
     return Answer(permitted, possible, days)
 
 
-def _undetermined(problem: Problem) -> Flags:
+def may_differ(problem: Problem) -> Flags:
     """The participants for whom the two passes can differ."""
     spans, timeline = problem.spans, problem.timeline
     undetermined_gap = (problem.gap_applies == Applies.UNKNOWN).any(1)
     undetermined = np.asarray(timeline.undetermined.any(1) | undetermined_gap, bool)
+    undetermined |= (timeline.earliest < FAR).any(1)
     undetermined[spans.participant[_differs(problem)]] = True
     if problem.clocked:
         undetermined[:] = True

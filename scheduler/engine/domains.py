@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,17 +15,13 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
-from scheduler.days import Days
+from scheduler.days import Days, on_weekdays
 from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
+from scheduler.engine.passes import Pass, with_anchors
+from scheduler.engine.problem import Problem
 from scheduler.engine.variants import Variants, expand
 from scheduler.protocol import Node
 from scheduler.rules.links import Link, bounds_on_end
-from scheduler.rules.recorded import State
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
-    from scheduler.engine.problem import Problem
-
 
 _AT_ONCE = 2**13  # rows solved together: many enough for arrays, few enough for a core's cache
 
@@ -110,7 +105,8 @@ class _Solver:
         """The closed tables of a structure on all sites' calendars (kept for the next time)."""
         problem = self.problem
         clocked = any(problem.links[i].clocked for i in links)
-        key = (members.tobytes(), links.tobytes(), clocked and self.owner.cautious)
+        bound = tuple(problem.links[i].key for i in links)
+        key = (members.tobytes(), bound, clocked and self.owner.cautious)
         network = problem.kept_network(key)
         if network is None:
             nodes = problem.protocol.nodes
@@ -183,11 +179,11 @@ class _Solver:
     def _touching(self, index: int, members: Flags) -> Flags:
         """Which other members the node is bound to by an edge, row by row."""
         near = np.zeros_like(members)
-        for number, link in enumerate(self.problem.links):
-            if index in (link.start, link.end) and link.start != link.end:
-                other = link.end if link.start == index else link.start
-                if other < near.shape[1]:
-                    near[:, other] |= self.owner.edge[:, number] & members[:, other]
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
+            other = link.end if link.start == index else link.start
+            if other < near.shape[1]:
+                near[:, other] |= self.owner.edge[:, number] & members[:, other]
         return near
 
     def _paired(self, index: int, touching: Flags) -> Flags:
@@ -213,7 +209,7 @@ class _Solver:
                 base = self.problem.site_base[who]
                 days = plain.free_days(some, [index], base)
                 for other in near.tolist():
-                    days[other] = _placed(solved.days[other].take(who), base)
+                    days[other] = placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
                 left = {index: runs[index]}
                 found = pieces_of(network, left, who, base, self.problem.first)
@@ -230,23 +226,12 @@ def _one_of(found: Callable[[], dict[int, Pieces]], node: int) -> list[Pieces]:
 
 def open_days(problem: Problem, node: Node) -> Flags:
     """The days of the horizon on which closed days leave a node, site by site."""
-    return np.ones_like(problem.site_open) if node.any_day else problem.site_open
+    if node.any_day:
+        return np.ones_like(problem.site_open)
+    return problem.site_open & on_weekdays(problem.horizon, node.weekdays)
 
 
-def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
-    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
-
-    A visit without a stated window is none of them: what hangs off it stands on its target day.
-    """
-    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
-    while index >= 0 and len(people):
-        if nodes[index].milestone or nodes[index].windowed:
-            members[people, index] |= owner.open[people, index]
-        people = people[state[people, index] != State.DONE]
-        index = nodes[index].anchor
-
-
-def _placed(runs: Runs, base: Days) -> Runs:
+def placed(runs: Runs, base: Days) -> Runs:
     """Runs of days as runs of places."""
     row, first, last = runs.columns()
     return of_sorted(len(runs), row, first + base[row], last + base[row])

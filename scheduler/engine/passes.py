@@ -16,7 +16,6 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
-from scheduler.engine.domains import Domains, solve_pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
@@ -26,6 +25,7 @@ from scheduler.rules.links import (
     Sides,
     bounds_on_end,
     bounds_on_start,
+    moments_of,
     study_moments,
 )
 from scheduler.rules.recorded import Place, State
@@ -36,17 +36,23 @@ class Pass:
 
     `open` and `required` are (participants, nodes), `active` and `edge` (participants, links):
     links that apply, and those of them that join two open nodes. `low` and `high` are the days
-    that fixed and recorded nodes leave. Only the rows of `people` are filled in.
+    that fixed and recorded nodes leave. Only the rows of `people` are filled in. `favour` are
+    nodes without a record whose day counts in favour also where the pass is cautious.
     """
 
-    def __init__(self, problem: Problem, cautious: bool, people: Index | None = None) -> None:
+    def __init__(
+        self, problem: Problem, cautious: bool, people: Index | None = None,
+        favour: Flags | None = None,
+    ) -> None:  # fmt: skip
         self.problem, self.cautious = problem, cautious
-        count = len(problem.cohort)
+        count, nothing = len(problem.cohort), np.zeros(problem.timeline.state.shape, bool)
+        self.favour = nothing if favour is None else favour
         self.people = np.arange(count) if people is None else people
         self.open = problem.timeline.state == State.OPEN
         self.required = self.open & np.array([n.required for n in problem.protocol.nodes], bool)
         if not cautious:
             self.required &= ~problem.timeline.undetermined
+        self._standing()
         self.active = problem.gap_applies == Applies.YES
         if cautious:
             self.active |= problem.gap_applies == Applies.UNKNOWN
@@ -104,6 +110,25 @@ class Pass:
         source, place = spread(begin[key], begin[key + 1])
         return source, order[place]
 
+    def _standing(self) -> None:
+        """Which nodes are done in this pass, which stand where gaps can count from them.
+
+        A visit whose `only` is undecided binds in the pass for `permitted` alone. So does an
+        overdue visit, since it may have been missed; one without a stated window stands on its
+        target day until it is recorded.
+        """
+        timeline, nodes = self.problem.timeline, self.problem.protocol.nodes
+        state = timeline.state
+        self.own = np.array([node.milestone or node.windowed for node in nodes], bool)
+        counts = self.cautious | ~timeline.undetermined
+        self.done = timeline.done & counts
+        missing = np.isin(state, (State.UNRECORDED, State.AWAITING))
+        missing |= (state == State.OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
+        self.planned = self.open & ~self.own
+        on_target = self.planned & timeline.standing[Place.KNOWN]
+        self.stands = self.done | ((missing | on_target) & counts)
+        self.carries = self.planned & timeline.standing[Place.CARRIED] & counts
+
     def _link(self) -> Flags:
         """Which links join two open nodes; the others are bounds where one end is known."""
         links = self.problem.links
@@ -119,31 +144,57 @@ class Pass:
             link = links[number]
             for zone, some in self._zones(link, np.flatnonzero(before | after)):
                 sides = link.sides(self.problem.timeline.zones[zone], self.cautious)
-                self._bound_end(link, sides, self.people[some[before[some]]])
-                self._bound_start(link, sides, self.people[some[after[some]]])
+                rows = self.people[some[before[some]]]
+                if len(rows):
+                    self._narrow(rows, link.end, self.from_start(link, sides, rows))
+                rows = self.people[some[after[some]]]
+                if len(rows):
+                    self._narrow(rows, link.start, self.from_end(link, sides, rows))
         return np.asarray(self.active & open_start & open_end, bool)
 
     def starts(self, link: Link) -> tuple[Flags, Flags]:
-        """Where the link's start is open, and where it stands on a known day."""
-        timeline, count = self.problem.timeline, len(self.problem.protocol.nodes)
-        if link.start >= count:
-            yes = np.ones(len(self.open), bool)
-            return ~yes, yes
+        """Where the link's start is open, and where it stands on a known day or range of days."""
+        timeline = self.problem.timeline
+        if link.start >= len(self.problem.protocol.nodes):
+            return self._fixed()
+        if link.through:
+            above = link.through[-1].index
+            carried = timeline.standing[Place.CARRIED] if link.node is not None else self.carries
+            return carried[:, above] & (timeline.base[:, above] == link.start), self._fixed()[0]
         if link.gap is not None:
-            return self.open[:, link.start], timeline.done[:, link.start]
+            return self._gap_end(link.start, link.end, bool(link.through_end))
         assert link.node is not None
         anchor, standing = link.node.anchor, timeline.standing
-        if link.through:
-            carried = standing[Place.CARRIED][:, anchor]
-            return carried & (timeline.base[:, anchor] == link.start), carried & False
         return standing[Place.OPEN][:, anchor], standing[Place.KNOWN][:, anchor]
 
     def ends(self, link: Link) -> tuple[Flags, Flags]:
-        """Where the link's end is open, and where it stands on a known day."""
+        """Where the link's end is open, and where it stands on a known day or range of days."""
         if link.end >= len(self.problem.protocol.nodes):
-            yes = np.ones(len(self.open), bool)
-            return ~yes, yes
-        return self.open[:, link.end], self.problem.timeline.done[:, link.end]
+            return self._fixed()
+        if link.through_end:
+            above = link.through_end[-1].index
+            on = self.problem.timeline.base[:, above] == link.end
+            return self.carries[:, above] & on, self._fixed()[0]
+        if link.gap is not None:
+            return self._gap_end(link.end, link.start, bool(link.through))
+        return self.open[:, link.end], self.done[:, link.end]
+
+    def _fixed(self) -> tuple[Flags, Flags]:
+        yes = np.ones(len(self.open), bool)
+        return ~yes, yes
+
+    def _gap_end(self, node: int, other: int, carried: bool) -> tuple[Flags, Flags]:
+        """Where an end of a gap is open, and where it stands.
+
+        Visits without a stated window are planned one after another, on each other's days and not
+        from each other's targets; `carried`: the other end is such a visit's target.
+        """
+        is_open, stands = self.open[:, node], self.stands[:, node]
+        if carried:
+            is_open = is_open & ~self.planned[:, node]
+        elif other < len(self.own) and not (self.own[node] or self.own[other]):
+            stands = stands & ~(self.planned[:, node] & self.planned[:, other])
+        return is_open, stands
 
     def _zones(self, link: Link, some: Index) -> list[tuple[int, Index]]:
         """Places in `people` by time zone; one zone stands for all where clocks do not matter."""
@@ -152,33 +203,110 @@ class Pass:
         of = self.problem.timeline.zone_of[self.people[some]]
         return [(zone, some[rows]) for zone, rows in by_zone(of)]
 
-    def known(self, node: int, rows: Index, sides: Sides) -> Moments:
-        """The moments of a node that stands on a known day."""
+    def known(self, node: int, rows: Index, sides: Sides) -> tuple[Moments, Moments]:
+        """The first and the last moments that a known node may have.
+
+        They differ for a node that lacks its record, and for target days counted from one. Where
+        such a day counts in favour, a cautious pass is given them the other way round.
+        """
         count = len(self.problem.protocol.nodes)
         if node >= count:
             ends = study_moments(self.problem.protocol, sides.zone)
-            return ends[node - count].take(np.zeros(len(rows), np.int64))
-        return self.problem.timeline.known(rows, node)
+            only = ends[node - count].take(np.zeros(len(rows), np.int64))
+            return only, only
+        timeline = self.problem.timeline
+        stands = timeline.known(rows, node)
+        ranged = timeline.earliest[rows, node] < FAR
+        if not ranged.any():
+            return stands, stands
+        first, last = timeline.earliest[rows, node], timeline.latest[rows, node]
+        favour = self.favour[rows, node] | (not self.cautious)
+        # or it was missed, and its target day stands in
+        on_target = (timeline.place[rows, node] == Place.KNOWN) & favour
+        first = np.where(on_target, np.minimum(first, stands.day), first)
+        last = np.where(on_target, np.maximum(last, stands.day), last)
+        if self.cautious:
+            first, last = np.where(favour, last, first), np.where(favour, first, last)
+        at = self.problem.protocol.nodes[node].at
+        return tuple(
+            _chosen(ranged, moments_of(np.where(ranged, day, 0), at, sides.zone), stands)
+            for day in (first, last)
+        )  # type: ignore[return-value]
 
     def moments(self, node: int, sides: Sides) -> Moments:
         """The moments of all days of the horizon for an open node."""
         return self.problem.moments(node, sides.zone)
 
-    def _bound_end(self, link: Link, sides: Sides, rows: Index) -> None:
-        if len(rows):
-            anchor = link.start if link.node is None else link.node.anchor
-            start, end = self.known(anchor, rows, sides), self.moments(link.end, sides)
-            self._narrow(rows, link.end, bounds_on_end(sides, start, end, self.problem.first))
+    def from_start(
+        self, link: Link, sides: Sides, rows: Index, days: Moments | None = None, first: int = FAR
+    ) -> tuple[Days, Days]:
+        """The days that a link leaves to its end where its start stands.
 
-    def _bound_start(self, link: Link, sides: Sides, rows: Index) -> None:
-        if len(rows):
-            start, end = self.moments(link.start, sides), self.known(link.end, rows, sides)
-            self._narrow(rows, link.start, bounds_on_start(sides, start, end, self.problem.first))
+        They are days of the horizon, or of `days`, which begin on `first`.
+        """
+        anchor = link.start if link.node is None or link.through else link.node.anchor
+        return self.bounds_from_start(sides, self.known(anchor, rows, sides), days, first)
+
+    def bounds_from_start(
+        self, sides: Sides, starts: tuple[Moments, Moments], days: Moments | None, first: int
+    ) -> tuple[Days, Days]:
+        """What a start that is known to lie between two moments leaves to the end."""
+        if days is None:
+            days, first = self.moments(sides.link.end, sides), self.problem.first
+        least, most = starts[::-1] if self.cautious else starts
+        found = bounds_on_end(sides, least, days, first)
+        return found if least is most else (found[0], bounds_on_end(sides, most, days, first)[1])
+
+    def from_end(
+        self, link: Link, sides: Sides, rows: Index, days: Moments | None = None, first: int = FAR
+    ) -> tuple[Days, Days]:
+        """The days that a link leaves to its start where its end stands."""
+        return self.bounds_from_end(sides, self.known(link.end, rows, sides), days, first)
+
+    def bounds_from_end(
+        self, sides: Sides, ends: tuple[Moments, Moments], days: Moments | None, first: int
+    ) -> tuple[Days, Days]:
+        """What an end that is known to lie between two moments leaves to the start."""
+        if days is None:
+            days, first = self.moments(sides.link.start, sides), self.problem.first
+        least, most = ends if self.cautious else ends[::-1]
+        found = bounds_on_start(sides, days, least, first)
+        return found if least is most else (bounds_on_start(sides, days, most, first)[0], found[1])
 
     def _narrow(self, rows: Index, node: int, bounds: tuple[Days, Days]) -> None:
         self.low[rows, node] = np.maximum(self.low[rows, node], bounds[0])
         self.high[rows, node] = np.minimum(self.high[rows, node], bounds[1])
 
-    def solve(self) -> Domains:
-        """The exact days of all open nodes."""
-        return solve_pass(self)
+    def keeps(
+        self, sides: Sides, starts: tuple[Moments, Moments], ends: tuple[Moments, Moments]
+    ) -> bool:
+        """Whether two single ends, each known to lie between two moments, keep a link."""
+        if self.cautious:
+            starts = starts[::-1]
+        else:
+            ends = ends[::-1]
+        (early, late), (soon, then) = starts, ends
+        least, most = sides.least(early), sides.most(late)
+        enough = least is None or bool(least[0] <= sides.least_end(soon)[0])
+        return enough and (most is None or bool(sides.most_end(then)[0] <= most[0]))
+
+
+def _chosen(flags: Flags, some: Moments, others: Moments) -> Moments:
+    """The one moments where the flags are set, the other ones elsewhere."""
+    return Moments(
+        np.where(flags, some.day, others.day), np.where(flags, some.early, others.early),
+        np.where(flags, some.late, others.late),
+    )  # fmt: skip
+
+
+def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:
+    """Add a node, and the open nodes that it hangs off, up to a recorded one; in place.
+
+    A visit without a stated window is none of them: what hangs off it stands on its target day.
+    """
+    nodes, state = owner.problem.protocol.nodes, owner.problem.timeline.state
+    while index >= 0 and len(people):
+        if nodes[index].milestone or nodes[index].windowed:
+            members[people, index] |= owner.open[people, index]
+        people = people[state[people, index] != State.DONE]
+        index = nodes[index].anchor

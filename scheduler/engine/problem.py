@@ -17,7 +17,9 @@ from scheduler.days.clocks import Zone
 from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
-from scheduler.rules.links import Link, Moments, links_of, moments_of
+from scheduler.rules.linking import links_of
+from scheduler.rules.links import Link, Moments, moments_of
+from scheduler.rules.missing_days import with_missing_days
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 
@@ -35,6 +37,8 @@ class Problem:
     """Everything that the engine looks at: one protocol, one cohort, one day `as_of`.
 
     `pins` are days that open nodes are set to for a what-if, (participants, nodes); FAR: none.
+    `other` has other recorded states: a milestone that is unrecorded only because a visit is done
+    whose `only` cannot be decided is open there.
     """
 
     protocol: Protocol
@@ -44,6 +48,12 @@ class Problem:
     spans: Spans
     links: tuple[Link, ...]
     pins: Days | None = None
+    other: "Problem | None" = None
+
+    @property
+    def hopeful(self) -> "Problem":
+        """The problem as the pass for `undetermined` sees it, which nearly always is this one."""
+        return self if self.other is None else self.other
 
     @property
     def first(self) -> int:
@@ -100,6 +110,16 @@ class Problem:
         return np.array(verdicts, np.int64).reshape(len(self.links), count).T
 
     @cached_property
+    def links_at(self) -> dict[int, list[int]]:
+        """The links that tie each node to another one, by their places in `links`."""
+        found: dict[int, list[int]] = {}
+        for number, link in enumerate(self.links):
+            if link.start != link.end:
+                found.setdefault(link.start, []).append(number)
+                found.setdefault(link.end, []).append(number)
+        return found
+
+    @cached_property
     def clocked(self) -> bool:
         """Whether any link or visit counts hours, so that instants matter."""
         timed = any(node.timed for node in self.protocol.nodes)
@@ -135,7 +155,21 @@ def build_problem(
 
     A pin moves the node: a booking of it on another day ends.
     """
-    timeline = build_timeline(protocol, cohort, as_of)
+    timeline = with_missing_days(protocol, cohort, build_timeline(protocol, cohort, as_of), as_of)
+    made = _problem(protocol, cohort, as_of, timeline, strict, pins)
+    if not (timeline.undetermined & timeline.done).any():
+        return made
+    hopeful = build_timeline(protocol, cohort, as_of, undecided=False)
+    if (hopeful.state == timeline.state).all():
+        return made
+    hopeful = with_missing_days(protocol, cohort, hopeful, as_of)
+    return replace(made, other=_problem(protocol, cohort, as_of, hopeful, strict, pins))
+
+
+def _problem(
+    protocol: Protocol, cohort: Cohort, as_of: int, timeline: Recorded, strict: bool,
+    pins: Days | None,
+) -> Problem:  # fmt: skip
     if pins is not None:
         moved = (pins < FAR) & (timeline.booked != pins)
         timeline = replace(
@@ -145,4 +179,5 @@ def build_problem(
             booked_minute=np.where(moved, -1, timeline.booked_minute),
         )
     spans = compute_spans(protocol, cohort, timeline, strict)
-    return Problem(protocol, cohort, as_of, timeline, spans, links_of(protocol), pins)
+    links = links_of(protocol, timeline.carried)
+    return Problem(protocol, cohort, as_of, timeline, spans, links, pins)

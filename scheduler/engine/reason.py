@@ -13,12 +13,16 @@ from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 
+ON_TARGET, RECORDED, NO_RECORD = range(3)  # how a date stands: in `link` of reasons of that kind
 KINDS = ("rule", "gap", "window", "closure", "date", "bound")
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one item of a case is; `span` is a row of the problem's spans, `link` of its links."""
+    """What one item of a case is; `span` is a row of the problem's spans, `link` of its links.
+
+    Of a date `link` says how it stands; one without a record lies somewhere from `first` to `last`.
+    """
 
     kind: str  # of KINDS
     name: str
@@ -99,4 +103,5 @@ def among(problem: Problem, people: Index) -> Problem:
         timeline=problem.timeline.take(people),
         spans=replace(spans, participant=place[spans.participant]),
         pins=None if problem.pins is None else problem.pins[people],
+        other=None if problem.other is None else among(problem.other, people),
     )

@@ -10,20 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, free
-from scheduler.days import Days
+from scheduler.days import Days, on_weekdays
+from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
-from scheduler.rules.links import Link, Moments, Sides, bounds_on_end, bounds_on_start, holds
-
-if TYPE_CHECKING:
-    from scheduler.engine.passes import Pass
+from scheduler.rules.links import Link, Moments, Sides
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
+_Ends = tuple[Moments, Moments]  # the first and the last moments that a node may have
 Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
 
 
@@ -230,7 +228,9 @@ class _VariantMaker:
         _, place = self.owner.spans_of(node, np.array([who]))
         spans = self.owner.forbidden
         inside = (spans.first[place] <= day) & (spans.last[place] >= day)
-        return bool((site or problem.protocol.nodes[node].any_day) and not inside.any())
+        one = problem.protocol.nodes[node]
+        held = bool(on_weekdays(np.array([day]), one.weekdays)[0])
+        return bool((one.any_day or (site and held)) and not inside.any())
 
     def _follow(
         self, who: int, number: int, link: Link, pinned: Flags, low: Days, high: Days
@@ -241,33 +241,32 @@ class _VariantMaker:
         sides = link.sides(zone_, owner.cautious)
         start, end = self._moments(who, number, link, pinned, sides)
         if start is not None and end is not None:
-            return holds(sides, start, end)
+            return owner.keeps(sides, start, end)
+        bounds: tuple[Days, Days] | None = None
         if start is not None and owner.edge[who, number] and self.members[who, link.end]:
-            days = owner.moments(link.end, sides)
-            least, most = bounds_on_end(sides, start, days, owner.problem.first)
-            low[link.end] = max(low[link.end], least[0])
-            high[link.end] = min(high[link.end], most[0])
+            bounds, node = owner.bounds_from_start(sides, start, None, 0), link.end
         elif end is not None and owner.edge[who, number] and self.members[who, link.start]:
-            days = owner.moments(link.start, sides)
-            least, most = bounds_on_start(sides, days, end, owner.problem.first)
-            low[link.start] = max(low[link.start], least[0])
-            high[link.start] = min(high[link.start], most[0])
+            bounds, node = owner.bounds_from_end(sides, end, None, 0), link.start
+        if bounds is not None:
+            low[node] = max(low[node], bounds[0][0])
+            high[node] = min(high[node], bounds[1][0])
         return True
 
     def _moments(
         self, who: int, number: int, link: Link, pinned: Flags, sides: Sides
-    ) -> tuple[Moments | None, Moments | None]:
-        """The moments of the two ends where they are pinned or known."""
+    ) -> tuple[_Ends | None, _Ends | None]:
+        """The first and last moments of the two ends where they are pinned or known."""
         owner, timeline = self.owner, self.owner.problem.timeline
         one = np.array([who])
         count = len(pinned)
 
-        def at(node: int, anchor: int, is_open: bool, known: bool) -> Moments | None:
+        def at(node: int, anchor: int, is_open: bool, known: bool) -> _Ends | None:
             if is_open and node < count and pinned[node]:
-                return Moments(
+                booked = Moments(
                     timeline.booked[one, node], timeline.booked_early[one, node],
                     timeline.booked_late[one, node],
                 )  # fmt: skip
+                return booked, booked
             return owner.known(anchor, one, sides) if known else None
 
         anchor = link.start if link.node is None or link.through else link.node.anchor

@@ -15,7 +15,7 @@ from scheduler.errors import NotWritable, WashoutError
 
 if TYPE_CHECKING:
     from scheduler.figures.plan_figure import PlanFigure
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 __all__ = ["SUFFIXES", "FiguresMissing", "check_suffix", "swimlanes", "timeline", "write_figure"]
 
@@ -45,7 +45,7 @@ def require_matplotlib() -> None:
 
 
 def timeline(
-    plan: "Plan",
+    plan: "Tables",
     participant: str,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -67,7 +67,7 @@ def timeline(
 
 
 def swimlanes(
-    plan: "Plan",
+    plan: "Tables",
     participants: Sequence[str] | None = None,
     first: str | date | None = None,
     last: str | date | None = None,

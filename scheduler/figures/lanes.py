@@ -27,13 +27,13 @@ from scheduler.protocol import Node
 if TYPE_CHECKING:
     import pandas as pd
 
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 MOST_LANES = 400  # beyond that a picture is taller than programs can open
 
 
 def swimlanes_chart(
-    plan: "Plan",
+    plan: "Tables",
     participants: Sequence[str] | None = None,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -73,7 +73,7 @@ def swimlanes_chart(
     )
 
 
-def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
+def _chosen(plan: "Tables", participants: Sequence[str] | None) -> list[str]:
     codes = list(plan.participants)
     for code in participants or ():
         plan.part(code)
@@ -88,7 +88,7 @@ def _chosen(plan: "Plan", participants: Sequence[str] | None) -> list[str]:
     return chosen
 
 
-def _span(plan: "Plan", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) -> tuple[int, int]:
+def _span(plan: "Tables", tables: "list[pd.DataFrame]", nodes: dict[str, Node]) -> tuple[int, int]:
     """From the first recorded day to the last milestone that is done or recommended."""
     days = [day_of(plan.as_of)]
     for table in tables:

@@ -30,11 +30,11 @@ from scheduler.figures.rule_rows import add_bar, blocked_rows, duty_rows, of
 from scheduler.protocol import Node
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 
 def timeline_chart(
-    plan: "Plan",
+    plan: "Tables",
     participant: str,
     first: str | date | None = None,
     last: str | date | None = None,
@@ -43,7 +43,7 @@ def timeline_chart(
 
     Raises: NotFound for an unknown participant or a day that is no date.
     """
-    plan = plan.part(participant)
+    part = plan.part(participant)
     begin, end = chosen_span(_span(plan, participant), first, last)
     sections = (
         _nodes_section(_node_rows(plan, participant, begin, end), begin, end),
@@ -55,13 +55,13 @@ def timeline_chart(
         subtitle=subtitle(plan, [participant]),
         first=begin,
         last=end,
-        as_of=plan.problem.as_of,
+        as_of=part.problem.as_of,
         sections=tuple(section for section in sections if section.rows),
         closed=closed_runs(plan, participant, begin, end),
     )
 
 
-def subtitle(plan: "Plan", participants: Sequence[str]) -> str:
+def subtitle(plan: "Tables", participants: Sequence[str]) -> str:
     """Which protocol, which of its versions and which day a picture is about."""
     found = dict.fromkeys(plan.part(code).protocol.version for code in participants)
     versions = f"version{'' if len(found) == 1 else 's'} {', '.join(found)}"
@@ -69,11 +69,12 @@ def subtitle(plan: "Plan", participants: Sequence[str]) -> str:
 
 
 def closed_runs(
-    plan: "Plan", participant: str, first: int, last: int
+    plan: "Tables", participant: str, first: int, last: int
 ) -> tuple[tuple[int, int], ...]:
     """The runs of days on which a participant's site is closed."""
-    who = plan.participants.index(participant)
-    closed = plan.cohort.sites[int(plan.cohort.site[who])].closed_days(first, last)
+    part = plan.part(participant)
+    who = part.participants.index(participant)
+    closed = part.cohort.sites[int(part.cohort.site[who])].closed_days(first, last)
     return tuple(runs(first + i for i, shut in enumerate(closed.tolist()) if shut))
 
 
@@ -87,28 +88,28 @@ def milestone_days(schedule: pd.DataFrame, nodes: dict[str, Node], status: set[s
     return found
 
 
-def _state(plan: "Plan", participant: str) -> str:
+def _state(plan: "Tables", participant: str) -> str:
     return str(of(plan.summary, participant)["state"].iloc[0]).replace("_", " ")
 
 
-def _span(plan: "Plan", participant: str) -> tuple[int, int]:
+def _span(plan: "Tables", participant: str) -> tuple[int, int]:
     """From the first recorded day to the last milestone to come; without one, to the last visit."""
     schedule = of(plan.schedule, participant)
-    nodes = {node.name: node for node in plan.protocol.nodes}
+    nodes = {node.name: node for node in plan.part(participant).protocol.nodes}
     days = _days(schedule["date"][schedule["status"] == "done"])
     days += milestone_days(schedule, nodes, {"planned", "booked"}) or _days(schedule["date"])
     days += _days(of(plan.bookings, participant)["date"])
     left = left_on(plan, participant)
     days += [] if left is None else [left]
     over = days and _state(plan, participant) in ("complete", "withdrawn", "screen failed")
-    return padded([*days, *([] if over else [plan.problem.as_of])])
+    return padded([*days, *([] if over else [day_of(plan.as_of)])])
 
 
 def _days(dates: Iterable[object]) -> list[int]:
     return [day for value in dates if (day := number_of(value)) is not None]
 
 
-def left_on(plan: "Plan", participant: str) -> int | None:
+def left_on(plan: "Tables", participant: str) -> int | None:
     """The day on which a participant left the study; None for those who are in it."""
     part = plan.part(participant)
     who = part.participants.index(participant)
@@ -133,10 +134,10 @@ def _nodes_section(rows: list[ChartRow], first: int, last: int) -> Section:
     return Section("Milestones and visits", tuple(shown), tuple(beyond))
 
 
-def _node_rows(plan: "Plan", participant: str, first: int, last: int) -> list[ChartRow]:
+def _node_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a milestone and a visit; the occurrences of a repeated visit share one."""
     schedule = of(plan.schedule, participant)
-    nodes = {node.name: node for node in plan.protocol.nodes}
+    nodes = {node.name: node for node in plan.part(participant).protocol.nodes}
     rows: dict[str, ChartRow] = {}
     for entry in schedule.itertuples():
         node = nodes[str(entry.milestone)]

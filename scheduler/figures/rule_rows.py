@@ -8,7 +8,7 @@ from scheduler.days import FAR, parse_date
 from scheduler.figures.chart import Bar, BarKind, ChartRow, Mark, day_label, number_of
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 
 def of(table: pd.DataFrame, participant: str) -> pd.DataFrame:
@@ -24,10 +24,11 @@ def add_bar(row: ChartRow, entry: Any, kind: BarKind, first: int, last: int) -> 
         row.bars.append(Bar(begin, end, kind))
 
 
-def blocked_rows(plan: "Plan", participant: str, first: int, last: int) -> list[ChartRow]:
+def blocked_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a milestone, rule and event, where it forbids a day that is shown."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
+    protocol = plan.part(participant).protocol
+    labels = {node.name: node.label for node in protocol.nodes}
+    events = {event.name: event.label for event in protocol.events}
     rows: dict[tuple[str, ...], ChartRow] = {}
     for entry in of(plan.blocked, participant).itertuples():
         event = str(entry.event)
@@ -57,17 +58,19 @@ def exposure_days(start: str, end: str) -> tuple[int, int] | None:
     return (begin.first, until.last) if until is not None and until.known else None
 
 
-def duty_rows(plan: "Plan", participant: str, first: int, last: int) -> list[ChartRow]:
+def duty_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a rule and event: the period in which, or the day until which, it binds."""
-    labels = {node.name: node.label for node in plan.protocol.nodes}
-    events = {event.name: event.label for event in plan.protocol.events}
+    protocol = plan.part(participant).protocol
+    labels = {node.name: node.label for node in protocol.nodes}
+    events = {event.name: event.label for event in protocol.events}
     rows: list[ChartRow] = []
     for entry in of(plan.duties, participant).itertuples():
         end = number_of(entry.last)
-        detail = f"No {_lower(events.get(str(entry.event), str(entry.event)))}"
+        word = "Keep" if entry.kind == "keep" else "No"
+        detail = f"{word} {_lower(events.get(str(entry.event), str(entry.event)))}"
         row = ChartRow(str(entry.rule), detail)
         settled = entry.basis == "recorded"
-        if entry.kind == "period":
+        if entry.kind != "last_day":
             add_bar(row, entry, "duty" if settled else "duty_planned", first, last)
             row.note = "no end" if end is None else day_label(end)
             row.note_detail = "" if end is None else "ends"

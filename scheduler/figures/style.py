@@ -1,7 +1,8 @@
 """How figures look: colours, hatches, sizes, and the words of the legend.
 
-Colours are of the palette of Okabe and Ito (made for colour-blind readers), some of them lightened;
-each meaning also has its own lightness, hatch or shape, so that a grey print tells them apart.
+The colours and hatches of states are those of `looks`, as on the page and in the workbook; the
+others are of the palette of Okabe and Ito (made for colour-blind readers), some of them lightened.
+Each meaning also has its own lightness, hatch or shape, so that a grey print tells them apart.
 Source: Okabe M, Ito K. Color Universal Design. 2008. https://jfly.uni-koeln.de/color/
 """
 
@@ -9,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from scheduler.figures.chart import BarKind, MarkKind
+from scheduler.wording.looks import LOOKS, TONES
 
 INK, SOFT, FAINT, CLOSED, AS_OF = "#1a1a1a", "#5c5c5c", "#d9d9d9", "#ececec", "#0072b2"
-GREEN, YELLOW, VERMILLION, PURPLE = "#7fcdb4", "#fdf6c4", "#d55e00", "#cc79a7"
+GREEN, PALE, OCHRE = TONES["good"].solid, TONES["doubt"].tint, TONES["doubt"].ink
+RED, PURPLE = TONES["bad"].solid, "#cc79a7"
+HATCH, CROSSED = LOOKS["undetermined"].hatch, LOOKS["doubtful"].hatch
 FONTS = ("DejaVu Sans",)
 # Looked for where a text has letters that the first font lacks.
 MORE_FONTS = (
@@ -51,17 +55,17 @@ class MarkStyle:
 
 BARS: dict[BarKind, BarStyle] = {
     "permitted": BarStyle(0.28, 0.72, GREEN, GREEN, words="permitted"),
-    "undetermined": BarStyle(0.28, 0.72, YELLOW, "#8a7400", "//////", 0.3, "undetermined"),
+    "undetermined": BarStyle(0.28, 0.72, PALE, OCHRE, HATCH, 0.3, "undetermined"),
     "given": BarStyle(
         0.16, 0.84, "none", INK, line=0.7, words="window, given the other dates", layer=4
     ),
     "lane": BarStyle(0.2, 0.8, "none", SOFT, line=0.5, words="visit's window", layer=4),
     "given_undetermined": BarStyle(
-        0.2, 0.8, "none", "#8a7400", "", 0.6, "visit's window, undetermined", 4, "dotted"
+        0.2, 0.8, "none", OCHRE, "", 0.6, "visit's window, undetermined", 4, "dotted"
     ),
     "next": BarStyle(0.3, 0.7, GREEN, GREEN, words="days left for the next step"),
-    "blocked": BarStyle(0.24, 0.76, VERMILLION, VERMILLION, words="ruled out"),
-    "unsure": BarStyle(0.24, 0.76, "#ffffff", VERMILLION, "xxxxxx", 0.5, "possibly ruled out"),
+    "blocked": BarStyle(0.24, 0.76, RED, RED, words="ruled out"),
+    "unsure": BarStyle(0.24, 0.76, "#ffffff", RED, CROSSED, 0.5, "possibly ruled out"),
     "duty": BarStyle(
         0.34, 0.66, PURPLE, "#8a4a6c", line=0.5, words="must not, from a recorded day"
     ),
@@ -76,15 +80,15 @@ MARKS: dict[MarkKind, MarkStyle] = {
     "booked_out": MarkStyle("X", 5.0, "#ffffff", INK, 0.8, "booked on a day that does not fit", 6),
     "planned": MarkStyle("o", 4.6, "#ffffff", INK, 0.9, "recommended", 6),
     "planned_undetermined": MarkStyle(
-        "D", 4.0, YELLOW, INK, 0.8, "recommended, if what is open turns out well", 6
+        "D", 4.0, PALE, INK, 0.8, "recommended, if what is open turns out well", 6
     ),
     "visit_done": MarkStyle("o", 2.2, INK, INK, 0.5, "visit done"),
     "visit_planned": MarkStyle("o", 2.2, "#ffffff", INK, 0.6, "visit recommended"),
     "target": MarkStyle("|", 5.5, INK, INK, 0.9, "target", 5),
-    "missed": MarkStyle("x", 4.0, VERMILLION, VERMILLION, 1.1, "missed (on its target day)"),
-    "overdue": MarkStyle("P", 4.8, VERMILLION, INK, 0.5, "overdue (on its target day)"),
+    "missed": MarkStyle("x", 4.0, RED, RED, 1.1, "missed (on its target day)"),
+    "overdue": MarkStyle("P", 4.8, RED, INK, 0.5, "overdue (on its target day)"),
     "last_day": MarkStyle("<", 4.6, "#8a4a6c", "#8a4a6c", 0.5, "last day on which it is allowed"),
-    "deviation": MarkStyle("o", 8.0, "none", VERMILLION, 1.1, "with a deviation", 7),
+    "deviation": MarkStyle("o", 8.0, "none", RED, 1.1, "with a deviation", 7),
     "ended": MarkStyle("|", 9.0, INK, INK, 1.6, "left the study", 7),
 }
 

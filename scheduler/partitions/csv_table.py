@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.errors import FaultList, shown
 from scheduler.partitions.csv_blocks import Blocks, Stop
@@ -23,6 +24,13 @@ from scheduler.partitions.source_table import Batch
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _MOST_TOLD = 1000
 _UNCLOSED = "unexpected end of data"
+Rows = NDArray[np.int64]
+
+
+def _full_lines(text: bytes) -> int:
+    """How many line ends follow on something else; the first byte is of the text before."""
+    ends = np.frombuffer(text, np.uint8) == 0x0A
+    return int(np.count_nonzero(ends[1:] & ~ends[:-1]))
 
 
 class CsvTable:
@@ -47,11 +55,13 @@ class CsvTable:
         self._needed = max((n for n, head in enumerate(self.heads, 1) if head.strip()), default=0)
 
     def rows_about(self) -> int:
-        """How many lines the file has."""
-        lines = 0
+        """How many lines the file has that hold anything."""
+        lines, before = 0, b"\n"
         with self._path.open("rb") as stream:
             while block := stream.read(1 << 22):
-                lines += block.count(b"\n")
+                ends = before + block.translate(None, b"\r")
+                lines += _full_lines(ends)
+                before = ends[-1:]
         return lines
 
     def batches(self) -> Iterator[Batch]:
@@ -71,15 +81,19 @@ class CsvTable:
             yield text
 
     def _batch(self, block: str) -> Iterator[Batch]:
+        if not self._rest and not block.strip("\r\n"):
+            self._records += block.count("\n") + block.count("\r") - block.count("\r\n")
+            return
         columns = None if self._rest else self._fast(block)
         if columns is None:
-            columns = self._slow(self._rest + block)
-        count = len(columns[0]) if columns else 0
-        if count:
-            import pyarrow as pa
-
+            rows, columns = self._slow(self._rest + block)
+        else:
+            count = len(columns[0]) if columns else 0
             rows = np.arange(self._records + 1, self._records + 1 + count, dtype=np.int64)
             self._records += count
+        if len(rows):
+            import pyarrow as pa
+
             yield pa.array(rows), columns
 
     def _find_separator(self, text: str) -> str:
@@ -151,29 +165,35 @@ class CsvTable:
             return None
         return [column.combine_chunks() for column in table.columns]
 
-    def _slow(self, text: str) -> list[Any]:
-        """The columns of a block by Python's csv module, with its faults told."""
+    def _slow(self, text: str) -> tuple[Rows, list[Any]]:
+        """The columns of a block by Python's csv module, with its faults told.
+
+        Blank records count as rows and go no further: a line of nothing costs no memory.
+        """
         import pyarrow as pa
 
-        filled = [self._filled(row, record) for row, record in self._read(text)]
+        rows, filled = [], []
+        for row, record in self._read(text):
+            if any(map(str.strip, record)):
+                rows.append(row)
+                filled.append(self._filled(row, record))
         cells = zip(*filled, strict=True) if filled else [() for _ in self.heads]
-        return [pa.array(column, pa.string()) for column in cells]
+        return np.array(rows, np.int64), [pa.array(column, pa.string()) for column in cells]
 
-    def _read(self, text: str) -> list[tuple[int, list[str]]]:
+    def _read(self, text: str) -> Iterator[tuple[int, list[str]]]:
         """The whole records of a text with their rows; an unfinished one at the end is kept."""
         lines = io.StringIO(text, newline="")
         reader = csv.reader(lines, delimiter=self._separator, strict=True)
-        records: list[tuple[int, list[str]]] = []
-        row, self._rest, whole = self._records + 1, "", 0
+        self._rest, whole = "", 0
         try:
             for record in reader:
-                records.append((row, record))
-                row, whole = row + 1, lines.tell()
+                self._records += 1
+                whole = lines.tell()
+                yield self._records, record
         except csv.Error as error:
             if str(error) != _UNCLOSED:
-                self._refuse(str(error), row)
+                self._refuse(str(error), self._records + 1)
             self._rest = text[whole:]
-        return records
 
     def _refuse(self, why: str, row: int) -> None:
         self._faults.add(
@@ -183,18 +203,17 @@ class CsvTable:
         raise Stop
 
     def _filled(self, row: int, record: list[str]) -> list[str]:
-        """A record with as many cells as there are heads."""
+        """A record with as many cells as there are heads; it is not blank."""
         width = len(self.heads)
         if len(record) == width:
             return record
-        if any(map(str.strip, record)):
-            if any(map(str.strip, record[width:])):
-                text = f"found {len(record)} cells, expected {width}: "
-                way_out = "a cell that holds the separator needs quotes around it"
-                self._tell("S223", row, text + shown(record[width].strip()), way_out)
-            elif len(record) < self._needed:
-                text = f"found {len(record)} cells, expected {self._needed}"
-                self._tell("S224", row, f"{text}; the rest counts as blank", "")
+        if any(map(str.strip, record[width:])):
+            text = f"found {len(record)} cells, expected {width}: "
+            way_out = "a cell that holds the separator needs quotes around it"
+            self._tell("S223", row, text + shown(record[width].strip()), way_out)
+        elif len(record) < self._needed:
+            text = f"found {len(record)} cells, expected {self._needed}"
+            self._tell("S224", row, f"{text}; the rest counts as blank", "")
         return [*record[:width], *[""] * (width - len(record))]
 
     def _tell(self, code: str, row: int, text: str, way_out: str) -> None:

@@ -3,27 +3,63 @@
 Source: docs/cohorts.md (going on).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from scheduler.files import is_inside, refuse_links
 from scheduler.partitions.job import Done
-from scheduler.partitions.layout import DONE, FAULTS, RUN_FILE, part_name
+from scheduler.partitions.layout import (
+    DONE,
+    FAULTS,
+    RUN_FILE,
+    as_tuple,
+    is_count,
+    is_mapping,
+    part_name,
+    read_json,
+)
 
 
 def read_done(out: Path) -> dict[int, Done]:
     """The notes of the partitions that an earlier run has finished, by partition."""
     found = {}
     for path in sorted((out / DONE).glob("part-*.json")):
-        try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-            note = Done(**held | {"warnings": tuple(held["warnings"])})
-        except (ValueError, TypeError, KeyError):
-            continue  # not a note: the partition counts as not done
-        if path.name == part_name(note.partition, ".json"):
+        note = _note_of(read_json(path))  # where it is none, the partition counts as not done
+        if note is not None and path.name == part_name(note.partition, ".json"):
             found[note.partition] = note
     return found
+
+
+def _note_of(held: Any) -> Done | None:
+    """The note in a file's JSON, where each part of it is what we write.
+
+    Its files are removed when they are out of date, so they are parts inside the output and
+    nothing else.
+    """
+    try:
+        note = Done(**held | {"warnings": as_tuple(held["warnings"])})
+    except (TypeError, KeyError):
+        return None
+    counts = note.partition, note.participants, note.faults
+    good = all(map(is_count, counts)) and isinstance(note.fingerprint, str)
+    good = good and is_mapping(note.files, int) and is_mapping(note.rows, int)
+    good = good and all(map(is_count, [*note.files.values(), *note.rows.values()]))
+    good = good and all(is_inside(name) and _is_part(Path(name).name) for name in note.files)
+    good = good and isinstance(note.states, dict)
+    good = good and all(is_mapping(states, int) for states in note.states.values())
+    good = good and all(isinstance(text, str) for text in note.warnings)
+    return note if good else None
+
+
+def refuse_planted(out: Path, folders: Iterable[str]) -> None:
+    """Make sure that what this run writes lies inside the output: none of its folders is a link.
+
+    Raises: NotWritable.
+    """
+    for name in (DONE, FAULTS, *folders):
+        refuse_links(out, name, "take it away, or name another folder")
 
 
 def holds(out: Path, note: Done, fingerprint: str) -> bool:

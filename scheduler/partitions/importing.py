@@ -11,12 +11,18 @@ from scheduler.errors import InputFaults
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.extra import require
 from scheduler.partitions.finding import find_tables, open_table
-from scheduler.partitions.layout import SITES_FILE, Imported, ImportedTable, part_name, write_record
+from scheduler.partitions.layout import (
+    SITES_FILE,
+    ImportedStudy,
+    ImportedTable,
+    part_name,
+    write_record,
+)
 from scheduler.partitions.parquet_table import file_sum
 from scheduler.partitions.part_writer import PartWriter
-from scheduler.partitions.replacing import replacing
 from scheduler.partitions.rows import named_heads, rows_of
 from scheduler.partitions.source_table import SourceTable
+from scheduler.partitions.taking_place import replacing
 from scheduler.study.faults import study_faults
 from scheduler.study.sites_file import read_sites_yaml
 from scheduler.study.tables import LAYOUTS
@@ -28,7 +34,7 @@ PEOPLE = 2_000  # participants a partition, where nobody says how many partition
 def import_study(
     source: str | Path, folder: str | Path, partitions: int | None = None,
     progress: Progress | None = None,
-) -> Imported:  # fmt: skip
+) -> ImportedStudy:  # fmt: skip
     """How does a study become partitions? Writes all of them into a folder, or nothing.
 
     Args: `source` a folder of CSV or of Parquet files; `partitions` how many there are to be
@@ -54,7 +60,7 @@ class _Import:
         self._faults = study_faults()
         self._sums: dict[str, str] = {}
 
-    def run(self) -> Imported:
+    def run(self) -> ImportedStudy:
         paths = find_tables(self._source, self._faults)
         tables = {}
         for name in LAYOUTS:
@@ -70,7 +76,7 @@ class _Import:
         if any(not fault.warning for fault in found):
             raise InputFaults(found)
         sums = dict(sorted(self._sums.items()))
-        study = Imported(self._partitions or 1, tables, sums, tuple(map(str, found)))
+        study = ImportedStudy(self._partitions or 1, tables, sums, tuple(map(str, found)))
         write_record(self._stage, study)
         return study
 

@@ -9,7 +9,13 @@ from pathlib import Path
 from scheduler.errors import InputFaults, WashoutError
 from scheduler.partitions.finding import find_tables
 from scheduler.partitions.importing import Progress, import_study
-from scheduler.partitions.layout import OWN_STUDY, SITES_FILE, Imported, is_imported, read_record
+from scheduler.partitions.layout import (
+    OWN_STUDY,
+    SITES_FILE,
+    ImportedStudy,
+    is_imported,
+    read_record,
+)
 from scheduler.partitions.parquet_table import file_sum, files_of
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
@@ -36,7 +42,7 @@ def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
     return tuple(found)
 
 
-def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, Imported]:
+def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, ImportedStudy]:
     """A study in partitions: the folder itself, or an import of it inside the output.
 
     The import of an earlier run is used again while the study's files are the same.

@@ -20,10 +20,10 @@ from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import Fault, InputFaults, NotWritable, WashoutError
 from scheduler.files import replace_file
+from scheduler.partitions.fit_matrix import count_states, empty_matrix, matrix
 from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json
-from scheduler.partitions.matrix import count_states, empty_matrix, matrix
 from scheduler.partitions.own_rows import check_several, own_study
-from scheduler.partitions.reading import Part, read_part
+from scheduler.partitions.reading import PartitionFiles, read_part
 from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.report.run_json import versions, warnings_of
@@ -36,7 +36,7 @@ _MOST_WARNINGS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Assignment:
     """What is to be planned, the same for every partition.
 
     `folders` are where each protocol's tables go, inside the output; `tables` hold each protocol's
@@ -53,11 +53,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One partition to be planned; `wanted` is a pickled Wanted, shared by all jobs."""
+    """One partition to be planned; `assignment` is a pickled Assignment, shared by all jobs."""
 
-    part: Part
+    part: PartitionFiles
     out: str
-    wanted: bytes
+    assignment: bytes
     fingerprint: str
     versions: Mapping[str, str]
 
@@ -89,7 +89,7 @@ def do(job: Job) -> Done:
         own = versions_here()
         if own != job.versions:
             return failed(job, [_other(own, job.versions)])
-        return _plan(job, _wanted(job.wanted))
+        return _plan(job, _assignment(job.assignment))
     except InputFaults as error:
         told = [str(fault) for fault in error.faults if not fault.warning]
         return failed(job, list(dict.fromkeys(told)))
@@ -115,22 +115,22 @@ def versions_here() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _wanted(content: bytes) -> Wanted:
-    """What is wanted, unpacked once a worker."""
-    found: Wanted = pickle.loads(content)
+def _assignment(content: bytes) -> Assignment:
+    """The assignment, unpacked once a worker."""
+    found: Assignment = pickle.loads(content)
     return found
 
 
-def _plan(job: Job, wanted: Wanted) -> Done:
+def _plan(job: Job, assignment: Assignment) -> Done:
     study, faults = read_part(job.part)
-    if study is not None and len(wanted.protocols) > 1:
+    if study is not None and len(assignment.protocols) > 1:
         faults = [*faults, *check_several(study)]
     if any(not fault.warning for fault in faults):
-        raise InputFaults([*faults, *_more_faults(study, wanted)])
-    plans = [] if study is None else _plans(study, wanted)
+        raise InputFaults([*faults, *_more_faults(study, assignment)])
+    plans = [] if study is None else _plans(study, assignment)
     rows: dict[str, int] = {}
     contents: dict[str, bytes] = {}
-    for folder, table, like in _tables(plans, wanted):
+    for folder, table, like in _tables(plans, assignment):
         rows[folder] = len(table)
         contents[f"{folder}/{part_name(job.part.partition)}"] = parquet_bytes(table, like)
     _write(Path(job.out), contents)
@@ -140,7 +140,7 @@ def _plan(job: Job, wanted: Wanted) -> Done:
         0 if study is None else len(study.participants),
         {path: len(content) for path, content in contents.items()},
         rows,
-        {f: count_states(made) for f, made in zip(wanted.folders, plans, strict=False)},
+        {f: count_states(made) for f, made in zip(assignment.folders, plans, strict=False)},
         _few(dict.fromkeys(text for made in plans for text in warnings_of(made))),
     )
     write_json(Path(job.out, DONE, part_name(done.partition, ".json")), asdict(done))
@@ -165,30 +165,28 @@ def _write(out: Path, contents: Mapping[str, bytes]) -> None:
         raise
 
 
-def _more_faults(study: Study | None, wanted: Wanted) -> list[Fault]:
+def _more_faults(study: Study | None, assignment: Assignment) -> list[Fault]:
     """What else is wrong with a study that has faults: all of it is told at once."""
     found: list[Fault] = []
     if study is None:
         return found
-    for protocol in wanted.protocols:
-        own = own_study(study, protocol, _others(protocol, wanted))
-        found += bind_versions(own, protocol, day_of(wanted.as_of))[1]
+    for protocol in assignment.protocols:
+        own = own_study(study, protocol, _others(protocol, assignment))
+        found += bind_versions(own, protocol, day_of(assignment.as_of))[1]
     return found
 
 
-def _others(protocol: Protocol, wanted: Wanted) -> list[Protocol]:
-    return [other for other in wanted.protocols if other is not protocol]
+def _others(protocol: Protocol, assignment: Assignment) -> list[Protocol]:
+    return [other for other in assignment.protocols if other is not protocol]
 
 
-def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
+def _plans(study: Study, assignment: Assignment) -> list["Plan"]:
     """The plan of each protocol; the faults of all of them are told at once."""
-    from scheduler.planning.plans import plan
-
     plans, faults = [], []
-    for protocol in wanted.protocols:
+    for protocol, tables in zip(assignment.protocols, assignment.tables, strict=True):
         try:
-            own = own_study(study, protocol, _others(protocol, wanted))
-            plans.append(plan(protocol, own, wanted.as_of, wanted.strict))
+            own = own_study(study, protocol, _others(protocol, assignment))
+            plans.append(_sound(protocol, own, assignment, list(tables)))
         except InputFaults as error:
             faults += error.faults
     if faults:
@@ -196,21 +194,37 @@ def _plans(study: Study, wanted: Wanted) -> list["Plan"]:
     return plans
 
 
+def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: list[str]) -> "Plan":
+    """The plan, with its tables made; without those on whose data the program fails."""
+    from scheduler.planning.plans import plan, sound_plan
+
+    def make(people: Sequence[str] | None) -> "Plan":
+        return plan(protocol, study, assignment.as_of, assignment.strict, people)
+
+    def use(made: "Plan") -> None:
+        for name in tables:
+            getattr(made, name)
+
+    return sound_plan(make, use, use)
+
+
 def _tables(
-    plans: Sequence["Plan"], wanted: Wanted
+    plans: Sequence["Plan"], assignment: Assignment
 ) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     """Every table with its folder inside the output, and the same one without rows."""
-    for number, (folder, tables) in enumerate(zip(wanted.folders, wanted.tables, strict=True)):
+    for number, (folder, tables) in enumerate(
+        zip(assignment.folders, assignment.tables, strict=True)
+    ):
         for name, empty in tables.items():
             table = getattr(plans[number], name) if plans else empty
             yield f"{folder}/{name}".lstrip("/"), table, empty
-    if wanted.matrix:
-        ids = [protocol.id for protocol in wanted.protocols]
+    if assignment.matrix:
+        ids = [protocol.id for protocol in assignment.protocols]
         empty = empty_matrix(ids)
         yield MATRIX, matrix(plans, ids) if plans else empty, empty
 
 
-def _other(own: Mapping[str, str], wanted: Mapping[str, str]) -> str:
-    names = [name for name in wanted if own.get(name) != wanted[name]]
-    told = ", ".join(f"{name} {own.get(name, 'none')}, expected {wanted[name]}" for name in names)
+def _other(own: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    names = [name for name in expected if own.get(name) != expected[name]]
+    told = ", ".join(f"{name} {own.get(name, 'none')}, expected {expected[name]}" for name in names)
     return f"K113: found a worker with {told}"

@@ -16,7 +16,6 @@ import pandas as pd
 from scheduler.days import as_day, date_of
 from scheduler.errors import InputFaults, NotFound, suggestion
 from scheduler.partitions.extra import require
-from scheduler.partitions.layout import TABLES
 from scheduler.partitions.reading import strays
 from scheduler.partitions.tables import empty_tables, tables_of
 from scheduler.planning.plans import plan
@@ -28,6 +27,7 @@ from scheduler.study.reading import load_study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import sites_of_mapping
 from scheduler.study.tables import LAYOUTS, normal_name
+from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -70,8 +70,8 @@ def plan_partitions(
 
     names = [table] if isinstance(table, str) else list(table)
     for name in names:
-        if name not in TABLES:
-            raise NotFound(f'no table "{name}"{suggestion(name, TABLES)}')
+        if name not in IN_PARTITIONS:
+            raise NotFound(f'no table "{name}"{suggestion(name, IN_PARTITIONS)}')
     frames = _frames(tables)
     count = partitions or frames["participants"].npartitions
     sites = _sites(tables.get("sites"))

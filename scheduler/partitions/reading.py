@@ -10,10 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scheduler.errors import Fault
-from scheduler.partitions.layout import ROW, SITES_FILE, Imported, part_name
+from scheduler.partitions.layout import ROW, SITES_FILE, ImportedStudy, part_name
 from scheduler.partitions.parquet_table import file_sum
 from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
@@ -22,7 +23,7 @@ from scheduler.study.sites_file import read_sites_yaml
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartitionFiles:
     """Where a partition's files are, with the SHA-256 sums that they had at the import."""
 
     folder: str
@@ -31,7 +32,7 @@ class Part:
     sums: Mapping[str, str]  # by table; sites.yaml by its name
 
     @classmethod
-    def of(cls, folder: Path, study: Imported, partition: int) -> "Part":
+    def of(cls, folder: Path, study: ImportedStudy, partition: int) -> "PartitionFiles":
         """A partition of an imported study."""
         sums = {name: table.sha256[partition] for name, table in study.tables.items()}
         if SITES_FILE in study.sources:
@@ -54,12 +55,19 @@ class Part:
         return found
 
 
-def read_part(part: Part) -> tuple[Study | None, list[Fault]]:
+def read_part(part: PartitionFiles) -> tuple[Study | None, list[Fault]]:
     """The study that a partition holds, with its faults; None where nobody is in it."""
     contents, faults = _contents(part)
     if faults:
         return None, faults
-    frames = {name: _frame(contents[name], part.files[name]) for name in part.files}
+    frames = {}
+    for name, file in part.files.items():
+        frame = _frame(contents[name], file)
+        if frame is None:
+            place = part.path(name).relative_to(part.folder).as_posix()
+            text = "not a table that cohort-import has written"
+            return None, [Fault(place, "", "K110", text, "import the study again")]
+        frames[name] = frame
     if not len(frames["participants"]):
         return None, strays(frames)
     return study_of(frames, contents.get(SITES_FILE))
@@ -85,7 +93,7 @@ def strays(frames: Mapping[str, pd.DataFrame]) -> list[Fault]:
     return faults.all
 
 
-def _contents(part: Part) -> tuple[dict[str, bytes], list[Fault]]:
+def _contents(part: PartitionFiles) -> tuple[dict[str, bytes], list[Fault]]:
     """The bytes of a partition's files; a fault for each that is not as it was imported."""
     contents, faults = {}, []
     for name, wanted in part.sums.items():
@@ -103,19 +111,27 @@ def _contents(part: Part) -> tuple[dict[str, bytes], list[Fault]]:
     return contents, faults
 
 
-def _frame(content: bytes, file: str) -> pd.DataFrame:
-    """A table's partition: texts as categories, each row's number in its source as the index."""
+def _frame(content: bytes, file: str) -> pd.DataFrame | None:
+    """A table's partition: texts as categories, each row's number in its source as the index.
+
+    None where the bytes, though they have the sum that study.json names, are no such table.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
-    opened = parquet.ParquetFile(pa.BufferReader(content))
-    texts = [field.name for field in opened.schema_arrow if _is_text(field.type)]
-    table = parquet.read_table(pa.BufferReader(content), read_dictionary=texts, use_threads=False)
-    rows = table.column(ROW).to_numpy()
-    plain = table.drop_columns([ROW]).unify_dictionaries()
-    frame: pd.DataFrame = plain.to_pandas(
-        use_threads=False, integer_object_nulls=True, ignore_metadata=True
-    )
+    buffer = pa.BufferReader(content)
+    try:
+        schema = parquet.ParquetFile(buffer).schema_arrow
+        texts = [field.name for field in schema if _is_text(field.type)]
+        table = parquet.read_table(buffer, read_dictionary=texts, use_threads=False)
+        rows = table.column(ROW).to_numpy().astype(np.int64, casting="safe")
+        plain = table.drop_columns([ROW]).unify_dictionaries()
+        frame: pd.DataFrame = plain.to_pandas(
+            use_threads=False, integer_object_nulls=True, ignore_metadata=True
+        )
+        _ = frame["participant"]
+    except (pa.ArrowException, KeyError, ValueError, TypeError, OSError):
+        return None
     frame.index = pd.Index(rows, name="row")
     frame.attrs["file"] = file
     return frame

@@ -55,26 +55,27 @@ def rows_of(table: SourceTable, key: int, faults: FaultList) -> Iterator[Batch]:
             yield rows, columns
 
 
-def _blank_rows(columns: Sequence[Any], key: int) -> list[int]:
+def _blank_rows(columns: Sequence[Any], key: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Rows without any cell; only those without a participant are looked at."""
-    texts = columns[key].dictionary_encode()
-    blank = [n for n, text in enumerate(texts.dictionary.to_pylist()) if _is_blank(text)]
-    codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    without = np.flatnonzero(np.isin(codes, [-1, *blank]))
-    if not len(without):
-        return []
-    cells = [column.take(_places(without)).to_pylist() for column in columns]
-    return [
-        row
-        for row, record in zip(without.tolist(), zip(*cells, strict=True), strict=True)
-        if all(map(_is_blank, record))
-    ]
-
-
-def _places(rows: "np.ndarray[Any, Any]") -> Any:
     import pyarrow as pa
 
-    return pa.array(rows)
+    without = np.flatnonzero(_blank_cells(columns[key]))
+    for column in columns:
+        if len(without):
+            without = without[_blank_cells(column.take(pa.array(without)))]
+    return without
+
+
+def _blank_cells(column: Any) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which cells hold nothing, or nothing but blanks."""
+    import pyarrow as pa
+
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return np.asarray(column.is_null().to_numpy(zero_copy_only=False), bool)
+    texts = column.dictionary_encode()
+    blank = [n for n, text in enumerate(texts.dictionary.to_pylist()) if _is_blank(text)]
+    codes = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.isin(codes, [-1, *blank])
 
 
 def _is_blank(cell: object) -> bool:

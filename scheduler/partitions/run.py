@@ -15,18 +15,19 @@ from typing import Any
 from scheduler.errors import NotWritable
 from scheduler.files import locked
 from scheduler.partitions.cluster import connected, run_jobs
-from scheduler.partitions.done import holds, read_done, take_away
+from scheduler.partitions.done import holds, read_done, refuse_planted, take_away
 from scheduler.partitions.extra import require
 from scheduler.partitions.importing import Progress
 from scheduler.partitions.inputs import imported, read_protocols
-from scheduler.partitions.job import Done, Job, Wanted, versions_here
-from scheduler.partitions.layout import MATRIX, RUN_FILE, SITES_FILE, TABLES, write_json
+from scheduler.partitions.job import Assignment, Done, Job, versions_here
+from scheduler.partitions.layout import MATRIX, OWN_STUDY, RUN_FILE, SITES_FILE, write_json
 from scheduler.partitions.naming import folders_of
-from scheduler.partitions.reading import Part
+from scheduler.partitions.reading import PartitionFiles
 from scheduler.partitions.tables import empty_tables
 from scheduler.protocol import Protocol
 from scheduler.study.faults import study_faults
 from scheduler.study.sites_file import read_sites_yaml
+from scheduler.tables.tables import IN_PARTITIONS
 
 SEVERAL = ("windows", MATRIX)  # the tables of several protocols, where nobody chooses
 Begin = Callable[[Sequence[int], Sequence[int]], None]
@@ -103,10 +104,11 @@ class _Run:
         watch: Watch,
     ) -> None:  # fmt: skip
         self._protocols, self._out, self._settings, self._watch = protocols, out, settings, watch
-        self._folder, self._study = imported(study, out, watch.imports)
         self._names = folders_of(protocols)
+        refuse_planted(out, [OWN_STUDY, *self._targets()])
+        self._folder, self._study = imported(study, out, watch.imports)
         self._versions = versions_here()
-        self._content = pickle.dumps(self._wanted(), pickle.HIGHEST_PROTOCOL)
+        self._content = pickle.dumps(self._assignment(), pickle.HIGHEST_PROTOCOL)
 
     def go(self) -> Outcome:
         jobs = [self._job(number) for number in range(self._study.partitions)]
@@ -134,9 +136,9 @@ class _Run:
         write_json(self._out / RUN_FILE, self._record(outcome))
         return outcome
 
-    def _wanted(self) -> Wanted:
-        names = self._settings.tables or (TABLES if len(self._protocols) == 1 else SEVERAL)
-        own = [name for name in TABLES if name in names]
+    def _assignment(self) -> Assignment:
+        names = self._settings.tables or (IN_PARTITIONS if len(self._protocols) == 1 else SEVERAL)
+        own = [name for name in IN_PARTITIONS if name in names]
         path, sites = self._folder / SITES_FILE, None
         if SITES_FILE in self._study.sources:
             sites = read_sites_yaml(SITES_FILE, path.read_bytes(), study_faults())
@@ -144,15 +146,15 @@ class _Run:
         empty = tuple(empty_tables(model, sites, as_of, own) for model in self._protocols)
         several = MATRIX in names or len(self._protocols) > 1
         strict = self._settings.strict
-        return Wanted(self._protocols, self._names, empty, several, as_of, strict)
+        return Assignment(self._protocols, self._names, empty, several, as_of, strict)
 
     def _targets(self) -> set[str]:
         """The folders of all tables that a run of these protocols may write."""
-        names = {f"{name}/{table}" for name in self._names for table in TABLES}
+        names = {f"{name}/{table}" for name in self._names for table in IN_PARTITIONS}
         return {MATRIX} | {name.lstrip("/") for name in names}
 
     def _job(self, number: int) -> Job:
-        part = Part.of(self._folder, self._study, number)
+        part = PartitionFiles.of(self._folder, self._study, number)
         own = {"part": part.found_sums(), "expected": part.sums, "files": part.files}
         text = json.dumps([own, self._inputs(), self._versions], sort_keys=True)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()
@@ -175,7 +177,9 @@ class _Run:
                 }
                 for model, name in zip(self._protocols, self._names, strict=True)
             ],
-            "tables": list(settings.tables or (TABLES if len(self._protocols) == 1 else SEVERAL)),
+            "tables": list(
+                settings.tables or (IN_PARTITIONS if len(self._protocols) == 1 else SEVERAL)
+            ),
         }
 
     def _work(self, todo: Sequence[Job], found: dict[int, Done]) -> None:

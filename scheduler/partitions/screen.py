@@ -11,7 +11,7 @@ import click
 
 from scheduler.partitions.importing import Progress as ImportProgress
 from scheduler.partitions.job import Done
-from scheduler.partitions.layout import FAULTS, RUN_FILE, Imported, part_name
+from scheduler.partitions.layout import FAULTS, RUN_FILE, ImportedStudy, part_name
 from scheduler.partitions.run import Outcome, Watch
 from scheduler.report.terminal import SAID, console
 
@@ -56,7 +56,7 @@ def _import_report(bars: "Progress") -> ImportProgress:
     return report
 
 
-def import_summary(study: Imported, folder: str) -> str:
+def import_summary(study: ImportedStudy, folder: str) -> str:
     """What was imported, in one line."""
     rows = ", ".join(f"{sum(table.rows):,} rows of {name}" for name, table in study.tables.items())
     return f"{folder}: {rows}, in {_many(study.partitions, 'partition')}"

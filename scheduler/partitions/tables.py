@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from scheduler.partitions.layout import MATRIX
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study.reading import load_study
+from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:
     from scheduler.study.sites import Site
+
+CHOICE = (*IN_PARTITIONS, MATRIX)  # what `washout cohort` can be asked for
 
 
 def empty_tables(

@@ -1,7 +1,6 @@
 """The Plan, which users hold, and what they ask of it.
 
-`plans` solves a study and gives every table; `questions` are what one asks of a plan, with
-`what_if` (supposed dates and exposures); `versions` and `joined` bring several protocol versions
-together; `amendments`, with `comparison` and `comparison_lines`, compares two plans.
+`plans` binds and solves a study and adds to its tables what one asks of them; `what_if` supposes
+dates and exposures; `amendments`, with `comparison` and `comparison_lines`, compares two plans.
 Doors: `plans.plan`, `plans.Plan`, `amendments.diff`.
 """

@@ -25,7 +25,7 @@ from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
 from scheduler.wording.changes import item_line
-from scheduler.wording.rules import listing
+from scheduler.wording.forms import days_text, listing, weekdays_text
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -209,16 +209,16 @@ def _milestone(milestone: Milestone) -> Aspects:
     zero = {None: "", True: "Day 0", False: "Day 1"}[milestone.day_zero]
     return {
         "label": milestone.label,
-        **_when(milestone.at, milestone.any_day),
+        **_when(milestone.at, milestone.any_day, milestone.weekdays),
         "counted as": zero,
         "optional": "yes" if milestone.optional else "",
     }
 
 
-def _when(at: int | None, any_day: bool) -> Aspects:
+def _when(at: int | None, any_day: bool, weekdays: tuple[int, ...]) -> Aspects:
     return {
         "time": "" if at is None else clock_text(at),
-        "days": "any day" if any_day else "open days",
+        "days": "any day" if any_day else weekdays_text(weekdays) or "open days",
     }
 
 
@@ -251,7 +251,7 @@ def _visit(visit: Visit) -> Aspects:
         "window before": str(window.before) if window else "unknown",
         "window after": str(window.after) if window else "unknown",
         "repeat": f"every {repeat.every}, {repeat.times} times" if repeat else "",
-        **_when(visit.at, visit.any_day),
+        **_when(visit.at, visit.any_day, visit.weekdays),
         "optional": "yes" if visit.optional else "",
         "condition": _condition(visit.only),
         **_basis(visit.basis),
@@ -267,9 +267,12 @@ def _rule(rule: Rule) -> Aspects:
         boundary = "inclusive" if rule.inclusive else "at least" if rule.clear else "exclusive"
     return {
         "summary": rule.summary,
-        "events": listing(rule.forbid) if rule.forbid else "",
+        "events": listing(rule.events) if rule.events else "",
         "form": rule.form.value.replace("_", " "),
         "anchor": f"{rule.node}{until}",
+        "at least": _amount(rule, rule.at_least),
+        "at most": _amount(rule, rule.at_most),
+        "pauses": days_text(rule.pauses) if rule.pauses else "",
         "duration": str(rule.length or ""),
         "boundary": boundary,
         "exceptions": _condition(rule.exempt),
@@ -278,6 +281,13 @@ def _rule(rule: Rule) -> Aspects:
         "age": " ".join(ages),
         **_basis(rule.basis),
     }
+
+
+def _amount(rule: Rule, number: int | None) -> str:
+    """A bound of a rule that counts (whole days: one that adds up)."""
+    if number is None:
+        return ""
+    return days_text(number) if rule.traits.in_days else str(number)
 
 
 def _condition(only: Attributes) -> str:

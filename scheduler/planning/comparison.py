@@ -4,7 +4,7 @@ Everything is compared by name, so that the plans may follow two versions of a p
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,34 @@ from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
 from scheduler.tables.columns import category, category_column, date_column
 from scheduler.tables.lookups import VERDICTS
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.tables import Tables
 
 CHANGES = ("lost", "gained", "other")
 _DAY = "datetime64[D]"
+
+
+@dataclass(frozen=True, eq=False)
+class PlanComparison:
+    """What differs between two plans, a table for each kind of difference; see docs/frames.md."""
+
+    days: pd.DataFrame
+    schedule: pd.DataFrame
+    states: pd.DataFrame
+    bookings: pd.DataFrame
+
+    def __bool__(self) -> bool:
+        """Whether anything differs."""
+        return any(len(frame) for frame in vars(self).values())
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(frame)} {name}" for name, frame in vars(self).items())
+        return f"<PlanComparison: {counts}>"
+
+
+def compared(before: Tables, after: Tables) -> PlanComparison:
+    """Everything that differs between two plans of the same people."""
+    makers = (changed_days, changed_schedule, changed_states, changed_bookings)
+    return PlanComparison(*(make(before, after) for make in makers))
 
 
 def shared_names(column: str, *frames: pd.DataFrame) -> list[str]:
@@ -28,7 +50,7 @@ def shared_names(column: str, *frames: pd.DataFrame) -> list[str]:
     return list(dict.fromkeys(name for order in orders for name in order))
 
 
-def changed_days(before: "Plan", after: "Plan") -> pd.DataFrame:
+def changed_days(before: Tables, after: Tables) -> pd.DataFrame:
     """Which days of which node get another verdict?
 
     One row a maximal run of days with the same two verdicts. `lost` days were permitted, `gained`
@@ -73,7 +95,7 @@ def _changed_frame(
     )
 
 
-def _node_names(plan: "Plan") -> list[str]:
+def _node_names(plan: Tables) -> list[str]:
     return [str(name) for name in plan.windows["milestone"].cat.categories]
 
 
@@ -93,7 +115,7 @@ def _union(one: Runs, other: Runs) -> Runs:
     return of_columns(len(one), *columns)
 
 
-def changed_schedule(before: "Plan", after: "Plan") -> pd.DataFrame:
+def changed_schedule(before: Tables, after: Tables) -> pd.DataFrame:
     """Which nodes get another date, status or window given the other dates?
 
     One row a participant and node that differs; `days_moved` is the new date less the old one.
@@ -105,13 +127,13 @@ def changed_schedule(before: "Plan", after: "Plan") -> pd.DataFrame:
     return both
 
 
-def changed_states(before: "Plan", after: "Plan") -> pd.DataFrame:
+def changed_states(before: Tables, after: Tables) -> pd.DataFrame:
     """Whose state, next node, or count of open questions and deviations differs?"""
     columns = ["state", "next_milestone", "next_first", "next_last", "open_queries", "deviations"]
     return _beside(before.summary, after.summary, ["participant"], columns)
 
 
-def changed_bookings(before: "Plan", after: "Plan") -> pd.DataFrame:
+def changed_bookings(before: Tables, after: Tables) -> pd.DataFrame:
     """Which standing bookings can be kept in one of the plans only?
 
     `permitted_before` and `permitted_after` are the nearest days that the second plan permits.

@@ -19,7 +19,7 @@ from scheduler.wording.changes import (
     state_line,
     window_line,
 )
-from scheduler.wording.rules import days_text
+from scheduler.wording.forms import days_text
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan

@@ -1,4 +1,4 @@
-"""The Plan: everything that can be said about a study on one day, as DataFrames.
+"""The Plan: everything that can be said about a study on one day, and what one asks of it.
 
 The module is not called `plan`, because `scheduler.plan` is the function.
 
@@ -6,231 +6,217 @@ Source: docs/contract.md; docs/semantics.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
-from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from scheduler.binding.by_version import bind_versions
-from scheduler.binding.cohort import Cohort
-from scheduler.by_name import call
-from scheduler.days import as_day, date_of
-from scheduler.engine import Answer, Problem, answer, build_problem
-from scheduler.errors import Fault, InputFaults, NotFound, suggestion
-from scheduler.planning.questions import Questions
+from scheduler.binding.versions import united
+from scheduler.calendars.export import CalendarOptions
+from scheduler.days import as_day
+from scheduler.errors import LeftOut
+from scheduler.planning import what_if
+from scheduler.planning.as_of import AsOf
+from scheduler.planning.comparison import PlanComparison, compared
+from scheduler.planning.leaving_out import failing, may_be_left_out
+from scheduler.planning.over_time import counts_frame, intervals_frame
+from scheduler.planning.people import nodes_frame, people_frame
+from scheduler.planning.sensitivity import sensitivity_frame
+from scheduler.planning.solving import Progress, explain_day, solved_parts
+from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
-from scheduler.reasons.explaining import Explanation, explain
-from scheduler.rules.recorded import State
-from scheduler.schedule.recommending import Schedule, recommend
-from scheduler.schedule.windows_left import StandingDates, WindowsLeft, windows_given
+from scheduler.protocol.visit_order import visit_numbers
+from scheduler.reasons.explaining import Explanation
+from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
-from scheduler.tables.agenda import compute_agenda
-from scheduler.tables.assumptions import assumptions_frame, assumptions_of_nodes
-from scheduler.tables.blocked import blocked_frame, rules_frame
-from scheduler.tables.calendar_rows import compute_calendar_rows
-from scheduler.tables.columns import NameColumns
-from scheduler.tables.conflicts import conflicts_frame
-from scheduler.tables.deviations import compute_deviations
-from scheduler.tables.duties import compute_duties
-from scheduler.tables.queries import queries_frame
-from scheduler.tables.schedule import (
-    bookings_frame,
-    counts_by_participant,
-    dates_of,
-    schedule_frame,
-    summary_frame,
-)
-from scheduler.tables.windows import windows_frame
+from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
+from scheduler.tables.columns import join_frames
+from scheduler.tables.days import days_frame
+from scheduler.tables.deviation_summary import deviation_summary_frame
+from scheduler.tables.solved import Solved
+from scheduler.tables.tables import TABLES, Tables
 
 if TYPE_CHECKING:
     from icalendar import Calendar
     from matplotlib.figure import Figure
 
-Progress = Callable[[int, int], None]
+Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
 
-@dataclass(frozen=True)
-class Plan(Questions):
+class Plan(Tables):
     """What a study's participants may do when, as seen on `as_of`.
 
-    Every table is computed from the same solved problem when it is first asked for. Columns are
-    those of docs/contract.md: dates are datetime64[s], codes ordered categories in the order of
-    the files, counts nullable integers.
+    Its tables are those of `Tables`; beyond them it answers questions: what if, day by day, why.
     """
 
-    protocol: Protocol
-    study: Study
-    cohort: Cohort
-    as_of: date
-    strict: bool
-    warnings: list[str]
-    problem: Problem
-    answer: Answer
-    judges: tuple["Plan", ...] = ()  # other versions that judge some of the done dates
-    numbers: Mapping[str, int] | None = None  # of visits, where several versions share them
+    def explain(self, participant: str, node: str, day: str | date) -> Explanation:
+        """The verdict for one participant, milestone or visit and day, with every reason.
 
-    @cached_property
-    def _names(self) -> NameColumns:
-        return NameColumns(self.protocol, self.cohort)
-
-    @cached_property
-    def recommended(self) -> Schedule:
-        """The recommended schedule as arrays."""
-        return recommend(self.problem, self.answer)
-
-    @cached_property
-    def dates(self) -> StandingDates:
-        """The recorded, booked and recommended dates as arrays."""
-        return dates_of(self.problem, self.recommended)
-
-    @cached_property
-    def given(self) -> WindowsLeft:
-        """The window of every node given the other dates, as arrays."""
-        return windows_given(self.problem, self.dates)
-
-    @cached_property
-    def windows(self) -> pd.DataFrame:
-        """One row a maximal run of days that a node may take."""
-        return windows_frame(self.problem, self.answer, self._names)
-
-    @cached_property
-    def schedule(self) -> pd.DataFrame:
-        """One row a participant and node: its date and status, and the window given the others."""
-        texts = assumptions_of_nodes(self.protocol)
-        return schedule_frame(self.problem, self.recommended, self.given, texts, self._names)
-
-    @cached_property
-    def blocked(self) -> pd.DataFrame:
-        """One row a rule, exposure and certainty: the days forbidden by it alone."""
-        return blocked_frame(self.problem, self._names)
-
-    @cached_property
-    def rules(self) -> pd.DataFrame:
-        """The rule-by-rule checklist."""
-        return rules_frame(self.problem, self._names)
-
-    @cached_property
-    def duties(self) -> pd.DataFrame:
-        """Last days and periods that the participant must keep to."""
-        return compute_duties(self.problem, self.recommended, self.dates, self._names)
-
-    @cached_property
-    def queries(self) -> pd.DataFrame:
-        """Facts that someone must find, and what each would free."""
-        return queries_frame(self.problem, self.answer, self.strict, self._names)
-
-    @cached_property
-    def deviations(self) -> pd.DataFrame:
-        """What recorded dates break."""
-        found = compute_deviations(self.problem, self.dates, self._names)
-        if not self.judges:
-            return found
-        from scheduler.planning.joined import judged_deviations
-
-        return judged_deviations(self, found)
-
-    @cached_property
-    def conflicts(self) -> pd.DataFrame:
-        """The smallest set of reasons for every participant without a schedule."""
-        return conflicts_frame(self.problem, self.answer, self._names)
-
-    @cached_property
-    def bookings(self) -> pd.DataFrame:
-        """Standing bookings: kept, not fitting, not permitted or past."""
-        return bookings_frame(self.problem, self.answer, self.recommended, self._names)
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """One row a participant: state, what comes next and when, and what is open."""
-        overdue = (self.problem.timeline.state == State.OVERDUE).sum(1)
-        queries, deviations = counts_by_participant(self.cohort, self.queries, self.deviations)
-        counts = {"open_queries": queries, "overdue": overdue, "deviations": deviations}
-        return summary_frame(
-            self.problem, self.answer, self.recommended, self.given, counts, self._names
-        )
-
-    @cached_property
-    def assumptions(self) -> pd.DataFrame:
-        """The assumptions that the plan rests on: kind, item, text."""
-        return assumptions_frame(self.protocol, self.problem)
-
-    @cached_property
-    def calendar_rows(self) -> pd.DataFrame:
-        """What calendars show, each row marked as resting on recorded or recommended dates."""
-        return compute_calendar_rows(self)
-
-    @property
-    def participants(self) -> tuple[str, ...]:
-        """The codes of the participants, in the order of their file."""
-        return tuple(str(code) for code in self.cohort.ids)
-
-    def part(self, participant: str) -> "Plan":
-        """The plan of the protocol version that a participant is under: here the only one.
-
-        Raises: NotFound for a participant that is not there.
+        The day may carry a time, as in "2026-07-13 10:30".
+        Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
-        if participant not in self.participants:
-            tail = suggestion(participant, self.participants)
-            raise NotFound(f'no participant "{participant}"{tail}')
-        return self
+        return explain_day([self.part(participant)], participant, node, day)
+
+    def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
+        """What if open nodes take place on these days? By participant and node; a new plan.
+
+        Raises: NotFound for an unknown participant, node or day, or a node that is not open.
+        """
+        return self._changed(supposed, what_if.with_dates)
+
+    def with_history(
+        self, added: str | Mapping[str, History], rows: History | None = None
+    ) -> "Plan":
+        """What if these rows stood in the table history? A participant and rows, or a mapping.
+
+        Raises: NotFound for a participant; InputFaults where a row is wrong.
+        """
+        given = {added: rows or ()} if isinstance(added, str) else added
+        return self._changed(given, what_if.with_history)
+
+    def _changed(self, given: Mapping[str, Any], change: Change) -> "Plan":
+        """The plan with what is given by participant changed in their parts."""
+        for code in given:
+            self.part(code)
+        parts, told = [], list(self.warnings)
+        for part in self.parts:
+            mine = {code: given[code] for code in given if code in part.sites}
+            changed, more = change(part, mine) if mine else (part, [])
+            parts.append(changed)
+            told += more
+        study = parts[0].study if len(parts) == 1 else self.study
+        return replace(self, study=study, parts=tuple(parts), warnings=tuple(dict.fromkeys(told)))
+
+    def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+        """For every permitted day of a node: the days of all that follows, and the slack left."""
+        return what_if.sweep(self.part(participant), participant, node, undetermined)
 
     @property
-    def sites(self) -> dict[str, tuple[str, str]]:
-        """The site ("" for none) and IANA time zone of every participant."""
-        sites = [self.cohort.sites[i] for i in self.cohort.site.tolist()]
-        return {
-            str(code): (site.id, site.timezone)
-            for code, site in zip(self.cohort.ids, sites, strict=True)
-        }
+    def as_of(self) -> AsOf:
+        """The day that everything is seen on; it compares with columns of dates."""
+        return AsOf.of(super().as_of)
 
-    def agenda(self, days: int = 28) -> pd.DataFrame:
-        """What is due in the coming days, over all participants, by day."""
-        return compute_agenda(self, days)
+    @property
+    def nodes(self) -> pd.DataFrame:
+        """The milestones and visits: name, label, kind, anchor."""
+        return nodes_frame(self.protocol)
+
+    @property
+    def people(self) -> pd.DataFrame:
+        """The participants: code, the id as it was given, site, attributes."""
+        return people_frame(self)
+
+    def days(
+        self,
+        participants: str | Sequence[str] | None = None,
+        nodes: Sequence[str] | None = None,
+        first: str | date | None = None,
+        last: str | date | None = None,
+    ) -> pd.DataFrame:
+        """Day by day the verdict on every node, for a heat map: of one, of some, of everybody.
+
+        Args: `participants` a code or several (None: all); `nodes` some of them (None: all);
+        `first` and `last` day (None: from `as_of` to the study's closing).
+        Raises: NotFound for a participant, a node or a day.
+        """
+        some = [participants] if isinstance(participants, str) else participants
+        codes = self.participants if some is None else some
+        span = tuple(None if day is None else as_day(day) for day in (first, last))
+        asked = {id(part): (part, []) for part in map(self.part, codes)}  # type: ignore[var-annotated]
+        for code in codes:
+            asked[id(self.part(code))][1].append(code)
+        frames = [days_frame(part, mine, nodes, *span) for part, mine in asked.values()]
+        return self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
+
+    def counts(self, node: str, freq: str = "W") -> pd.DataFrame:
+        """In every period, how many participants may do a step? See `over_time.counts_frame`."""
+        return counts_frame(self, node, freq)
+
+    def intervals(self, start: str, end: str) -> pd.DataFrame:
+        """How many days lie between two steps, by participant? See `over_time.intervals_frame`."""
+        return intervals_frame(self, start, end)
+
+    def compare(self, other: "Plan") -> PlanComparison:
+        """What differs in another plan of the same people: days, schedule, states, bookings."""
+        return compared(self, other)
+
+    def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+        """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`."""
+
+        def make(protocol: Protocol, study: Study) -> Plan:
+            return plan(protocol, study, self.as_of, self.strict, self.participants)
+
+        return sensitivity_frame(self.protocol, self.study, grid, make)
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Every table by its name, as DataFrames of the caller's own."""
+        return {table.name: getattr(self, table.name) for table in TABLES}
+
+    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> WrittenFiles:
+        """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
+
+        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
+        an earlier run cannot be gone on with.
+        """
+        return write_plan(self, folder, calendars)
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Writes the workbook report.xlsx alone, to a path. Raises: NotWritable."""
+        return write_workbook(self, Path(path))
+
+    def visit_windows(
+        self, by_participant: bool = False, reference: str | None = None
+    ) -> pd.DataFrame:
+        """ADaM analysis windows in study days (no Day 0), for the protocol or by participant."""
+        frames = [visit_windows_frame(part, by_participant, reference) for part in self.parts]
+        if by_participant:
+            return self.joined(frames, "USUBJID")
+        return frames[0] if len(frames) == 1 else join_frames(frames, {})
+
+    def subject_visits(self) -> pd.DataFrame:
+        """What took place, was missed or came unplanned, as SDTM SV rows."""
+        return self.joined([subject_visits_frame(part) for part in self.parts], "USUBJID")
+
+    def deviation_summary(self) -> pd.DataFrame:
+        """How each milestone and visit kept to its window and target, over all participants."""
+        return deviation_summary_frame(self.parts, [node.name for node in self.protocol.nodes])
 
     def calendar(self, participant: str) -> "Calendar":
         """A participant's calendar, as if exported for the first time.
 
         Raises: NotFound for a participant who is not in the plan.
         """
-        found: Calendar = call("calendars.export", "calendar", self, participant)
-        return found
+        from scheduler.calendars.export import calendar
+
+        return calendar(self, participant)
 
     def site_calendar(self, site: str) -> "Calendar":
         """A site's calendar, as if exported for the first time.
 
         Raises: NotFound for a site without participants.
         """
-        found: Calendar = call("calendars.export", "site_calendar", self, site)
-        return found
+        from scheduler.calendars.export import site_calendar
 
-    def explain(self, participant: str, node: str, day: str | date) -> Explanation:
-        """The verdict for one participant, milestone or visit and day, with every reason.
-
-        Raises: NotFound for a participant or node that is not there or a day that is no date.
-        """
-        codes = [str(code) for code in self.cohort.ids]
-        if participant not in codes:
-            raise NotFound(f'no participant "{participant}"{suggestion(participant, codes)}')
-        if node not in self.protocol.index:
-            raise NotFound(f'no milestone or visit "{node}"{suggestion(node, self.protocol.index)}')
-        who, index = codes.index(participant), self.protocol.index[node]
-        return explain(self.problem, self.answer, who, index, as_day(day))
+        return site_calendar(self, site)
 
     def timeline(self, participant: str, **options: Any) -> "Figure":
         """A participant's timeline as a figure; options as of `scheduler.figures.timeline`."""
-        drawn: Figure = call("figures", "timeline", self, participant, **options)
-        return drawn
+        from scheduler.figures import timeline
+
+        return timeline(self, participant, **options)
 
     def swimlanes(self, **options: Any) -> "Figure":
         """The study, a lane a participant; options as of `scheduler.figures.swimlanes`."""
-        drawn: Figure = call("figures", "swimlanes", self, **options)
-        return drawn
+        from scheduler.figures import swimlanes
+
+        return swimlanes(self, **options)
 
     def _repr_html_(self) -> str:
-        return str(call("report.notebook", "plan_html", self))
+        from scheduler.report.notebook import plan_html
+
+        return plan_html(self)
 
 
 def plan(
@@ -238,64 +224,95 @@ def plan(
     study: Study,
     as_of: str | date,
     strict: bool = False,
-    participants: Sequence[str] | None = None,
+    participants: str | Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Which days are permitted, undetermined and blocked, for every participant and node.
 
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
-    without any recorded row undetermined; `participants` limits the plan to some of them;
-    `progress` is told (steps done, steps in all).
-    A protocol with versions plans each participant under their own.
-    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant.
+    without any recorded row undetermined; `participants` limits the plan to some of them (a text is
+    one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
+    A protocol with versions plans each participant under their own. Those on whose data the
+    program fails are left out, and told in `left_out`.
+    Raises: InputFaults when the study does not fit the protocol; NotFound for a participant or a
+    day that is none; TypeError for what is no protocol or study.
     Source: docs/semantics.md; docs/amendments.md.
     """
-    day = as_day(as_of)
-    tell = progress or (lambda done, total: None)
-    parts, faults = bind_versions(study, protocol, day)
-    stopping = [fault for fault in faults if not fault.warning]
-    if stopping or not parts:
-        raise InputFaults(stopping)
-    if protocol.versions:
-        from scheduler.planning.versions import plan_versions
+    if not isinstance(protocol, Protocol):
+        raise TypeError(f"found {type(protocol).__name__}, expected what load_protocol gives")
+    if not isinstance(study, Study):
+        raise TypeError(f"found {type(study).__name__}, expected what load_study gives")
+    if isinstance(participants, str):
+        participants = [participants]
+    try:
+        return _planned(protocol, study, as_of, strict, participants, progress)
+    except Exception as error:
+        if not may_be_left_out(error):
+            raise
+        everybody = participants or _codes(study)
 
-        told = [str(fault) for fault in faults if fault.warning]
-        return plan_versions(protocol, study, parts, told, day, strict, participants, tell)
-    cohort = parts[0].cohort
-    tell(0, 3)
-    cohort = _chosen(cohort, participants)
-    problem = build_problem(protocol, cohort, day, strict)
-    tell(1, 3)
-    solved = answer(problem)
-    tell(2, 3)
-    made = Plan(
-        protocol,
-        study,
-        cohort,
-        date_of(day),
-        strict,
-        _warnings(protocol, study, faults),
-        problem,
-        solved,
-    )
-    if progress is not None:
-        made.recommended  # noqa: B018 - computed here so that the progress is true
-    tell(3, 3)
-    return made
+        def attempt(people: Sequence[str]) -> Plan:
+            return _planned(protocol, study, as_of, strict, people, None)
+
+        return without(everybody, failing(everybody, attempt, error), attempt)
 
 
-def _warnings(protocol: Protocol, study: Study, faults: Sequence[Fault]) -> list[str]:
-    told = (str(fault) for fault in faults if fault.warning)
-    return list(dict.fromkeys([*protocol.warnings, *map(str, study.warnings), *told]))
+def sound_plan(
+    make: Callable[[Sequence[str] | None], Plan],
+    use: Callable[[Plan], object],
+    trial: Callable[[Plan], object],
+) -> Plan:
+    """A plan that was used for everybody but those on whose data the use of it fails.
+
+    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
+    where `use` would, and leaves nothing behind.
+    """
+    found = make(None)
+    try:
+        use(found)
+    except Exception as error:
+        if not may_be_left_out(error) or not found.participants:
+            raise
+        left = failing(found.participants, lambda some: trial(make(some)), error)
+        found = without(found.participants, (*found.left_out, *left), make)
+        use(found)
+    return found
 
 
-def _chosen(cohort: Cohort, participants: Sequence[str] | None) -> Cohort:
-    if participants is None:
-        return cohort
-    codes = [str(code) for code in cohort.ids]
-    for code in participants:
-        if code not in codes:
-            raise NotFound(f'no participant "{code}"{suggestion(code, codes)}')
-    wanted = set(participants)
-    people = np.array([i for i, code in enumerate(codes) if code in wanted], np.int64)
-    return cohort.repeat(people)[0]
+def without(
+    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Plan]
+) -> Plan:
+    """The plan of all but those left out, who are told in its warnings."""
+    gone = {one.participant for one in left}
+    found = make([code for code in people if code not in gone])
+    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
+    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)
+
+
+def _codes(study: Study) -> list[str]:
+    return list(dict.fromkeys(str(code) for code in study.participants.column("participant")))
+
+
+def _planned(
+    protocol: Protocol, study: Study, as_of: str | date, strict: bool,
+    participants: Sequence[str] | None, progress: Progress | None,
+) -> Plan:  # fmt: skip
+    parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
+    for part in parts:
+        part.recommended  # noqa: B018 - computed here so that the progress is true
+    own = [text for part in parts for text in part.protocol.warnings]
+    return _plan(protocol, study, parts, [*own, *map(str, study.warnings), *told])
+
+
+def _plan(
+    protocol: Protocol, study: Study, parts: Sequence[Solved], warnings: Sequence[str]
+) -> Plan:
+    """The parts together; where they are of several versions, these share numbers of visits."""
+    named = protocol
+    if len(parts) > 1 or parts[0].protocol.version != protocol.version:
+        named = united(protocol)
+        numbers = visit_numbers(named)
+        parts = [replace(part, numbers=numbers) for part in parts]
+    present = {code for part in parts for code in part.sites}
+    people = tuple(code for code in _codes(study) if code in present)
+    return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))

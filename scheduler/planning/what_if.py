@@ -7,16 +7,17 @@ nothing before it becomes unrecorded, nothing is broken by it, and `as_of` stays
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.study import bind
-from scheduler.days import FAR, Days, as_day, iso
+from scheduler.days import FAR, Days, as_moment, iso
 from scheduler.engine import Answer, Problem, answer, build_problem
 from scheduler.errors import InputFaults, NotFound
+from scheduler.planning.times import at_times
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.checks import check_table
@@ -26,9 +27,9 @@ from scheduler.study.tables import DateColumn, Table, empty_table
 from scheduler.study.text_columns import joined
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
 from scheduler.tables.lookups import node_columns, node_of, who_of
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.solved import Solved, solve
+from scheduler.tables.suggestions import following_nodes, on_targets
+from scheduler.wording.rules import day_text
 
 History = Sequence[Mapping[str, object]]
 _SAID = {
@@ -46,35 +47,41 @@ class NotOpen(NotFound):
     """A node whose date cannot be supposed, because it is not open any more."""
 
 
-def _open_node(plan: "Plan", who: int, name: str) -> int:
-    node = node_of(plan, name)
-    state = State(int(plan.problem.timeline.state[who, node]))
+def _open_node(solved: Solved, who: int, name: str) -> int:
+    node = node_of(solved, name)
+    state = State(int(solved.problem.timeline.state[who, node]))
     if state is not State.OPEN:
-        day = int(plan.problem.timeline.day[who, node])
+        day = int(solved.problem.timeline.day[who, node])
         on = f" on {iso(day)}" if state is State.DONE else ""
-        raise NotOpen(f"{plan.cohort.ids[who]}: {name} {_SAID[state]}{on}")
+        raise NotOpen(f"{solved.cohort.ids[who]}: {name} {_SAID[state]}{on}")
     return node
 
 
-def with_dates(plan: "Plan", supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
+def with_dates(
+    solved: Solved, supposed: Mapping[str, Mapping[str, str | date]]
+) -> tuple[Solved, list[str]]:
     """What follows if open milestones or visits take place on given days?
 
     Args: `supposed` by participant and node, as in {"P-003": {"infusion": "2026-04-10"}}. A day
     that is not permitted leaves the participant without a schedule, and `conflicts` says why. A
-    booking of the node on another day ends.
+    booking of the node on another day ends. What is supposed is returned in words, too.
     Raises: NotFound for an unknown participant, node or day; NotOpen for a node that is not open.
     """
-    pins = _pins_of(plan.problem)
-    told = []
+    pins = _pins_of(solved.problem)
+    told, timed = [], []
     for participant, days in supposed.items():
-        who = who_of(plan, participant)
+        who = who_of(solved, participant)
         for name, value in days.items():
-            day = as_day(value)
-            pins[who, _open_node(plan, who, name)] = day
-            told.append(f"what if: {participant}: {name} is set to {iso(day)}; this is no record")
-    problem = build_problem(plan.protocol, plan.cohort, plan.problem.as_of, plan.strict, pins)
-    problem.tables.update(plan.problem.tables)
-    return replace(plan, problem=problem, answer=answer(problem), warnings=[*plan.warnings, *told])
+            day, minute = as_moment(value)
+            node = _open_node(solved, who, name)
+            pins[who, node] = day
+            timed += [(who, node, day, minute)] if minute >= 0 else []
+            said = day_text(day, minute)
+            told.append(f"what if: {participant}: {name} is set to {said}; this is no record")
+    cohort = at_times(solved.cohort, timed)
+    problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
+    problem.tables.update(solved.problem.tables)
+    return replace(solved, cohort=cohort, problem=problem, answer=answer(problem)), told
 
 
 def _pins_of(problem: Problem) -> Days:
@@ -83,51 +90,44 @@ def _pins_of(problem: Problem) -> Days:
     return np.full(problem.timeline.state.shape, FAR, np.int64)
 
 
-def with_history(
-    plan: "Plan", added: str | Mapping[str, History], rows: History | None = None
-) -> "Plan":
+def with_history(solved: Solved, added: Mapping[str, History]) -> tuple[Solved, list[str]]:
     """What follows if participants have had, or will have, further exposures?
 
-    Args: `added` a participant with `rows` of the table history (event, start, end, ...), or a
-    mapping from participants to such rows.
+    Args: `added` rows of the table history (event, start, end, ...) by participant. What is
+    supposed, and what binding warns of, is returned in words, too.
     Raises: NotFound for a participant; InputFaults where a row is wrong, as for a study's files.
     """
-    given = {added: rows or ()} if isinstance(added, str) else added
-    if not any(given.values()):
-        return plan
-    table = _history_table(plan, given)
-    history = _joined(plan.study.history, table)
-    sums = {**plan.study.fingerprints, "what-if history": table.fingerprint}
-    study = replace(plan.study, history=history, fingerprints=sums)
-    cohort, faults = bind(study, plan.protocol, plan.problem.as_of)
+    if not any(added.values()):
+        return solved, []
+    table = _history_table(solved, added)
+    history = _joined(solved.study.history, table)
+    sums = {**solved.study.fingerprints, "what-if history": table.fingerprint}
+    study = replace(solved.study, history=history, fingerprints=sums)
+    cohort, faults = bind(study, solved.protocol, solved.problem.as_of)
     stopping = [fault for fault in faults if not fault.warning]
     if cohort is None or stopping:
         raise InputFaults(stopping)
     codes = {str(code): place for place, code in enumerate(cohort.ids)}
-    people = np.array([codes[str(code)] for code in plan.cohort.ids], np.int64)
-    cohort = cohort.repeat(people)[0]
-    judges = tuple(_judge_with(judge, given) for judge in plan.judges)
-    day, pins = plan.problem.as_of, plan.problem.pins
-    problem = build_problem(plan.protocol, cohort, day, plan.strict, pins)
-    told = [f"what if: {len(listed)} history rows of {code}" for code, listed in given.items()]
-    warnings = [*plan.warnings, *map(str, (f for f in faults if f.warning)), *told]
-    return replace(
-        plan, study=study, cohort=cohort, problem=problem, answer=answer(problem),
-        warnings=list(dict.fromkeys(warnings)), judges=judges,
-    )  # fmt: skip
+    people = np.array([codes[code] for code in solved.participants], np.int64)
+    day, pins = solved.problem.as_of, solved.problem.pins
+    found = solve(solved.protocol, study, cohort.repeat(people)[0], day, solved.strict, pins)
+    judges = tuple(_judge_with(judge, added) for judge in solved.judges)
+    told = [f"what if: {len(listed)} history rows of {code}" for code, listed in added.items()]
+    warned = map(str, (fault for fault in faults if fault.warning))
+    return replace(found, judges=judges, numbers=solved.numbers), [*warned, *told]
 
 
-def _judge_with(judge: "Plan", given: Mapping[str, History]) -> "Plan":
+def _judge_with(judge: Solved, added: Mapping[str, History]) -> Solved:
     """The same rows under another version that judges some of the dates."""
-    mine = {code: rows for code, rows in given.items() if code in judge.participants}
-    return with_history(judge, mine)
+    mine = {code: rows for code, rows in added.items() if code in judge.participants}
+    return with_history(judge, mine)[0]
 
 
-def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
+def _history_table(solved: Solved, given: Mapping[str, History]) -> Table:
     """The added rows as a checked table; their faults name the rows as they were given."""
     records: list[dict[str, Any]] = []
     for code, listed in given.items():
-        who_of(plan, code)
+        who_of(solved, code)
         for row in listed:
             if row.get("participant", code) != code:
                 raise NotFound(f"found a row of {row['participant']} among those of {code}")
@@ -140,8 +140,8 @@ def _history_table(plan: "Plan", given: Mapping[str, History]) -> Table:
         check_table("history", table, faults)
     if table is None or not all(fault.warning for fault in faults.all):
         raise InputFaults([fault for fault in faults.all if not fault.warning])
-    alone = replace(plan.study, history=table, decisions=empty_table("decisions"))
-    found = [f for f in bind(alone, plan.protocol, plan.problem.as_of)[1] if not f.warning]
+    alone = replace(solved.study, history=table, decisions=empty_table("decisions"))
+    found = [f for f in bind(alone, solved.protocol, solved.problem.as_of)[1] if not f.warning]
     if found:
         raise InputFaults(found)
     return table
@@ -165,7 +165,7 @@ def _joined(table: Table, added: Table) -> Table:
     return Table(table.name, table.place, cells, rows, columns)
 
 
-def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+def sweep(solved: Solved, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
     """For every day that a node may take: what would it mean for everything after it?
 
     One row a permitted day (with `undetermined` also the undetermined ones): the recommended day
@@ -176,18 +176,18 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
     timed from the node or from something that follows, directly or not.
     Raises: NotFound for a participant or node; NotOpen for a node that is not open.
     """
-    who = who_of(plan, participant)
-    index = _open_node(plan, who, node)
-    days, certain = _candidates(plan, who, index, undetermined)
-    cohort, _ = plan.cohort.repeat(np.full(len(days), who, np.int64))
-    pins = np.repeat(_pins_of(plan.problem)[[who]], len(days), axis=0)
+    who = who_of(solved, participant)
+    index = _open_node(solved, who, node)
+    days, certain = _candidates(solved, who, index, undetermined)
+    cohort, _ = solved.cohort.repeat(np.full(len(days), who, np.int64))
+    pins = np.repeat(_pins_of(solved.problem)[[who]], len(days), axis=0)
     pins[:, index] = days
-    problem = build_problem(plan.protocol, cohort, plan.problem.as_of, plan.strict, pins)
-    problem.tables.update(plan.problem.tables)
-    solved = answer(problem)
-    following = [n for n in following_nodes(plan.problem, index)
-                 if plan.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
-    schedule, names = recommend(problem, solved), NameColumns(plan.protocol, plan.cohort)
+    problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
+    problem.tables.update(solved.problem.tables)
+    tried = answer(problem)
+    following = [n for n in following_nodes(solved.problem, index)
+                 if solved.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
+    schedule, names = recommend(problem, tried), solved.names
     frame = pd.DataFrame(
         {
             "participant": names.participant(np.full(len(days), who)),
@@ -196,52 +196,32 @@ def sweep(plan: "Plan", participant: str, node: str, undetermined: bool = False)
                 1 - certain.astype(np.int64), ("permitted", "undetermined")
             ),
             **_targets(problem, schedule, following),
-            **_slack(problem, solved, schedule, following, names),
+            **_slack(problem, tried, schedule, following, names),
         }
     )
-    heads = [plan.protocol.nodes[n].name for n in following]
+    heads = [solved.protocol.nodes[n].name for n in following]
     for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
         frame[name] = date_column(schedule.day[:, n])
     return frame
 
 
 def _candidates(
-    plan: "Plan", who: int, node: int, undetermined: bool
+    solved: Solved, who: int, node: int, undetermined: bool
 ) -> tuple[Days, "np.ndarray[Any, np.dtype[np.bool_]]"]:
-    horizon, row = plan.problem.horizon, np.full(len(plan.problem.horizon), who)
-    permitted = plan.answer.permitted.days[node].holds(row, horizon)
+    horizon, row = solved.problem.horizon, np.full(len(solved.problem.horizon), who)
+    permitted = solved.answer.permitted.days[node].holds(row, horizon)
     chosen = permitted.copy()
     if undetermined:
-        chosen |= plan.answer.undetermined[node].holds(row, horizon)
+        chosen |= solved.answer.undetermined[node].holds(row, horizon)
     return horizon[chosen], permitted[chosen]
 
 
-def following_nodes(problem: Problem, node: int) -> list[int]:
-    """The nodes that come after one: later milestones, and what is timed from any of these."""
-    nodes = problem.protocol.nodes
-    found = {node}
-    if nodes[node].milestone:
-        found |= {n.index for n in nodes if n.milestone and n.index > node}
-    steps = [(link.start, link.end) for link in problem.links if link.gap is not None]
-    steps += [(n.anchor, n.index) for n in nodes if n.anchor >= 0]
-    earlier = {n.index for n in nodes if n.milestone and n.index < node}
-    grown = True
-    while grown:
-        more = {end for start, end in steps if start in found and end < len(nodes)} - earlier
-        grown = not more <= found
-        found |= more
-    return sorted(found - {node})
-
-
 def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict[str, object]:
-    visits = [n for n in following if not problem.protocol.nodes[n].milestone]
-    day, target = schedule.day[:, visits], schedule.target[:, visits]
-    known = (day < FAR) & (target < FAR)
-    off = np.where(known, np.abs(day - target), 0)
+    kept, count, off = on_targets(problem, schedule, following, np.arange(len(problem.cohort)))
     return {
-        "on_target": pd.array((known & (off == 0)).sum(1), dtype="Int64"),
-        "targets": pd.array(known.sum(1), dtype="Int64"),
-        "days_off_target": pd.array(off.sum(1), dtype="Int64"),
+        "on_target": pd.array(kept, dtype="Int64"),
+        "targets": pd.array(count, dtype="Int64"),
+        "days_off_target": pd.array(off, dtype="Int64"),
     }
 
 

@@ -2,11 +2,13 @@
 
 `reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-makes the `model` from what has passed. `versions_folder` finds other versions beside a file,
-`basis` counts what is sourced and what assumed. Nothing here knows a study.
+makes the `model` from what has passed. `forms` says what each
+form of rule is; `versions_folder` finds other versions beside a file, `basis` counts what is
+sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
     FIXED_NODES,
     NO_STEP,
@@ -26,7 +28,6 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    RuleForm,
     Source,
     StudyPeriod,
     Visit,
@@ -49,6 +50,7 @@ __all__ = [
     "ChecklistItem",
     "Document",
     "Event",
+    "FormTraits",
     "Gap",
     "Milestone",
     "Node",

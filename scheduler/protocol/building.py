@@ -1,6 +1,7 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
 from scheduler.days import Length, parse_date
+from scheduler.protocol.forms import TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
     Attributes,
@@ -14,12 +15,12 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    RuleForm,
     Source,
     StudyPeriod,
     Visit,
     Window,
 )
+from scheduler.protocol.scalars import WEEKDAYS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 
@@ -117,10 +118,18 @@ def _milestone(name: str, fields: Fields) -> Milestone:
         name,
         fields.get_value("label", _readable(name)),
         fields.get_value("at"),
-        "days" in fields,
+        fields.get_value("days") == "any",
         fields.get_value("day_zero"),
         fields.get_value("optional", False),
+        _weekdays(fields),
     )
+
+
+def _weekdays(fields: Fields) -> tuple[int, ...]:
+    """The weekdays that a node is held to, rising; none where it may be on any."""
+    days = fields.get_value("days", ())
+    listed = () if isinstance(days, str) else days
+    return tuple(sorted({WEEKDAYS.index(found.value) for found in listed}))
 
 
 def _gap(found: ReadValue) -> Gap:
@@ -145,31 +154,36 @@ def _visit(found: ReadValue) -> Visit:
         else Window(window["before"].value, window["after"].value),
         repeat=None if repeat is None else Repeat(repeat["every"].value, repeat["times"].value),
         at=visit.get_value("at"),
-        any_day="days" in visit,
+        any_day=visit.get_value("days") == "any",
+        weekdays=_weekdays(visit),
         optional=visit.get_value("optional", False),
         only=_attributes(visit, "only"),
         basis=_basis(found),
     )
 
 
-_FORM_OF_KEY = {"ever_before": RuleForm.EVER, "before": RuleForm.BEFORE, "after": RuleForm.AFTER}
+_LENGTHS = ("clear", "within", "covering", "since")
 
 
-def _form(rule: Fields) -> tuple[RuleForm, str]:
-    if "age" in rule:
-        return RuleForm.AGE, "at"
-    if "from" in rule:
-        return RuleForm.FROM_UNTIL, "from"
-    key = next((key for key in _FORM_OF_KEY if key in rule), "at")
-    return _FORM_OF_KEY.get(key, RuleForm.AT), key
+def counted_of(rule: Fields) -> Fields:
+    """What a rule counts or adds up; empty where it does neither."""
+    found = rule.get_value("count") or rule.get_value("total")
+    return found if isinstance(found, Fields) else Fields()
+
+
+def events_of(rule: Fields) -> tuple[ReadValue, ...]:
+    """The events that a rule forbids, asks for or counts, each with its place."""
+    named = rule.get("forbid") or rule.get("require") or counted_of(rule).get("of")
+    if named is None:
+        return ()
+    return named.value if isinstance(named.value, tuple) else (named,)
 
 
 def _rule(found: ReadValue, inclusive: bool) -> Rule:
     rule: Fields = found.value
-    form, key = _form(rule)
-    forbid = rule.get_value("forbid", ())
-    clear = "clear" in rule
-    length = rule.get("clear") or rule.get("within")
+    form = form_of(set(rule))
+    counted = counted_of(rule)
+    length = next((rule[key].value for key in _LENGTHS if key in rule), None)
     if "boundary" in rule:
         inclusive = rule["boundary"].value == "inclusive"
     age: Fields = rule.get_value("age", Fields())
@@ -177,12 +191,15 @@ def _rule(found: ReadValue, inclusive: bool) -> Rule:
         id=rule["id"].value,
         summary=rule.get_value("summary", ""),
         form=form,
-        forbid=(forbid,) if isinstance(forbid, str) else tuple(item.value for item in forbid),
-        node=rule[key].value,
-        length=length_of(length.value) if length else None,
+        events=tuple(found.value for found in events_of(rule)),
+        node=rule[TRAITS[form].node_key].value,
+        length=None if length is None else length_of(length),
         until=rule.get_value("until", ""),
-        inclusive=inclusive and not clear,
-        clear=clear,
+        inclusive=inclusive and not rule.keys() & {"clear", "since"},
+        clear="clear" in rule,
+        pauses=rule.get_value("pauses", 0),
+        at_least=counted.get_value("at_least"),
+        at_most=counted.get_value("at_most"),
         exempt=_attributes(rule, "except"),
         only=_attributes(rule, "only"),
         judgement="judgement" in rule,

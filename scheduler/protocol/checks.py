@@ -5,19 +5,20 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.days import MINUTES_A_DAY, Length, iso
+from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
-from scheduler.protocol.building import length_of
+from scheduler.protocol.building import events_of, length_of
+from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.names import DeclaredNames, check_unique, declared
 from scheduler.protocol.scalars import LONGEST_YEARS
-from scheduler.protocol.schema import FORMS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
 _SECTIONS = ("gaps", "visits", "rules", "agents", "checklist", "notes")
-_FORM_KEYS = tuple(dict.fromkeys(key for form in FORMS for key in form.keys))
-_FORM_EXTRAS = ("except", "judgement", "boundary")
+_FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
+_FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
+_HEADS = ("forbid", "require", "count", "total", "age")
 
 
 def check(top: Fields, faults: FaultList) -> None:
@@ -54,9 +55,7 @@ def _check_ids(top: Fields, names: DeclaredNames, faults: FaultList) -> None:
     check_unique(_ids(top, "rules"), "rule id", faults)
     check_unique(_ids(top, "checklist"), "checklist id", faults)
     for rule in top.items_of("rules"):
-        forbid = rule.value.get_value("forbid", ())
-        if isinstance(forbid, tuple):
-            check_unique((item for item in forbid if item.ok), "event", faults)
+        check_unique((item for item in events_of(rule.value) if item.ok), "event", faults)
 
 
 def _check_study(top: Fields, faults: FaultList) -> None:
@@ -234,11 +233,9 @@ def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> Non
     rule: Fields = item.value
     _check_only(rule, faults)
     _check_form(rule, item, faults)
-    forbid = rule.get("forbid")
-    if forbid is not None:
-        for found in forbid.value if isinstance(forbid.value, tuple) else (forbid,):
-            names.event(found)
-    for key in ("before", "after", "at", "ever_before"):
+    for found in events_of(rule):
+        names.event(found)
+    for key in ("before", "after", "around", "at", "ever_before"):
         tip = "the study's own dates bound only gaps and from .. until"
         names.node(rule.get(key), fixed=False, tip=tip)
     ends = [names.node(rule.get(key), fixed=True) for key in ("from", "until")]
@@ -249,18 +246,24 @@ def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> Non
                 faults.in_line("P121", rule[key].line, rule[key].path, message)
     age = rule.get_value("age", Fields())
     low, high = age.get_value("min"), age.get_value("max")
-    if low and high and low.months > high.months:
+    if low and high and _days(low) > _days(high):
         message = f"found min {low} and max {high}, expected a min of at most the max"
         faults.in_line("P119", age["min"].line, age["min"].path, message)
 
 
+def _days(age: Term) -> float:
+    """About how many days an age is: the same units compare exactly, others near enough."""
+    return age.months * 30.4375 + age.days
+
+
 def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
     keys = [key for key in _FORM_KEYS if key in rule]
-    form = next((form for form in FORMS if set(form.keys) == set(keys)), None)
+    form = next((form for form in WAYS if set(form.keys) == set(keys)), None)
     if form is None:
         message = f"found {', '.join(keys) or 'no form'}, expected the keys of exactly one form"
         faults.in_line("P117", item.line, item.path, message, _form_way_out(set(keys)))
         return
+    _check_terms(rule, form, faults)
     for key in _FORM_EXTRAS:
         if key in rule and key not in form.may:
             message = f"found {key}, which has no meaning beside {', '.join(form.keys)}"
@@ -268,21 +271,42 @@ def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
             faults.in_line("P117", rule[key].line, rule[key].path, message, way_out)
 
 
+def _check_terms(rule: Fields, form: KeyForm, faults: FaultList) -> None:
+    """Reports hours and half-lives in the duration of a form that cannot count them."""
+    traits = TRAITS[form_of(set(form.keys))]
+    for key in ("within", "covering"):
+        length = _length(rule, key) if key in rule and rule[key].ok else None
+        for term in length.terms if length else ():
+            found, way_out = rule[key], f"state it in days beside {form.keys[0]}"
+            if traits.whole_days and term.unit == "elapsed":
+                message = f"found {term.text}, expected days, weeks, months or years"
+                faults.in_line("P133", found.line, found.path, message, way_out)
+            elif not traits.half_lives and term.unit == "half-lives":
+                message = f"found {term.text}, but several exposures count together here"
+                faults.in_line("P131", found.line, found.path, message, way_out)
+
+
 def _form_way_out(keys: set[str]) -> str:
     if keys == {"forbid", "clear", "after"}:
         return "after a node write within and boundary: exclusive"
-    wider: list[KeyForm] = [form for form in FORMS if keys and set(form.keys) > keys]
+    heads = [key for key in _HEADS if key in keys]
+    if not heads:
+        return f"a rule begins with one of {', '.join(_HEADS)}"
+    if len(heads) > 1:
+        return f"one rule says one thing; write a rule for each of {' and '.join(heads)}"
+    mine = [form for form in WAYS if heads[0] in form.keys]
+    wider: list[KeyForm] = [form for form in mine if set(form.keys) > keys]
     if wider:
         return "add " + ", or ".join(
             " and ".join(key for key in form.keys if key not in keys) for form in wider
         )
-    if any(set(form.keys) < keys for form in FORMS):
+    if any(set(form.keys) < keys for form in mine):
         return "one rule says one thing; write a second rule for the other"
-    return "the forms are " + "; ".join(form.example for form in FORMS)
+    return f"the forms with {heads[0]} are " + "; ".join(form.example for form in mine)
 
 
 def _warn_unused(names: DeclaredNames, faults: FaultList) -> None:
     for name, found in (names.events or Fields()).items():
         if name not in names.used_events:
-            message = "declared, but no rule forbids it"
+            message = "declared, but no rule names it"
             faults.in_line("P150", found.line, found.path, message)

@@ -3,13 +3,17 @@
 No reading and no printing here: reading.py makes these objects, everybody else looks at them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from typing import Any, Literal
 
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
+from scheduler.protocol import changing
+from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
+from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
@@ -38,7 +42,7 @@ class Basis:
 
     source: Source | None = None
     assumption: str = ""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step of the protocol; `at` is the minute of the day at which it is planned."""
+    """A step of the protocol; `at` is the minute of the day at which it is planned.
+
+    `weekdays` (0 is Monday) are the only ones that it may be on; none: any weekday.
+    """
 
     name: str
     label: str
@@ -70,6 +77,7 @@ class Milestone:
     any_day: bool = False
     day_zero: bool | None = None
     optional: bool = False
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,32 +134,24 @@ class Visit:
     optional: bool
     only: Attributes
     basis: Basis
-
-
-class RuleForm(Enum):
-    """The forms that a rule can have."""
-
-    BEFORE = "before"
-    AFTER = "after"
-    AT = "at"
-    EVER = "ever_before"
-    FROM_UNTIL = "from_until"
-    AGE = "age"
+    weekdays: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One timing rule: which exposures forbid which node, and when.
+    """One timing rule: which exposures forbid (or allow) which node, and when.
 
-    `node` is the milestone or visit that the rule guards (the `from` end of a from..until rule).
-    `inclusive` already takes the protocol's own boundary into account; `clear` marks the form
-    "at least D must have passed".
+    `events` are those that it forbids, asks for or counts; `node` is the milestone or visit that
+    it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
+    boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
+    days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
+    days: one of them.
     """
 
     id: str
     summary: str
     form: RuleForm
-    forbid: tuple[str, ...]
+    events: tuple[str, ...]
     node: str
     length: Length | None = None
     until: str = ""
@@ -160,6 +160,9 @@ class Rule:
     exempt: Attributes = field(default_factory=dict)
     only: Attributes = field(default_factory=dict)
     judgement: bool = False
+    pauses: int = 0
+    at_least: int | None = None
+    at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
     basis: Basis = Basis()
@@ -168,6 +171,16 @@ class Rule:
     def elapsed(self) -> bool:
         """Whether the rule counts hours, so that instants matter."""
         return self.length is not None and self.length.elapsed
+
+    @property
+    def needed(self) -> bool:
+        """Whether the rule asks for something, so that nothing recorded is no pass."""
+        return self.traits.needs or self.at_least is not None
+
+    @property
+    def traits(self) -> FormTraits:
+        """What the rule's form is."""
+        return TRAITS[self.form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +243,7 @@ class Node:
     high: Offset | None = None
     occurrence: int = 0
     visit: Visit | None = None
+    weekdays: tuple[int, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -273,11 +287,24 @@ class Node:
         return self.visit.only if self.visit else {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class WrittenProtocol:
+    """What a protocol was read from: its plain values, how such values are read, what they gave.
+
+    `content` is empty for a protocol that several versions were brought together in.
+    """
+
+    plain: dict[str, Any]
+    read: Callable[[dict[str, Any]], "Protocol"]
+    content: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
 class Protocol:
     """A whole protocol, checked and ready to plan with.
 
-    `versions` are the other versions in its folder; these have none themselves.
+    `versions` are the other versions in its folder; these have none themselves. Two protocols are
+    equal where they and their versions say the same, wherever their files lie and are laid out.
     """
 
     id: str
@@ -296,10 +323,85 @@ class Protocol:
     agents: tuple[Agent, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
-    path: str = ""
-    fingerprint: str = ""
-    warnings: tuple[str, ...] = ()
+    path: str = field(default="", compare=False)
+    fingerprint: str = field(default="", compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
     versions: tuple["Protocol", ...] = ()
+    written: WrittenProtocol | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        """Raises: ValueError where what it says is no longer what was read."""
+        if self.written and self.written.content and not self._as_read(self.written.content):
+            raise ValueError(
+                "a protocol that was read is not changed by replacing its fields: its fingerprint "
+                "would be another file's; use with_rule, with_gap, without_rule or load_protocol"
+            )
+
+    def _as_read(self, content: tuple[object, ...]) -> bool:
+        return all(one is other for one, other in zip(content_of(self), content, strict=True))
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{len(items)} {name}"
+            for name, items in (
+                ("milestones", self.milestones), ("gaps", self.gaps), ("visits", self.visits),
+                ("rules", self.rules),
+            )
+        )  # fmt: skip
+        return f"<Protocol {self.id} version {self.version}: {counts}>"
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version, self.date))
+
+    def to_dict(self) -> dict[str, Any]:
+        """What protocol.yaml says, as plain values with the keys of the file.
+
+        Raises: ValueError for a protocol that was not read.
+        """
+        return deepcopy(self._written.plain)
+
+    def to_yaml(self) -> str:
+        """A protocol file that says the same; comments and lay-out of the file read are lost.
+
+        Raises: ValueError for a protocol that was not read.
+        """
+        return protocol_yaml(self._written.plain)
+
+    def with_rule(self, rule: str, **changes: Any) -> "Protocol":
+        """The protocol with keys of a rule changed, such as `within="6 weeks"`; None drops a key.
+
+        It is read like a file and has a fingerprint of its own. Where no `source` or `assumption`
+        is given, the change stands as an assumption that names what it replaces.
+        Raises: InputFaults for what no file may say; NotFound for a rule that is not there.
+        """
+        return self._changed(changing.with_rule(self._written.plain, rule, changes))
+
+    def without_rule(self, rule: str) -> "Protocol":
+        """The protocol without a rule. Raises: NotFound for a rule that is not there."""
+        return self._changed(changing.without_rule(self._written.plain, rule))
+
+    def with_gap(self, start: str, end: str, **sides: Any) -> "Protocol":
+        """The protocol with `min` or `max` of a gap changed, or with the gap added.
+
+        Raises: InputFaults for what no file may say.
+        """
+        return self._changed(changing.with_gap(self._written.plain, start, end, sides))
+
+    def with_boundary(self, reading: Literal["inclusive", "exclusive"]) -> "Protocol":
+        """The protocol with the day at the far end of a time read otherwise.
+
+        Raises: InputFaults for another word.
+        """
+        return self._changed(changing.with_boundary(self._written.plain, reading))
+
+    @property
+    def _written(self) -> WrittenProtocol:
+        if self.written is None:
+            raise ValueError("this protocol was not read from a file, a text or a mapping")
+        return self.written
+
+    def _changed(self, plain: dict[str, Any]) -> "Protocol":
+        return replace(self._written.read(plain), versions=self.versions)
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
@@ -320,14 +422,12 @@ class Protocol:
     def anchors_first(self) -> tuple[int, ...]:
         """The nodes in the file's order, except that an anchor precedes what hangs off it."""
         order: dict[int, None] = {}
-
-        def visit(index: int) -> None:
-            if index >= 0 and index not in order:
-                visit(self.nodes[index].anchor)
-                order[index] = None
-
         for node in self.nodes:
-            visit(node.index)
+            waiting, index = [], node.index
+            while index >= 0 and index not in order:
+                waiting.append(index)
+                index = self.nodes[index].anchor
+            order.update(dict.fromkeys(reversed(waiting)))
         return tuple(order)
 
     @cached_property
@@ -348,6 +448,15 @@ class Protocol:
 
     def _repr_html_(self) -> str:
         return str(call("report.notebook", "protocol_html", self))
+
+
+def content_of(protocol: Protocol) -> tuple[object, ...]:
+    """Everything that a protocol says, as opposed to where it was read."""
+    return tuple(
+        getattr(protocol, one.name)
+        for one in fields(Protocol)
+        if one.compare and one.name != "versions"
+    )
 
 
 def node_names(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> list[str]:
@@ -372,7 +481,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     names = node_names(protocol.milestones, protocol.visits)
     place = {name: i for i, name in enumerate(names)}
     nodes = [
-        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional)
+        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional, weekdays=m.weekdays)
         for m in protocol.milestones
     ]
     by_visit = {
@@ -381,10 +490,14 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     optional = {m.name: m.optional for m in protocol.milestones}
 
     def is_optional(name: str) -> bool:
-        if name not in optional:
-            visit = by_visit[name]
-            optional[name] = visit.optional or is_optional(visit.anchor)
-        return optional[name]
+        waiting = []
+        while name not in optional:
+            waiting.append(name)
+            name = by_visit[name].anchor
+        found = optional[name]
+        for name in reversed(waiting):
+            optional[name] = found = found or by_visit[name].optional
+        return found
 
     for visit in protocol.visits:
         for number in occurrences(visit):
@@ -394,7 +507,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
             nodes.append(
                 Node(
                     place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
-                    place[visit.anchor], target, low, high, number, visit,
+                    place[visit.anchor], target, low, high, number, visit, visit.weekdays,
                 )
             )  # fmt: skip
     return tuple(nodes)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from scheduler.errors import FaultList, shown, suggestion
+from scheduler.errors import FaultList, asked, shown
 from scheduler.protocol.model import FIXED_NODES
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
@@ -91,7 +91,7 @@ class DeclaredNames:
 
     def _unknown(self, found: ReadValue, what: str, known: Iterable[str], tip: str = "") -> None:
         names = list(known)
-        guess = suggestion(found.value, names)
+        guess = asked(self.faults.meant(found.value, names))
         listed = ", ".join(map(shown, names[:_LISTED])) + (", ..." if names[_LISTED:] else "")
         way_out = "" if guess else tip or f"known: {listed}"
         message = f'no {what} "{shown(found.value)}"{guess}'

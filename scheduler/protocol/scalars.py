@@ -6,7 +6,6 @@ Each is a pair of a strict parser of the raw text and the JSON Schema that says 
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
@@ -72,12 +71,15 @@ def _date(raw: RawText, key: str) -> str:
 
 
 def _date_tip(value: str) -> str:
-    return "write year-month-day" if re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value) else ""
+    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
+    return "write year-month-day" if written else ""
 
 
 @lru_cache(maxsize=1)
 def zone_names() -> frozenset[str]:
     """The IANA time zones, the same on every machine (the system's own list is not)."""
+    from importlib.resources import files  # loads much, and is wanted for a slip alone
+
     listed = (files("tzdata") / "zones").read_text(encoding="ascii").split()
     return frozenset(listed) - {"Factory"}
 
@@ -166,6 +168,7 @@ def _attribute_value(raw: RawText, key: str) -> str:
     return value
 
 
+_LOOKED_AT = 200  # characters of a text that is none of what is expected, for a tip
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _UNIT_WORDS = ("minutes", "hours", "days", "weeks", "months", "years", "half-lives")
 
@@ -180,7 +183,7 @@ def _duration(
         if term.unit == "half-lives" and not half_lives:
             message = f"found {term.text}, expected {units}"
             raise Refused("P131", message, "half-lives count only in a rule's within and clear")
-        if age and not re.fullmatch(r"\d+\s+(year|month)s?", term.text):
+        if age and not re.fullmatch(r"\d+\s+(year|month|week|day)s?", term.text):
             raise Refused("P104", f"found {shown(term.text)}, expected {units}")
         years = term.months / 12 + term.days / 365 + term.minutes / (365 * 1440)
         if max(years, term.half_lives / 10) > LONGEST_YEARS:
@@ -192,7 +195,7 @@ def _duration(
 
 
 def _bad_duration(text: str, units: str, key: str) -> Refused:
-    found = f"found {shown(text)}"
+    found, text = f"found {shown(text)}", text[:_LOOKED_AT]
     if re.fullmatch(r"-\s*\S.*", text):
         way_out = f"write {key}: {shown(text[1:].strip())}" if key else ""
         if key == "target":
@@ -202,11 +205,8 @@ def _bad_duration(text: str, units: str, key: str) -> Refused:
         message = f"{found}, which mixes hours with days; expected {units}"
         return Refused("P130", message, "write all of it in hours, or all of it in days")
     if re.fullmatch(r"\d+[.,]\d+\s+(minute|hour|day|week|month|year)s?", text):
-        return Refused(
-            "P104",
-            f"{found}, expected a whole number",
-            "use a smaller unit, such as 10 days or 36 hours",
-        )
+        way_out = "use a smaller unit, such as 10 days or 36 hours"
+        return Refused("P104", f"{found}, expected a whole number", way_out)
     if re.fullmatch(_NUMBER, text):
         return Refused("P104", f"{found} without a unit, expected {units}")
     number, _, unit = text.partition(" ")
@@ -214,9 +214,8 @@ def _bad_duration(text: str, units: str, key: str) -> Refused:
     if unit.removesuffix("s") + "s" in _UNIT_WORDS:
         if re.fullmatch(r"[0-9]+", number):
             return Refused("P104", f"{found}, expected at most {LONGEST_YEARS} years")
-        return Refused(
-            "P104", f"{found}, expected {units}", "write the number in the digits 0 to 9"
-        )
+        way_out = "write the number in the digits 0 to 9"
+        return Refused("P104", f"{found}, expected {units}", way_out)
     guess = suggestion(unit.lower(), _UNIT_WORDS) if re.fullmatch(r"[0-9]+", number) else ""
     tail = guess.replace('mean "', f'mean "{number} ')
     return Refused("P104", f"{found}, expected {units}{tail}")
@@ -228,6 +227,22 @@ def _mixed(text: str) -> bool:
     words = re.findall(r"\d+\s*(minute|hour|day|week|month|year)", text)
     clock = {"minute", "hour"}
     return bool(clock & set(words)) and bool(set(words) - clock)
+
+
+_DAYS = "a number of days or weeks such as 14 days"
+
+
+def _whole_days(least: int) -> Callable[[RawText, str], int]:
+    """Days or weeks as a count of days."""
+
+    def parse(raw: RawText, key: str) -> int:
+        term = _duration(_DAYS)(raw, key)
+        if term.months or term.minutes or term.days < least:
+            message = f"found {shown(term.text)}, expected {_DAYS}"
+            raise Refused("P104", message + (f", {least} or more" if term.days < least else ""))
+        return term.days
+
+    return parse
 
 
 def _half_life(raw: RawText, key: str) -> tuple[float, str]:
@@ -282,6 +297,8 @@ BOUNDARY = _choice("inclusive", "exclusive")
 INVESTIGATOR = _choice("investigator")
 ANY = _choice("any")
 UNKNOWN = _choice("unknown")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAY = _choice(*WEEKDAYS)
 _SPAN = "a duration such as 28 days, 3 months or 72 hours"
 SPAN = Scalar("duration", _SPAN, _duration(_SPAN), _patterns(_PLAIN, _ISO))
 TERM = Scalar(
@@ -289,10 +306,13 @@ TERM = Scalar(
     _duration("a duration such as 4 weeks, 72 hours or 5 half-lives", half_lives=True),
     _patterns(_PLAIN, _ISO, _HALVES),
 )  # fmt: skip
+_IN_DAYS = _patterns(r"^\d+\s+(day|week)s?$", r"^P(?=.)(\d+W)?(\d+D)?$")
+PAUSE = Scalar("days or weeks", _DAYS, _whole_days(0), _IN_DAYS)
+DAYS_COUNTED = Scalar("days or weeks", _DAYS, _whole_days(1), _IN_DAYS)
 AGE = Scalar(
-    "years or months", "an age such as 18 years or 6 months",
-    _duration("an age such as 18 years or 6 months", age=True),
-    _patterns(r"^\d+\s+(year|month)s?$"),
+    "years, months, weeks or days", "an age such as 18 years, 6 months or 6 weeks",
+    _duration("an age such as 18 years, 6 months or 6 weeks", age=True),
+    _patterns(r"^\d+\s+(year|month|week|day)s?$"),
 )  # fmt: skip
 HALF_LIFE = Scalar(
     "half-life", "a half-life such as 26 hours or 1.5 days", _half_life,

@@ -3,11 +3,13 @@
 The strict reader, the JSON Schema for editors and the tables of docs/protocol-file.md come from it.
 """
 
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.scalars import (
     AGE,
     ANY,
     BOUNDARY,
     DATE,
+    DAYS_COUNTED,
     EVENT,
     FLAG,
     FREE,
@@ -19,6 +21,7 @@ from scheduler.protocol.scalars import (
     MOST_TIMES,
     NODE,
     NODE_ID,
+    PAUSE,
     PHRASE,
     SPAN,
     TERM,
@@ -26,11 +29,12 @@ from scheduler.protocol.scalars import (
     TIME,
     UNKNOWN,
     VALUE,
+    WEEKDAY,
     ZONE,
     whole_number,
 )
 from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
-from scheduler.yaml_text.records import Key, KeyForm, Need, RecordKind
+from scheduler.yaml_text.records import Key, Need, RecordKind
 
 
 def _length(term: Scalar) -> Either:
@@ -76,7 +80,11 @@ ATTRIBUTES = TableKind(
 _ONLY = Key("only", ATTRIBUTES, "Applies to participants whose attributes all have a listed value.")
 _LABEL = Key("label", TEXT, "The name for people; without it, the id made readable.")
 _AT = Key("at", TIME, "The local time of day at which it is planned, in quotes.")
-_DAYS = Key("days", ANY, "`any`: may also be on a closed day.")
+_DAYS = Key(
+    "days",
+    Either(ANY, Listing(WEEKDAY, 1), "any, or a list of weekdays", "any or list of weekdays"),
+    "`any`: may also be on a closed day. `[tue, thu]`: on open days of these weekdays only.",
+)  # fmt: skip
 _OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
 
 STUDY = RecordKind(
@@ -166,43 +174,62 @@ AGE_RANGE = RecordKind(
     ),
     (Need(("min", "max"), "P108", "leave the rule out if every age is right"),),
 )  # fmt: skip
-_EXPOSURE = ("except", "judgement")
-FORMS = (
-    KeyForm(("forbid", "within", "before"), (*_EXPOSURE, "boundary"), "within: 4 weeks, before: M"),
-    KeyForm(("forbid", "within", "after"), (*_EXPOSURE, "boundary"), "within: 2 years, after: M"),
-    KeyForm(("forbid", "clear", "before"), _EXPOSURE, "clear: 4 weeks, before: M"),
-    KeyForm(("forbid", "at"), _EXPOSURE, "at: M"),
-    KeyForm(("forbid", "ever_before"), _EXPOSURE, "ever_before: M"),
-    KeyForm(("forbid", "from", "until"), _EXPOSURE, "from: A, until: B"),
-    KeyForm(("age", "at"), (), "age: {min: 18 years}, at: M"),
-)
 _FORBID = Either(
     EVENT, Listing(EVENT, 1), "an event or a list of events", "event or list of events"
 )
 _REACH = _length(TERM)
+_ONE_BOUND = (
+    Need(("at_least", "at_most"), "P108", "write one of them; a range is two rules", True),
+)
+COUNT = RecordKind(
+    "a count", "keys and values such as {of: relapse, at_least: 2}",
+    (
+        Key("of", _FORBID, "What is counted: each exposure once.", True),
+        Key("at_least", whole_number(1000), "So many, or more."),
+        Key("at_most", whole_number(1000), "So many, or fewer."),
+    ),
+    _ONE_BOUND,
+)  # fmt: skip
+TOTAL = RecordKind(
+    "a total", "keys and values such as {of: drug, at_most: 14 days}",
+    (
+        Key("of", _FORBID, "What is added up: each day that it covers, once.", True),
+        Key("at_least", DAYS_COUNTED, "So many days, or more."),
+        Key("at_most", DAYS_COUNTED, "So many days, or fewer."),
+    ),
+    _ONE_BOUND,
+)  # fmt: skip
 RULE = RecordKind(
     "a rule", "keys and values such as {id: E1, forbid: surgery, within: 4 weeks, before: consent}",
     (
         Key("id", ID, "The rule's name in tables and decisions.", True),
         Key("summary", TEXT, "The rule in one's own words."),
         Key("forbid", _FORBID, "What the participant must not have or do."),
+        Key("require", _FORBID, "What the participant must have had or be on."),
+        Key("count", COUNT, "How often something may or must have been."),
+        Key("total", TOTAL, "On how many days something may or must have been."),
         Key("except", ATTRIBUTES, "Exposures with any of these attribute values are exempt."),
         _ONLY,
         Key("within", _REACH, "How far the rule looks."),
         Key("clear", _REACH, "How much time must have passed; the far end is always exclusive."),
+        Key("covering", _REACH, "For how long, up to the node, it must have gone on unbroken."),
+        Key("pauses", PAUSE, "Holes of so many days or fewer do not break it; else none may be."),
+        Key("since", _REACH, "How long ago it must have begun."),
         Key("before", NODE, "The node before which the time counts."),
         Key("after", NODE, "The node after which the time counts."),
-        Key("at", NODE, "The node on whose day it must not be so."),
-        Key("ever_before", NODE, "The node before which it must never have been so."),
+        Key("around", NODE, "The node before and after which the time counts."),
+        Key("at", NODE, "The node on whose day it must not (`require`: must) be so."),
+        Key("ever_before", NODE, "The node before which it must never (`require`: once) have been "
+            "so."),
         Key("from", NODE, "The node, or study_opens, from which it is forbidden."),
         Key("until", NODE, "The node, or study_closes, until which it is forbidden."),
-        Key("age", AGE_RANGE, "The completed years or months that are allowed."),
-        Key("boundary", BOUNDARY, "How this rule counts the far end of `within`."),
+        Key("age", AGE_RANGE, "The completed years, months, weeks or days that are allowed."),
+        Key("boundary", BOUNDARY, "How this rule counts the far end of `within` or `covering`."),
         Key("judgement", INVESTIGATOR, "A finding is undetermined until the investigator decides."),
         *_BASIS,
     ),
     (_HAS_BASIS,),
-    FORMS,
+    WAYS,
 )  # fmt: skip
 AGENT = RecordKind(
     "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",
@@ -242,12 +269,12 @@ PROTOCOL = RecordKind(
         Key("boundary", BOUNDARY, "How `within` counts its far end; without it, inclusive."),
         Key("study", STUDY, "When the study is open.", True),
         Key("sources", _table(TEXT, DOCUMENT, "documents"), "The documents that items cite."),
-        Key("events", _table(ID, EVENT_RECORD, "events"), "Everything that a rule forbids."),
+        Key("events", _table(ID, EVENT_RECORD, "events"), "Everything that a rule looks at."),
         Key("milestones", _table(NODE_ID, MILESTONE, "milestones", 1),
             "The steps, in time order; order alone is not a constraint.", True),
         Key("gaps", Listing(GAP), "Bounds on the time between two nodes."),
         Key("visits", Listing(VISIT), "What is timed from an anchor."),
-        Key("rules", Listing(RULE), "What forbids a milestone or visit, and when."),
+        Key("rules", Listing(RULE), "What forbids or allows a milestone or visit, and when."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
         Key("checklist", Listing(CHECK), "Criteria without a date effect."),
@@ -258,8 +285,9 @@ PROTOCOL = RecordKind(
 RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
-    ("repeat", REPEAT), ("rules", RULE), ("age", AGE_RANGE), ("agents", AGENT),
-    ("checklist", CHECK), ("notes", NOTE), ("source", SOURCE),
+    ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
+    ("age", AGE_RANGE), ("agents", AGENT), ("checklist", CHECK), ("notes", NOTE),
+    ("source", SOURCE),
 )  # fmt: skip
 
 

@@ -8,15 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct
 from scheduler.core.cases import Cases, Pairs, Taken
-from scheduler.days import FAR
+from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine import Pass, Problem
-from scheduler.engine.reason import Reasons, among
+from scheduler.engine.reason import NO_RECORD, ON_TARGET, RECORDED, Reasons, among
 from scheduler.reasons.labels import Labels
 from scheduler.reasons.link_tables import line_of
 from scheduler.reasons.links import CaseItems, LinkParts, Listed
 from scheduler.rules.recorded import State
+from scheduler.rules.spans import Spans
 from scheduler.study.sites import Site
 
 _BEYOND = 366 * 6  # days after the study closes on which a freed date is still looked for
@@ -34,7 +35,8 @@ class CaseBuilder:
         self, problem: Problem, people: Index, cautious: bool,
         asked: tuple[int, int] | None = None,
     ) -> None:  # fmt: skip
-        self.problem, self.cautious, self.asked = among(problem, people), cautious, asked
+        seen = problem if cautious else problem.hopeful
+        self.problem, self.cautious, self.asked = among(seen, people), cautious, asked
         self.owner, self.line = Pass(self.problem, cautious), line_of(self.problem)
         self.count = len(people)
         self._members = self._required()
@@ -49,14 +51,18 @@ class CaseBuilder:
         found = labels.of(item)
         at = np.flatnonzero((item >= items.first_span) & (item < items.first_link))
         spans = self.owner.forbidden
-        rows = self._span_rows[self._span_begins[case[at]] + item[at] - items.first_span]
+        one = self._span_begins[case[at]] + item[at] - items.first_span
+        rows, (first, last) = self._span_rows[self._firsts[one]], self._reach()
         found.name[at], found.node[at] = labels.rules[spans.rule[rows]], spans.node[rows]
-        found.first[at], found.last[at] = spans.first[rows], spans.last[rows]
+        found.first[at], found.last[at] = first[one], last[one]
         found.span[at] = self._originals[rows]
         at = np.flatnonzero((item >= items.first_date) & (item < items.asked))
         who, node = case[at], found.node[at]
-        found.first[at] = found.last[at] = timeline.day[who, node]
-        found.link[at] = timeline.state[who, node] == State.DONE
+        ranged = timeline.earliest[who, node] < FAR
+        found.first[at] = np.where(ranged, timeline.earliest[who, node], timeline.day[who, node])
+        found.last[at] = np.where(ranged, timeline.latest[who, node], timeline.day[who, node])
+        done = timeline.state[who, node] == State.DONE
+        found.link[at] = np.where(ranged, NO_RECORD, np.where(done, RECORDED, ON_TARGET))
         if self.problem.pins is not None:
             at = np.flatnonzero(found.chosen)
             found.first[at] = found.last[at] = self.problem.pins[case[at], found.node[at]]
@@ -66,7 +72,7 @@ class CaseBuilder:
 
     def closed(self, case: int, day: int) -> bool:
         """Whether a participant's site is closed on a day; days far from the study are not."""
-        place, closed = day - self.line.first, self.cases.closed[self.cases.calendar[case]]
+        place, closed = day - self.line.first, self.cases.closed[0, self.cases.calendar[case]]
         return bool(0 <= place < len(closed) and closed[place])
 
     def _required(self) -> Flags:
@@ -87,9 +93,24 @@ class CaseBuilder:
         counted = self._members[spans.node, who]
         counted &= (other < 0) | self._members[other, who]
         rows = np.flatnonzero(counted)
-        self._span_rows = rows[np.argsort(who[rows], kind="stable")]
-        self._span_begins = np.searchsorted(who[self._span_rows], np.arange(self.count + 1))
-        self._most_spans = int(np.diff(self._span_begins).max(initial=0))
+        self._span_rows = rows = rows[np.argsort(who[rows], kind="stable")]
+        together = np.array([r.traits.together for r in self.problem.protocol.rules], bool)
+        own = (spans.exposure[rows] < 0) | together[spans.rule[rows]]
+        alone = np.where(own, _stretches(spans.take(rows)), -1)
+        # a clock time of a booking cuts the days of an exposure, which stays one reason
+        self._firsts, self._exposure_of = distinct(
+            who[rows], spans.rule[rows], spans.exposure[rows], spans.node[rows], other[rows], alone
+        )
+        begins = np.searchsorted(who[rows[self._firsts]], np.arange(self.count + 1))
+        self._span_begins, self._most_spans = begins, int(np.diff(begins).max(initial=0))
+
+    def _reach(self) -> tuple[Days, Days]:
+        """The first and last forbidden day of every exposure, in whatever parts."""
+        spans, rows, parts = self.owner.forbidden, self._span_rows, self._exposure_of
+        first, last = spans.first[rows[self._firsts]], spans.last[rows[self._firsts]]
+        np.minimum.at(first, parts, spans.first[rows])
+        np.maximum.at(last, parts, spans.last[rows])
+        return first, last
 
     def _cases(self) -> Cases:
         items, study = self.items, self.problem.protocol.study
@@ -100,7 +121,10 @@ class CaseBuilder:
         self._ask(lows, highs)
         closes = study.closes + _BEYOND
         last = closes + 400
-        closed = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        kinds = list(dict.fromkeys([(), *(node.weekdays for node in nodes)]))
+        line = np.arange(base, last + 1)
+        sites = [_closed_days(site, base, last) for site in self.problem.cohort.sites]
+        closed = [[days | ~on_weekdays(line, kind) for days in sites] for kind in kinds]
         taken, pairs = self._taken()
         return Cases(
             self._members,
@@ -109,8 +133,10 @@ class CaseBuilder:
              (0, items.ALWAYS)],
             [(study.closes - base, items.CLOSES), (closes - base, items.ALWAYS)],
             lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
-            taken, np.array(closed, bool).reshape(-1, last - base + 1), self.problem.cohort.site,
-            np.array([not node.any_day for node in nodes], bool), links.pushes, pairs,
+            taken, np.array(closed, bool).reshape(len(kinds), -1, last - base + 1),
+            self.problem.cohort.site,
+            np.array([not node.any_day for node in nodes], bool),
+            np.array([kinds.index(node.weekdays) for node in nodes], np.int64), links.pushes, pairs,
             self._rank(links.first_use), items.closure,
         )  # fmt: skip
 
@@ -140,7 +166,7 @@ class CaseBuilder:
     def _taken(self) -> tuple[Taken, Pairs]:
         spans, rows, base = self.owner.forbidden, self._span_rows, self.line.first
         who = spans.participant[rows]
-        item = self.items.first_span + np.arange(len(rows)) - self._span_begins[who]
+        item = self.items.first_span + self._exposure_of - self._span_begins[who]
         unary, begins = self._by_node(spans.node, np.flatnonzero(spans.other[rows] < 0))
         at = rows[unary]
         by_case = np.argsort(who[unary], kind="stable")
@@ -163,6 +189,14 @@ class CaseBuilder:
         order = np.argsort(key, kind="stable")
         edges = np.arange(self.count * len(self._members) + 1)
         return some[order], np.searchsorted(key[order], edges)
+
+
+def _stretches(spans: Spans) -> Index:
+    """A number for each stretch of days; pieces that touch in one rule are one stretch."""
+    goes_on = np.append(False, spans.first[1:] == spans.last[:-1] + 1)[: len(spans)]
+    for column in (spans.participant, spans.rule, spans.node):
+        goes_on[1:] &= column[1:] == column[:-1]
+    return np.cumsum(~goes_on)
 
 
 @lru_cache(maxsize=256)

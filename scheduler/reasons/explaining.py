@@ -4,21 +4,26 @@ Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
 
 import numpy as np
 
 from scheduler.arrays import Index
 from scheduler.by_name import call
 from scheduler.core.reasons import against, smallest_conflicts
-from scheduler.days import date_of, iso
+from scheduler.days import clock_text, date_of, day_of, iso, on_weekdays
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
 from scheduler.protocol import Basis
 from scheduler.reasons.builder import CaseBuilder
+from scheduler.wording.forms import weekdays_text
 from scheduler.wording.many_reasons import rule_words
 from scheduler.wording.reasons import reason_sentence, standing_remarks
+from scheduler.wording.rules import day_text
+
+Verdict = Literal["permitted", "undetermined", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -52,24 +57,31 @@ class Explanation:
 
     participant: str
     milestone: str
-    day: int
-    verdict: str
+    day: date
+    verdict: Verdict
     reasons: list[Explained]
     remarks: list[str] = field(default_factory=list)
+    minute: int = -1
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {
             "participant": self.participant,
             "milestone": self.milestone,
-            "date": date_of(self.day).isoformat(),
+            "date": self.day.isoformat(),
+            **({"time": clock_text(self.minute)} if self.minute >= 0 else {}),
             "verdict": self.verdict,
             "reasons": [reason.to_dict() for reason in self.reasons],
             "remarks": self.remarks,
         }
 
+    def __repr__(self) -> str:
+        head = f"{self.participant} {self.milestone} on {self.day.isoformat()}: {self.verdict}"
+        return f"<Explanation {head}, {len(self.reasons)} reasons>"
+
     def __str__(self) -> str:
-        head = f"{self.participant} {self.milestone} on {iso(self.day)}: {self.verdict}"
+        day = day_text(day_of(self.day), self.minute)
+        head = f"{self.participant} {self.milestone} on {day}: {self.verdict}"
         lines = [f"  - {reason.sentence}" for reason in self.reasons]
         return "\n".join([head, *lines, *(f"  {remark}" for remark in self.remarks)])
 
@@ -108,8 +120,13 @@ def _basis(problem: Problem, reason: Reason) -> Basis:
     return Basis()
 
 
-def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> Explanation:
-    """The verdict for one day of a node, and every reason for it."""
+def explain(
+    problem: Problem, answer: Answer, who: int, node: int, day: int, minute: int = -1
+) -> Explanation:
+    """The verdict for one day of a node, and every reason for it.
+
+    `minute` is the time of the day that the problem has the node booked for, where one was asked.
+    """
     verdict = _verdict(answer, who, node, day)
     reasons: list[Explained] = []
     if verdict != "permitted":
@@ -118,32 +135,40 @@ def explain(problem: Problem, answer: Answer, who: int, node: int, day: int) -> 
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
     remarks = standing_remarks(problem, who, node)
-    return Explanation(participant, name, day, verdict, reasons, remarks)
+    return Explanation(participant, name, date_of(day), verdict, reasons, remarks, minute)
 
 
-def _verdict(answer: Answer, who: int, node: int, day: int) -> str:
+def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:
     here, wanted = np.array([0]), np.array([day])
-    for days, verdict in (
-        (answer.permitted.days, "permitted"),
-        (answer.undetermined, "undetermined"),
-    ):
-        if days[node].take(np.array([who])).holds(here, wanted)[0]:
-            return verdict
-    return "blocked"
+    if answer.permitted.days[node].take(np.array([who])).holds(here, wanted)[0]:
+        return "permitted"
+    unsure = answer.undetermined[node].take(np.array([who])).holds(here, wanted)[0]
+    return "undetermined" if unsure else "blocked"
 
 
 def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
-    """The reasons against a day: those on the day itself, else the chain that reaches it."""
+    """The reasons against a day, each of which holds by itself.
+
+    Those on the day itself (rules, bounds, a closed site), and the chain that reaches it from
+    other nodes, which a closed day or a rule must not hide.
+    """
     cases, asked = builder.cases, builder.items.asked
-    direct = _named(builder, against(cases, node, day - builder.line.first))
+    item = against(cases, node, day - builder.line.first)
+    direct = _named(builder, item)
     if cases.heeds[node] and builder.closed(0, day):
         site = builder.problem.cohort.sites[0]
         name, why = site.id or "site", site.reason(day)
         direct.append(Reason("closure", name, node, day, day, detail=why))
-    if direct:
-        return direct
-    _, item = smallest_conflicts(cases, asked).pairs(cases)
-    return _named(builder, item[item != asked])
+    weekdays = builder.problem.protocol.nodes[node].weekdays
+    if not on_weekdays(np.array([day]), weekdays)[0]:
+        held = f"it is held to {weekdays_text(weekdays)}"
+        direct.append(Reason("closure", "", node, day, day, detail=held))
+    if direct:  # what else would stand against the day if these did not
+        heeds = cases.heeds.copy()
+        heeds[node] = False
+        cases = replace(cases, heeds=heeds)
+    _, chain = smallest_conflicts(cases, asked, item).pairs(cases)
+    return [*direct, *_named(builder, chain[chain != asked])]
 
 
 def _named(builder: CaseBuilder, item: Index) -> list[Reason]:

@@ -51,10 +51,10 @@ class DayLine:
         return Moments(every.day, early, late)
 
     def tables(
-        self, number: int, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
+        self, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
     ) -> tuple[LinkTable, LinkTable]:
         """The first day of the link's end for each day of its start, and the other way round."""
-        key = number, zone.name if link.clocked else "", cautious
+        key = link.key, zone.name if link.clocked else "", cautious
         if owns != (None, None):
             return self._made(link, zone, cautious, owns)
         if key not in self._tables:

@@ -11,7 +11,7 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine import Pass
 from scheduler.reasons.link_tables import DayLine, LinkTable, Own, stacked
-from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
+from scheduler.rules.links import Link
 
 Kind = tuple[Index, Zone, tuple[Own, Own]]  # rows of one zone and the same own clock times
 
@@ -133,7 +133,7 @@ class LinkParts:
         made: list[tuple[LinkTable, LinkTable]] = []
         for rows, zone, owns in self._kinds(link, np.flatnonzero(both), (link.start, link.end)):
             offset[rows] = len(made) * len(self.line.days)
-            made.append(self.line.tables(number, link, zone, self.owner.cautious, owns))
+            made.append(self.line.tables(link, zone, self.owner.cautious, owns))
         places, item = offset if len(made) > 1 else None, self.items.first_link + number
         ends = (link.start, link.end), (link.end, link.start)
         for (start, end), tables in zip(ends, zip(*made, strict=True), strict=True):
@@ -145,17 +145,15 @@ class LinkParts:
         anchor = link.start if link.node is None or link.through else link.node.anchor
         for some, zone, owns in self._kinds(link, rows, (-1, link.end)):
             sides = link.sides(zone, self.owner.cautious)
-            start = self.owner.known(anchor, some, sides)
             days = self.line.moments(link.end, zone, owns[1])
-            low, high = bounds_on_end(sides, start, days, self.line.first)
+            low, high = self.owner.from_start(link, sides, some, days, self.line.first)
             self._bound(number, some, link.end, low, high, anchor)
 
     def _from_end(self, number: int, link: Link, rows: Index) -> None:
         for some, zone, owns in self._kinds(link, rows, (link.start, -1)):
             sides = link.sides(zone, self.owner.cautious)
-            end = self.owner.known(link.end, some, sides)
             days = self.line.moments(link.start, zone, owns[0])
-            low, high = bounds_on_start(sides, days, end, self.line.first)
+            low, high = self.owner.from_end(link, sides, some, days, self.line.first)
             self._bound(number, some, link.start, low, high, link.end)
 
     def _bound(

@@ -4,12 +4,12 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
 _SHOWN = 16
 
 
-def inputs_of(plan: "Plan") -> dict[str, str]:
+def inputs_of(plan: "Tables") -> dict[str, str]:
     """The SHA-256 sums of the input files by name, the protocol first."""
     return {
         f"protocol {plan.protocol.id}": plan.protocol.fingerprint,
@@ -18,7 +18,7 @@ def inputs_of(plan: "Plan") -> dict[str, str]:
     }
 
 
-def fingerprint(plan: "Plan") -> str:
+def fingerprint(plan: "Tables") -> str:
     """One short mark for all input files together: equal inputs, equal marks.
 
     The first 16 hexadecimal digits of the SHA-256 sum of their own sums, one a line.

@@ -94,7 +94,7 @@ def _duty_lanes(rows: Sequence[Row]) -> list[Lane]:
     lanes = []
     for row in rows:
         lane = Lane(f"{row['rule']}, {row['event']}", words=row["sentence"])
-        if row["kind"] == "period":
+        if row["kind"] != "last_day":
             lane.bars.append(_bar("duty", row, row["sentence"]))
         elif row["last"]:
             lane.marks.append(LaneMark("last_day", day_number(row["last"], 0), row["sentence"]))

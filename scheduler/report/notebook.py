@@ -12,20 +12,25 @@ import pandas as pd
 
 from scheduler.days import clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
-from scheduler.wording.rules import except_text, only_text, reading_text, rule_text
+from scheduler.report.tones import WORDS
+from scheduler.wording.forms import rule_text, weekdays_text
+from scheduler.wording.looks import TONES, solid
+from scheduler.wording.rules import except_text, only_text, reading_text
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
     from scheduler.reasons.explaining import Explanation
+    from scheduler.tables.tables import Tables
 
 _TABLE = "border-collapse:collapse;margin:0 0 1em 0"
 _CELL = (
     "text-align:left;vertical-align:top;padding:0.2em 0.8em 0.2em 0;border-bottom:1px solid #ccc"
 )
-_TONES = {
-    "permitted": "#7fcdb4", "scheduled": "#7fcdb4", "complete": "#7fcdb4",
-    "undetermined": "#e6c200", "blocked": "#d55e00", "no schedule": "#d55e00",
-}  # fmt: skip
+# The verdicts of days and the states of participants, in words, with the colour of their bars.
+_BARS = {state: solid(state) for state in ("permitted", "undetermined", "blocked")} | {
+    state.replace("_", " "): TONES[word.tone].solid
+    for state, word in WORDS["summary", "state"].items()
+}
+_LONGEST = 200  # rows of any table
 _MOST = 60  # participants that a plan shows; the rest are counted
 
 Row = Sequence[str]
@@ -33,15 +38,18 @@ Row = Sequence[str]
 
 def cell(text: str, tag: str = "td") -> str:
     """One cell, its text escaped; a state carries its colour as a bar beside the word."""
-    tone = _TONES.get(text)
+    tone = _BARS.get(text)
     style = f"{_CELL};border-left:0.4em solid {tone};padding-left:0.4em" if tone else _CELL
     scope = ' scope="col"' if tag == "th" else ""
     return f'<{tag}{scope} style="{style}">{escape(text)}</{tag}>'
 
 
 def table(caption: str, heads: Row, rows: Iterable[Row]) -> str:
-    """A table with a caption; nothing at all where there are no rows."""
-    lines = ["".join(cell(text) for text in row) for row in rows]
+    """A table with a caption; nothing at all where there are no rows, the first of very many."""
+    some = list(rows)
+    lines = ["".join(cell(text) for text in row) for row in some[:_LONGEST]]
+    if len(some) > _LONGEST:
+        lines.append(cell(f"... and {len(some) - _LONGEST} more"))
     if not lines:
         return ""
     head = "".join(cell(text, "th") for text in heads)
@@ -99,7 +107,7 @@ def protocol_html(protocol: Protocol) -> str:
     return _block(parts)
 
 
-def plan_html(plan: "Plan") -> str:
+def plan_html(plan: "Tables") -> str:
     """A plan at a glance: who can do what next and when, and why some cannot go on."""
     protocol, summary = plan.protocol, plan.summary
     counts = summary["state"].value_counts(sort=False)
@@ -120,8 +128,11 @@ def plan_html(plan: "Plan") -> str:
         ),
         *([paragraph(f"{len(summary) - _MOST} more participants: see plan.summary.")]
           if len(summary) > _MOST else []),
-        table("Why there is no schedule", ("participant", "reason", "without it"), _stuck(plan)),
-        table("Warnings", ("warning",), [(text,) for text in plan.warnings]),
+        table(
+            "Why there is no schedule", ("participant", "reason", "without it"),
+            few(_stuck(plan)),
+        ),
+        table("Warnings", ("warning",), few([(text,) for text in plan.warnings])),
         paragraph(
             f"{assumed} assumption{' is' if assumed == 1 else 's are'} in use: see "
             "plan.assumptions."
@@ -136,13 +147,19 @@ def explanation_html(explanation: "Explanation") -> str:
         (reason.kind, reason.name, reason.sentence, reason.source, reason.assumption)
         for reason in explanation.reasons
     ]
-    where = f"{explanation.participant}, {explanation.milestone}, {iso(explanation.day)}"
+    where = f"{explanation.participant}, {explanation.milestone}, {explanation.day.isoformat()}"
     parts = [
         table("", ("participant, step, day", "verdict"), [(where, explanation.verdict)]),
         table("Reasons", ("kind", "name", "reason", "source", "assumption"), rows),
         *(paragraph(remark) for remark in explanation.remarks),
     ]
     return _block(parts)
+
+
+def few(rows: Sequence[Row]) -> list[Row]:
+    """The first of many rows, and how many more there are."""
+    more = len(rows) - _MOST
+    return [*rows[:_MOST], *([(f"... and {more} more",)] if more > 0 else [])]
 
 
 def _block(parts: Iterable[str]) -> str:
@@ -170,7 +187,7 @@ def _milestone(milestone: Milestone) -> Row:
     zero = {True: "day 0", False: "day 1", None: ""}[milestone.day_zero]
     notes = _conditions(
         f"at {clock_text(milestone.at)}" if milestone.at is not None else "",
-        "on closed days too" if milestone.any_day else "",
+        "on closed days too" if milestone.any_day else weekdays_text(milestone.weekdays),
         f"study days are counted from it ({zero})" if zero else "",
         "optional" if milestone.optional else "",
     )
@@ -193,7 +210,7 @@ def _visit(visit: Visit) -> Row:
         f"{visit.target} {word} {visit.anchor}",
         f"then every {repeat.every}, {repeat.times} times in all" if repeat else "",
         f"at {clock_text(visit.at)}" if visit.at is not None else "",
-        "on closed days too" if visit.any_day else "",
+        "on closed days too" if visit.any_day else weekdays_text(visit.weekdays),
         "optional" if visit.optional else "",
         _for_whom(visit.only),
     )
@@ -226,7 +243,7 @@ def _person(entry: Any, labels: dict[str, str]) -> Row:
     )
 
 
-def _stuck(plan: "Plan") -> list[Row]:
+def _stuck(plan: "Tables") -> list[Row]:
     columns = (plan.conflicts[name] for name in ("participant", "detail", "frees"))
     return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
 

@@ -8,29 +8,35 @@ Source: docs/contract.md (what `plan` writes).
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
-from importlib.resources import files
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
+from jinja2.bccache import Bucket
 
 from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
+from scheduler.wording.looks import css_variables
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.tables import Tables
 
+_ESCAPED, _TRIMMED = True, True
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def page_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
+def page_bytes(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> bytes:
     """What stands in report.html, given the tables of the CSV files by name?
 
     Large studies are cut, and the page says where: participants in detail, rows of the agenda.
     """
-    style, script = _part("page.css"), _part("page.js")
+    style, script = css_variables() + _part("page.css"), _part("page.js")
     html = _template().render(
         page=page_of(plan, tables), style=style, script=script,
         style_hash=_hash(style), script_hash=_hash(script), words=WORDS,
@@ -55,19 +61,38 @@ def readable(word: str) -> str:
     return word.replace("_", " ")
 
 
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates beside the compiled modules; they name the text that they are made of."""
+
+    def get_source_checksum(self, source: str) -> str:
+        """The sum of what a template is compiled from: its text and the options."""
+        return super().get_source_checksum(f"{_ESCAPED}{_TRIMMED}{source}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps one where Python may keep its own; a folder that takes none costs time alone."""
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
+
 @cache
 def _template() -> Template:
+    folder = Path(cache_from_source(__file__)).parent
     environment = Environment(
-        loader=FunctionLoader(_part), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FunctionLoader(_part),
+        undefined=StrictUndefined,
+        bytecode_cache=_CompiledTemplates(str(folder), "page-%s.jinja"),
+        autoescape=_ESCAPED,
+        trim_blocks=_TRIMMED,
+        lstrip_blocks=_TRIMMED,
+    )
     environment.filters.update(readable=readable, parts=sentence_parts)
     environment.globals["tone"] = tone
     return environment.get_template("page.html")
 
 
 def _part(name: str) -> str:
-    return (files("scheduler.report") / name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, Any
 from scheduler.study.sites import holiday_data_version
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
     from scheduler.protocol import Protocol
+    from scheduler.tables.tables import Tables
 
 _PACKAGES = ("pandas", "numpy", "pendulum", "icalendar")
 
 
-def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
+def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
     """What stands in run.json, given the bytes of the other files?"""
     protocol = plan.protocol
     record = {
         "as_of": plan.as_of.isoformat(),
         "strict": plan.strict,
         "participants": len(plan.participants),
+        **_left_out(plan),
         "protocol": {
             "id": protocol.id,
             "version": protocol.version,
@@ -46,13 +47,22 @@ def run_record(plan: "Plan", contents: Mapping[str, bytes]) -> bytes:
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
 
 
+def _left_out(plan: "Tables") -> dict[str, Any]:
+    """Those whose data the program failed on, where there are any."""
+    left = [
+        {"participant": one.participant, "code": one.code, "error": one.error}
+        for one in plan.left_out
+    ]
+    return {"left_out": left} if left else {}
+
+
 def _versions(protocol: "Protocol") -> dict[str, Any]:
     """The other versions in the protocol's folder, where there are any."""
     sums = {version.version: version.fingerprint for version in protocol.versions}
     return {"versions": {"sha256": sums}} if sums else {}
 
 
-def warnings_of(plan: "Plan") -> list[str]:
+def warnings_of(plan: "Tables") -> list[str]:
     """What was told of the inputs and stops nothing, each once."""
     return list(dict.fromkeys([*map(str, plan.study.warnings), *plan.warnings]))
 
@@ -90,7 +100,7 @@ def time_zone_version() -> str:
     return f"{import_module('tzdata').IANA_VERSION} (tzdata)"
 
 
-def _rows(plan: "Plan") -> list[dict[str, Any]]:
+def _rows(plan: "Tables") -> list[dict[str, Any]]:
     table = plan.assumptions
     names = [str(name) for name in table.columns]
     return [

@@ -15,12 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from scheduler.report.run_json import warnings_of
+from scheduler.report.tones import tone
+from scheduler.wording.looks import TONES
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
     from scheduler.report.folder import WrittenFiles
+    from scheduler.tables.tables import Tables
 
-_STYLES = {"scheduled": "green", "undetermined": "yellow", "no_schedule": "red"}
 SAID = {
     "scheduled": "can be scheduled",
     "undetermined": "undetermined",
@@ -63,7 +64,7 @@ def progress(quiet: bool) -> Iterator[Printer | None]:
         yield report
 
 
-def print_summary(plan: "Plan", written: "WrittenFiles | None" = None) -> None:
+def print_summary(plan: "Tables", written: "WrittenFiles | None" = None) -> None:
     """Print what a coordinator wants to know first of a plan."""
     screen = console()
     _print_counts(screen, plan)
@@ -73,7 +74,7 @@ def print_summary(plan: "Plan", written: "WrittenFiles | None" = None) -> None:
     _print_open(screen, plan, written)
 
 
-def _print_counts(screen: Console, plan: "Plan") -> None:
+def _print_counts(screen: Console, plan: "Tables") -> None:
     protocol, summary = plan.protocol, plan.summary
     title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
     screen.print(Text(title, style="bold"))
@@ -82,7 +83,7 @@ def _print_counts(screen: Console, plan: "Plan") -> None:
     screen.print(Text(f"{_many(len(summary), 'participant')}: {', '.join(parts)}"))
 
 
-def _print_people(screen: Console, plan: "Plan") -> None:
+def _print_people(screen: Console, plan: "Tables") -> None:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
     widths = _widths(screen.width, plan.summary)
     for head, width in widths.items():
@@ -91,7 +92,7 @@ def _print_people(screen: Console, plan: "Plan") -> None:
     for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
         state = str(row.state)
         cells = (
-            _cell(row.participant), Text(state.replace("_", " "), style=_STYLES.get(state, "")),
+            _cell(row.participant), Text(state.replace("_", " "), style=_style(state)),
             _cell(row.next_milestone), Text(_days(row.next_first, row.next_last)),
             _count(row.open_queries), _count(row.overdue),
         )  # fmt: skip
@@ -102,6 +103,11 @@ def _print_people(screen: Console, plan: "Plan") -> None:
     more = len(plan.summary) - _MOST_ROWS
     if more > 0:
         screen.print(Text(f"... and {_many(more, 'more participant')}: see summary.csv"))
+
+
+def _style(state: str) -> str:
+    named = tone("summary", "state", state)
+    return TONES[named].terminal if named else ""
 
 
 def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
@@ -119,7 +125,7 @@ def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
     return {head: max(4, width) for head, width in widths.items()}
 
 
-def _print_conflicts(screen: Console, plan: "Plan") -> None:
+def _print_conflicts(screen: Console, plan: "Tables") -> None:
     conflicts = plan.conflicts
     if not len(conflicts):
         return
@@ -137,7 +143,7 @@ def _print_conflicts(screen: Console, plan: "Plan") -> None:
     screen.print()
 
 
-def _print_bookings(screen: Console, plan: "Plan") -> None:
+def _print_bookings(screen: Console, plan: "Tables") -> None:
     """Bookings that the plan cannot keep, with the nearest permitted days."""
     failing = plan.bookings[plan.bookings["state"].isin(["not_permitted", "does_not_fit"])]
     if not len(failing):
@@ -162,7 +168,7 @@ def _booking_text(row: Any) -> str:
     return f"{row.milestone} on {row.date:%Y-%m-%d} {word}; {told}"
 
 
-def _print_open(screen: Console, plan: "Plan", written: "WrittenFiles | None") -> None:
+def _print_open(screen: Console, plan: "Tables", written: "WrittenFiles | None") -> None:
     summary = plan.summary
     lines = [f"Open questions: {summary['open_queries'].sum()}, see queries.csv"]
     for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
@@ -185,7 +191,7 @@ def _changes(written: "WrittenFiles") -> list[str]:
     return told[: 1 + _MOST_REASONS] + cut
 
 
-def print_agenda(plan: "Plan", days: int) -> None:
+def print_agenda(plan: "Tables", days: int) -> None:
     """Print what is due in the coming days, day by day."""
     screen = console()
     table = plan.agenda(days=days)

@@ -6,6 +6,7 @@ Days are day numbers; lengths are pixels of the figure's own frame.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scheduler.days import date_of, day_of, iso
 
@@ -91,12 +92,12 @@ class Scale:
 
 def paths(bars: Iterable[LaneBar], scale: Scale, top: float, height: float) -> str:
     """Bars as the data of one SVG path."""
-    return "".join(
-        f"M{scale.x(bar.first):g} {top:g}h{scale.width(bar.first, bar.last):g}v{height:g}"
-        f"h-{scale.width(bar.first, bar.last):g}z"
-        for bar in bars
-        if bar.first <= scale.last and bar.last >= scale.first
-    )
+    found = []
+    for bar in bars:
+        if bar.first <= scale.last and bar.last >= scale.first:
+            x, width = _extent(scale, bar.first, bar.last)
+            found.append(f"M{x} {top:g}h{width}v{height:g}h-{width}z")
+    return "".join(found)
 
 
 def stripes(bars: Iterable[LaneBar], scale: Scale, middle: float) -> str:
@@ -104,13 +105,21 @@ def stripes(bars: Iterable[LaneBar], scale: Scale, middle: float) -> str:
 
     Patterns would do the same on a screen, but printed to PDF each of them is stored anew.
     """
-    return "".join(
-        f"M{scale.x(bar.first):g} {middle:g}h{scale.width(bar.first, bar.last):g}"
-        for bar in bars
-        if bar.first <= scale.last and bar.last >= scale.first
-    )
+    found = []
+    for bar in bars:
+        if bar.first <= scale.last and bar.last >= scale.first:
+            x, width = _extent(scale, bar.first, bar.last)
+            found.append(f"M{x} {middle:g}h{width}")
+    return "".join(found)
 
 
+@lru_cache(maxsize=2**14)
+def _extent(scale: Scale, first: int, last: int) -> tuple[str, str]:
+    """The left edge and the width of some days; the same days stand in many lanes."""
+    return f"{scale.x(first):g}", f"{scale.width(first, last):g}"
+
+
+@lru_cache(maxsize=2**12)
 def short(name: str) -> str:
     """A name that fits beside its lane."""
     used, kept = 0, ""

@@ -1,8 +1,6 @@
-"""What the words of a report mean, and in which tone they are shown; colour never stands alone."""
+"""What the words of a report mean, and in which tone of `looks` they are shown."""
 
 from typing import NamedTuple
-
-TONES = ("good", "doubt", "bad", "plan", "calm")
 
 
 class Word(NamedTuple):
@@ -44,13 +42,36 @@ _RULE = {
 }
 _BOOKING = {
     "kept": Word("good", "the booking is permitted and kept"),
+    "waits_for_answer": Word("doubt", "booked on a day that turns on a fact or a decision"),
     "does_not_fit": Word("bad", "permitted by itself, but not together with the other dates"),
     "not_permitted": Word("bad", "booked on a day that is not permitted"),
     "past": Word("doubt", "the booked day is over; was it done?"),
 }
+_STANDING = {
+    **_CERTAINTY,
+    "blocked": Word("bad", "a booked day that is not permitted"),
+    "closed": Word("bad", "a booked day on which the site is closed"),
+    "does_not_fit": Word("bad", "a booked day that does not fit the other dates"),
+}
+_TODO = {
+    "move": Word("bad", "a booking that cannot stand"),
+    "ask": Word("doubt", "a fact whose answer changes a day or saves a booking"),
+    "decide": Word("doubt", "a finding or a participant that waits for a decision"),
+    "record": Word("doubt", "a date that nobody has recorded"),
+    "closing": Word("bad", "the next step, whose last day is near and which nobody has booked"),
+    "book": Word("plan", "the next step, which can be booked"),
+    "prepare": Word("plan", "a last day that comes before a booked date"),
+    "explain_deviation": Word("calm", "a recorded date that broke something, without a note"),
+}
+_HELPS = {
+    "frees": Word("plan", "the best answer permits more days"),
+    "saves": Word("good", "the best answer lets a booking stand"),
+    "nothing": Word("calm", "by itself no answer changes a day"),
+}
 _DUTY = {
     "last_day": Word("plan", "the last day on which it is still allowed"),
     "period": Word("plan", "must not be during these days, both included"),
+    "keep": Word("plan", "must go on unchanged during these days, both included"),
 }
 _AGENDA = {
     "overdue": Word("bad", "a visit whose window is over without a record"),
@@ -66,25 +87,14 @@ WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("summary", "state"): _STATE,
     ("windows", "certainty"): _CERTAINTY,
     ("schedule", "status"): _STATUS,
-    ("schedule", "certainty"): _CERTAINTY,
+    ("schedule", "certainty"): _STANDING,
     ("blocked", "certainty"): _CERTAINTY,
     ("rules", "state"): _RULE,
     ("duties", "kind"): _DUTY,
     ("agenda", "kind"): _AGENDA,
     ("bookings", "state"): _BOOKING,
-}
-SHEETS = {
-    "summary": "one row a participant: state, what comes next and when, what is open",
-    "windows": "the days that each milestone and visit may take, one row a run of days",
-    "schedule": "what has become of each milestone and visit, or the day recommended for it",
-    "blocked": "the days that single rules forbid, each with its reason",
-    "rules": "the rule-by-rule checklist",
-    "duties": "last days and periods that the participant must keep to",
-    "queries": "facts that someone must find, and what each would free",
-    "deviations": "what recorded dates break",
-    "conflicts": "the smallest set of reasons for each participant without a schedule",
-    "agenda": "what is due in the coming 28 days",
-    "assumptions": "what the plan rests on that no source says",
+    ("todo", "kind"): _TODO,
+    ("queries", "helps"): _HELPS,
 }
 
 

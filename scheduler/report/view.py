@@ -18,10 +18,12 @@ from scheduler.report.lanes import days_said, groups, near_span, whole_span
 from scheduler.report.run_json import versions, warnings_of
 from scheduler.report.timelines import Figure, Span, figure
 from scheduler.study.sites import Site
-from scheduler.wording.rules import basis_text, reading_text, rule_text
+from scheduler.wording.forms import rule_text
+from scheduler.wording.rules import basis_text, reading_text
 
 if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+    from scheduler.tables.solved import Solved
+    from scheduler.tables.tables import Tables
 
 MOST_PEOPLE, MOST_ROWS, MOST_DUE = 300, 5000, 3000
 _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
@@ -90,7 +92,7 @@ class PageContents:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_of(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> PageContents:
+def page_of(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> PageContents:
     """Which texts and figures does a plan give for the page?"""
     protocol, summary = plan.protocol, tables["summary"]
     states = summary["state"].astype(str).value_counts(sort=False)
@@ -154,7 +156,7 @@ def _rule(rule: Rule) -> Row:
     }
 
 
-def _cohort(plan: "Plan", summary: pd.DataFrame) -> list[Row]:
+def _cohort(plan: "Tables", summary: pd.DataFrame) -> list[Row]:
     sites = plan.sites
     return [row | {"site": sites[row["participant"]][0]} for row in records(summary)]
 
@@ -177,12 +179,11 @@ def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
     return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
 
 
-def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
+def _people(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
     codes = shown_people(tables["summary"], MOST_PEOPLE)
-    named = {**tables, "bookings": plan.bookings}
     rows = {
         name: by_participant(records(chosen(table, codes)))
-        for name, table in named.items()
+        for name, table in tables.items()
         if name != "agenda"
     }
     place = {code: number for number, code in enumerate(plan.participants)}
@@ -190,17 +191,18 @@ def _people(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> list[Person]:
     people = []
     for code in codes:
         mine = {name: found.get(code, []) for name, found in rows.items()}
-        figures = _figures(plan.part(code), mine, closed)
-        people.append(_person(plan.part(code), code, place[code], mine, figures))
+        part = plan.part(code)
+        figures = _figures(part, mine, closed)
+        people.append(_person(part, code, place[code], mine, figures))
     return people
 
 
 def _person(
-    plan: "Plan", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure]
+    part: "Solved", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure]
 ) -> Person:
-    site, zone = plan.sites[code]
+    site, zone = part.sites[code]
     return Person(
-        f"p{place + 1}", code, site, zone, plan.protocol.version, mine["summary"][0],
+        f"p{place + 1}", code, site, zone, part.protocol.version, mine["summary"][0],
         dates=[row | {"window": days_said(row["first"], row["last"]) if row["last"] else ""}
                for row in mine["schedule"]],
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
@@ -225,10 +227,10 @@ def _blocked_days(row: Row) -> str:
     return "depends on another date"
 
 
-def _figures(plan: "Plan", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
-    as_of, code = day_of(plan.as_of), mine["summary"][0]["participant"]
+def _figures(part: "Solved", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
+    as_of, code = day_of(part.as_of), mine["summary"][0]["participant"]
     open_ = mine["summary"][0]["state"] in _OPEN_STATES
-    labels = {node.name: node.label for node in plan.protocol.nodes}
+    labels = {node.name: node.label for node in part.protocol.nodes}
     lanes = groups(
         mine["schedule"], mine["windows"], mine["blocked"], mine["duties"],
         lambda name: labels.get(name, name),
@@ -236,7 +238,7 @@ def _figures(plan: "Plan", mine: Mapping[str, list[Row]], closed: "_Closed") -> 
     spans = [("the coming weeks", near_span(as_of) if open_ else None)]
     spans.append(("the whole study", whole_span(lanes, as_of, open_)))
     drawn = [
-        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(plan, code, span))
+        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(part, code, span))
         for title, span in spans
         if span is not None
     ]
@@ -249,8 +251,7 @@ class _Closed:
     def __init__(self) -> None:
         self._found: dict[tuple[Site, Span], list[Span]] = {}
 
-    def of(self, plan: "Plan", code: str, span: Span) -> list[Span]:
-        part = plan.part(code)
+    def of(self, part: "Solved", code: str, span: Span) -> list[Span]:
         site = part.cohort.sites[int(part.cohort.site[part.participants.index(code)])]
         if (site, span) not in self._found:
             days = np.flatnonzero(site.closed_days(*span)) + span[0]

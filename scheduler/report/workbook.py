@@ -3,21 +3,18 @@
 Source: docs/contract.md (what `plan` writes).
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.run_json import versions, warnings_of
-from scheduler.report.tones import SHEETS, WORDS
+from scheduler.report.tones import WORDS
 from scheduler.report.xlsx import Book, Sheet, book_bytes
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.tables import TABLES, Tables
 
 
-def workbook_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
+def workbook_bytes(plan: Tables, tables: Mapping[str, pd.DataFrame]) -> bytes:
     """What stands in report.xlsx, given the tables of the CSV files by name?
 
     One sheet a table, with the values of the CSV files: dates as dates, numbers as numbers, every
@@ -25,7 +22,7 @@ def workbook_bytes(plan: "Plan", tables: Mapping[str, pd.DataFrame]) -> bytes:
     """
     sheets = [_sheet(name, table, f"{name}.csv") for name, table in tables.items()]
     sheets.append(_sheet("assumptions", plan.assumptions, "run.json"))
-    sheets += [_legend(), Sheet("about", _about(plan))]
+    sheets += [_legend([*tables, "assumptions"]), Sheet("about", _about(plan))]
     protocol = plan.protocol
     title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
     return book_bytes(Book(sheets, plan.as_of, title, f"{title}, inputs {fingerprint(plan)}"))
@@ -40,13 +37,14 @@ def _sheet(name: str, table: pd.DataFrame, elsewhere: str) -> Sheet:
     return Sheet(name, table, tones, elsewhere)
 
 
-def _legend() -> Sheet:
+def _legend(names: Sequence[str]) -> Sheet:
     """What sheets and coloured words mean; the words stand in their colours."""
-    rows = [(name, "", "", meaning) for name, meaning in SHEETS.items()]
+    says = {table.file or table.name: table.says for table in TABLES}
+    rows = [(name, "", "", says[name]) for name in names]
     rows += [
         (name, column, value, word.meaning)
         for (name, column), words in WORDS.items()
-        if name in SHEETS
+        if name in names
         for value, word in words.items()
     ]
     tones = {value: word.tone for words in WORDS.values() for value, word in words.items()}
@@ -54,7 +52,7 @@ def _legend() -> Sheet:
     return Sheet("legend", frame, {"value": tones})
 
 
-def _about(plan: "Plan") -> pd.DataFrame:
+def _about(plan: Tables) -> pd.DataFrame:
     """Which protocol, day, files and versions made the workbook."""
     protocol = plan.protocol
     rows = [

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from scheduler.report import xlsx_parts as parts
+from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.xlsx_parts import Style, letters, style_number
 
 MAX_ROWS = 1_048_576  # of a sheet, heads included
@@ -25,7 +26,6 @@ MAX_TEXT = 32_767  # characters of a cell
 _CUT = " ... (cut; the whole text is in the CSV file)"
 _CHUNK = 20_000
 _LINE, _HIGHEST = 13, 409  # points
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x84\x86-\x9f]")
 _NARROW, _WIDE, _SAMPLE = 8, 64, 2000
@@ -161,9 +161,8 @@ def _rows(
         for name, width in zip(names, widths, strict=True)
     ]
     places = [letters(i + 1) for i in range(len(names))]
-    lines = _lines(
-        [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
-    )
+    wide = [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
+    lines = _lines(wide, len(block))
     for number, cells in enumerate(zip(*columns, strict=True), first):
         yield _row(number, cells, places, lines[number - first])
 
@@ -176,15 +175,14 @@ def _row(number: int, cells: Sequence[str], places: Sequence[str], lines: int = 
     return f'<row r="{number}" ht="{height}" customHeight="1">{"".join(filled)}</row>'
 
 
-def _lines(columns: Sequence["pd.Series[Any]"]) -> list[int]:
+def _lines(columns: Sequence["pd.Series[Any]"], count: int) -> list[int]:
     """How many lines each row needs, given its wrapped columns; no program is left to guess it."""
-    count = len(columns[0]) if columns else 0
-    needed = np.ones(max(count, _CHUNK), np.int64)
+    needed = np.ones(count, np.int64)
     for column in columns:
-        codes, values = pd.factorize(column.astype(object))
-        found = [_folded(str(value)) for value in values] + [1]
-        needed[:count] = np.maximum(needed[:count], np.array(found)[codes])
-    return [int(lines) for lines in needed]
+        values, codes = distinct_words(column)
+        found = [*map(_folded, values), 1]
+        needed = np.maximum(needed, np.array(found)[codes])
+    return [int(lines) for lines in needed.tolist()]
 
 
 def _folded(text: str) -> int:
@@ -210,15 +208,15 @@ def _cells(
         return [_text_cell(shared, "yes" if value else "no", 0) for value in column]
     if _counts(column):
         return ["" if pd.isna(v) else f' s="{_NUMBER}"><v>{v}</v></c>' for v in column]
-    codes, values = pd.factorize(column.astype(object))
-    found = [_styled(str(value), width, tones, shared) for value in values] + [""]
+    values, codes = distinct_words(column)
+    found = [_styled(value, width, tones, shared) for value in values] + [""]
     return [found[code] for code in codes.tolist()]
 
 
 def _styled(text: str, width: float, tones: Mapping[str, str], shared: _Texts) -> str:
     if not text:
         return ""
-    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(_FORMULA))
+    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(FORMULA_SIGNS))
     return _text_cell(shared, text, style_number(style))
 
 
@@ -254,8 +252,9 @@ def _serials(column: "pd.Series[Any]") -> list[float | str | None]:
 def _width(name: str, column: "pd.Series[Any]") -> float:
     """A width in characters that fits the head (with its filter button) and the values."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        timed = bool((column.dropna().dt.normalize() != column.dropna()).any())
+        values = column.to_numpy("datetime64[m]")
+        timed = bool((~np.isnat(values) & (values != values.astype("datetime64[D]"))).any())
         return max(17 if timed else 12, len(name) + 4)
-    values = column.head(_SAMPLE).dropna().astype(object).unique()
-    longest = max((parts.columns_of(str(value)) for value in values), default=0)
+    words = distinct_words(column.head(_SAMPLE))[0]
+    longest = max(map(parts.columns_of, words), default=0)
     return float(min(_WIDE, max(_NARROW, longest + 2, len(name) + 4)))

@@ -6,24 +6,17 @@ Source: ECMA-376 part 1, chapter 18 (SpreadsheetML) and part 2 (packages).
 import unicodedata
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from scheduler.report.tones import TONES
+from scheduler.wording.looks import TONES
 
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-# Tone: the fill, and a dark text on it (contrast above 7 to 1).
-_COLOURS = {
-    "good": ("DDEFE6", "0B4F38"),
-    "doubt": ("FDF0D0", "5F3B00"),
-    "bad": ("F9DEDC", "7A1410"),
-    "plan": ("DFE9F5", "123F6D"),
-    "calm": ("ECEEF1", "39424E"),
-}
 
 
 class Style(NamedTuple):
@@ -44,6 +37,7 @@ _STYLES = [
 ]
 
 
+@lru_cache(maxsize=512)
 def style_number(style: Style | str) -> int:
     """The place of a style in the list of cell formats."""
     if isinstance(style, str):
@@ -51,6 +45,7 @@ def style_number(style: Style | str) -> int:
     return len(_SPECIAL) + _STYLES.index(style)
 
 
+@lru_cache(maxsize=512)
 def letters(number: int) -> str:
     """The letters of a column: 1 is A, 27 is AA."""
     text = ""
@@ -62,6 +57,8 @@ def letters(number: int) -> str:
 
 def columns_of(text: str) -> int:
     """How many columns a text takes: wide characters take two, and lines stand below each other."""
+    if text.isascii() and "\n" not in text and "\r" not in text:
+        return len(text)
     return max(map(_line_columns, text.splitlines() or [""]))
 
 
@@ -149,16 +146,16 @@ def _styles() -> str:
     fills = ["none", "gray125"]
     solid = "".join(
         f'<fill><patternFill patternType="solid"><fgColor rgb="FF{colour}"/></patternFill></fill>'
-        for colour in ["1F3F5F"] + [_COLOURS[tone][0] for tone in TONES]
+        for colour in ["1F3F5F"] + [_rgb(tone.tint) for tone in TONES.values()]
     )
     patterns = "".join(f'<fill><patternFill patternType="{name}"/></fill>' for name in fills)
-    fonts = [_font("1C2733"), _font("FFFFFF", "<b/>"), _font("7A1410", "<b/>")]
-    fonts += [_font(_COLOURS[tone][1], "<b/>") for tone in TONES]
+    fonts = [_font("1C2733"), _font("FFFFFF", "<b/>"), _font(_rgb(TONES["bad"].ink), "<b/>")]
+    fonts += [_font(_rgb(tone.ink), "<b/>") for tone in TONES.values()]
     formats = [_format(), _format(1, 2), _format(1, 2, side="center"), _format(2)]
     formats += [_format(number=number, side="left") for number in (164, 165)]
     formats += [_format(side="center")]
     formats += [
-        _format(3 + TONES.index(s.tone), 3 + TONES.index(s.tone), 0, s)
+        _format(3 + list(TONES).index(s.tone), 3 + list(TONES).index(s.tone), 0, s)
         if s.tone
         else _format(style=s)
         for s in _STYLES
@@ -175,6 +172,11 @@ def _styles() -> str:
         '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
         "</styleSheet>"
     )
+
+
+def _rgb(colour: str) -> str:
+    """A colour as SpreadsheetML writes it: no `#`, capitals."""
+    return colour.removeprefix("#").upper()
 
 
 def _font(colour: str, more: str = "") -> str:

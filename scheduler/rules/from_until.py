@@ -11,11 +11,10 @@ from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
+from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import Recorded, State
-from scheduler.rules.spans import Spans
-
-Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
+from scheduler.rules.spans import Spans, no_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +24,38 @@ class PairMaker:
     protocol: Protocol
     cohort: Cohort
     timeline: Recorded
+    counting: Counting
 
-    def open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def spans(self, number: int, rule: Rule) -> Spans:
         """`from A until B`: one row an exposure, under A while A is open, else under B."""
+        rows = self.counting.exposures_of(rule)
+        if not len(rows):
+            return no_spans()
+        return self._open_pairs(number, rule, rows, self.counting.counted(number, rule, rows))
+
+    def _open_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
         nodes, exposures = self.protocol.nodes, self.cohort.exposures
         who = exposures.participant[rows]
-        start, start_day = self._end(rule.node, who)
-        until, until_day = self._end(rule.until, who)
+        start, until = (fixed_index(self.protocol, name) for name in (rule.node, rule.until))
+        start_days, until_days = self._range(start, who), self._range(until, who)
         s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
         t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
         single = exposures.single[rows]
         nobody = np.full(len(rows), -1, np.int64)
-        open_start, open_until = start_day == FAR, until_day == FAR
-        count = len(rows)
+        open_start, open_until = start_days[0] == FAR, until_days[0] == FAR
+        count, closes = len(rows), self.protocol.study.closes
         far = np.full(count, FAR)
+        sure = self._sure(start, who) & self._sure(until, who)
         # under A: forbidden from the study's opening to the exposure's end (a point: not after B)
-        reach = np.where(single, np.minimum(t2, until_day), t2)
-        latest = np.minimum(until_day, self.protocol.study.closes)
+        reach = np.where(single, np.minimum(t2, until_days[1]), t2)
+        latest, soonest = (np.where(open_until, closes, days) for days in until_days[::-1])
         last = np.where(s1 <= latest, reach, -FAR)
-        certain_last = np.where(s2 <= latest, t1, -FAR)
+        certain_last = np.where((s2 <= soonest) & sure, t1, -FAR)
         opens = np.full(count, self.protocol.study.opens)
         # under B (A stands): forbidden from the exposure's start on
-        begin = np.where(single, np.maximum(s1, start_day), s1)
-        first = np.where(start_day <= t2, begin, FAR)
-        certain_first = np.where(start_day <= t1, s2, FAR)
+        begin = np.where(single, np.maximum(s1, start_days[0]), s1)
+        first = np.where(start_days[0] <= t2, begin, FAR)
+        certain_first = np.where((start_days[1] <= t1) & sure, s2, FAR)
         under_start = open_start
         node = np.where(under_start, start, until)
         made = Spans(
@@ -64,9 +71,11 @@ class PairMaker:
         keep &= self._standing(start, who) & self._standing(until, who)
         return made.take(keep)
 
-    def closed_pairs(self, number: int, rule: Rule, rows: Index, counted: Counted) -> Spans:
+    def closed_pairs(self, number: int, rule: Rule) -> Spans:
         """`from A until B` where both ends have their day."""
-        exposures, (possible, certain) = self.cohort.exposures, counted
+        rows = self.counting.exposures_of(rule)
+        exposures = self.cohort.exposures
+        possible, certain = self.counting.counted(number, rule, rows)
         who = exposures.participant[rows]
         start, start_day = self._end(rule.node, who)
         until, until_day = self._end(rule.until, who)
@@ -89,8 +98,8 @@ class PairMaker:
     def silence(self, number: int, rule: Rule, who: Index) -> Spans:
         """Strict: every pair of days is possibly forbidden to these participants."""
         nobody = np.full(len(who), -1, np.int64)
-        node, day = self._end(rule.node, who)
-        until, until_day = self._end(rule.until, who)
+        node, until = (fixed_index(self.protocol, name) for name in (rule.node, rule.until))
+        day, until_day = self._range(node, who)[0], self._range(until, who)[0]
         place = np.where(day == FAR, node, until)
         other = np.where((day == FAR) & (until_day == FAR), until, nobody)
         keep = ((day == FAR) | (until_day == FAR)) & (place < len(self.protocol.nodes))
@@ -103,16 +112,47 @@ class PairMaker:
         ).take(keep)  # fmt: skip
 
     def _standing(self, node: int, who: Index) -> Flags:
-        """Nodes that are over, unrecorded or awaited drop the rule."""
+        """Nodes that are over drop the rule; one that lacks its record keeps its range of days."""
         if node >= len(self.protocol.nodes):
             return np.ones(len(who), bool)
-        return np.isin(self.timeline.state[who, node], (State.OPEN, State.DONE))
+        state, own = self.timeline.state[who, node], self.protocol.nodes[node]
+        stands = np.isin(state, (State.OPEN, State.DONE))
+        if own.milestone or own.windowed:
+            stands |= np.isin(state, (State.OVERDUE, State.UNRECORDED, State.AWAITING))
+        return stands
+
+    def _sure(self, node: int, who: Index) -> Flags:
+        """Whether a node that stands surely happened (an open one is the engine's to judge)."""
+        if node >= len(self.protocol.nodes):
+            return np.ones(len(who), bool)
+        state, blank = self.timeline.state[who, node], self.timeline.undetermined[who, node]
+        return np.asarray((state == State.OPEN) | ((state != State.OVERDUE) & ~blank), bool)
+
+    def _range(self, node: int, who: Index) -> tuple[Days, Days]:
+        """First and last day of a node that is fixed, done or lacks its record; FAR: open."""
+        if node >= len(self.protocol.nodes):
+            day = self._end_of(node, who)
+            return day, day
+        timeline = self.timeline
+        done = timeline.state[who, node] == State.DONE
+        state, own = timeline.state[who, node], self.protocol.nodes[node]
+        bare = (state == State.OPEN) & (not (own.milestone or own.windowed))
+        first, last = (
+            np.where(done, timeline.day[who, node], np.where(bare, FAR, days[who, node]))
+            for days in (timeline.earliest, timeline.latest)
+        )
+        return first, last
 
     def _end(self, name: str, who: Index) -> tuple[int, Days]:
         """A node's index and its day where it is done or fixed (FAR where it is open)."""
-        index, study = fixed_index(self.protocol, name), self.protocol.study
+        index = fixed_index(self.protocol, name)
         if index >= len(self.protocol.nodes):
-            day = study.opens if index == len(self.protocol.nodes) else study.closes
-            return index, np.full(len(who), day, np.int64)
+            return index, self._end_of(index, who)
         done = self.timeline.state[who, index] == State.DONE
         return index, np.where(done, self.timeline.day[who, index], FAR)
+
+    def _end_of(self, index: int, who: Index) -> Days:
+        """The day of a fixed node."""
+        study = self.protocol.study
+        day = study.opens if index == len(self.protocol.nodes) else study.closes
+        return np.full(len(who), day, np.int64)

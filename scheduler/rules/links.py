@@ -77,8 +77,11 @@ def stand_in(node: Node, anchor: Moments, zone: Zone) -> Moments:
 class Link:
     """One bound between two nodes, by index; the fixed nodes follow after the others.
 
-    `through` are visits that stand on their target day between `start` and the visit that the
-    window belongs to.
+    `through` are visits that stand on their target day between `start` and what the link speaks
+    of: the visit that a window belongs to, or (the last of them) the start of a gap; `carry` are
+    the steps to the last one's target, those in days together. `through_end` are those between
+    `end` and the end of a gap. `timed`: the window, or one of them, counts hours. `place` is a
+    gap's place in the file.
     """
 
     start: int
@@ -86,6 +89,15 @@ class Link:
     gap: Gap | None = None
     node: Node | None = None
     through: tuple[Node, ...] = ()
+    carry: tuple[Offset, ...] = ()
+    timed: bool = False
+    place: int = -1
+    through_end: tuple[Node, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """What tells the link from all others that its protocol can have."""
+        return self.start, self.end, self.place
 
     @property
     def id(self) -> str:
@@ -116,10 +128,7 @@ class Link:
     @property
     def clocked(self) -> bool:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
-        if self.gap is not None:
-            return self.gap.elapsed
-        assert self.node is not None
-        return self.node.timed or any(node.timed for node in self.through)
+        return self.timed or (self.gap is not None and self.gap.elapsed)
 
     def sides(self, zone: Zone, cautious: bool) -> "Sides":
         """The two comparisons of the link; `cautious` takes every unknown clock against it."""
@@ -141,6 +150,7 @@ class Sides:
             return self._edge(start, low=True)
         if gap.min is None:
             return None
+        start = self._carried(self.link.through, start)
         if gap.min.elapsed:
             return self._late(start) + gap.min.minutes
         return gap.min.first_clear(start.day, False, _NO_HALF_LIFE)
@@ -152,18 +162,21 @@ class Sides:
             return self._edge(start, low=False)
         if gap.max is None:
             return None
+        start = self._carried(self.link.through, start)
         if gap.max.elapsed:
             return self._early(start) + gap.max.minutes
         return gap.max.forward(start.day)
 
     def least_end(self, end: Moments) -> Keys:
         """What of the end node is compared with `least`."""
+        end = self._carried(self.link.through_end, end)
         if not self._elapsed(low=True):
             return end.day
         return self._early(end)
 
     def most_end(self, end: Moments) -> Keys:
         """What of the end node is compared with `most`."""
+        end = self._carried(self.link.through_end, end)
         if not self._elapsed(low=False):
             return end.day
         return self._late(end)
@@ -189,13 +202,23 @@ class Sides:
         side: Length | None = None if gap is None else gap.min if low else gap.max
         return side is not None and side.elapsed
 
+    def _carried(self, through: tuple[Node, ...], moments: Moments) -> Moments:
+        """The moments of the last of several visits that stand on their target days."""
+        for visit in through:
+            moments = stand_in(visit, moments, self.zone)
+        return moments
+
     def _edge(self, start: Moments, low: bool) -> Keys:
         node = self.link.node
         assert node is not None
         step = node.low if low else node.high
         assert step is not None
-        for visit in self.link.through:
-            start = stand_in(visit, start, self.zone)
+        if not self.link.timed:
+            day = start.day
+            for carried in self.link.carry:
+                day = carried.day_from(day)
+            return step.day_from(day)
+        start = self._carried(self.link.through, start)
         if not node.timed:
             return step.day_from(start.day)
         moved = shifted(start, step, self.zone)
@@ -235,13 +258,6 @@ def bounds_on_start(sides: Sides, start: Moments, end: Moments, first: int) -> t
     return low, high
 
 
-def holds(sides: Sides, start: Moments, end: Moments) -> bool:
-    """Whether two single known moments keep a link."""
-    least, most = sides.least(start), sides.most(start)
-    enough = least is None or bool(least[0] <= sides.least_end(end)[0])
-    return enough and (most is None or bool(sides.most_end(end)[0] <= most[0]))
-
-
 _NO_HALF_LIFE = np.zeros(1)
 
 
@@ -255,26 +271,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
     count = len(protocol.nodes)
     fixed = {STUDY_OPENS: count, STUDY_CLOSES: count + 1}
     return fixed[name] if name in fixed else protocol.index[name]
-
-
-def links_of(protocol: Protocol) -> tuple[Link, ...]:
-    """All links of a protocol: gaps, and each visit's window from every possible base."""
-    links = [
-        Link(fixed_index(protocol, gap.start), fixed_index(protocol, gap.end), gap=gap)
-        for gap in protocol.gaps
-    ]
-    for node in protocol.nodes:
-        if not node.windowed:
-            continue
-        through: tuple[Node, ...] = ()
-        base = protocol.nodes[node.anchor]
-        while True:
-            links.append(Link(base.index, node.index, node=node, through=through))
-            if base.anchor < 0:
-                break
-            through = (base, *through)
-            base = protocol.nodes[base.anchor]
-    return tuple(links)
 
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:

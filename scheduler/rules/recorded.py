@@ -52,7 +52,9 @@ class Recorded:
     `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
     CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
     with its instants where `booked_timed`. `undetermined` marks visits whose `only`
-    cannot be decided.
+    cannot be decided, `stray` those that are done although they are not for the participant
+    (their state is ABSENT). `earliest` and `latest` are the days on which a node that lacks its
+    record may have happened, and the target days counted from such a node (FAR: no such node).
     """
 
     state: Index
@@ -69,6 +71,9 @@ class Recorded:
     booked_minute: Index
     done_minute: Index
     undetermined: Flags
+    stray: Flags
+    earliest: Days
+    latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
 
@@ -81,6 +86,16 @@ class Recorded:
     def standing(self) -> dict[Place, Flags]:
         """Which nodes stand where, for what hangs off them."""
         return {place: np.asarray(self.place == place, bool) for place in Place}
+
+    @cached_property
+    def carried(self) -> dict[int, set[int]]:
+        """For each node the nodes further up that it is counted from for somebody."""
+        who, node = np.nonzero(self.standing[Place.CARRIED])
+        count = max(1, self.place.shape[1])
+        found: dict[int, set[int]] = {}
+        for key in np.unique(node * count + self.base[who, node]).tolist():
+            found.setdefault(key // count, set()).add(key % count)
+        return found
 
     def take(self, people: Index) -> "Recorded":
         """The recorded states of some participants."""
@@ -96,14 +111,21 @@ class Recorded:
         return Moments(self.day[rows, node], self.early[rows, node], self.late[rows, node])
 
 
-def build_timeline(protocol: Protocol, cohort: Cohort, as_of: int) -> Recorded:
-    """What has become of each node of each participant, as seen on day `as_of`."""
-    return _StateBuilder(protocol, cohort, as_of).build()
+def build_timeline(
+    protocol: Protocol, cohort: Cohort, as_of: int, undecided: bool = True
+) -> Recorded:
+    """What has become of each node of each participant, as seen on day `as_of`.
+
+    Without `undecided` a done visit whose `only` cannot be decided is no sign that a milestone
+    took place. The days of nodes that lack their record are found by `missing_days`.
+    """
+    return _StateBuilder(protocol, cohort, as_of, undecided).build()
 
 
 class _StateBuilder:
-    def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int) -> None:
+    def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int, undecided: bool) -> None:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
+        self.undecided = undecided
         shape = (len(cohort), len(protocol.nodes))
         names = sorted({site.timezone for site in cohort.sites})
         self.zones = tuple(zone(name) for name in names)
@@ -117,7 +139,7 @@ class _StateBuilder:
         self.booked = np.full(shape, FAR, np.int64)
         self.booked_minute = np.full(shape, -1, np.int64)
         self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
-        self.undetermined = np.zeros(shape, bool)
+        self.undetermined, self.stray = np.zeros(shape, bool), np.zeros(shape, bool)
 
     def build(self) -> Recorded:
         self._read_dates()
@@ -131,7 +153,8 @@ class _StateBuilder:
         return Recorded(
             self.state, self.place, self.base, self.day, self.early, self.late,
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
-            self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.zones,
+            self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
+            np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
             self.zone_of,
         )  # fmt: skip
 
@@ -146,9 +169,9 @@ class _StateBuilder:
             if node.anchor >= 0:
                 absent = absent | (self.state[:, node.anchor] == State.ABSENT)
                 undetermined = (undetermined | self.undetermined[:, node.anchor]) & ~absent
-            happened = self.state[:, index] == State.DONE  # whatever the visit's condition says
-            self.state[absent & ~happened, index] = State.ABSENT
-            self.undetermined[:, index] = undetermined & ~happened
+            self.stray[:, index] = absent & (self.state[:, index] == State.DONE)
+            self.state[absent, index] = State.ABSENT
+            self.undetermined[:, index] = undetermined
 
     def _left_out(self, index: int) -> bool:
         """Whether a visit is not for everybody, or may not be."""
@@ -192,6 +215,8 @@ class _StateBuilder:
         """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
         milestones = [node for node in self.protocol.nodes if node.milestone]
         happened = self.state == State.DONE
+        if not self.undecided:
+            happened &= ~self.undetermined
         for index in reversed(self.protocol.anchors_first):
             self._imply(self.protocol.nodes[index], happened)
         later = np.zeros(len(self.cohort), bool)
@@ -261,14 +286,28 @@ class _StateBuilder:
         if node.high is not None:
             last = shifted(anchor, node.high, zone_) if node.timed else None
             ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
-            overdue = (self.state[rows, index] == State.OPEN) & (ends < self.as_of)
-            self.state[rows[overdue], index] = State.OVERDUE
+            over = ends < self.as_of
+        else:
+            over = self._target_over(node, rows, stand_in(node, anchor, zone_).day)
+        overdue = over & (self.state[rows, index] == State.OPEN)
+        self.state[rows[overdue], index] = State.OVERDUE
         standing = self._stands_in(node)[rows]
         target = stand_in(node, anchor, zone_).take(np.flatnonzero(standing))
         chosen = rows[standing]
         self.place[chosen, index] = Place.KNOWN
         self.day[chosen, index] = target.day
         self.early[chosen, index], self.late[chosen, index] = target.early, target.late
+
+    def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
+        """Whether a visit without a stated window is over: its target has passed, nothing stands.
+
+        One before a milestone or visit that is done is over too, whatever is booked for it.
+        """
+        booked = self.booked[rows, node.index]
+        over = (target < self.as_of) & ((booked < self.as_of) | (booked >= FAR))
+        if node.visit is not None and not node.visit.after:
+            over |= self.state[rows, node.anchor] == State.DONE
+        return np.asarray(over, bool)
 
 
 @lru_cache(maxsize=1024)

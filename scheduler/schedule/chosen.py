@@ -31,10 +31,18 @@ class Chosen:
         self.kept = np.zeros(shape, bool)
         self.target, self.target_early = (np.full(shape, NONE, np.int64) for _ in range(2))
         self.target_late = np.full(shape, -NONE, np.int64)
+        # which targets follow from the days as they are, and what is counted from each node
+        self.fresh = np.zeros(shape, bool)
+        hanging: dict[int, list[int]] = {}
+        for node, bases in problem.timeline.carried.items():
+            for base in bases:
+                hanging.setdefault(base, []).append(node)
+        self._hanging = {base: np.array(nodes, np.int64) for base, nodes in hanging.items()}
 
     def set(self, node: int, who: Index, day: Days, kept: Flags | None = None) -> None:
         """Choose a day for a node of some participants; `kept`: it is their booking."""
         self.day[who, node] = day
+        self._outdate(node, who)
         if self.clocked:
             moments = self.moments(node, who, day)
             self.early[who, node], self.late[who, node] = moments.early, moments.late
@@ -44,12 +52,24 @@ class Chosen:
     def take_back(self, node: int, who: Index) -> None:
         """Take back the choice for one node."""
         self.day[who, node], self.early[who, node], self.late[who, node] = NONE, NONE, NONE
-        self.target[who, node] = NONE
+        self.target[who, node], self.fresh[who, node] = NONE, False
+        self._outdate(node, who)
+
+    def _outdate(self, node: int, who: Index) -> None:
+        """Note that what is counted from a node has to be counted again."""
+        if node in self._hanging:
+            self.fresh[np.ix_(who, self._hanging[node])] = False
 
     def clear(self, who: Index) -> None:
         """Take back all choices of some participants."""
         self.day[who], self.early[who], self.late[who] = NONE, NONE, NONE
-        self.kept[who], self.target[who] = False, NONE
+        self.kept[who], self.target[who], self.fresh[who] = False, NONE, False
+
+    def replace_rows(self, who: Index, other: "Chosen") -> None:
+        """Take all choices of some participants from another one."""
+        names = ("day", "early", "late", "kept", "target", "target_early", "target_late", "fresh")
+        for name in names:
+            getattr(self, name)[who] = getattr(other, name)[who]
 
     def finish(self) -> None:
         """Fill in the instants and the targets that were not needed while choosing."""
@@ -78,9 +98,25 @@ class Chosen:
 
     def aim(self, node: Node, who: Index) -> Days:
         """The target days of a visit, where its anchor stands or was chosen (else NONE)."""
-        if node.anchor < 0:
-            return np.full(len(who), NONE)
-        timeline, above = self.problem.timeline, self.problem.protocol.nodes[node.anchor]
+        for step, rows in reversed(self._steps(node, who)):
+            self._aim(step, rows)
+        return np.asarray(self.target[who, node.index], np.int64)
+
+    def _steps(self, node: Node, who: Index) -> list[tuple[Node, Index]]:
+        """The node, and above it those that stand in for whom their target is not known yet."""
+        steps, place = [(node, who)], self.problem.timeline.place
+        while node.anchor >= 0 and len(who):
+            who = who[(place[who, node.anchor] == Place.CARRIED) & ~self.fresh[who, node.anchor]]
+            node = self.problem.protocol.nodes[node.anchor]
+            steps.append((node, who))
+        return steps
+
+    def _aim(self, node: Node, who: Index) -> None:
+        """Count the targets of a visit from its anchor."""
+        if node.anchor < 0 or not len(who):
+            return
+        self.fresh[who, node.index] = True
+        timeline = self.problem.timeline
         place = timeline.place[who, node.anchor]
         known = place == Place.KNOWN
         chosen = (place == Place.OPEN) & (self.day[who, node.anchor] < NONE)
@@ -92,13 +128,12 @@ class Chosen:
         self._from(node, rows, Moments(day, early, late))
         rows = who[place == Place.CARRIED]
         if len(rows):
-            day = self.aim(above, rows)
+            day = self.target[rows, node.anchor]
             rows, day = rows[day < NONE], day[day < NONE]
             stands = Moments(day, day, day)  # its instants matter to a timed visit only
             if node.timed:
                 stands = self.moments(node.anchor, rows, day, booked=False)
             self._from(node, rows, stands)
-        return np.asarray(self.target[who, node.index], np.int64)
 
     def _from(self, node: Node, who: Index, anchor: Moments) -> None:
         if not node.timed:

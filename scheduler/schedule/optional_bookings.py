@@ -9,8 +9,8 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR
-from scheduler.engine.domains import Domains, with_anchors
-from scheduler.engine.passes import Pass
+from scheduler.engine.domains import Domains, solve_pass
+from scheduler.engine.passes import Pass, with_anchors
 from scheduler.engine.problem import Problem
 from scheduler.schedule.chosen import Chosen
 
@@ -26,31 +26,31 @@ class Steered:
     loose: Index
 
 
-def with_bookings(problem: Problem, permitted: Domains) -> Steered | None:
-    """The days that bookings of optional nodes leave, for those who have such a booking.
+def with_bookings(problem: Problem, domains: Domains, wanted: Flags) -> Steered | None:
+    """The days that bookings of optional nodes leave, for those wanted who have such a booking.
 
-    In the file's order every booking on a permitted day is kept that fits those kept before it;
+    In the file's order every booking on a day of the pass is kept that fits those kept before it;
     what is kept is fixed, and an optional node that is kept is needed by the schedule.
     """
-    if permitted.variants is None:
+    if domains.variants is None:
         return None
-    owner, booked = permitted.variants.owner, problem.timeline.booked
-    asked = owner.open & (booked < FAR) & permitted.alive[:, None]
+    owner, booked = domains.variants.owner, problem.timeline.booked
+    asked = owner.open & (booked < FAR) & wanted[:, None]
     people = np.flatnonzero((asked & ~owner.required).any(1))
     fits = np.zeros_like(owner.open)
     for node in problem.protocol.nodes if len(people) else ():
         rows = people[asked[people, node.index]]
         if len(rows) and (node.milestone or node.windowed):
-            days = permitted.days.runs_of(node.index, rows)
+            days = domains.days.runs_of(node.index, rows)
             on = days.holds(np.arange(len(rows)), booked[rows, node.index])
             fits[rows[on], node.index] = True
     people = np.flatnonzero((fits & ~owner.required).any(1))
     if not len(people):
         return None
-    domains, fixed = _Keeper(problem, owner).kept(fits, people)
-    assert domains.variants is not None
-    needed = domains.variants.owner.required & ~owner.required & ~fixed
-    return Steered(domains, people[needed[people].any(1)])
+    left, fixed = _Keeper(problem, owner).kept(fits, people)
+    assert left.variants is not None
+    needed = left.variants.owner.required & ~owner.required & ~fixed
+    return Steered(left, people[needed[people].any(1)])
 
 
 def choose_around(chosen: Chosen, steered: Steered) -> None:
@@ -79,7 +79,7 @@ def _choose_one(chosen: Chosen, owner: Pass, index: int, people: Index) -> None:
     node, stands = chosen.problem.protocol.nodes[index], chosen.day < FAR
     needed = stands.copy()
     with_anchors(owner, needed, index, people)
-    domains = owner.derived(people, needed, chosen.day, stands).solve()
+    domains = solve_pass(owner.derived(people, needed, chosen.day, stands))
     people = people[domains.alive[people]]
     days = domains.days[index]
     if node.anchor < 0:
@@ -113,4 +113,4 @@ class _Keeper:
         for index in np.flatnonzero(fixed[people].any(0)).tolist():
             with_anchors(self.owner, needed, index, people[fixed[people, index]])
         booked = self.problem.timeline.booked
-        return self.owner.derived(people, needed, booked, fixed).solve()
+        return solve_pass(self.owner.derived(people, needed, booked, fixed))

@@ -7,29 +7,34 @@ Source: docs/semantics.md, sections 4 and 6.
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import Columns, Runs, free
+from scheduler.core.dayset import Columns, Runs, free, intersect
 from scheduler.core.lines import OpenLines
 from scheduler.days import FAR, Days
-from scheduler.engine.domains import open_days
+from scheduler.engine.domains import open_days, placed
+from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Node
 from scheduler.rules.links import Link, Moments, bounds_on_end, bounds_on_start
 from scheduler.schedule.chosen import NONE, Chosen
 
 
-def choose_outside(chosen: Chosen, owner: Pass, people: Index) -> None:
+def choose_outside(
+    chosen: Chosen, owner: Pass, people: Index, among: FoundDays | None = None
+) -> None:
     """Choose a day, where there is one, for every open node that has none yet.
 
+    Only for nodes that no complete schedule needs; with `among` for all, each among its own days.
     Optional nodes first, then visits without a stated window, each in the file's order with an
-    anchor before what hangs off it. In the permitted pass a booking on a free day is kept.
+    anchor before what hangs off it. A booking on a free day is kept.
     """
     if len(people) and owner.problem.first <= owner.problem.last:
-        _Outside(chosen, owner).run(people)
+        _Outside(chosen, owner, among).run(people)
 
 
 class _Outside:
-    def __init__(self, chosen: Chosen, owner: Pass) -> None:
+    def __init__(self, chosen: Chosen, owner: Pass, among: FoundDays | None) -> None:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
+        self.among = among
         nodes = self.problem.protocol.nodes
         opens = {node.index: open_days(self.problem, node) for node in nodes}
         self.lines = OpenLines(opens, self.problem.slots)
@@ -37,9 +42,13 @@ class _Outside:
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
         order = self.problem.protocol.anchors_first
-        bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
-        for index in [*bound, *(i for i in order if i not in bound)]:
-            undone = self.owner.open[people, index] & ~self.owner.required[people, index]
+        bound = [nodes[i].milestone or nodes[i].windowed for i in order]
+        first = [i for i, is_bound in zip(order, bound, strict=True) if is_bound]
+        rest = [i for i, is_bound in zip(order, bound, strict=True) if not is_bound]
+        for index in [*first, *rest]:
+            undone = self.owner.open[people, index]
+            if self.among is None:
+                undone = undone & ~self.owner.required[people, index]
             rows = people[undone & (self.chosen.day[people, index] == NONE)]
             if len(rows):
                 self._choose(nodes[index], rows)
@@ -60,13 +69,9 @@ class _Outside:
         found = self.lines.nearest(node.index, days, aim, low, high)
         none = (found < 0) | (target >= NONE)
         day = np.where(none, NONE, found - base)
-        # a booked day with a time of its own is judged by that time
-        cost = np.where(none, 4 * FAR, _cost(day, target))
-        day = np.where(fits & (target < NONE) & (_cost(booked, target) < cost), booked, day)
-        kept = fits & self.owner.cautious
-        day = np.where(kept, booked, day)
+        day = np.where(fits, booked, day)
         has = day < NONE
-        self.chosen.set(node.index, rows[has], day[has], kept[has])
+        self.chosen.set(node.index, rows[has], day[has], fits[has])
 
     def _within(self, day: Days) -> Flags:
         return np.asarray((day >= self.problem.first) & (day <= self.problem.last), bool)
@@ -86,6 +91,8 @@ class _Outside:
         row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
         low, high = self._around(index, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
+        if self.among is not None and index in self.among:
+            days = intersect(days, placed(self.among.runs_of(index, rows), base))
         return days, fits
 
     def _forbidden(self, index: int, rows: Index) -> Columns:
@@ -116,9 +123,8 @@ class _Outside:
         """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
         owner = self.owner
         low, high = owner.low[rows, index].copy(), owner.high[rows, index].copy()
-        for number, link in enumerate(self.problem.links):
-            if index not in (link.start, link.end) or link.start == link.end:
-                continue
+        for number in self.problem.links_at.get(index, ()):
+            link = self.problem.links[number]
             other = link.end if link.start == index else link.start
             if other >= len(self.problem.protocol.nodes):
                 continue
@@ -152,11 +158,6 @@ class _Outside:
         if most is not None:
             fits &= sides.most_end(end) <= most
         return np.where(fits, own.day, FAR), np.where(fits, own.day, -FAR)
-
-
-def _cost(day: Days, target: Days) -> Days:
-    """How far a day is from its target; the earlier of two equally near ones costs less."""
-    return np.asarray(2 * np.abs(day - target) + (day > target), np.int64)
 
 
 def _together(parts: list[Columns]) -> Columns:

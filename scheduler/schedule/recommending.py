@@ -41,23 +41,20 @@ class Schedule:
 
 
 def recommend(problem: Problem, answer: Answer) -> Schedule:
-    """One schedule for every participant that has any."""
+    """One schedule for every participant that has any.
+
+    Those without permitted days have one of undetermined days, as the pass for these sees them.
+    """
     permitted, possible = answer.permitted, answer.possible
-    chosen = Chosen(problem)
     undetermined = ~permitted.alive & possible.alive
-    steered = with_bookings(problem, permitted)
-    plain = permitted.alive.copy()
-    if steered is not None:
-        plain &= ~steered.domains.alive
-        chooser = _Chooser(chosen, steered.domains, steer=True)
-        chooser.choose(np.flatnonzero(steered.domains.alive))
-        choose_around(chosen, steered)
-    _Chooser(chosen, permitted, steer=True).choose(np.flatnonzero(plain))
-    _Chooser(chosen, possible, steer=False).choose(np.flatnonzero(undetermined))
-    for domains, people in ((permitted, permitted.alive), (possible, undetermined)):
-        if domains.variants is not None:
-            choose_outside(chosen, domains.variants.owner, np.flatnonzero(people))
-    chosen.finish()
+    chosen = Chosen(problem)
+    others = chosen if problem.other is None else Chosen(problem.hopeful)
+    _choose(chosen, permitted, permitted.alive)
+    _choose(others, possible, undetermined)
+    for made in {id(made): made for made in (chosen, others)}.values():
+        made.finish()
+    if others is not chosen:
+        chosen.replace_rows(np.flatnonzero(undetermined), others)
     return Schedule(
         chosen.day,
         chosen.early,
@@ -69,6 +66,19 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
     )
 
 
+def _choose(chosen: Chosen, domains: Domains, wanted: Flags) -> None:
+    """Choose the days of these participants from one pass's exact days."""
+    if domains.variants is None:
+        return
+    steered, plain = with_bookings(chosen.problem, domains, wanted), wanted
+    if steered is not None:
+        plain = plain & ~steered.domains.alive
+        _Chooser(chosen, steered.domains).choose(np.flatnonzero(steered.domains.alive))
+        choose_around(chosen, steered)
+    _Chooser(chosen, domains).choose(np.flatnonzero(plain))
+    choose_outside(chosen, domains.variants.owner, np.flatnonzero(wanted))
+
+
 class _Chooser:
     """Chooses the days of the nodes that a complete schedule needs, from one pass's exact days.
 
@@ -76,8 +86,8 @@ class _Chooser:
     the one whose choices, in the order in which they are made, come first.
     """
 
-    def __init__(self, chosen: Chosen, domains: Domains, steer: bool) -> None:
-        self.chosen, self.domains, self.steer = chosen, domains, steer
+    def __init__(self, chosen: Chosen, domains: Domains) -> None:
+        self.chosen, self.domains = chosen, domains
         protocol = chosen.problem.protocol
         order = protocol.anchors_first
         self.order = [i for i in order if protocol.nodes[i].required]
@@ -107,7 +117,9 @@ class _Chooser:
     ) -> None:
         """Try a group for a participant with several; keep what comes first."""
         chosen = self.chosen
-        columns = (chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target)
+        columns = (
+            chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target, chosen.fresh,
+        )  # fmt: skip
         before = [column[person].copy() for column in columns]
         chosen.clear(np.array([person]))
         self._group(group, rows)
@@ -124,7 +136,7 @@ class _Chooser:
         chosen, booked = self.chosen, self.chosen.problem.timeline.booked[person]
         owner = self.domains.variants.owner
         lost = (booked < NONE) & owner.open[person] & ~chosen.kept[person]
-        found = lost.astype(int).tolist() if self.steer else []
+        found: list[int] = lost.astype(int).tolist()
         for index in self.order:
             node, day = chosen.problem.protocol.nodes[index], int(chosen.day[person, index])
             target = int(chosen.aim(node, np.array([person]))[0])
@@ -144,7 +156,7 @@ class _Chooser:
         booked = chosen.problem.timeline.booked
         for node in np.flatnonzero(pinned.any(0)).tolist():
             mine = who[pinned[:, node]]
-            chosen.set(node, mine, booked[mine, node], np.full(len(mine), self.steer))
+            chosen.set(node, mine, booked[mine, node], np.ones(len(mine), bool))
         if not group.network.nodes:
             return
         runs = group.runs
@@ -152,7 +164,7 @@ class _Chooser:
             runs = {node: found.take(rows) for node, found in runs.items()}
         span = chosen.problem.first, chosen.problem.last
         chooser = _ChoiceRows(Choices(group.network, runs), who, group.base[rows], span)
-        for node in group.network.nodes if self.steer else []:
+        for node in group.network.nodes:
             kept = chooser.keep(node, booked[who, node])
             chosen.set(node, who[kept], booked[who[kept], node], np.ones(int(kept.sum()), bool))
         for index in self.order:

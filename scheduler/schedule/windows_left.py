@@ -12,6 +12,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
 from scheduler.engine import Problem
+from scheduler.protocol import Node
 from scheduler.rules.conditions import Applies
 from scheduler.rules.links import (
     Link,
@@ -132,17 +133,18 @@ class LinkLookup:
         """Which rows have a date for the link's start, and the moments of those."""
         timeline, count = self.problem.timeline, dates.day.shape[1]
         if link.start >= count:
-            return self._fixed(link.start - count, rows, sides)
-        anchor = link.start
-        if link.node is not None:
-            anchor = link.node.anchor
-            place = timeline.place[rows, anchor]
-            if link.through:
-                counted = (place == Place.CARRIED) & (timeline.base[rows, anchor] == link.start)
-                return self._dated(link.start, rows, dates, counted)
-            return self._dated(anchor, rows, dates, (place == Place.KNOWN) | (place == Place.OPEN))
-        standing = np.isin(timeline.state[rows, anchor], (State.OPEN, State.DONE))
-        return self._dated(anchor, rows, dates, standing)
+            known, fixed = self._fixed(link.start - count, rows, sides)
+            known = self._carried_end(link, rows)
+            return known, fixed.take(np.flatnonzero(known))
+        if link.node is None:
+            counted = self._counts(rows, link.start, link.through)
+            return self._dated(link.start, rows, dates, counted & self._carried_end(link, rows))
+        anchor = link.node.anchor
+        place = timeline.place[rows, anchor]
+        if link.through:
+            counted = (place == Place.CARRIED) & (timeline.base[rows, anchor] == link.start)
+            return self._dated(link.start, rows, dates, counted)
+        return self._dated(anchor, rows, dates, (place == Place.KNOWN) | (place == Place.OPEN))
 
     def end(
         self, link: Link, rows: Index, dates: StandingDates, sides: Sides
@@ -150,10 +152,37 @@ class LinkLookup:
         """Which rows have a firm date for the link's end, and the moments of those."""
         count = dates.day.shape[1]
         if link.end >= count:
-            return self._fixed(link.end - count, rows, sides)
-        state = self.problem.timeline.state[rows, link.end]
-        standing = np.isin(state, (State.OPEN, State.DONE)) & dates.firm[rows, link.end]
-        return self._dated(link.end, rows, dates, standing)
+            known, fixed = self._fixed(link.end - count, rows, sides)
+            if link.through:
+                known = self._counts(rows, link.start, link.through)
+            return known, fixed.take(np.flatnonzero(known))
+        counted = self._counts(rows, link.end, link.through_end) & dates.firm[rows, link.end]
+        if link.through:
+            counted &= self._counts(rows, link.start, link.through)
+        return self._dated(link.end, rows, dates, counted)
+
+    def _carried_end(self, link: Link, rows: Index) -> Flags:
+        """Where the end of a gap is the target day of a visit, if that is how the link counts."""
+        if link.through_end:
+            return self._counts(rows, link.end, link.through_end)
+        return np.ones(len(rows), bool)
+
+    def _counts(self, rows: Index, node: int, through: tuple[Node, ...]) -> Flags:
+        """Where an end of a gap counts from a node; `through`: from a target day counted from it.
+
+        A visit without a stated window stands on its target day until it is recorded.
+        """
+        timeline = self.problem.timeline
+        own = through[-1].index if through else node
+        state, place = timeline.state[rows, own], timeline.place[rows, own]
+        if through:
+            carried = (state == State.OPEN) & (place == Place.CARRIED)
+            return np.asarray(carried & (timeline.base[rows, own] == node), bool)
+        told = self.problem.protocol.nodes[own]
+        if told.milestone or told.windowed:
+            return np.isin(state, (State.OPEN, State.DONE))
+        on_target = np.isin(state, (State.OPEN, State.OVERDUE)) & (place == Place.KNOWN)
+        return np.asarray((state == State.DONE) | on_target, bool)
 
     def _fixed(self, which: int, rows: Index, sides: Sides) -> tuple[Flags, Moments]:
         moments = study_moments(self.problem.protocol, sides.zone)[which]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from scheduler.sources.findings import one_line
 from scheduler.sources.phrases.reading import find_phrases
-from scheduler.sources.phrases.record import Phrase
+from scheduler.sources.phrases.record import Phrase, age_limits_of
 from scheduler.sources.phrases.text import PlainText, plain
 from scheduler.sources.registry.record import prose
 
@@ -30,12 +31,13 @@ class Missing:
 @dataclass(frozen=True)
 class Uncovered:
     """A time phrase of the source that no item and no note cites. `line` counts from 1 in the text
-    held against."""
+    held against, `core` is what a citation must hold."""
 
     phrase: str
     sentence: str
     line: int
     kind: str
+    core: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,35 +98,67 @@ def check_citations(items: Iterable[tuple[str, str]], text: str | bytes) -> Cita
     registry record (JSON or page text) or any plain text. Blanks, line ends, backslash escapes,
     HTML entities, the kinds of dash and quotation mark, capital letters, and the spelling of <=
     and >= make no difference. A citation covers a time phrase when it holds its length, the word
-    that gives the direction, and the first word of its anchor.
+    that gives the direction, and the first word of its anchor; several that touch cover it too.
     Raises: ImportRefused for text that cannot be read at all.
     """
     pairs = [(str(item), str(phrase)) for item, phrase in items]
     whole = prose(text)
     source = plain(whole)
     haystack = source.lower.replace("\n", " ")
-    occurrences = {phrase: _occurrences(haystack, phrase) for _, phrase in pairs}
+    wordings = dict.fromkeys(phrase for _, phrase in pairs)
+    occurrences = {phrase: _occurrences(haystack, phrase) for phrase in wordings}
     missing = [Missing(i, p, _nearest(source, p)) for i, p in pairs if not occurrences[p]]
-    cited = [
-        (item, phrase, (source.origin(*span)))
-        for item, phrase in pairs
-        for span in occurrences[phrase]
-    ]
+    cited = _Cited.of(pairs, {p: [source.origin(*s) for s in o] for p, o in occurrences.items()})
     found = [_field_age(whole, phrase) for phrase in find_phrases(whole)]
     timed = [phrase for phrase in found if phrase.kind != "mention"]
-    uncovered = [p for p in timed if not _covering(p, cited) and not _age_told(p, timed, cited)]
-    mentions = [p for p in found if p.kind == "mention" and not _covering(p, cited)]
+    told = [p for p in timed if p.kind == "age" and cited.covers(p)]
+    uncovered = [p for p in timed if not cited.covers(p) and not _age_told(p, told)]
+    mentions = [p for p in found if p.kind == "mention" and not cited.covers(p)]
+    lines = [place for place, sign in enumerate(whole) if sign == "\n"]
     return Citations(
         len(pairs),
         len(timed),
         tuple(missing),
-        tuple(_uncovered(whole, p) for p in uncovered),
+        tuple(_uncovered(whole, lines, p) for p in uncovered),
         tuple(_repeated(timed, cited)),
-        tuple(_uncovered(whole, p) for p in mentions),
+        tuple(_uncovered(whole, lines, p) for p in mentions),
     )
 
 
-Cited = tuple[str, str, tuple[int, int]]
+@dataclass(frozen=True)
+class _Cited:
+    """Where cited phrases stand in the source, by place; each wording once, with its items."""
+
+    spans: list[tuple[int, int, str]]
+    starts: list[int]
+    longest: int
+    items: dict[str, list[str]]
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, str]], places: dict[str, list[tuple[int, int]]]) -> _Cited:
+        """All places of all cited phrases."""
+        items: dict[str, list[str]] = {}
+        for item, phrase in pairs:
+            items.setdefault(phrase, []).append(item)
+        spans = sorted((*span, phrase) for phrase, spans in places.items() for span in spans)
+        longest = max((end - start for start, end, _ in spans), default=0)
+        return cls(spans, [start for start, *_ in spans], longest, items)
+
+    def citing(self, phrase: Phrase) -> set[str]:
+        """The cited wordings that hold all of a time phrase's core."""
+        start, end = phrase.core
+        return {words for _, last, words in self._near(start - self.longest, start) if last >= end}
+
+    def covers(self, phrase: Phrase) -> bool:
+        """Whether a citation, or several that touch, hold all of a time phrase's core."""
+        place, end = phrase.core
+        for first, last, _ in self._near(place - self.longest, end):
+            if first <= place < last:
+                place = last
+        return place >= end
+
+    def _near(self, low: int, high: int) -> list[tuple[int, int, str]]:
+        return self.spans[bisect_left(self.starts, low) : bisect_right(self.starts, high)]
 
 
 def _occurrences(haystack: str, phrase: str) -> list[tuple[int, int]]:
@@ -152,23 +186,15 @@ def _whole(haystack: str, start: int, end: int) -> bool:
     )
 
 
-def _covering(phrase: Phrase, cited: list[Cited]) -> set[tuple[str, str]]:
-    return {
-        (item, words)
-        for item, words, (start, end) in cited
-        if start <= phrase.core[0] and phrase.core[1] <= end
-    }
-
-
-def _age_told(phrase: Phrase, timed: list[Phrase], cited: list[Cited]) -> bool:
+def _age_told(phrase: Phrase, told: list[Phrase]) -> bool:
     """An age that stands in two places (criteria and field) is told when one of them is cited;
-    another age is not."""
-    if phrase.kind != "age" or (phrase.age_min is None and phrase.age_max is None):
+    another age is not. `told` are the cited ages."""
+    if phrase.kind != "age" or not any(age_limits_of(phrase)):
         return False
-    told = [other for other in timed if other.kind == "age" and _covering(other, cited)]
-    low = phrase.age_min is None or any(other.age_min == phrase.age_min for other in told)
-    high = phrase.age_max is None or any(other.age_max == phrase.age_max for other in told)
-    return low and high
+    return all(
+        own is None or any(limits[side] == own for limits in map(age_limits_of, told))
+        for side, own in enumerate(age_limits_of(phrase))
+    )
 
 
 def _field_age(text: str, phrase: Phrase) -> Phrase:
@@ -179,36 +205,35 @@ def _field_age(text: str, phrase: Phrase) -> Phrase:
         text[max(0, phrase.start - 80) : phrase.start],
         re.I | re.M,
     )
-    if phrase.kind != "length" or ahead is None or phrase.lengths[0].unit != "years":
+    if phrase.kind not in ("length", "interval") or ahead is None:
         return phrase
-    limit = int(phrase.lengths[0].amount)
-    if ahead[1].lower() == "minimum":
-        return replace(phrase, kind="age", age_min=limit)
-    return replace(phrase, kind="age", age_max=limit)
+    limit, unit = int(phrase.lengths[0].amount), phrase.lengths[0].unit
+    low, high = (limit, None) if ahead[1].lower() == "minimum" else (None, limit)
+    if unit == "months":
+        return replace(phrase, kind="age", age_min_months=low, age_max_months=high)
+    if unit != "years":
+        return phrase
+    return replace(phrase, kind="age", age_min=low, age_max=high)
 
 
-def _repeated(timed: list[Phrase], cited: list[Cited]) -> list[Repeated]:
+def _repeated(timed: list[Phrase], cited: _Cited) -> list[Repeated]:
     groups: dict[str, list[Phrase]] = {}
     for phrase in timed:
         groups.setdefault(" ".join(phrase.text.lower().split()), []).append(phrase)
     out = []
     for members in groups.values():
-        citing = set().union(*(_covering(member, cited) for member in members))
-        if citing and len(citing) < len(members):
-            out.append(
-                Repeated(
-                    one_line(members[0].text),
-                    len(members),
-                    tuple(sorted({item for item, _ in citing})),
-                )
-            )
+        citing = set().union(*(cited.citing(member) for member in members))
+        if citing and sum(len(cited.items[words]) for words in citing) < len(members):
+            items = {item for words in citing for item in cited.items[words]}
+            out.append(Repeated(one_line(members[0].text), len(members), tuple(sorted(items))))
     return out
 
 
-def _uncovered(text: str, phrase: Phrase) -> Uncovered:
+def _uncovered(text: str, lines: list[int], phrase: Phrase) -> Uncovered:
     shown = one_line(plain(text[phrase.start : phrase.end]).text)
     sentence = one_line(plain(text[slice(*phrase.sentence)]).text, _SENTENCE)
-    return Uncovered(shown, sentence, text.count("\n", 0, phrase.start) + 1, phrase.kind)
+    core = " ".join(plain(text[slice(*phrase.core)]).text.split())
+    return Uncovered(shown, sentence, bisect_left(lines, phrase.start) + 1, phrase.kind, core)
 
 
 def _nearest(source: PlainText, phrase: str) -> str:

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """What an import returns: the protocol file's text and the numbered findings."""
 
     yaml: str

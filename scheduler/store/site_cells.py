@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scheduler.days import iso
+from scheduler.study.site_keys import KEYS
 from scheduler.study.sites import WEEKDAYS, Site, Spans
-from scheduler.study.sites_file import KEYS
 
-SITE_HEADS = ("site", *KEYS)
+SITE_HEADS = ("site", *KEYS, "include")
+_NO_MORE = "none"  # no class of holidays beside the public ones
 _LISTED = ("weekend", "closed", "open")
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _WORDS = frozenset(("yes", "no", "true", "false", "on", "off", "null", "y", "n"))
@@ -30,6 +31,7 @@ def cells_of_sites(sites: Mapping[str, Site]) -> list[dict[str, str]]:
             "closed": _spans(site.closed),
             "open": _spans(site.opened),
             "versions": ", ".join(f"{label}: {iso(day)}" for label, day in site.versions),
+            "include": "" if site.include is None else ", ".join(site.include) or _NO_MORE,
         }
         for name, site in sites.items()
     ]
@@ -44,9 +46,13 @@ def site_mapping(rows: Iterable[Mapping[str, str]]) -> dict[str, dict[str, objec
     """Rows as the mapping of sites that the study reader takes."""
     found: dict[str, dict[str, object]] = {}
     for cells in rows:
-        keys = [*KEYS, *(key for key in cells if key not in SITE_HEADS)]
+        keys = [*KEYS, "include", *(key for key in cells if key not in SITE_HEADS)]
         filled = {key: cells[key] for key in keys if cells.get(key)}
-        found[cells.get("site", "")] = {key: _value(key, text) for key, text in filled.items()}
+        mine = found[cells.get("site", "")] = {key: _value(key, filled[key]) for key in filled}
+        include = str(mine.pop("include", ""))
+        if include and "holidays" in mine:
+            classes = "" if include == _NO_MORE else include
+            mine["holidays"] = {"country": mine["holidays"], "include": classes}
     return found
 
 
@@ -72,6 +78,8 @@ def sites_yaml(rows: Iterable[Mapping[str, str]]) -> str:
 
 
 def _written(key: str, value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{country: {_quoted(str(value['country']))}, include: [{value['include']}]}}"
     if not isinstance(value, list):
         return _quoted(str(value))
     if key == "versions":

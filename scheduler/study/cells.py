@@ -5,13 +5,14 @@ Source: docs/study-folder.md (dates), docs/semantics.md, section 3 (unknown date
 """
 
 import re
-from collections.abc import Iterator
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR, PartialDate, day_of, iso, parse_date
 from scheduler.errors import shown
+from scheduler.study.date_texts import readings_of, unknown_way_out
 
 REPORTED = "\x00"  # stands in for a cell whose fault has been told; no file can hold it
 
@@ -25,6 +26,20 @@ class CellKind(IntEnum):
     ONGOING = 3
     NONE = 4
     BAD = 5
+
+
+_MISSING_WORDS = frozenset({
+    "na", "n/a", "#n/a", "n.a.", "n.a", "<na>", "nan", "nat", "null", "(null)", "#null!", "nil",
+    "\\n", ".", "-", "--", "---", "?", "??", "???", "missing", "not available", "not known", "nk",
+    "n/k", "unk", "-9", "-99", "-999", "-9999", "-88", "-77",
+})  # fmt: skip
+MISSING = "by which programs mark a missing value"
+MISSING_WAY_OUT = "leave the cell blank if it is not known; if it is a value, write another word"
+
+
+def is_missing_word(text: str) -> bool:
+    """Whether a text is one by which R, pandas, SQL, SAS, Excel and data systems say "nothing"."""
+    return unicodedata.normalize("NFKC", text).casefold() in _MISSING_WORDS
 
 
 WORDS = {"unknown": CellKind.UNKNOWN, "ongoing": CellKind.ONGOING, "none": CellKind.NONE}
@@ -62,8 +77,8 @@ class BadCell(Exception):
         super().__init__(message)
 
 
-def read_cell(text: str, wanted: Accepted) -> Cell:
-    """What a date cell says.
+def read_cell(text: str, wanted: Accepted, order: str = "") -> Cell:
+    """What a date cell says; `order` (dmy, mdy, ymd) settles what has two readings.
 
     Raises: BadCell where the cell has no reading that the column takes, or more than one.
     """
@@ -77,13 +92,13 @@ def read_cell(text: str, wanted: Accepted) -> Cell:
         if word in wanted.words:
             return Cell(WORDS[word])
         raise BadCell(f"found {word}, expected {wanted}")
-    found = _read_date(text, wanted)
+    found = _read_date(text, wanted, order)
     if not found.known and not wanted.partial:
         raise BadCell(f"found {shown(text)}, expected a whole day such as 2026-03-02")
     return Cell(CellKind.DATE, found)
 
 
-def _read_date(text: str, wanted: Accepted) -> PartialDate:
+def _read_date(text: str, wanted: Accepted, order: str) -> PartialDate:
     try:  # the common case, without a regular expression
         if (
             len(text) == 10
@@ -98,20 +113,23 @@ def _read_date(text: str, wanted: Accepted) -> PartialDate:
     if found := parse_date(plain):
         return found
     body, clock = _split_clock(plain)
-    readings = sorted(set(_readings(body)))
+    readings = sorted(set(readings_of(body, order)))
     if len(readings) > 1:
         both = " or ".join(_iso(*reading) for reading in readings)
         raise BadCell(
-            f"found {shown(text)}, expected one reading: it may be {both}", f"write {both}", "S232"
-        )
+            f"found {shown(text)}, expected one reading: it may be {both}",
+            f"write {both}, or tell the order of the file's dates (dates: in study.yaml)", "S232",
+        )  # fmt: skip
     if readings and (found := parse_date(_iso(*readings[0]) + clock)):
         return found
-    raise BadCell(f"found {shown(text)}, expected {wanted}", _way_out(text, plain))
+    if order and list(readings_of(body, "")) and not unknown_way_out(body, order):
+        said = f"the order {order} (dates: in study.yaml)"
+        raise BadCell(f"found {shown(text)}, expected {said}", "write it as year-month-day")
+    raise BadCell(f"found {shown(text)}, expected {wanted}", _way_out(text, body, order, wanted))
 
 
-_MIDNIGHT = re.compile(r"(?<=\d)[ T]00:00:00(\.0+)?$")
-_CLOCK = re.compile(r"(.*\d)[ T](\d{1,2}):(\d{2})(?::00(?:\.0+)?)?")
-Parts = tuple[int, int, int]  # year, month (0: not told), day (0: not told)
+_MIDNIGHT = re.compile(r"(?<=[0-9])[ T]00:00:00(\.0+)?$")
+_CLOCK = re.compile(r"(.*\d)[ T](\d{1,2}):(\d{2})(?::00(?:\.0+)?)?", re.ASCII)
 
 
 def _split_clock(text: str) -> tuple[str, str]:
@@ -120,64 +138,16 @@ def _split_clock(text: str) -> tuple[str, str]:
     return text, ""
 
 
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})(?:\2(\d{1,2}))?")
-_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
-_MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
-_BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_CHINESE = re.compile(r"(\d{4})年(?:(\d{1,2})月(?:(\d{1,2})日)?)?")
-_NAMED = re.compile(r"(?:(\d{1,2})[ -]?)?([A-Za-z]{3,9})[ -]?(\d{4})")
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june",
-    "july", "august", "september", "october", "november", "december",
-)  # fmt: skip
+_TWO_DIGIT = re.compile(r"\d{1,2}([-/. ])(\d{1,2}|[A-Za-z]{3})\1\d{2}", re.ASCII)
+_SERIAL = re.compile(r"(\d{5})(\.\d+)?", re.ASCII)
+_SECONDS = re.compile(r"[-\d/.]+[ T]\d{2}:\d{2}:\d{2}(\.\d+)?", re.ASCII)
+_ZONED = re.compile(r".*\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})", re.ASCII)
+_NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
-def _readings(text: str) -> Iterator[Parts]:
-    """Every day or month that a text may mean, impossible ones left out."""
-    for parts in _candidates(text):
-        year, month, day = parts
-        if FIRST_YEAR <= year <= LAST_YEAR and _exists(year, month or 1, day or 1):
-            yield parts
-
-
-def _candidates(text: str) -> Iterator[Parts]:
-    if found := _YEAR_FIRST.fullmatch(text):
-        yield int(found[1]), int(found[3]), int(found[4] or 0)
-    elif found := _YEAR_LAST.fullmatch(text):
-        yield int(found[4]), int(found[3]), int(found[1])
-        yield int(found[4]), int(found[1]), int(found[3])
-    elif found := _MONTH_YEAR.fullmatch(text):
-        yield int(found[2]), int(found[1]), 0
-    elif found := _BASIC.fullmatch(text) or _CHINESE.fullmatch(text):
-        yield int(found[1]), int(found[2] or 0), int(found[3] or 0)
-    elif found := _NAMED.fullmatch(text):
-        name = found[2].lower()
-        for number, month in enumerate(_MONTHS, 1):
-            if name in (month, month[:3]) or (name == "sept" and number == 9):
-                yield int(found[3]), number, int(found[1] or 0)
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
-
-
-def _iso(year: int, month: int, day: int) -> str:
-    text = f"{year:04d}"
-    return text + "".join(f"-{part:02d}" for part in (month, day) if part)
-
-
-_TWO_DIGIT = re.compile(r"\d{1,2}([-/. ])(\d{1,2}|[A-Za-z]{3})\1\d{2}")
-_SERIAL = re.compile(r"(\d{5})(\.\d+)?")
-_SECONDS = re.compile(r"[-\d/.]+[ T]\d{2}:\d{2}:\d{2}(\.\d+)?")
-_ZONED = re.compile(r".*\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})")
-_NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-
-
-def _way_out(text: str, plain: str) -> str:
+def _way_out(text: str, plain: str, order: str, wanted: Accepted) -> str:
+    if advice := unknown_way_out(plain, order):
+        return advice if wanted.partial or "unknown" in wanted.words else ""
     if found := _SERIAL.fullmatch(plain):
         return serial_way_out(int(found[1]))
     if _ZONED.fullmatch(text):
@@ -190,7 +160,14 @@ def _way_out(text: str, plain: str) -> str:
         if not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
             return f"years from {FIRST_YEAR} to {LAST_YEAR} are read"
         return "there is no such day"
-    return ""
+    latin = latin_digits(text)
+    return f"write {latin}, in the digits 0 to 9" if latin != text else ""
+
+
+def latin_digits(text: str) -> str:
+    """A text with its digits of other scripts and widths as 0 to 9."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in plain)
 
 
 def serial_way_out(serial: int) -> str:
@@ -204,3 +181,8 @@ def serial_way_out(serial: int) -> str:
 
 def _of_serial(serial: int, start: date) -> str:
     return iso(day_of(start + timedelta(days=serial)))
+
+
+def _iso(year: int, month: int, day: int) -> str:
+    text = f"{year:04d}"
+    return text + "".join(f"-{part:02d}" for part in (month, day) if part)

@@ -6,13 +6,15 @@ Source: docs/study-folder.md.
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from scheduler.days import parse_half_life
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
-from scheduler.study.cells import REPORTED
+from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.tables import LAYOUTS, Table
+from scheduler.study.text_columns import text_column
 
 SEXES = ("female", "male")
 STATUSES = ("done", "booked", "missed", "cancelled")
@@ -24,6 +26,30 @@ _MEANT = {
     "canceled": "cancelled", "yes": "exclude", "no": "clear", "excluded": "exclude",
     "cleared": "clear", "include": "clear", "eligible": "clear",
 }  # fmt: skip
+
+
+_WORDS = {
+    "participants": ("sex", SEXES), "dates": ("status", STATUSES),
+    "decisions": ("decision", DECISIONS),
+}  # fmt: skip
+
+
+def checked_table(name: str, table: Table, faults: FaultList) -> Table:
+    """A table with its words in small letters; every fault that it shows by itself is noted."""
+    if name in _WORDS:
+        head, words = _WORDS[name]
+        table = _in_small_letters(table, head, words)
+    check_table(name, table, faults)
+    return table
+
+
+def _in_small_letters(table: Table, head: str, words: tuple[str, ...]) -> Table:
+    column = table.coded(head)
+    texts = [text.lower() if text.lower() in words else text for text in column.texts]
+    if texts == column.texts.tolist():
+        return table
+    small = text_column(column.codes, np.array(texts, object))
+    return replace(table, columns={**table.columns, head: small})
 
 
 def check_table(name: str, table: Table, faults: FaultList) -> None:
@@ -84,6 +110,8 @@ def _check_codes(table: Table, faults: FaultList) -> None:
     if not _plain("".join(column.texts)) or max(map(len, column.texts), default=0) > _LONGEST_CODE:
         _check_each(table, "participant", _code_fault, "S235", faults)
         _check_each(table, "participant", _name_warning, "S237", faults)
+    _check_missing(table, faults)
+    _warn_of_twins(table, faults)
     if len(column.texts) == len(column):
         return
     first = np.unique(column.codes, return_index=True)[1]
@@ -93,6 +121,31 @@ def _check_codes(table: Table, faults: FaultList) -> None:
             text = f"found {shown(code)} again, expected each participant once"
             way_out = f"the first is in row {table.rows[first[column.codes[place]]]}"
             faults.add("S236", table.place, int(table.rows[place]), "participant", text, way_out)
+
+
+def _check_missing(table: Table, faults: FaultList) -> None:
+    column = table.coded("participant")
+    for place in [place for place, text in enumerate(column.texts) if is_missing_word(text)]:
+        for row in np.flatnonzero(column.codes == place):
+            found = f"found {shown(column.texts[place])}, {MISSING}"
+            number = int(table.rows[row])
+            faults.add("S229", table.place, number, "participant", found, MISSING_WAY_OUT)
+
+
+def _warn_of_twins(table: Table, faults: FaultList) -> None:
+    """Warns of codes that only case or the spelling of letters tells apart."""
+    column = table.coded("participant")
+    keys: dict[str, int] = {}
+    for place, code in enumerate(column.texts):
+        plain = code if code.isascii() else unicodedata.normalize("NFKC", code)
+        other = keys.setdefault(plain.casefold(), place)
+        if other == place or REPORTED in (code, column.texts[other]):
+            continue
+        row = int(table.rows[np.flatnonzero(column.codes == place)[0]])
+        first = int(table.rows[np.flatnonzero(column.codes == other)[0]])
+        text = f"found {shown(code)}, which differs from {shown(column.texts[other])}"
+        text += f" (row {first}) in case or spelling alone"
+        faults.add("S256", table.place, row, "participant", text, "are they one person?")
 
 
 def _plain(text: str) -> bool:

@@ -11,16 +11,24 @@ import re
 import numpy as np
 
 from scheduler.errors import FaultList, shown
+from scheduler.study.heads import row_of_heads
 from scheduler.study.tables import Table, build_table
 from scheduler.study.text_columns import Coded, blanks, code_cells
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
+_SEARCHED = 20  # rows in which heads are looked for
+Records = list[tuple[int, list[str]]]
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table | None:
-    """The table in the bytes of a CSV file, or None where it cannot be understood."""
+def read_csv(
+    name: str, place: str, content: bytes, faults: FaultList, order: str = ""
+) -> Table | None:
+    """The table in the bytes of a CSV file, or None where it cannot be understood.
+
+    `order` (dmy, mdy, ymd) settles the dates that have two readings.
+    """
     text = _decode(place, content, faults)
     if text is None:
         return None
@@ -28,14 +36,14 @@ def read_csv(name: str, place: str, content: bytes, faults: FaultList) -> Table 
     if separator is None:
         return None
     records = _records(place, text, separator, faults)
-    if records is None:
+    if records is None or _below_others(name, place, *records, faults):
         return None
-    heads = records[0] if records else []
-    columns, rows = _columns(place, heads, records[1:], faults)
+    heads, used = records
+    columns, rows = _columns(place, heads, used, faults)
     if columns is None:
         return None
     heads = [*heads, *[""] * (len(columns) - len(heads))]
-    return build_table(name, place, heads, columns, rows, faults)
+    return build_table(name, place, heads, columns, rows, faults, order=order)
 
 
 def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
@@ -59,6 +67,10 @@ def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
 
 def _separator(place: str, text: str, faults: FaultList) -> str | None:
     first = next(iter(io.StringIO(text)), "")
+    if re.fullmatch(r"\s*\"?sep=.?\"?\s*", first, re.IGNORECASE):
+        text = f"found {shown(first.strip())} above the heads, a line that only Excel understands"
+        faults.add("S228", place, 1, "", text, "delete that line")
+        return None
     bare = re.sub(r'"[^"]*"', "", first)
     used = [separator for separator in _SEPARATORS if separator in bare]
     if not used:  # a single column; more of them below would be split by guess
@@ -74,25 +86,46 @@ def _separator(place: str, text: str, faults: FaultList) -> str | None:
     return None
 
 
-def _records(place: str, text: str, separator: str, faults: FaultList) -> list[list[str]] | None:
-    records: list[list[str]] = []
+def _records(
+    place: str, text: str, separator: str, faults: FaultList
+) -> tuple[list[str], Records] | None:
+    """The heads, and the records that hold anything with their rows: blank lines are not kept."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    row, used = 0, []
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True):
-            records.append(record)
+        heads = next(reader, [])
+        row = 1
+        for record in reader:
+            row += 1
+            if record and any(map(str.strip, record)):
+                used.append((row, record))
     except csv.Error as error:
         faults.add(
-            "S204", place, len(records) + 1, "", f"not readable as CSV: {error}",
+            "S204", place, row + 1, "", f"not readable as CSV: {error}",
             "a quote inside a quoted cell is written twice, and each opening quote is closed",
         )  # fmt: skip
         return None
-    return records
+    return heads, used
+
+
+def _below_others(
+    name: str, place: str, heads: list[str], used: Records, faults: FaultList
+) -> bool:
+    """Tells of heads that stand below other rows, such as a title."""
+    first = [(1, heads)] if any(map(str.strip, heads)) else []
+    filled = [*first, *used[:_SEARCHED]]
+    above = row_of_heads(name, [cells for _, cells in filled])
+    if above < 0 or filled[above][0] == 1:
+        return False
+    text = f"found the heads in row {filled[above][0]}, expected them in row 1"
+    faults.add("S228", place, 1, "", text, "delete the rows above the heads")
+    return True
 
 
 def _columns(
-    place: str, heads: list[str], records: list[list[str]], faults: FaultList
+    place: str, heads: list[str], used: Records, faults: FaultList
 ) -> tuple[list[Coded] | None, "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
     """The cells by column, stripped; rows that are too short are filled with blanks."""
-    used = [(row, record) for row, record in enumerate(records, 2) if any(map(str.strip, record))]
     rows = np.array([row for row, _ in used], np.int64)
     width, good = len(heads), True
     filled = []

@@ -5,6 +5,7 @@ Whole numbers become their digits, dates their ISO text; anything that would hav
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,15 @@ import pandas as pd
 from scheduler.days import FIRST_YEAR, LAST_YEAR, Days
 from scheduler.errors import FaultList
 from scheduler.study.cells import REPORTED, Accepted, BadCell, serial_way_out
-from scheduler.study.tables import LAYOUTS, Table, TextRows, build_table, normal_name
+from scheduler.study.faults import CODES
+from scheduler.study.tables import (
+    LAYOUTS,
+    FaultArguments,
+    Table,
+    TextRows,
+    build_table,
+    normal_name,
+)
 from scheduler.study.text_columns import Cells, Coded, code_cells, text_column
 
 _FREE = frozenset({"note", "by"})
@@ -25,25 +34,95 @@ _WRONG_TYPE = "S238"
 def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
     """The table in a DataFrame (or in what makes one), or None where it cannot be understood."""
     try:
-        table = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(frame, dtype=object)  # type: ignore[call-overload]
+        given = as_frame(frame)
     except (TypeError, ValueError):
         faults.add("S200", name, None, "", f"found {type(frame).__name__}, expected a DataFrame")
         return None
-    rows = np.arange(len(table), dtype=np.int64)
-    if table.index.name == "row":
-        rows = table.index.to_numpy(np.int64)
-    place = str(table.attrs.get("file", name))
+    rows = np.arange(len(given), dtype=np.int64)
+    if given.index.name == "row":
+        rows = given.index.to_numpy(np.int64)
+    place = str(given.attrs.get("file", name))
     heads: list[str] = []
     columns: list[Coded] = []
+    unread: dict[str, list[FaultArguments]] = {}
     good = True
-    for head, column in table.items():
+    for head, column in given.items():
         if not isinstance(head, str):
             faults.add("S220", place, None, "", f"found the column name {head!r}, expected text")
             good = False
             continue
+        aside = _Aside()
+        cells = _Column(name, place, head, rows, aside).read(column)
+        if aside.told and normal_name(head) not in LAYOUTS[name].columns:
+            unread[head] = aside.told
+            text = f"left out, since no rule looks at it: {aside.told[0][4]}"
+            faults.add("S255", place, None, head, text)
+            continue
+        for told in aside.told:
+            faults.add(*told)
         heads.append(head)
-        columns.append(_Column(name, place, head, rows, faults).read(column))
-    return build_table(name, place, heads, columns, rows, faults, None) if good else None
+        columns.append(cells)
+    table = build_table(name, place, heads, columns, rows, faults, None) if good else None
+    return replace(table, unread=unread) if table is not None and unread else table
+
+
+class _Aside(FaultList):
+    """The faults of one column, kept aside until it is known whether a rule looks at it."""
+
+    def __init__(self) -> None:
+        super().__init__(CODES)
+        self.told: list[FaultArguments] = []
+
+    def add(
+        self, code: str, place: str, row: int | None, path: str, message: str, way_out: str = ""
+    ) -> None:
+        """Keeps what would be noted."""
+        self.told.append((code, place, row, path, message, way_out))
+
+
+# Whole numbers with blanks stay whole: pandas would make decimals of them.
+_NULLABLE = {
+    "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64",
+}  # fmt: skip
+
+
+def as_frame(given: Any) -> pd.DataFrame:
+    """A DataFrame, or what one is made of: columns, rows, or a table of Arrow, Polars or DuckDB.
+
+    Tables of others are read through the Arrow interface (`__arrow_c_stream__`), which needs
+    pyarrow. Raises: TypeError or ValueError for anything else.
+    """
+    if isinstance(given, pd.DataFrame):
+        return given
+    if hasattr(given, "collect") and hasattr(given, "collect_schema"):  # Polars, not yet computed
+        given = given.collect()
+    if not hasattr(given, "__arrow_c_stream__"):
+        return pd.DataFrame(given, dtype=object)
+    import pyarrow
+
+    def nullable(kind: Any) -> Any:
+        name = _NULLABLE.get(str(kind))
+        return pd.api.types.pandas_dtype(name) if name else None
+
+    found: pd.DataFrame = pyarrow.table(given).to_pandas(types_mapper=nullable, date_as_object=True)
+    return found
+
+
+def given_ids(given: Any, table: Table) -> dict[str, object]:
+    """The ids of participants as a frame has them, by their codes, where the two differ."""
+    frame = as_frame(given)
+    head = next(h for h in frame.columns if isinstance(h, str) and normal_name(h) == "participant")
+    codes = set(table.coded("participant").texts)
+    found: dict[str, object] = {}
+    for value in frame[head].drop_duplicates().tolist():
+        try:
+            code = text_of(value, "participants", "participant")
+        except BadCell:
+            continue  # told of already
+        if code in codes and code != value:
+            found[code] = value
+    return found
 
 
 class _Column:

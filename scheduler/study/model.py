@@ -1,18 +1,24 @@
 """A study: its tables as text cells with their places, its sites, and its files' fingerprints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from scheduler.errors import Fault
+from scheduler.study.settings import StudySettings
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Study:
     """The tables of a study, checked by themselves; `sites` is None where nothing describes them.
 
-    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing.
+    Two studies are equal where their cells, row by row, and their sites are.
+
+    `unread` names tables that are there and could not be understood (a fault says why).
+    `fingerprints` are the SHA-256 sums of the files; `warnings` what was told and stops nothing;
+    `given_ids` the ids of participants as a DataFrame had them, by their codes, where they differ.
     """
 
     participants: Table
@@ -23,6 +29,25 @@ class Study:
     fingerprints: Mapping[str, str]
     warnings: tuple[Fault, ...] = ()
     source: str = ""
+    settings: StudySettings = field(default_factory=StudySettings)
+    unread: frozenset[str] = frozenset()
+    given_ids: Mapping[str, object] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        rows = ", ".join(f"{len(table)} {table.name}" for table in self.tables)
+        return f"<Study: {rows}>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Study):
+            return NotImplemented
+        return self._sums == other._sums and self.sites == other.sites
+
+    def __hash__(self) -> int:
+        return hash(self._sums)
+
+    @cached_property
+    def _sums(self) -> tuple[str, ...]:
+        return tuple(table.fingerprint for table in self.tables)
 
     @property
     def tables(self) -> tuple[Table, ...]:

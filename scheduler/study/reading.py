@@ -6,29 +6,53 @@ Source: docs/study-folder.md.
 """
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 from scheduler.by_name import call
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
-from scheduler.study.checks import check_table
+from scheduler.study.checks import checked_table
 from scheduler.study.csv_files import read_csv
-from scheduler.study.dataframes import read_frames
 from scheduler.study.faults import study_faults
+from scheduler.study.heads import plain_name
 from scheduler.study.model import Study
+from scheduler.study.settings import SETTINGS_FILE, StudySettings, parse_settings
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_of_sheet
+from scheduler.study.strays import (
+    OTHER_BOOKS,
+    SITES_FILE,
+    tell_books,
+    tell_files,
+    tell_other_books,
+    tell_sheets,
+    visible_files,
+)
 from scheduler.study.tables import LAYOUTS, Table, empty_table
-from scheduler.study.workbooks import Workbook, open_workbook, read_sheet
 
-SITES_FILE = "sites.yaml"
-Source = str | Path | Mapping[str, object]
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
+
+
+class StudyTables(TypedDict, total=False):
+    """A study as tables in memory: DataFrames, or tables of Arrow, Polars or DuckDB."""
+
+    participants: Required[Any]
+    history: Any
+    dates: Any
+    decisions: Any
+    sites: Mapping[str, Any]
+
+
+Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
     """The study in a folder, a workbook, a store of the desk or a mapping of DataFrames.
 
-    Raises: InputFaults with every fault of every file.
+    Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
     study, faults = read_study(source)
     if not all(fault.warning for fault in faults):
@@ -45,23 +69,32 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
         reader.mapping(source)
+    elif not isinstance(source, str | os.PathLike):
+        raise TypeError(
+            f"found {type(source).__name__}, expected a folder, a workbook or a mapping of tables"
+        )
+    elif "\0" in str(source):
+        reader.refuse(str(source), "found the character U+0000 in the name of the folder")
     elif Path(source).is_dir():
         reader.folder(Path(source))
     elif Path(source).is_file():
         reader.file(Path(source))
     else:
-        text = "there is no such folder or file"
-        faults.add("S200", str(source), None, "", text)
-        reader.told = True
-    for name, table in reader.tables.items():
-        check_table(name, table, faults)
-    tables = {name: reader.tables.get(name, empty_table(name)) for name in LAYOUTS}
+        reader.refuse(str(source), "there is no such folder or file")
+    reader.no_history()
+    tables = {
+        name: checked_table(name, reader.tables[name], faults)
+        if name in reader.tables
+        else empty_table(name)
+        for name in LAYOUTS
+    }
     found = faults.all
     warnings = tuple(fault for fault in found if fault.warning)
     name = "" if isinstance(source, Mapping) else str(source)
     study = Study(
         **tables, sites=reader.sites, fingerprints=reader.fingerprints, warnings=warnings,
-        source=name,
+        source=name, settings=reader.settings, unread=frozenset(reader.unread),
+        given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
 
@@ -85,54 +118,78 @@ class _StudyReader:
         self.tables: dict[str, Table] = {}
         self.sites: Mapping[str, Site] | None = None
         self.fingerprints: dict[str, str] = {}
+        self.settings = StudySettings()
+        self.unread: set[str] = set()  # tables that are there and could not be understood
+        self.place = ""  # what a fault about a missing table names
+        self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
 
+    @property
+    def ignored(self) -> set[str]:
+        return {plain_name(name) for name in self.settings.ignore}
+
+    def refuse(self, place: str, text: str, way_out: str = "") -> None:
+        self.faults.add("S200", place, None, "", text, way_out)
+        self.told = True
+
     def folder(self, folder: Path) -> None:
-        files = sorted(path for path in folder.iterdir() if path.is_file())
+        self.place = "history.csv"
+        files = visible_files(folder)
+        self._settings(files)
         wanted = {f"{name}.csv": name for name in LAYOUTS}
         found: dict[str, Path] = {}
         for path in files:
-            plain = path.name.strip().lower()
+            plain = plain_name(path.name)
             if plain in found:
                 text = f"found {found[plain].name} and {path.name}, expected one of them"
                 self.faults.add("S208", path.name, None, "", text)
-            elif plain in wanted:
+            elif plain in wanted and plain not in self.ignored:
                 found[plain] = path
-        books = [p for p in files if p.suffix.lower() == ".xlsx" and not p.name.startswith("~$")]
+        books = [path for path in files if path.suffix.lower() == ".xlsx"]
+        books = [path for path in books if plain_name(path.name) not in self.ignored]
+        there = {plain_name(path.name) for path in files}
+        used = {*found, SITES_FILE, SETTINGS_FILE, *(plain_name(path.name) for path in books)}
+        used &= there
         if not found and len(books) == 1:
-            self.file(books[0])
+            self._workbook(books[0], files)
+            self.unread |= tell_files(files, used, self.ignored, self.faults)
             return
         for file, name in wanted.items():
             if file in found:
                 self._csv(name, found[file])
-        self._sites_beside(folder)
-        self._slips(files, [*wanted, SITES_FILE])
+        self._sites_beside(files)
+        self.unread |= tell_files(files, used, self.ignored, self.faults)
+        self.told |= not found and not books and tell_other_books(files, self.faults)
         self._no_participants("there is no such file", "participants.csv", books)
+        if "participants" in self.tables and len(self.tables["participants"]):
+            rows = {name: len(table) for name, table in self.tables.items()}
+            tell_books(books, rows | dict.fromkeys(self.unread, 1), self.ignored, self.faults)
 
     def file(self, path: Path) -> None:
-        if path.suffix.lower() != ".xlsx":
+        if path.suffix.lower() in OTHER_BOOKS:
+            self.told = tell_other_books([path], self.faults)
+        elif path.suffix.lower() != ".xlsx":
             text = f"found {path.name}, expected a folder of CSV files or an .xlsx workbook"
-            self.faults.add("S200", path.name, None, "", text)
-            self.told = True
-            return
-        content = self._bytes(path)
-        book = open_workbook(path.name, content, self.faults)
-        if book is None:
-            self.told = True
-            return
-        self._book(book)
-        if self.sites is None:
-            self._sites_beside(path.parent)
-        self._no_participants("found no sheet participants", path.name, [])
+            self.refuse(path.name, text)
+        else:
+            files = visible_files(path.parent)
+            self._settings(files)
+            self._workbook(path, files)
 
     def mapping(self, given: Mapping[str, object]) -> None:
+        from scheduler.study.dataframes import given_ids, read_frames
+
         self.tables = read_frames(given, self.faults)
+        self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
+        if "participants" in self.tables:
+            self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)
         elif sites is not None:
             text = f"found {type(sites).__name__}, expected a mapping of sites"
             self.faults.add("S209", "sites", None, "", text)
+            self.unread.add("sites")
         known = [*LAYOUTS, "sites"]
         for name in given:
             if name not in known:
@@ -142,79 +199,85 @@ class _StudyReader:
                 self.faults.add("S200", str(name), None, "", text)
         for name, table in self.tables.items():
             self.fingerprints[name] = table.fingerprint
+        self.place = "history"
         self._no_participants("there is no such table", "participants", [])
+
+    def no_history(self) -> None:
+        """Warns where nothing was asked at all: every washout would pass without a word."""
+        if self.told or "history" in {*self.tables, *self.unread}:
+            return
+        text = "there is no table of history: rules on what participants took or had find nothing"
+        way_out = "add the table history, or its heads alone where there is nothing to tell"
+        self.faults.add("S211", self.place, None, "", text, way_out)
 
     def _bytes(self, path: Path) -> bytes:
         content = path.read_bytes()
-        self.fingerprints[path.name] = hashlib.sha256(content).hexdigest()
+        self._remember(path, content)
         return content
 
+    def _remember(self, path: Path, content: bytes) -> None:
+        self.fingerprints[path.name] = hashlib.sha256(content).hexdigest()
+
+    def _settings(self, files: Iterable[Path]) -> None:
+        for path in files:
+            if plain_name(path.name) == SETTINGS_FILE:
+                self.settings = parse_settings(path.name, self._bytes(path), self.faults)
+
     def _csv(self, name: str, path: Path) -> None:
-        table = read_csv(name, path.name, self._bytes(path), self.faults)
+        order = self.settings.dates
+        table = read_csv(name, path.name, self._bytes(path), self.faults, order)
+        self._take(name, table)
+
+    def _take(self, name: str, table: Table | None) -> None:
         if table is not None:
             self.tables[name] = table
-        elif name == "participants":
-            self.told = True
+            return
+        self.unread.add(name)
+        self.told |= name == "participants"
 
-    def _book(self, book: Workbook) -> None:
-        sheets: dict[str, str] = {}
-        for sheet in book.sheets():
-            plain = sheet.strip().lower()
-            if plain in sheets:
-                text = f"found the sheets {sheets[plain]} and {sheet}, expected one of them"
-                self.faults.add("S208", book.place, None, "", text)
-            elif plain in LAYOUTS or plain == "sites":
-                sheets[plain] = sheet
-            elif close := did_you_mean(plain, [*LAYOUTS, "sites"]):
-                text = f'the sheet {sheet} is not read; did you mean "{close}"?'
-                self.faults.add("S207", book.place, None, "", text)
+    def _workbook(self, path: Path, files: Iterable[Path]) -> None:
+        from scheduler.study.workbooks import open_workbook
+
+        self.place = path.name
+        book, content = open_workbook(path, self.faults)
+        self._remember(path, content)
+        if book is None:
+            self.told = True
+            return
+        self._book(book)
+        if self.sites is None and "sites" not in self.unread:
+            self._sites_beside(files)
+        self._no_participants("found no sheet participants", path.name, [])
+
+    def _book(self, book: "Workbook") -> None:
+        from scheduler.study.workbooks import read_sheet
+
+        sheets, strays = tell_sheets(book, self.ignored, self.faults)
+        self.unread |= strays
         for name in LAYOUTS:
             if name in sheets:
-                table = read_sheet(name, sheets[name], book, self.faults)
-                if table is not None:
-                    self.tables[name] = table
-                elif name == "participants":
-                    self.told = True
+                order = self.settings.dates
+                self._take(name, read_sheet(name, sheets[name], book, self.faults, order))
         if "sites" in sheets:
             self.sites = sites_of_sheet(sheets["sites"], book, self.faults)
+            if self.sites is None and book.first_rows(sheets["sites"])[1:]:
+                self.unread.add("sites")
 
-    def _sites_beside(self, folder: Path) -> None:
-        path = folder / SITES_FILE
-        if path.is_file():
-            self.sites = read_sites_yaml(path.name, self._bytes(path), self.faults)
-
-    def _slips(self, files: list[Path], wanted: list[str]) -> None:
-        known = [name for name in wanted if name not in {path.name.lower() for path in files}]
+    def _sites_beside(self, files: Iterable[Path]) -> None:
         for path in files:
-            plain = path.name.strip().lower()
-            if plain not in wanted and (close := did_you_mean(plain, known)):
-                text = f'this file is not read; did you mean "{close}"?'
-                self.faults.add("S207", path.name, None, "", text)
+            if plain_name(path.name) != SITES_FILE or SITES_FILE in self.ignored:
+                continue
+            before = len(self.faults.all)
+            self.sites = read_sites_yaml(path.name, self._bytes(path), self.faults)
+            if self.sites is None and len(self.faults.all) > before:
+                self.unread.add("sites")
 
     def _no_participants(self, missing: str, place: str, books: list[Path]) -> None:
         table = self.tables.get("participants")
-        if table is not None and len(table):
-            self._unread(books)
-        elif not self.told:
-            self.told = True
-            beside = f"the workbook {books[0].name} lies beside it: name that file" if books else ""
-            text = missing if table is None else "found no rows, expected one a participant"
-            place = place if table is None else table.place
-            self.faults.add("S201", place, None, "", text, beside)
-
-    def _unread(self, books: list[Path]) -> None:
-        for path in books:
-            if not _has_participants(path):
-                continue
-            text = "this workbook is not read, because CSV files lie beside it"
-            self.faults.add("S207", path.name, None, "", text, "name the workbook to plan from it")
-
-
-def _has_participants(path: Path) -> bool:
-    """Whether a workbook holds a participant, so that leaving it unread is worth a word."""
-    faults = study_faults()
-    book = open_workbook(path.name, path.read_bytes(), faults)
-    sheets = [s for s in book.sheets() if s.strip().lower() == "participants"] if book else []
-    if book is None or not sheets:
-        return False
-    return any(cell.value is not None for row in book.rows(sheets[0])[1:] for cell in row)
+        if (table is not None and len(table)) or self.told:
+            return
+        self.told = True
+        beside = f"the workbook {books[0].name} lies beside it: name that file" if books else ""
+        text = missing if table is None else "found no rows, expected one a participant"
+        place = place if table is None else table.place
+        self.faults.add("S201", place, None, "", text, beside)

@@ -7,9 +7,12 @@ Source: docs/semantics.md, section 4 (closed days).
 
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +37,8 @@ class Site:
     `weekend` holds weekdays (0 is Monday); `holidays` is a country code of the `holidays` package,
     with a subdivision where one is wanted (`CN`, `US-NY`), or empty; `closed` and `opened` are
     spans of day numbers, both ends included. `versions` are the protocol versions that the site has
-    approved, each with the day from which it is in force there.
+    approved, each with the day from which it is in force there. `include` are classes of holidays
+    beside the public ones, such as `optional` (None: nobody said whether any).
     """
 
     id: str
@@ -44,11 +48,15 @@ class Site:
     closed: Spans = ()
     opened: Spans = ()
     versions: tuple[tuple[str, int], ...] = ()
+    include: tuple[str, ...] | None = None
 
     @property
     def zone(self) -> Zone:
         """The site's clocks."""
         return zone(self.timezone)
+
+    def _calendar(self, first_year: int, last_year: int) -> "CountryCalendar":
+        return country_calendar(self.holidays, first_year, last_year, self.include or ())
 
     def closed_days(self, first: int, last: int) -> NDArray[np.bool_]:
         """Whether each of the days first..last is closed."""
@@ -56,7 +64,7 @@ class Site:
         weekdays = (days + _THURSDAY) % 7
         closed = np.isin(weekdays, sorted(self.weekend))
         if self.holidays and len(days):
-            calendar = country_calendar(self.holidays, date_of(first).year, date_of(last).year)
+            calendar = self._calendar(date_of(first).year, date_of(last).year)
             closed |= np.isin(days, list(calendar.names))
             closed &= ~np.isin(days, list(calendar.workdays))
         for spans, state in ((self.closed, True), (self.opened, False)):
@@ -71,7 +79,7 @@ class Site:
         if _inside(day, self.closed):
             return "closed by the site"
         year = date_of(day).year
-        calendar = country_calendar(self.holidays, year, year) if self.holidays else None
+        calendar = self._calendar(year, year) if self.holidays else None
         if calendar and day in calendar.workdays:
             return ""
         if calendar and day in calendar.names:
@@ -86,7 +94,7 @@ class Site:
         if not self.holidays or last < first:
             return ()
         begin, end = date_of(first).year, date_of(last).year
-        calendar = country_calendar(self.holidays, begin, end)
+        calendar = self._calendar(begin, end)
         return tuple(year for year in range(begin, end + 1) if year in calendar.assumed)
 
 
@@ -111,7 +119,7 @@ class CountryCalendar:
 @lru_cache(maxsize=256)
 def is_country(code: str) -> bool:
     """Whether the `holidays` package knows a code such as `CN` or `US-NY`."""
-    return _country(code, (), "") is not None
+    return country_data(code) is not None
 
 
 def known_countries() -> list[str]:
@@ -129,15 +137,19 @@ def holiday_data_version() -> str:
 
 
 @lru_cache(maxsize=256)
-def country_calendar(code: str, first_year: int, last_year: int) -> CountryCalendar:
+def country_calendar(
+    code: str, first_year: int, last_year: int, include: tuple[str, ...] = ()
+) -> CountryCalendar:
     """The public holidays of the years first_year..last_year of a country.
+
+    `include` are further classes of holidays that count as well.
 
     A year is assumed where the country announces moved days year by year and the data has none
     for it yet, or where the data itself calls one of its dates estimated (moon calendars).
     Raises: KeyError where the `holidays` package knows no such country.
     """
     years = tuple(range(first_year - 1, last_year + 2))  # moved days may lie in the year next to it
-    found = _country(code, years, "en_US")
+    found = country_data(code, years, "en_US", include)
     if found is None:
         raise KeyError(code)
     label = str(found.tr(found.estimated_label)) if hasattr(found, "estimated_label") else ""
@@ -154,10 +166,18 @@ def country_calendar(code: str, first_year: int, last_year: int) -> CountryCalen
     return CountryCalendar(names, workdays, frozenset(estimated | late))
 
 
-def _country(code: str, years: tuple[int, ...], language: str) -> "HolidayBase | None":
+def country_data(
+    code: str, years: tuple[int, ...] = (), language: str = "", include: tuple[str, ...] = ()
+) -> "HolidayBase | None":
+    """A country of the `holidays` package with its days in some years, or None."""
     import holidays
+    from holidays.registry import EntityLoader
 
     country, _, subdivision = code.partition("-")
+    loader = getattr(holidays, country, None)
+    if not isinstance(loader, EntityLoader):  # the package has functions and modules beside them
+        return None
+    _load_alone(loader.module_name)
     try:
         plain = holidays.country_holidays(country, subdiv=subdivision or None)
     except (NotImplementedError, KeyError):
@@ -167,11 +187,32 @@ def _country(code: str, years: tuple[int, ...], language: str) -> "HolidayBase |
     options: dict[str, Any] = {}
     if "islamic_show_estimated" in inspect.signature(type(plain).__init__).parameters:
         options["islamic_show_estimated"] = True
+    if include:
+        usual = plain.default_category
+        options["categories"] = tuple(dict.fromkeys([*([usual] if usual else []), *include]))
     known = language in plain.supported_languages
     return holidays.country_holidays(
         country, subdiv=subdivision or None, years=years, language=language if known else None,
         **options,
     )  # fmt: skip
+
+
+def _load_alone(name: str) -> None:
+    """Loads the module of a country without the package around it, which would load every country.
+
+    The lazy loader of a country takes the module where it is loaded already.
+    """
+    package, _, file = name.rpartition(".")
+    if name in sys.modules or package in sys.modules:
+        return
+    found = find_spec(package)
+    place = Path(found.origin).with_name(f"{file}.py") if found and found.origin else None
+    spec = spec_from_file_location(name, place) if place and place.is_file() else None
+    if spec is None or spec.loader is None:
+        return
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules.setdefault(name, module)  # a territory has loaded the package for its parent
 
 
 def _announced_years(country: "HolidayBase") -> list[int]:
@@ -194,12 +235,13 @@ def _last_announced(country: "HolidayBase") -> int | None:
     China's notice is the yardstick for how far the installed data reaches.
     """
     years = _announced_years(country)
-    return years[-1] if years and years[-1] >= _yardstick() - _RECENT else None
+    return years[-1] if years and years[-1] >= yardstick() - _RECENT else None
 
 
 @lru_cache(maxsize=1)
-def _yardstick() -> int:
-    china = _country("CN", (), "")
+def yardstick() -> int:
+    """The last year for which the data holds China's moved days: how far the data reaches."""
+    china = country_data("CN")
     years = _announced_years(china) if china is not None else []
     return years[-1] if years else 0
 

@@ -1,40 +1,24 @@
 """The description of a study's sites: sites.yaml, a sheet, or a mapping, turned into Sites.
 
-Nothing is repaired: an unknown key, weekday, country or time zone is a fault.
+Each is turned into texts by site and key, which `site_keys` reads.
 Source: docs/study-folder.md (sites).
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from scheduler.days import parse_date
-from scheduler.days.clocks import is_zone
-from scheduler.errors import FaultList, hidden_character, shown, suggestion
+from scheduler.errors import FaultList, shown
 from scheduler.study.cells import REPORTED
-from scheduler.study.sites import WEEKDAYS, Site, Spans, is_country, known_countries
+from scheduler.study.site_keys import KEYS, SiteKey, Written, build_sites
+from scheduler.study.sites import Site
 from scheduler.study.tables import normal_name
-from scheduler.study.workbooks import Workbook, sheet_texts
 from scheduler.yaml_text.faults import yaml_faults
 from scheduler.yaml_text.tree import Entries, ListNode, RawText, Tree, compose
 
-KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
-_LISTS = ("weekend", "closed", "open", "versions")
-_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAYS = {day: number for days in (WEEKDAYS, _LONG) for number, day in enumerate(days)}
-
-
-@dataclass(frozen=True, slots=True)
-class SiteKey:
-    """One key of one site as written: its values as text, and its row."""
-
-    values: tuple[str, ...]
-    row: int | None
-
-
-Written = dict[str, dict[str, SiteKey]]
+if TYPE_CHECKING:
+    from scheduler.study.workbooks import Workbook
 
 
 def read_sites_yaml(place: str, content: bytes, faults: FaultList) -> dict[str, Site] | None:
@@ -80,10 +64,8 @@ def _written(tree: Tree, place: str, faults: FaultList) -> Written:
             elif key.value in entries:
                 text = f"found {shown(key.value)} twice, expected it once"
                 faults.add("S210", place, key.line, f"{site}.{key.value}", text)
-            elif (values := _pairs(value) if key.value == "versions" else _texts(value)) is None:
-                text = "expected a value or a list of values"
-                if key.value == "versions":
-                    text = 'expected versions with their dates, such as {"1.0": 2026-01-30}'
+            elif (values := _values(key.value, value)) is None:
+                text = _EXPECTED.get(key.value, "expected a value or a list of values")
                 faults.add("S210", place, value.line, f"{site}.{key.value}", text)
             else:
                 entries[key.value] = SiteKey(values, key.line)
@@ -99,6 +81,32 @@ def _site_name(name: Tree, written: Written, place: str, faults: FaultList) -> s
         faults.add("S210", place, name.line, name.value, found)
         return None
     return name.value
+
+
+_SPLIT = ("weekend", "closed", "open")  # lists in one cell of a sheet
+_EXPECTED = {
+    "versions": 'expected versions with their dates, such as {"1.0": 2026-01-30}',
+    "holidays": "expected a country such as CN, or {country: HK, include: [optional]}",
+}
+
+
+def _values(key: str, value: Tree) -> tuple[str, ...] | None:
+    """The values of a key as texts; None where they have the wrong form."""
+    if key == "versions":
+        return _pairs(value)
+    if key == "holidays" and isinstance(value, Entries):
+        return _holiday_pairs(value)
+    return _texts(value)
+
+
+def _holiday_pairs(value: Entries) -> tuple[str, ...] | None:
+    pairs: list[str] = []
+    for name, item in value.entries:
+        texts = _texts(item)
+        if not isinstance(name, RawText) or texts is None:
+            return None
+        pairs.append(f"{name.value}: {', '.join(texts)}")
+    return tuple(pairs)
 
 
 def _texts(value: Tree) -> tuple[str, ...] | None:
@@ -124,10 +132,16 @@ def _pairs(value: Tree) -> tuple[str, ...] | None:
     return tuple(pairs) if all(pairs) else None
 
 
-def sites_of_sheet(sheet: str, book: Workbook, faults: FaultList) -> dict[str, Site] | None:
+def sites_of_sheet(sheet: str, book: "Workbook", faults: FaultList) -> dict[str, Site] | None:
     """The sites in a sheet with the columns site, timezone, weekend, holidays, closed and open."""
+    from scheduler.study.workbooks import sheet_texts
+
     place = f"{book.place}[{sheet}]"
-    heads, columns, rows = sheet_texts("sites", sheet, book, faults)
+    found = sheet_texts("sites", sheet, book, faults)
+    if found is None:
+        return None
+    heads, coded, rows = found
+    columns = [column.cells for column in coded]
     plain = [normal_name(head) for head in heads]
     if "site" not in plain:
         expected = f"expected site, {', '.join(KEYS)}"
@@ -141,20 +155,29 @@ def sites_of_sheet(sheet: str, book: Workbook, faults: FaultList) -> dict[str, S
             text = f"found the site {shown(name)} twice, expected it once"
             faults.add("S210", place, int(row), name, text)
         elif name and name != REPORTED:
-            written[name] = {
+            written[name] = _with_include({
                 key: SiteKey(_split(key, text), int(row))
                 for key, text in cells.items()
                 if text not in ("", REPORTED) and key
-            }
+            })  # fmt: skip
         elif any(cells.values()):
             faults.add("S230", place, int(row), "site", "found a blank, expected a value")
     return build_sites(written, place, faults) or None
 
 
+def _with_include(entries: dict[str, SiteKey]) -> dict[str, SiteKey]:
+    """A row with its column `include` (classes of holidays) beside the country."""
+    include, country = entries.pop("include", None), entries.get("holidays")
+    if include and country:
+        pairs = (f"country: {country.values[0]}", f"include: {include.values[0]}")
+        entries["holidays"] = SiteKey(pairs, country.row)
+    return entries
+
+
 def _split(key: str, text: str) -> tuple[str, ...]:
     if key == "versions":  # `1.0: 2026-01-30, 2.0: 2026-09-01`
         return tuple(part.strip() for part in re.split(r"[,;]", text.strip(" ,;")))
-    return tuple(re.split(r"[,;\s]+", text.strip(" ,;"))) if key in _LISTS else (text,)
+    return tuple(re.split(r"[,;\s]+", text.strip(" ,;"))) if key in _SPLIT else (text,)
 
 
 def sites_of_mapping(given: Mapping[str, object], place: str, faults: FaultList) -> dict[str, Site]:
@@ -170,8 +193,8 @@ def sites_of_mapping(given: Mapping[str, object], place: str, faults: FaultList)
             continue
         for key, value in described.items():
             listed = value if isinstance(value, list | tuple | set | frozenset) else [value]
-            if key == "versions" and isinstance(value, Mapping):
-                listed = [f"{label}: {_plain(day)}" for label, day in value.items()]
+            if key in ("versions", "holidays") and isinstance(value, Mapping):
+                listed = [f"{label}: {_plain_list(item)}" for label, item in value.items()]
             texts = [_plain(item) for item in listed if item is not None]
             if any(text is None for text in texts):
                 found = f"found {shown(repr(value))}, expected text or dates"
@@ -181,121 +204,15 @@ def sites_of_mapping(given: Mapping[str, object], place: str, faults: FaultList)
     return {**build_sites(written, place, faults), **ready}
 
 
+def _plain_list(value: object) -> str:
+    """A value of a mapping, or several of them, as one text."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(str(_plain(item)) for item in several)
+
+
 def _plain(value: object) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     return None
-
-
-def build_sites(written: Written, place: str, faults: FaultList) -> dict[str, Site]:
-    """The sites that texts describe; a time zone that is left out stays empty."""
-    sites = {}
-    for name, entries in written.items():
-        for key, entry in entries.items():
-            if key not in KEYS:
-                text = f"found the key {shown(key)}, expected {', '.join(KEYS)}"
-                faults.add("S210", place, entry.row, f"{name}.{key}", text + suggestion(key, KEYS))
-            elif key not in _LISTS and len(entry.values) > 1:
-                text = f"found {len(entry.values)} values, expected one"
-                faults.add("S210", place, entry.row, f"{name}.{key}", text)
-        reader = _SitesReader(name, entries, place, faults)
-        if bad := hidden_character(name):
-            faults.add("S203", place, None, name, f"found the character {bad} in a site's name")
-        sites[name] = Site(
-            name, reader.timezone(), reader.weekend(), reader.holidays(), reader.spans("closed"),
-            reader.spans("open"), reader.versions(),
-        )  # fmt: skip
-    return sites
-
-
-@dataclass(frozen=True, slots=True)
-class _SitesReader:
-    name: str
-    entries: Mapping[str, SiteKey]
-    place: str
-    faults: FaultList
-
-    def _refuse(self, key: str, code: str, message: str, way_out: str = "") -> None:
-        row = self.entries[key].row
-        self.faults.add(code, self.place, row, f"{self.name}.{key}", message, way_out)
-
-    def _one(self, key: str) -> str:
-        entry = self.entries.get(key)
-        return entry.values[0].strip() if entry and len(entry.values) == 1 else ""
-
-    def timezone(self) -> str:
-        text = self._one("timezone")
-        if text and not is_zone(text):
-            expected = "expected a time zone such as Asia/Shanghai"
-            self._refuse("timezone", "S210", f"found {shown(text)}, {expected}")
-            return ""
-        return text
-
-    def weekend(self) -> frozenset[int]:
-        days = set()
-        for text in self.entries["weekend"].values if "weekend" in self.entries else ():
-            if text.strip().lower() in _DAYS:
-                days.add(_DAYS[text.strip().lower()])
-            else:
-                expected = f"expected {', '.join(WEEKDAYS[:-1])} or {WEEKDAYS[-1]}"
-                self._refuse("weekend", "S210", f"found {shown(text)}, {expected}")
-        return frozenset(days)
-
-    def holidays(self) -> str:
-        text = self._one("holidays")
-        if text and not is_country(text):
-            country = text.partition("-")[0]
-            tail = suggestion(country.upper(), known_countries())
-            if is_country(country):
-                tail = f"; {country} is known, {shown(text)} is not"
-            self._refuse(
-                "holidays", "S210",
-                f"found {shown(text)}, expected a country such as CN or US-NY{tail}",
-                "leave the key out for a site without public holidays",
-            )  # fmt: skip
-            return ""
-        return text
-
-    def spans(self, key: str) -> Spans:
-        spans = []
-        for text in self.entries[key].values if key in self.entries else ():
-            first, last = _span(text)
-            if first is None or last is None:
-                expected = "expected a day such as 2026-02-16 or 2026-02-16..2026-02-22"
-                self._refuse(key, "S210", f"found {shown(text)}, {expected}")
-            elif last < first:
-                self._refuse(key, "S210", f"found {shown(text)}, which ends before it starts")
-            else:
-                spans.append((first, last))
-        return tuple(sorted(spans))
-
-    def versions(self) -> tuple[tuple[str, int], ...]:
-        found: dict[str, int] = {}
-        for text in self.entries["versions"].values if "versions" in self.entries else ():
-            label, _, written = text.rpartition(":")
-            day = _day(written)
-            if not label.strip() or day is None:
-                expected = "expected a version with its date, such as 1.0: 2026-01-30"
-                self._refuse("versions", "S210", f"found {shown(text)}, {expected}")
-            elif label.strip() in found or day in found.values():
-                text = f"found {shown(text)}, expected each version and each date once"
-                self._refuse("versions", "S210", text)
-            else:
-                found[label.strip()] = day
-        return tuple(sorted(found.items(), key=lambda pair: pair[1]))
-
-
-def _span(text: str) -> tuple[int | None, int | None]:
-    begin, dots, end = text.partition("..")
-    return _day(begin), _day(end if dots else begin)
-
-
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@lru_cache(maxsize=2**14)
-def _day(text: str) -> int | None:
-    found = parse_date(text) if _ISO_DAY.fullmatch(text.strip()) else None
-    return found.first if found else None

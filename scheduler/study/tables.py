@@ -4,19 +4,25 @@ Source: docs/study-folder.md.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scheduler.days import Days
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
 from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, read_cell
 from scheduler.study.text_columns import Cells, Coded, blanks, text_column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+FaultArguments = tuple[str, str, int | None, str, str, str]  # what `FaultList.add` takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ LAYOUTS: dict[str, TableLayout] = {
         {"date": _WHOLE, "start": Accepted(True, ("unknown",))},
     ),
 }  # fmt: skip
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "start_date": "start", "started": "start", "onset": "start", "end_date": "end", "stop": "end",
     "stop_date": "end", "ended": "end", "dob": "birth_date", "date_of_birth": "birth_date",
     "birthday": "birth_date", "gender": "sex", "subject": "participant", "patient": "participant",
@@ -87,11 +93,13 @@ class DateColumn:
         return DateColumn(self.kind[rows], self.first[rows], self.last[rows], self.minute[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table: its cells as text, where each row stands, and its date columns read.
 
     `place` is the file or sheet for faults, `rows` each row's number as a spreadsheet counts.
+    `unread` are columns beyond the known ones that hold what is neither text nor a date, each with
+    the faults that it has where a rule looks at it.
     """
 
     name: str
@@ -99,14 +107,20 @@ class Table:
     columns: Mapping[str, Coded]
     rows: Days
     dates: Mapping[str, DateColumn] = field(default_factory=dict)
+    unread: Mapping[str, Sequence[FaultArguments]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self)} rows, {', '.join(self.columns)}>"
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.rows)
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> "pd.DataFrame":
         """The table as a DataFrame of texts."""
+        import pandas as pd
+
         cells = {head: column.cells for head, column in self.columns.items()}
         return pd.DataFrame(cells, index=pd.RangeIndex(len(self)), dtype=object)
 
@@ -179,9 +193,12 @@ def normal_name(text: str) -> str:
 
 def build_table(
     name: str, place: str, heads: Sequence[str], columns: Sequence[Coded], rows: Days,
-    faults: FaultList, head_row: int | None = 1,
+    faults: FaultList, head_row: int | None = 1, order: str = "",
 ) -> Table | None:  # fmt: skip
-    """A checked table from text cells, or None where its heads cannot be understood."""
+    """A checked table from text cells, or None where its heads cannot be understood.
+
+    `order` (dmy, mdy, ymd) settles the dates that have two readings.
+    """
     named = _heads(name, place, heads, columns, rows, faults, head_row)
     if named is None:
         return None
@@ -192,7 +209,7 @@ def build_table(
     clean = {head: _refuse_hidden(table, head, faults) for head in named}
     table = replace(table, columns=clean)
     dates = {
-        head: _read_dates(table, head, wanted, faults)
+        head: _read_dates(table, head, wanted, faults, order)
         for head, wanted in LAYOUTS[name].dates.items()
         if head in named
     }
@@ -208,6 +225,9 @@ def _heads(
     written: dict[str, str] = {}
     good = True
     for number, (head, column) in enumerate(zip(heads, columns, strict=True), 1):
+        if head == REPORTED:
+            good = False
+            continue
         plain = normal_name(head)
         if not plain:
             used = np.flatnonzero(~column.are(""))
@@ -238,8 +258,9 @@ def _check_names(
     for head in found:
         if head in layout.columns:
             continue
-        plain = normal_name(head)
-        meant = _OTHER_NAMES.get(plain, "") or did_you_mean(plain, missing)
+        plain = normal_name(unicodedata.normalize("NFKC", head))
+        meant = OTHER_NAMES.get(plain, "") or did_you_mean(plain, missing)
+        meant = plain if plain in missing else meant
         if meant in missing and meant not in harmless:
             slips.setdefault(meant, head)
     for column, head in slips.items():
@@ -266,13 +287,15 @@ def _refuse_hidden(table: Table, head: str, faults: FaultList) -> Coded:
     return text_column(column.codes, np.array(texts, object))
 
 
-def _read_dates(table: Table, head: str, wanted: Accepted, faults: FaultList) -> DateColumn:
+def _read_dates(
+    table: Table, head: str, wanted: Accepted, faults: FaultList, order: str
+) -> DateColumn:
     column = table.columns[head]
     read = np.zeros((len(column.texts), 4), np.int64)
     bad: dict[int, BadCell] = {}
     for place, text in enumerate(column.texts):
         try:
-            cell = read_cell(text, wanted)
+            cell = read_cell(text, wanted, order)
         except BadCell as error:
             read[place] = CellKind.BAD, 0, 0, -1
             bad[place] = error

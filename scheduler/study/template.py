@@ -110,7 +110,7 @@ def _csv(heads: Iterable[str]) -> bytes:
 
 
 def _ruled_events(protocol: Protocol) -> list[str]:
-    ruled = {name for rule in protocol.rules for name in rule.forbid}
+    ruled = {name for rule in protocol.rules for name in rule.events}
     return [event.name for event in protocol.events if event.name in ruled]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from scheduler.arrays import numbered
 from scheduler.days import Days
 
 Cells = NDArray[Any]  # of str; "" is a blank
@@ -47,19 +47,18 @@ class Coded:
 
 def code_cells(cells: Cells) -> Coded:
     """A column of texts, coded."""
-    codes, texts = pd.factorize(np.asarray(cells, object))
-    return Coded(codes.astype(np.int64, copy=False), np.asarray(texts, object))
+    return Coded(*numbered(np.asarray(cells, object)))
 
 
 def text_column(codes: Codes, texts: Cells) -> Coded:
     """Codes into texts of which some may be equal or unused, renumbered by their first rows."""
     if len(set(texts.tolist())) < len(texts):
-        known, texts = pd.factorize(np.asarray(texts, object))
+        known, texts = numbered(np.asarray(texts, object))
         codes = known[codes]
     if _in_order(codes, len(texts)):
         return Coded(codes, texts)
-    numbers, used = pd.factorize(codes)
-    return Coded(numbers.astype(np.int64, copy=False), np.asarray(texts, object).take(used))
+    numbers, used = numbered(codes)
+    return Coded(numbers, np.asarray(texts, object).take(used))
 
 
 def _in_order(codes: Codes, count: int) -> bool:

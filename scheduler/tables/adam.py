@@ -5,7 +5,7 @@ there is no Day 0. They are not the printed day numbers of the protocol.
 Source: CDISC ADaM Implementation Guide (AWTARGET, AWLO, AWHI, AWU); SDTM Implementation Guide (SV).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,10 @@ from scheduler.binding.cohort import Status
 from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.protocol import Node
+from scheduler.protocol.visit_order import visit_numbers
 from scheduler.rules.recorded import Place, State
 from scheduler.tables.columns import category, category_column, date_column, integer_column
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.solved import Solved
 
 BASIS = ("recorded", "booked", "recommended")
 
@@ -30,7 +29,7 @@ def study_days(difference: Days) -> Days:
 
 
 def visit_windows_frame(
-    plan: "Plan", by_participant: bool = False, reference: str | None = None
+    solved: Solved, by_participant: bool = False, reference: str | None = None
 ) -> pd.DataFrame:
     """Which analysis window does each visit have, in study days?
 
@@ -39,32 +38,32 @@ def visit_windows_frame(
     `reference`, else of the one that the protocol marks with `day_zero`.
     Raises: NotFound where neither names a milestone.
     """
-    node = _reference(plan, reference)
-    return _by_participant(plan, node) if by_participant else _by_protocol(plan, node)
+    node = _reference(solved, reference)
+    return _by_participant(solved, node) if by_participant else _by_protocol(solved, node)
 
 
-def _reference(plan: "Plan", name: str | None) -> Node:
-    node = plan.protocol.day_zero_node
+def _reference(solved: Solved, name: str | None) -> Node:
+    node = solved.protocol.day_zero_node
     if name is not None:
         from scheduler.tables.lookups import node_of
 
-        node = plan.protocol.nodes[node_of(plan, name)]
+        node = solved.protocol.nodes[node_of(solved, name)]
     if node is None or not node.milestone:
         named = f'"{name}" is a visit' if name is not None else "no milestone has day_zero"
         raise NotFound(f"{named}; name the milestone whose date is Day 1 as the reference")
     return node
 
 
-def _by_protocol(plan: "Plan", reference: Node) -> pd.DataFrame:
-    visits = [node for node in plan.protocol.nodes if node.windowed]
-    notes = [_note(node, reference, plan) for node in visits]
+def _by_protocol(solved: Solved, reference: Node) -> pd.DataFrame:
+    visits = [node for node in solved.protocol.nodes if node.windowed]
+    notes = [_note(node, reference, solved) for node in visits]
     told = np.array([not note for note in notes], bool)
     steps = [[_days(step) for step in (node.target, node.low, node.high)] for node in visits]
     days = study_days(np.array(steps, np.int64).reshape(len(visits), 3))
     return pd.DataFrame(
         {
-            "PROTVER": category([plan.protocol.version] * len(visits), [plan.protocol.version]),
-            **_visit_columns(plan, visits, np.arange(len(visits))),
+            "PROTVER": category([solved.protocol.version] * len(visits), [solved.protocol.version]),
+            **_visit_columns(solved, visits, np.arange(len(visits))),
             "AWTARGET": integer_column(days[:, 0], told),
             "AWLO": integer_column(days[:, 1], told),
             "AWHI": integer_column(days[:, 2], told),
@@ -74,10 +73,10 @@ def _by_protocol(plan: "Plan", reference: Node) -> pd.DataFrame:
     )
 
 
-def _note(node: Node, reference: Node, plan: "Plan") -> str:
+def _note(node: Node, reference: Node, solved: Solved) -> str:
     """Why a window has no study days that hold for everybody; empty where it has."""
     if node.anchor != reference.index:
-        anchor = plan.protocol.nodes[node.anchor].name
+        anchor = solved.protocol.nodes[node.anchor].name
         return f"counted from {anchor}, not from {reference.name}: study days differ by participant"
     if any(step is not None and step.months for step in (node.target, node.low, node.high)):
         return "in months: study days differ by participant"
@@ -90,9 +89,10 @@ def _days(step: Offset | None) -> int:
     return 0 if step is None else step.days
 
 
-def _visit_columns(plan: "Plan", visits: list[Node], rows: Index) -> dict[str, object]:
+def _visit_columns(solved: Solved, visits: list[Node], rows: Index) -> dict[str, object]:
     labels = list(dict.fromkeys(node.label for node in visits))
-    numbers = [_number(plan, node) for node in visits]
+    known = _numbers(solved)
+    numbers = [known[node.name] for node in visits]
     return {
         "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
         "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
@@ -100,45 +100,49 @@ def _visit_columns(plan: "Plan", visits: list[Node], rows: Index) -> dict[str, o
     }
 
 
-def _number(plan: "Plan", node: Node) -> int:
-    """The place of a node in the protocol's file, from 1; milestones come first."""
-    return node.index + 1 if plan.numbers is None else plan.numbers[node.name]
+def _numbers(solved: Solved) -> Mapping[str, int]:
+    """The numbers of nodes by name, in the order of planned time."""
+    return visit_numbers(solved.protocol) if solved.numbers is None else solved.numbers
 
 
-def _by_participant(plan: "Plan", reference: Node) -> pd.DataFrame:
-    timeline = plan.problem.timeline
-    visits = [node for node in plan.protocol.nodes if node.windowed]
+def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
+    timeline = solved.problem.timeline
+    visits = [node for node in solved.protocol.nodes if node.windowed]
     present = np.array([timeline.state[:, node.index] != State.ABSENT for node in visits], bool)
-    who, place = np.nonzero(present.reshape(len(visits), len(plan.cohort)).T)
-    found = np.array([_window_of(plan, node) for node in visits], np.int64)
+    who, place = np.nonzero(present.reshape(len(visits), len(solved.cohort)).T)
+    found = np.array([_window_of(solved, node) for node in visits], np.int64)
     target, low, high, basis = (
-        found.reshape(len(visits), 4, len(plan.cohort))[place, i, who] for i in range(4)
+        found.reshape(len(visits), 4, len(solved.cohort))[place, i, who] for i in range(4)
     )
-    day_one = plan.dates.day[who, reference.index]
+    day_one = solved.dates.day[who, reference.index]
+    nodes = np.array([node.index for node in visits], np.int64)[place]
+    over = timeline.state[who, nodes] == State.DONE
+    done = np.where(over, timeline.day[who, nodes], FAR)
     days = {
         name: integer_column(study_days(day - day_one), (day < FAR) & (day_one < FAR))
         for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
     }
     return pd.DataFrame(
         {
-            **_subject_columns(plan, who),
-            **_visit_columns(plan, visits, place),
+            **_subject_columns(solved, who),
+            **_visit_columns(solved, visits, place),
             **days,
             "AWU": category(["DAYS"] * len(who), ["DAYS"]),
             "AWTARGDT": date_column(target),
             "AWLODT": date_column(low),
             "AWHIDT": date_column(high),
             "AWBASIS": category_column(np.where(target < FAR, basis, -1), BASIS),
+            "AWTDIFF": integer_column(done - target, (done < FAR) & (target < FAR)),
         }
     )
 
 
-def _window_of(plan: "Plan", node: Node) -> list[Days]:
+def _window_of(solved: Solved, node: Node) -> list[Days]:
     """The target, first and last day of a visit's own window, and what its anchor rests on."""
-    timeline, schedule = plan.problem.timeline, plan.recommended
+    timeline, schedule = solved.problem.timeline, solved.standing
     place = timeline.place[:, node.anchor]
     day = np.where(
-        place == Place.CARRIED, schedule.target[:, node.anchor], plan.dates.day[:, node.anchor]
+        place == Place.CARRIED, schedule.target[:, node.anchor], solved.dates.day[:, node.anchor]
     )
     day = np.where(place == Place.NOWHERE, FAR, day)
     recorded = place == Place.KNOWN
@@ -147,36 +151,36 @@ def _window_of(plan: "Plan", node: Node) -> list[Days]:
     if not node.timed:
         steps = (node.target, node.low, node.high)
         return [*(step.day_from(day) for step in steps), basis]
-    first, last = plan.given.first[:, node.index], plan.given.last[:, node.index]
+    first, last = solved.given.first[:, node.index], solved.given.last[:, node.index]
     nothing = (day == FAR) | (first > last)
     ends = (schedule.target[:, node.index], first, last)
     return [*(np.where(nothing, FAR, end) for end in ends), basis]
 
 
-def _subject_columns(plan: "Plan", who: Index) -> dict[str, object]:
-    codes = [str(code) for code in plan.cohort.ids]
-    unique = [f"{plan.protocol.id}-{code}" for code in codes]
+def _subject_columns(solved: Solved, who: Index) -> dict[str, object]:
+    codes = [str(code) for code in solved.cohort.ids]
+    unique = [f"{solved.protocol.id}-{code}" for code in codes]
     return {
-        "STUDYID": category([plan.protocol.id] * len(who), [plan.protocol.id]),
+        "STUDYID": category([solved.protocol.id] * len(who), [solved.protocol.id]),
         "USUBJID": category_column(who, unique),
         "SUBJID": category_column(who, codes),
     }
 
 
-def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
+def subject_visits_frame(solved: Solved) -> pd.DataFrame:
     """Which milestones and visits took place, were missed, or came unplanned, as SDTM SV rows?
 
     One row a done node, a missed visit or an unscheduled visit; what is still open has no row.
     """
-    rows = _planned_rows(plan) + _unplanned_rows(plan)
+    rows = _planned_rows(solved) + _unplanned_rows(solved)
     rows.sort(key=lambda row: (row[0], row[1]))
     who = np.array([row[0] for row in rows], np.int64)
     day = np.array([row[3] for row in rows], np.int64)
     minute = [row[4] for row in rows]
     known = day < FAR
-    zero = _reference_days(plan)[who]
+    zero = _reference_days(solved)[who]
     number = integer_column(study_days(day - zero), known & (zero < FAR))
-    subject = _subject_columns(plan, who)
+    subject = _subject_columns(solved, who)
     starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
     return pd.DataFrame(
         {
@@ -185,6 +189,7 @@ def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
             "USUBJID": subject["USUBJID"],
             "VISITNUM": np.array([row[1] for row in rows], float),
             "VISIT": pd.Series([row[2] for row in rows], dtype="str"),
+            "VISITDY": _planned_days(solved, [row[2] for row in rows]),
             "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
             "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
             "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
@@ -200,18 +205,30 @@ def subject_visits_frame(plan: "Plan") -> pd.DataFrame:
 Row = tuple[int, float, str, int, int, str, str, str, str]
 
 
-def _reference_days(plan: "Plan") -> Days:
+def _planned_days(solved: Solved, labels: list[str]) -> pd.Series:
+    """The planned study day of visits by their labels; missing where it differs by participant."""
+    node, planned = solved.protocol.day_zero_node, dict[str, int]()
+    if node is not None:
+        frame = _by_protocol(solved, node)
+        told = frame[frame["AWTARGET"].notna()]
+        planned = dict(zip(told["AVISIT"].astype(str), told["AWTARGET"].astype(int), strict=True))
+        planned[node.label] = 1
+    days = np.array([planned.get(label, FAR) for label in labels], np.int64)
+    return integer_column(days, days < FAR)
+
+
+def _reference_days(solved: Solved) -> Days:
     """The recorded reference date of every participant; FAR without one."""
-    node, timeline = plan.protocol.day_zero_node, plan.problem.timeline
+    node, timeline = solved.protocol.day_zero_node, solved.problem.timeline
     if node is None:
-        return np.full(len(plan.cohort), FAR, np.int64)
+        return np.full(len(solved.cohort), FAR, np.int64)
     done = timeline.state[:, node.index] == State.DONE
     return np.where(done, timeline.day[:, node.index], FAR)
 
 
-def _planned_rows(plan: "Plan") -> list[Row]:
-    timeline, cohort = plan.problem.timeline, plan.cohort
-    notes = plan.study.dates.column("note")
+def _planned_rows(solved: Solved) -> list[Row]:
+    timeline, cohort = solved.problem.timeline, solved.cohort
+    notes = solved.study.dates.column("note")
     missed = cohort.dates.status == Status.MISSED
     why = {
         (int(who), int(node)): str(notes[row])
@@ -221,9 +238,10 @@ def _planned_rows(plan: "Plan") -> list[Row]:
         )
     }  # fmt: skip
     rows: list[Row] = []
+    numbers = _numbers(solved)
     for who, index in np.argwhere(np.isin(timeline.state, (State.DONE, State.MISSED))).tolist():
-        node = plan.protocol.nodes[index]
-        number, label = float(_number(plan, node)), node.label
+        node = solved.protocol.nodes[index]
+        number, label = float(numbers[node.name]), node.label
         if timeline.state[who, index] == State.DONE:
             day, minute = int(timeline.day[who, index]), int(timeline.done_minute[who, index])
             rows.append((who, number, label, day, minute, "Y", "Y", "", ""))
@@ -232,13 +250,14 @@ def _planned_rows(plan: "Plan") -> list[Row]:
     return rows
 
 
-def _unplanned_rows(plan: "Plan") -> list[Row]:
+def _unplanned_rows(solved: Solved) -> list[Row]:
     """Unscheduled visits that are done, numbered after the last planned one on or before them."""
-    found, timeline = plan.cohort.dates, plan.problem.timeline
-    notes = plan.study.dates.column("note")
+    found, timeline = solved.cohort.dates, solved.problem.timeline
+    notes = solved.study.dates.column("note")
     some = np.flatnonzero((found.node < 0) & (found.status == Status.DONE))
     some = some[np.lexsort((found.row[some], found.minute[some], found.day[some]))]
     counts: dict[tuple[int, int], int] = {}
+    numbers = _numbers(solved)
     rows: list[Row] = []
     for one in some.tolist():
         who, day = int(found.participant[one]), int(found.day[one])
@@ -247,7 +266,7 @@ def _unplanned_rows(plan: "Plan") -> list[Row]:
         base = 0
         if len(before):
             last = int(before[np.lexsort((before, timeline.day[who, before]))][-1])
-            base = _number(plan, plan.protocol.nodes[last])
+            base = numbers[solved.protocol.nodes[last].name]
         counts[who, base] = counts.get((who, base), 0) + 1
         number = base + counts[who, base] / 100
         minute, note = int(found.minute[one]), str(notes[found.row[one]])

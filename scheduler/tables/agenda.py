@@ -117,7 +117,7 @@ class _Due:
     def bookings(self) -> Iterable[Row]:
         """Bookings that cannot stand; one whose day is past is a query already."""
         frame = self.plan.bookings
-        frame = frame[frame["state"].isin(["does_not_fit", "not_permitted"])]
+        frame = frame[frame["state"].isin(["does_not_fit", "not_permitted", "waits_for_answer"])]
         return self._rows(
             frame.assign(on=self.first), "on", "booking", booking_sentence,
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",

@@ -5,8 +5,9 @@ Source: docs/contract.md: what rests on an assumption says so wherever it is sho
 
 import pandas as pd
 
-from scheduler.engine import Problem
 from scheduler.protocol import Protocol
+from scheduler.study.holiday_parts import holidays_left_out
+from scheduler.tables.solved import Solved
 
 
 def assumptions_of_nodes(protocol: Protocol) -> list[str]:
@@ -19,8 +20,9 @@ def assumptions_of_nodes(protocol: Protocol) -> list[str]:
     return texts
 
 
-def assumptions_frame(protocol: Protocol, problem: Problem) -> pd.DataFrame:
+def assumptions_frame(solved: Solved) -> pd.DataFrame:
     """Every assumption in use: kind (gap, visit, rule, agent, study, holidays), item, text."""
+    protocol, problem = solved.protocol, solved.problem
     rows = [("study", protocol.id, protocol.study.basis.assumption)]
     rows += [("gap", gap.id, gap.basis.assumption) for gap in protocol.gaps]
     rows += [("visit", visit.name, visit.basis.assumption) for visit in protocol.visits]
@@ -34,6 +36,8 @@ def assumptions_frame(protocol: Protocol, problem: Problem) -> pd.DataFrame:
             text = (
                 f"public holidays of {', '.join(map(str, years))} are not officially published yet"
             )
+            rows.append(("holidays", site.id or "site", text))
+        if site.holidays and (text := holidays_left_out(site.holidays, site.include)):
             rows.append(("holidays", site.id or "site", text))
     kept = list(dict.fromkeys(row for row in rows if row[2]))
     return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")

@@ -11,11 +11,19 @@ import pandas as pd
 from scheduler.arrays import Flags, Index, distinct, order
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import Rule, RuleForm
+from scheduler.protocol import Rule
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.forbidden import Spans, clear_instants, closed_pairs, join_spans, not_recorded
+from scheduler.rules.forbidden import (
+    ENDLESS,
+    Spans,
+    clear_instants,
+    closed_pairs,
+    join_spans,
+    not_recorded,
+)
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import NameColumns, category_column, date_column, moments
+from scheduler.tables.columns import category_column, date_column, moments
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import sentences, texts
 from scheduler.wording.reasons import (
@@ -47,10 +55,11 @@ class Clear:
 
 def clear_from(problem: Problem, spans: Spans) -> Clear:
     """The first day (hour rules: the first minute) after everything that a span may forbid."""
-    day = np.where(spans.last >= FAR, FAR, spans.last + 1)
+    last = _ends(problem, spans)
+    day = np.where(last >= FAR, FAR, last + 1)
     minute = np.full(len(spans), -1, np.int64)
     for number, rule in enumerate(problem.protocol.rules):
-        if not rule.elapsed:
+        if not rule.elapsed or rule.traits.together:
             continue
         rows = np.flatnonzero((spans.rule == number) & (spans.exposure >= 0))
         instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
@@ -58,12 +67,29 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
             here = problem.timeline.zone_of[spans.participant[rows]] == i
             some = rows[here & (spans.last[rows] < FAR)]
             known = instants[here & (spans.last[rows] < FAR)]
-            day[some], minute[some] = zone_.day(known), zone_.minute(known)
+            ends = known < ENDLESS  # a booking's clock time cuts also what has no end
+            day[some] = np.where(ends, zone_.day(known), FAR)
+            minute[some] = np.where(ends, zone_.minute(known), -1)
     return Clear(day, minute)
 
 
-def blocked_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def _ends(problem: Problem, spans: Spans) -> Days:
+    """The last days of spans; pieces of one stretch (of rules that weigh exposures together) have
+    that of the whole stretch.
+    """
+    together = np.array([rule.traits.together for rule in problem.protocol.rules], bool)
+    if not together.any() or not len(spans):
+        return spans.last
+    goes_on = together[spans.rule[1:]] & (spans.first[1:] == spans.last[:-1] + 1)
+    for column in (spans.participant, spans.rule, spans.node):
+        goes_on &= column[1:] == column[:-1]
+    ends = np.flatnonzero(np.append(~goes_on, True))
+    return np.asarray(spans.last[ends[np.searchsorted(ends, np.arange(len(spans)))]], np.int64)
+
+
+def blocked_frame(solved: Solved) -> pd.DataFrame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
+    problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
     spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
     row, first, last, certainty = _rows(spans)
@@ -96,7 +122,21 @@ def _rows(spans: Spans) -> tuple[Index, Days, Days, Index]:
     row, first, last, certainty = (np.concatenate([part[i] for part in parts]) for i in range(4))
     columns = (spans.participant, spans.node, spans.rule, spans.exposure)
     by = order(*(column[row] for column in columns), first)
-    return row[by], first[by], last[by], certainty[by]
+    row, first, last, certainty = row[by], first[by], last[by], certainty[by]
+    return _joined(row, first, last, certainty, (*columns, spans.other))
+
+
+def _joined(
+    row: Index, first: Days, last: Days, certainty: Index, columns: tuple[Index, ...]
+) -> tuple[Index, Days, Days, Index]:
+    """Rows that go on where the one before ends, as one: a booking's clock time cut the span."""
+    goes_on = np.zeros(len(row), bool)
+    goes_on[1:] = (first[1:] == last[:-1] + 1) & (certainty[1:] == certainty[:-1])
+    for column in columns:
+        goes_on[1:] &= column[row[1:]] == column[row[:-1]]
+    begins = np.flatnonzero(~goes_on)
+    ends = np.append(begins[1:] - 1, len(row) - 1)[: len(begins)]
+    return row[begins], first[begins], last[ends], certainty[begins]
 
 
 def _sentences(
@@ -149,16 +189,18 @@ def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     ]
 
 
-def rules_frame(problem: Problem, names: NameColumns) -> pd.DataFrame:
+def rules_frame(solved: Solved) -> pd.DataFrame:
     """The rule-by-rule checklist: one row a participant and rule."""
+    problem, names = solved.problem, solved.names
     protocol, count = problem.protocol, len(problem.cohort)
     rules = protocol.rules
     spans = join_spans([problem.spans, closed_pairs(protocol, problem.cohort, problem.timeline)])
     relevant, certain = _in_force(problem, spans)
+    clear = clear_from(problem, spans).take(np.flatnonzero(relevant))
     spans, certain = spans.take(relevant), certain[relevant]
     row = spans.participant * len(rules) + spans.rule  # of the table
     state = _states(problem, row, certain)
-    clear = _latest(clear_from(problem, spans), row, len(state))
+    clear = _latest(clear, row, len(state))
     words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
     columns = (rule_of, state, clear.day, clear.minute, decision)
@@ -210,7 +252,7 @@ def _states(problem: Problem, row: Index, certain: Flags) -> Index:
     state = np.zeros(count * len(rules), np.int64)
     by_rule = state.reshape(count, len(rules))
     for number, rule in enumerate(rules):
-        if rule.form is not RuleForm.AGE:
+        if rule.traits.of_exposures:
             by_rule[not_recorded(problem.protocol, problem.cohort, rule), number] = silent
     state[row] = RULE_STATES.index("undetermined")
     state[row[certain]] = RULE_STATES.index("blocks")

@@ -3,17 +3,19 @@
 Source: docs/semantics.md, sections 3 and 5.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct, groups, order
 from scheduler.binding.cohort import End
+from scheduler.core.dayset import of_columns
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Protocol, Rule, RuleForm
+from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Protocol, Rule
 from scheduler.rules.forbidden import Spans, closed_pairs
+from scheduler.rules.forms import makers
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
 from scheduler.schedule.windows_left import StandingDates
@@ -23,12 +25,14 @@ from scheduler.wording.rules import (
     between_broken_sentence,
     exposure_text,
     fixed_text,
+    not_theirs_sentence,
     rule_broken_sentence,
     short_sentence,
     standing_text,
 )
 
 WINDOW = "window"
+NOT_THEIRS = "only"  # done, but not for this participant
 _ENDS = {End.ONGOING: "ongoing", End.UNKNOWN: "end unknown", End.BLANK_COURSE: "end blank"}
 
 
@@ -51,7 +55,21 @@ class Deviations:
 def broken_items(protocol: Protocol) -> list[str]:
     """What a recorded date can break, in the order of the table."""
     gaps, rules = (gap.id for gap in protocol.gaps), (rule.id for rule in protocol.rules)
-    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, *gaps, *rules]))
+    return list(dict.fromkeys([STUDY_OPENS, STUDY_CLOSES, WINDOW, NOT_THEIRS, *gaps, *rules]))
+
+
+def strays(problem: Problem) -> Deviations:
+    """Visits that are done although their `only` does not hold: facts that bind nothing."""
+    who, node = np.nonzero(problem.timeline.stray)
+    day, nodes = problem.timeline.day[who, node], problem.protocol.nodes
+
+    def say(rows: Index) -> list[str]:
+        told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
+        return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
+
+    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    far = np.full(len(who), FAR)
+    return Deviations(who, node, place, far, far, far, told((node, day), say))
 
 
 def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
@@ -84,7 +102,7 @@ class _Judge:
         """Days that a rule forbids by itself."""
         spans = self._broken(self.problem.spans)
         clear = self._first_clear(spans)
-        before = np.array([rule.form is RuleForm.BEFORE for rule in self.rules], bool)[spans.rule]
+        before = np.array([rule.traits.looks_back for rule in self.rules], bool)[spans.rule]
         weight = np.where(
             before, MINUTES_A_DAY * clear.day + np.maximum(clear.minute, 0), spans.certain_last
         )
@@ -164,7 +182,7 @@ class _Judge:
         minute = np.full(len(day), -1, np.int64)
         clocked = self.timeline.done_minute[spans.participant, spans.node] >= 0
         for rule, rows in self._by_rule(spans):
-            if rule.form is not RuleForm.BEFORE or not rule.elapsed:
+            if not (rule.traits.looks_back and rule.elapsed):
                 continue
             assert rule.length is not None
             rows = rows[clocked[rows] & (day[rows] < FAR)]
@@ -197,30 +215,41 @@ class _Judge:
                 who, node, one = (
                     column[rows] for column in (spans.participant, spans.node, spans.exposure)
                 )
-                turns[rows] = (self._in_hours if rule.elapsed else self._in_days)(
-                    rule, who, node, one
-                )
+                turns[rows] = self._turned(rule)(rule, who, node, one)
         return turns
+
+    def _turned(self, rule: Rule) -> Callable[[Rule, Index, Index, Index], Flags]:
+        if rule.traits.together:
+            return self._all_together
+        return self._in_hours if rule.elapsed else self._in_days
+
+    def _all_together(self, rule: Rule, who: Index, node: Index, one: Index) -> Flags:
+        """Where the rule's own days by the other reading do not hold the done day."""
+        problem, turned = self.problem, replace(rule, inclusive=False)
+        known = makers(problem.protocol, problem.cohort, problem.timeline)
+        spans = known[rule.form].spans(self.rules.index(rule), turned)
+        spans = spans.take(np.flatnonzero(spans.certain_first <= spans.certain_last))
+        runs = of_columns(
+            len(problem.cohort), spans.participant, spans.certain_first, spans.certain_last
+        )
+        return ~runs.holds(who, self.dates.day[who, node])
 
     def _in_days(self, rule: Rule, who: Index, node: Index, one: Index) -> Flags:
         assert rule.length is not None
         half_life = np.nan_to_num(self.exposures.half_life[one], nan=0.0)
         day = self.dates.day[who, node]
-        if rule.form is RuleForm.BEFORE:
-            clear = rule.length.first_clear(self.exposures.end_first[one], False, half_life)
-            return np.asarray(day >= clear, bool)
         begin = rule.length.first_reaching(self.exposures.start_last[one], False, half_life)
+        if rule.traits.before:
+            clear = rule.length.first_clear(self.exposures.end_first[one], False, half_life)
+            return np.asarray((day >= clear) | (rule.traits.after & (day < begin)), bool)
         return np.asarray(day < begin, bool)
 
     def _in_hours(self, rule: Rule, who: Index, node: Index, one: Index) -> Flags:
         assert rule.length is not None
         early, late = self.dates.early[who, node], self.dates.late[who, node]
-        if rule.form is RuleForm.BEFORE:
-            edge = self.exposures.end_first_instant[one] + rule.length.minutes
-            return np.asarray(late == edge, bool)
-        return np.asarray(
-            early == self.exposures.start_last_instant[one] - rule.length.minutes, bool
-        )
+        start = early == self.exposures.start_last_instant[one] - rule.length.minutes
+        end = late == self.exposures.end_first_instant[one] + rule.length.minutes
+        return np.asarray((rule.traits.before & end) | (rule.traits.after & start), bool)
 
     def pairs(self) -> Deviations:
         """`from A until B` with both ends done or fixed; the earliest exposure is told."""

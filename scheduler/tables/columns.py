@@ -3,8 +3,9 @@
 The order of every table is that of the participants' and the protocol's own files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,3 +87,43 @@ def _fixed(words: tuple[str, ...]) -> pd.CategoricalDtype:
 
 def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:
     return pd.CategoricalDtype(pd.Index(list(words), dtype="str"), ordered=True)
+
+
+def join_frames(
+    frames: Sequence[pd.DataFrame], orders: Mapping[str, Sequence[str]]
+) -> pd.DataFrame:
+    """Frames one after another; categories are brought together, in the order given or met."""
+    columns = {}
+    for name in frames[0].columns:
+        parts = [frame[name] for frame in frames]
+        if any(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
+            met = dict.fromkeys(str(c) for part in parts for c in part.cat.categories)
+            order = [*(n for n in orders.get(name, ()) if n in met or name == "participant")]
+            order += [n for n in met if n not in set(order)]
+            texts = [value for part in parts for value in part.astype(object).tolist()]
+            columns[name] = pd.Series(category([_or_none(v) for v in texts], order))
+        else:
+            columns[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
+
+
+def _or_none(value: Any) -> Any:
+    return value if isinstance(value, str) else None
+
+
+_BUFFERS = ("_codes", "_ndarray", "_data", "_mask")  # of categories, dates, nullable integers
+
+
+def sealed(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, its memory read-only.
+
+    pandas copies a column before it writes to it (copy-on-write), and the copy can be written to;
+    only who reaches for `.array` or `.values` finds the memory itself, and is refused. Columns of a
+    kind lie in one block, which pandas has no public name for.
+    """
+    for block in frame._mgr.blocks:
+        array: Any = block.values
+        for memory in (array, *(getattr(array, name, None) for name in _BUFFERS)):
+            if isinstance(memory, np.ndarray):
+                memory.flags.writeable = False
+    return frame

@@ -11,18 +11,20 @@ import pandas as pd
 from scheduler.arrays import Index
 from scheduler.core.reasons import freed_days, smallest_conflicts
 from scheduler.days import FAR
-from scheduler.engine import Answer, Problem
+from scheduler.engine import Problem
 from scheduler.engine.reason import KINDS, Reasons, among
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.columns import category_column, date_column
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_reasons import freed_texts, reason_texts
 
 CHUNK = 4096  # participants whose reasons are looked for together
 OWN_CHUNK = 64  # the same, where each may have tables of clock times of one's own
 
 
-def conflicts_frame(problem: Problem, answer: Answer, names: NameColumns) -> pd.DataFrame:
+def conflicts_frame(solved: Solved) -> pd.DataFrame:
     """The smallest set of reasons for every participant who has no schedule."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     dead = np.flatnonzero(~answer.possible.alive)
     small = among(problem, dead) if len(dead) else problem
     parts = [_conflicts(small, people) for people in (_chunks(small) if len(dead) else [])]

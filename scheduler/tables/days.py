@@ -1,46 +1,63 @@
-"""Day by day: the verdict on every node of one participant, for heat maps.
+"""Day by day: the verdict on every node of participants, for heat maps.
 
 Source: docs/frames.md (days).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
+from scheduler.arrays import Index
+from scheduler.days import Days
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
-from scheduler.tables.lookups import VERDICTS, node_columns, who_of
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.lookups import VERDICTS, node_columns, node_of, who_of
+from scheduler.tables.solved import Solved
 
 
-def days_frame(plan: "Plan", participant: str) -> pd.DataFrame:
-    """Which verdict does every day get, for each milestone and visit of a participant?
+def days_frame(
+    solved: Solved,
+    participants: Sequence[str],
+    nodes: Sequence[str] | None = None,
+    first: int | None = None,
+    last: int | None = None,
+) -> pd.DataFrame:
+    """Which verdict does every day get, for each milestone and visit of some participants?
 
-    One row a day from `as_of` to the study's closing, one column a node, named after it. A column
-    is missing throughout where the node has no days of its own: it is done, missed, overdue,
-    unrecorded or awaits something, it is not for the participant, or states no window.
-    Raises: NotFound for a participant.
+    One row a participant and day, from `first` (day numbers; `as_of` at the earliest) to `last`
+    (the study's closing at the latest), one column a node, named after it. A column is missing
+    throughout where the node has no days of its own: it is done, missed, overdue, unrecorded or
+    awaits something, it is not for the participant, or states no window.
+    Raises: NotFound for a participant or a node.
     """
-    who = who_of(plan, participant)
-    horizon = np.arange(plan.problem.as_of, plan.protocol.study.closes + 1, dtype=np.int64)
-    row = np.full(len(horizon), who)
+    people = np.array([who_of(solved, code) for code in participants], np.int64)
+    begin = max(solved.problem.as_of, solved.problem.as_of if first is None else first)
+    closes = solved.protocol.study.closes
+    span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
+    who, day = np.repeat(people, len(span)), np.tile(span, len(people))
     frame = pd.DataFrame(
         {
-            "participant": NameColumns(plan.protocol, plan.cohort).participant(row),
-            "day": date_column(horizon),
+            "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
+            "day": date_column(day),
         }
     )
-    names = node_columns([node.name for node in plan.protocol.nodes], list(frame.columns))
-    columns = {}
-    for node, name in zip(plan.protocol.nodes, names, strict=True):
-        codes = np.full(len(horizon), -1, np.int64)
-        stated = node.milestone or node.windowed
-        if stated and plan.problem.timeline.state[who, node.index] == State.OPEN:
-            codes = np.full(len(horizon), 2, np.int64)
-            codes[plan.answer.undetermined[node.index].holds(row, horizon)] = 1
-            codes[plan.answer.permitted.days[node.index].holds(row, horizon)] = 0
-        columns[name] = category_column(codes, VERDICTS)
-    return pd.concat([frame, pd.DataFrame(columns)], axis=1)
+    names = [node.name for node in solved.protocol.nodes] if nodes is None else list(nodes)
+    places = [node_of(solved, name) for name in names]
+    heads = node_columns(names, list(frame.columns))
+    columns = {
+        head: category_column(_verdicts(solved, node, who, day), VERDICTS)
+        for head, node in zip(heads, places, strict=True)
+    }
+    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+
+def _verdicts(solved: Solved, place: int, who: Index, day: Days) -> Index:
+    """The verdict of a node on each day of somebody; -1 where it has no days of its own."""
+    node = solved.protocol.nodes[place]
+    if not (node.milestone or node.windowed):
+        return np.full(len(who), -1, np.int64)
+    codes = np.full(len(who), 2, np.int64)
+    codes[solved.answer.undetermined[place].holds(who, day)] = 1
+    codes[solved.answer.permitted.days[place].holds(who, day)] = 0
+    return np.where(solved.problem.timeline.state[who, place] == State.OPEN, codes, -1)

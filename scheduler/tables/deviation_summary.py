@@ -4,7 +4,6 @@ Source: docs/frames.md (deviation_summary).
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,8 @@ from scheduler.engine import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.recorded import Place, State
 from scheduler.tables.columns import category_column
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.deviations import deviations_frame
+from scheduler.tables.solved import Solved
 
 _COUNTS = (
     "expected", "done", "in_window", "early", "late", "wrong_time", "not_judged", "missed",
@@ -24,14 +22,14 @@ _COUNTS = (
 )  # fmt: skip
 
 
-def deviation_summary_frame(plans: "Sequence[Plan]", order: Sequence[str]) -> pd.DataFrame:
+def deviation_summary_frame(parts: Sequence[Solved], order: Sequence[str]) -> pd.DataFrame:
     """How did each milestone and visit keep to its window and its target?
 
     One row a node in `order`. A done date is judged by the window and the gaps whose other end is
     on record; `not_judged` counts those without any. Days off target are signed: negative is
     early; quartiles are interpolated linearly.
     """
-    facts = pd.concat([_facts(plan) for plan in plans], ignore_index=True)
+    facts = pd.concat([_facts(solved) for solved in parts], ignore_index=True)
     node = pd.Index(list(order), dtype="str").get_indexer(pd.Index(facts["milestone"]))
     table: dict[str, object] = {"milestone": category_column(np.arange(len(order)), list(order))}
     for name in _COUNTS:
@@ -45,17 +43,17 @@ def deviation_summary_frame(plans: "Sequence[Plan]", order: Sequence[str]) -> pd
     return pd.DataFrame(table)
 
 
-def _facts(plan: "Plan") -> pd.DataFrame:
+def _facts(solved: Solved) -> pd.DataFrame:
     """One row a participant and node that is for them."""
-    problem, state = plan.problem, plan.problem.timeline.state
+    problem, state = solved.problem, solved.problem.timeline.state
     who, node = np.nonzero(state != State.ABSENT)
     done = state[who, node] == State.DONE
     judged = done & _judged(problem)[who, node]
-    early, late, wrong = (flags[who, node] for flags in _outside(plan))
-    names = np.array([one.name for one in plan.protocol.nodes], object)
-    off = plan.dates.day - plan.recommended.target
-    visits = np.array([not one.milestone for one in plan.protocol.nodes], bool)
-    known = done & visits[node] & (np.abs(plan.recommended.target[who, node]) < 10**8)
+    early, late, wrong = (flags[who, node] for flags in _outside(solved))
+    names = np.array([one.name for one in solved.protocol.nodes], object)
+    off = solved.dates.day - solved.standing.target
+    visits = np.array([not one.milestone for one in solved.protocol.nodes], bool)
+    known = done & visits[node] & (np.abs(solved.standing.target[who, node]) < 10**8)
     return pd.DataFrame(
         {
             "milestone": names[node],
@@ -79,7 +77,7 @@ def _judged(problem: Problem) -> Flags:
     done = timeline.state == State.DONE
     found = np.zeros_like(done)
     for number, link in enumerate(problem.links):
-        if link.through or min(link.start, link.end) >= count:
+        if link.through or link.through_end or min(link.start, link.end) >= count:
             continue
         node, other = (link.end, link.start) if link.end < count else (link.start, link.end)
         certain = (problem.gap_applies[:, number] == Applies.YES) & ~timeline.undetermined[:, node]
@@ -93,16 +91,16 @@ def _judged(problem: Problem) -> Flags:
     return np.asarray(found, bool)
 
 
-def _outside(plan: "Plan") -> tuple[Flags, Flags, Flags]:
+def _outside(solved: Solved) -> tuple[Flags, Flags, Flags]:
     """Which done dates are too early, too late, or at a wrong time of the right day."""
-    frame = plan.deviations
-    links = {"window", *(gap.id for gap in plan.protocol.gaps)}
+    frame = solved.made(deviations_frame)
+    links = {"window", *(gap.id for gap in solved.protocol.gaps)}
     frame = frame[frame["rule"].isin(list(links))]
-    place = {str(code): i for i, code in enumerate(plan.cohort.ids)}
-    shape = plan.problem.timeline.state.shape
+    place = {str(code): i for i, code in enumerate(solved.cohort.ids)}
+    shape = solved.problem.timeline.state.shape
     early, late, wrong = (np.zeros(shape, bool) for _ in range(3))
     columns = (frame[name].tolist() for name in ("participant", "milestone", "days_out"))
     for code, node, days in zip(*columns, strict=True):
-        spot = place[str(code)], plan.protocol.index[str(node)]
+        spot = place[str(code)], solved.protocol.index[str(node)]
         (early if days < 0 else late if days > 0 else wrong)[spot] = True
     return early, late, wrong

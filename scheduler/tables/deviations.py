@@ -5,7 +5,7 @@ Source: docs/semantics.md, sections 3 to 5.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,10 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
-from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations
+from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays
 from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.judged import judged_by_version
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import texts, together, told
 from scheduler.wording.rules import (
     day_text,
@@ -35,23 +37,28 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def compute_deviations(
-    problem: Problem, given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> pd.DataFrame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
     (negative: early; 0: the right day at a wrong time) or, before a milestone, days short of the
     first clear day; missing for other rules. `first` and `last` are the allowed days, the first
     clear day, or the forbidden days.
-    Source: docs/semantics.md, section 5.
+    Where other versions judge some of the dates, each is judged by the version in force on it.
+    Source: docs/semantics.md, section 5; docs/amendments.md.
     """
+    problem, given_dates = solved.problem, solved.dates
     found = [
         *_study_dates(problem, given_dates),
+        strays(problem),
         *_Links(problem, given_dates).deviations(),
         *rule_deviations(problem, given_dates),
     ]
-    return _frame(problem.protocol, found, given_dates, names)
+    timeline = problem.timeline
+    told_of = replace(given_dates, day=np.where(timeline.stray, timeline.day, given_dates.day))
+    own = _frame(problem.protocol, found, told_of, solved.names)
+    others = [(judge.protocol.version, judge.made(deviations_frame)) for judge in solved.judges]
+    return judged_by_version(solved, own, others) if others else own
 
 
 def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
@@ -110,10 +117,11 @@ class _Links:
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
         self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        self.meant = _certainly_meant(problem)
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
-            if link.through or min(link.start, link.end) >= self.count:
+            if link.through or link.through_end or min(link.start, link.end) >= self.count:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
@@ -121,11 +129,8 @@ class _Links:
 
     def _applies(self, number: int, link: Link) -> Flags:
         certain = self.problem.gap_applies[:, number] == Applies.YES
-        node = link.node
-        while node is not None:  # a visit is for whom its anchors are for
-            verdict = applies(node.only, self.problem.cohort.attributes, len(certain))
-            certain = certain & (verdict == Applies.YES)
-            node = self.protocol.nodes[node.anchor] if node.anchor >= 0 else None
+        if link.node is not None:
+            certain = certain & self.meant[link.node.index]
         return np.asarray(certain, bool)
 
     def _start_known(self, link: Link) -> Flags:
@@ -219,6 +224,17 @@ class _Links:
             return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
+
+
+def _certainly_meant(problem: Problem) -> dict[int, Flags]:
+    """For whom each node certainly is: a visit is for whom its anchors are for."""
+    protocol, count = problem.protocol, len(problem.cohort)
+    found = {-1: np.ones(count, bool)}
+    for index in protocol.anchors_first:
+        node = protocol.nodes[index]
+        own = applies(node.only, problem.cohort.attributes, count) == Applies.YES
+        found[index] = found[node.anchor] & own
+    return found
 
 
 def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:

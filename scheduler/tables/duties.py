@@ -4,39 +4,48 @@ Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawa
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from scheduler.arrays import Flags, Index, order
-from scheduler.days import FAR, Days, Length
+from scheduler.arrays import Index, order
+from scheduler.days import FAR, Length
 from scheduler.engine import Problem
-from scheduler.protocol import FIXED_NODES, Event, Rule, RuleForm
+from scheduler.protocol import FIXED_NODES, Event, FormTraits, Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import fixed_index
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
+from scheduler.tables.bookings import rests_on
 from scheduler.tables.columns import NameColumns, category_column, date_column, times
 from scheduler.tables.duty_ends import (
     BOOKED,
     DONE,
     FIXED,
+    KEEP,
+    KINDS,
+    LAST_DAY,
+    PERIOD,
     RECOMMENDED,
     STANDINGS,
+    DutyRows,
     Ends,
     Stand,
     day_ends,
     instant_ends,
+    kept_since,
     local,
     told_length,
+    under_way,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.rules import (
     between_sentence,
     conditions_text,
     half_life_text,
+    kept_sentence,
     last_day_sentence,
     missing_half_life_text,
     period_sentence,
@@ -44,9 +53,9 @@ from scheduler.wording.rules import (
 )
 
 Moment = tuple[int, int]  # a day and a minute of it, -1: the day alone
+MakeRows = Callable[[int, Rule, int, Stand, Index], DutyRows]
 Maker = Callable[[str, int, Moment, Moment, bool], str]
 
-KINDS = ("last_day", "period")
 _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
 
 
@@ -66,21 +75,12 @@ def compute_duties(
     return _frame(problem, parts, names)
 
 
-@dataclass(frozen=True)
-class _DutyRows:
-    """The duties of one rule and event; `minute` is -1 where the day alone is told."""
-
-    rule: int
-    event: int
-    period: bool
-    participant: Index
-    first: Days
-    last: Days
-    minute: Index
-    node: int
-    milestone_day: Days
-    recorded: Flags
-    sentence: Told
+def duties_frame(solved: Solved) -> pd.DataFrame:
+    """What participants must keep to, given recorded, booked and recommended dates."""
+    found = compute_duties(solved.problem, solved.standing, solved.dates, solved.names)
+    listed, place = solved.made(rests_on)
+    who, node = (found[name].cat.codes.to_numpy() for name in ("participant", "milestone"))
+    return found.assign(rests_on=texts(listed, np.where(node < 0, 0, place[who, node])))
 
 
 class _DutyMaker:
@@ -90,25 +90,27 @@ class _DutyMaker:
         self._stands: dict[str, Stand] = {}
         self.agents = {agent.name: agent for agent in problem.protocol.agents}
 
-    def rule(self, number: int, rule: Rule) -> Iterator[_DutyRows]:
+    def rule(self, number: int, rule: Rule) -> Iterator[DutyRows]:
         """The duties that one rule gives, event by event."""
-        make = self._maker_of(rule.form)
-        if make is None:
+        makers = self._makers_of(rule.traits)
+        nothing = rule.elapsed and rule.length is not None and not rule.length.minutes
+        if not makers or (nothing and not rule.inclusive):  # 0 hours ask for nothing
             return
         verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
         stand = self._stand(rule.node)
-        for name in rule.forbid:
+        for name in rule.events:
             place = self.protocol.event_index[name]
-            yield make(number, rule, place, stand, verdict)
+            for make in makers:
+                yield make(number, rule, place, stand, verdict)
 
-    def _maker_of(
-        self, form: RuleForm
-    ) -> "Callable[[int, Rule, int, Stand, Index], _DutyRows] | None":
-        return {
-            RuleForm.BEFORE: self._last_days,
-            RuleForm.AFTER: self._periods,
-            RuleForm.FROM_UNTIL: self._between,
-        }.get(form)
+    def _makers_of(self, traits: FormTraits) -> "list[MakeRows]":
+        kinds = (
+            (traits.before and traits.reach, self._last_days),
+            (traits.after and traits.reach, self._periods),
+            (traits.pair, self._between),
+            (traits.keeps, self._kept),
+        )
+        return [make for given, make in kinds if given]
 
     def _stand(self, name: str) -> Stand:
         if name not in self._stands:
@@ -137,7 +139,7 @@ class _DutyMaker:
 
     def _last_days(
         self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
-    ) -> _DutyRows:
+    ) -> DutyRows:
         ahead = stand.usable & (stand.standing != DONE) & (stand.day < FAR)
         rows = np.flatnonzero(ahead & (verdict != Applies.NO))
         event = self.protocol.events[place]
@@ -151,14 +153,14 @@ class _DutyMaker:
 
         told = self._told(rule, stand, rows, ends, verdict, make)
         nothing = np.full(len(rows), FAR)
-        return _DutyRows(
-            number, place, False, rows, nothing, ends.last, ends.minute, stand.node,
+        return DutyRows(
+            number, place, LAST_DAY, rows, nothing, ends.last, ends.minute, stand.node,
             stand.day[rows], stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
 
     def _periods(
         self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
-    ) -> _DutyRows:
+    ) -> DutyRows:
         rows = np.flatnonzero(stand.usable & (stand.day < FAR) & (verdict != Applies.NO))
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=True)
@@ -172,8 +174,8 @@ class _DutyMaker:
             )
 
         first, told = stand.day[rows], self._told(rule, stand, rows, ends, verdict, make)
-        return _DutyRows(
-            number, place, True, rows, first, ends.last, ends.minute, stand.node, first,
+        return DutyRows(
+            number, place, PERIOD, rows, first, ends.last, ends.minute, stand.node, first,
             stand.standing[rows] != RECOMMENDED, told,
         )  # fmt: skip
 
@@ -200,7 +202,7 @@ class _DutyMaker:
 
     def _between(
         self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
-    ) -> _DutyRows:
+    ) -> DutyRows:
         until = self._stand(rule.until)
         counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
         rows = np.flatnonzero(counted & (verdict != Applies.NO))
@@ -223,9 +225,32 @@ class _DutyMaker:
         )  # fmt: skip
         certain = (until.standing[rows] != RECOMMENDED) | (until.day[rows] >= FAR)
         day = stand.day[rows]
-        return _DutyRows(
-            number, place, True, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
+        return DutyRows(
+            number, place, PERIOD, rows, day, until.day[rows], np.full(len(rows), -1), stand.node,
             day, (stand.standing[rows] != RECOMMENDED) & certain, sentence,
+        )  # fmt: skip
+
+    def _kept(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> DutyRows:
+        """What must go on until the node, of those who are on it."""
+        day, since = stand.day, kept_since(rule, stand.day)
+        ahead = stand.usable & (stand.standing != DONE) & (day < FAR) & (verdict != Applies.NO)
+        rows = np.flatnonzero(ahead & under_way(self.problem.cohort.exposures, place, since, day))
+        event, undetermined = self.protocol.events[place], verdict[rows] == Applies.UNKNOWN
+        columns = (*self._dated(stand, rows), since[rows], undetermined)
+        sentence = told(
+            columns,
+            lambda some: [
+                kept_sentence(
+                    rule, event.label, standing_text(stand.label, on, clock, STANDINGS[standing]),
+                    begin, on, conditions_text(rule, unsure),
+                )
+                for on, clock, standing, begin, unsure in zip(*(c[some].tolist() for c in columns),
+                                                              strict=True)
+            ],
+        )  # fmt: skip
+        return DutyRows(
+            number, place, KEEP, rows, since[rows], day[rows], np.full(len(rows), -1), stand.node,
+            day[rows], stand.standing[rows] != RECOMMENDED, sentence,
         )  # fmt: skip
 
     def _ends(self, rule: Rule, event: Event, stand: Stand, rows: Index, after: bool) -> Ends:
@@ -263,17 +288,17 @@ class _DutyMaker:
         return stand.day[rows], minute, stand.standing[rows]
 
 
-def _frame(problem: Problem, parts: list[_DutyRows], names: NameColumns) -> pd.DataFrame:
+def _frame(problem: Problem, parts: list[DutyRows], names: NameColumns) -> pd.DataFrame:
     none = np.zeros(0, np.int64)
 
-    def joined(column: Callable[[_DutyRows], Index]) -> Index:
+    def joined(column: Callable[[DutyRows], Index]) -> Index:
         return np.concatenate([none, *(column(part) for part in parts)])
 
     who = joined(lambda part: part.participant)
     rule = joined(lambda part: np.full(len(part.participant), part.rule))
     event = joined(lambda part: np.full(len(part.participant), part.event))
     by = order(who, rule, event)
-    period = joined(lambda part: np.full(len(part.participant), int(part.period)))[by]
+    kind = joined(lambda part: np.full(len(part.participant), part.kind))[by]
     recorded = joined(lambda part: part.recorded.astype(np.int64))[by]
     words, sentence = together([part.sentence for part in parts])
     events = [event.name for event in problem.protocol.events]
@@ -282,7 +307,7 @@ def _frame(problem: Problem, parts: list[_DutyRows], names: NameColumns) -> pd.D
             "participant": names.participant(who[by]),
             "rule": names.rule(rule[by]),
             "event": category_column(event[by], events),
-            "kind": category_column(period, KINDS),
+            "kind": category_column(kind, KINDS),
             "first": date_column(joined(lambda part: part.first)[by]),
             "last": date_column(joined(lambda part: part.last)[by]),
             "time": times(joined(lambda part: part.minute)[by]),

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Flags, Index
+from scheduler.binding.cohort import Exposures
 from scheduler.days import FAR, Days, Length
 from scheduler.protocol import Rule
 from scheduler.rules.recorded import Recorded
+from scheduler.wording.many_rows import Told
 from scheduler.wording.rules import Standing
 
+KINDS = ("last_day", "period", "keep")
+LAST_DAY, PERIOD, KEEP = range(len(KINDS))
 STANDINGS: tuple[Standing, ...] = ("done", "booked", "recommended", "fixed")
 DONE, BOOKED, RECOMMENDED, FIXED = range(4)
 _LAST_MINUTE = 23 * 60 + 59
@@ -37,6 +41,26 @@ class Stand:
     def clocked(self, rows: Index) -> Flags:
         """Where the node has a clock time, so that its instants are not the ends of a day."""
         return np.asarray(self.late[rows] - self.early[rows] <= _TWICE, bool)
+
+
+@dataclass(frozen=True)
+class DutyRows:
+    """The duties of one rule and event, of one kind (a place in KINDS).
+
+    `minute` is -1 where the day alone is told.
+    """
+
+    rule: int
+    event: int
+    kind: int
+    participant: Index
+    first: Days
+    last: Days
+    minute: Index
+    node: int
+    milestone_day: Days
+    recorded: Flags
+    sentence: Told
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,24 @@ def instant_ends(rule: Rule, timeline: Recorded, stand: Stand, rows: Index, afte
     return Ends(
         *local(timeline, edge + last, clocked, rows), *local(timeline, edge + other, clocked, rows)
     )
+
+
+def kept_since(rule: Rule, day: Days) -> Days:
+    """The first day that something must cover up to each day of a node; FAR where that is FAR."""
+    if rule.length is None:
+        return day
+    since = rule.length.back(day) + int(not rule.inclusive)
+    return np.where(day >= FAR, FAR, np.minimum(since, day))
+
+
+def under_way(exposures: Exposures, event: int, first: Days, last: Days) -> Flags:
+    """The participants who may be on an event on some of their own days first..last."""
+    mine = np.flatnonzero(exposures.event == event)
+    who = exposures.participant[mine]
+    touches = (exposures.start_first[mine] <= last[who]) & (exposures.end_last[mine] >= first[who])
+    found = np.zeros(len(first), bool)
+    found[who[touches]] = True
+    return found
 
 
 def _steps(rule: Rule, after: bool) -> tuple[int, int]:

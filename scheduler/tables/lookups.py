@@ -1,35 +1,32 @@
 """Participants and nodes of a plan by name, and the names of columns that stand for nodes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from scheduler.errors import NotFound, suggestion
-
-if TYPE_CHECKING:
-    from scheduler.planning.plans import Plan
+from scheduler.tables.solved import Solved
 
 VERDICTS = ("permitted", "undetermined", "blocked")
 
 
-def who_of(plan: "Plan", participant: str) -> int:
-    """The place of a participant in the plan's cohort.
+def who_of(solved: Solved, participant: str) -> int:
+    """The place of a participant in a solved cohort.
 
     Raises: NotFound, with the likely spelling.
     """
-    codes = [str(code) for code in plan.cohort.ids]
+    codes = [str(code) for code in solved.cohort.ids]
     if participant not in codes:
         raise NotFound(f'no participant "{participant}"{suggestion(participant, codes)}')
     return codes.index(participant)
 
 
-def node_of(plan: "Plan", node: str) -> int:
-    """The place of a milestone or visit in the plan's protocol.
+def node_of(solved: Solved, node: str) -> int:
+    """The place of a milestone or visit in its protocol.
 
     Raises: NotFound, with the likely spelling.
     """
-    if node not in plan.protocol.index:
-        raise NotFound(f'no milestone or visit "{node}"{suggestion(node, plan.protocol.index)}')
-    return plan.protocol.index[node]
+    if node not in solved.protocol.index:
+        raise NotFound(f'no milestone or visit "{node}"{suggestion(node, solved.protocol.index)}')
+    return solved.protocol.index[node]
 
 
 def node_columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:

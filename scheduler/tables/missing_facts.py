@@ -12,13 +12,19 @@ from scheduler.arrays import Flags, Index, distinct, pairs
 from scheduler.binding.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
-from scheduler.protocol import Attributes, Protocol, RuleForm
+from scheduler.protocol import Attributes, Protocol, Rule
 from scheduler.rules.conditions import Applies, applies, exempts
-from scheduler.rules.forbidden import Spans
+from scheduler.rules.counting import Counting
+from scheduler.rules.forbidden import Spans, not_recorded
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.recorded import State
+from scheduler.rules.turning import turning_on
 
 MISSING = ("start", "end", "half_life", "attribute", "decision", "birth_date", "date")
 START, END, HALF_LIFE, ATTRIBUTE, DECISION, BIRTH_DATE, DATE = range(len(MISSING))
+# which answer is in favour: an exposure that ended early and began late (of a prohibition), one
+# that lasted, or one that was early (of a rule that requires it)
+SHORT, LONG, EARLY = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Facts:
 
     `exposure` is -1 where the fact is the participant's own; `attribute` is the place of a blank
     one among `attribute_names` (else -1); `decides` is the rule that a decision, or rows that
-    nobody recorded, would decide (else -1).
+    nobody recorded, would decide (else -1). `wish` tells which answer would be in favour.
     """
 
     participant: Index
@@ -35,13 +41,16 @@ class Facts:
     exposure: Index
     attribute: Index
     decides: Index
+    wish: Index
 
     def __len__(self) -> int:
         return len(self.participant)
 
     def columns(self) -> tuple[Index, ...]:
         """The columns in their order."""
-        return self.participant, self.missing, self.exposure, self.attribute, self.decides
+        return (
+            self.participant, self.missing, self.exposure, self.attribute, self.decides, self.wish
+        )  # fmt: skip
 
     def take(self, rows: Index) -> "Facts":
         """The named rows."""
@@ -78,7 +87,7 @@ def asked_facts(problem: Problem) -> Asked:
     finder = _FactFinder(problem)
     found = [*finder.behind_spans(), *finder.behind_conditions()]
     none = np.zeros(0, np.int64)
-    columns = [np.concatenate([none, *(part[i] for part in found)]) for i in range(7)]
+    columns = [np.concatenate([none, *(part[i] for part in found)]) for i in range(8)]
     once, _ = distinct(*columns)  # several spans may hang on one fact
     *told, rule, node = (column[once] for column in columns)
     first, place = distinct(*told)
@@ -90,9 +99,9 @@ Part = tuple[Index, ...]  # the columns of facts, then rule and node
 
 def _part(
     who: Index, missing: int, rule: Index | int, node: Index | int,
-    exposure: Index | int = -1, attribute: int = -1, decides: Index | int = -1,
+    exposure: Index | int = -1, attribute: int = -1, decides: Index | int = -1, wish: int = 0,
 ) -> Part:  # fmt: skip
-    columns = (who, missing, exposure, attribute, decides, rule, node)
+    columns = (who, missing, exposure, attribute, decides, wish, rule, node)
     return tuple(np.broadcast_to(np.asarray(column, np.int64), who.shape) for column in columns)
 
 
@@ -107,17 +116,30 @@ class _FactFinder:
         spans = self.problem.spans
         spans = spans.take(np.flatnonzero(self._matters(spans)))
         own = spans.exposure < 0
+        together = self._of_rules([rule.traits.together for rule in self.protocol.rules], spans)
         yield from self._own(spans.take(own))
-        yield from self._of_exposures(spans.take(~own))
+        yield from self._of_exposures(spans.take(~own & ~together))
+        asking = _Together(self.problem, self.name)
+        for number in np.unique(spans.rule[together]).tolist():
+            yield from asking.facts(number, spans.take(spans.rule == number))
 
     def _own(self, spans: Spans) -> Iterator[Part]:
         """Birth dates, and rules of whose events nobody has told."""
-        age = self._of_rules([rule.form is RuleForm.AGE for rule in self.protocol.rules], spans)
+        age = self._of_rules([not rule.traits.of_exposures for rule in self.protocol.rules], spans)
         first, last = self.cohort.birth_first, self.cohort.birth_last
         partial = spans.take(age & (first != last)[spans.participant])
         yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
-        silent = spans.take(~age)
+        silent = spans.take(~age & self._untold(spans))
         yield _part(silent.participant, START, silent.rule, silent.node, decides=silent.rule)
+
+    def _untold(self, spans: Spans) -> Flags:
+        """Whether nobody has told of any event of each span's rule."""
+        untold = np.zeros(len(spans), bool)
+        for number in np.unique(spans.rule).tolist():
+            mine = spans.rule == number
+            silent = not_recorded(self.protocol, self.cohort, self.protocol.rules[number])
+            untold[mine] = silent[spans.participant[mine]]
+        return untold
 
     def _of_exposures(self, spans: Spans) -> Iterator[Part]:
         exposures, rules = self.cohort.exposures, self.protocol.rules
@@ -166,6 +188,16 @@ class _FactFinder:
                 waiting = self._blank(only, name) & (self.state[:, node] == State.OPEN)
                 who, attribute = np.flatnonzero(waiting), self.name[name]
                 yield _part(who, ATTRIBUTE, -1, node, attribute=attribute)
+        yield from self._of_done_visits()
+
+    def _of_done_visits(self) -> Iterator[Part]:
+        """A done visit of whom nobody knows whether it is for them may bind what it hangs off."""
+        for node in self.protocol.nodes:
+            for name in node.only:
+                waiting = self._blank(node.only, name) & (self.state[:, node.index] == State.DONE)
+                waiting &= self.state[:, node.anchor] == State.OPEN
+                who, attribute = np.flatnonzero(waiting), self.name[name]
+                yield _part(who, ATTRIBUTE, -1, node.anchor, attribute=attribute)
 
     def _blank(self, only: Attributes, name: str) -> Flags:
         """Participants whose blank value of one attribute leaves a condition open."""
@@ -194,12 +226,12 @@ class _FactFinder:
     def _end_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's end."""
         exposures, one = self.cohort.exposures, spans.exposure
-        ever = self._of_rules([rule.form is RuleForm.EVER for rule in self.protocol.rules], spans)
+        heeds = self._of_rules([rule.traits.heeds_ends for rule in self.protocol.rules], spans)
         ongoing = exposures.end[one] == End.ONGOING
         unknown = exposures.end_first[one] < exposures.end_last[one]
         after = np.maximum(spans.certain_last + 1, self.problem.first)
         some = after <= np.minimum(spans.last, self.problem.last)
-        return np.asarray(~exposures.single[one] & ~ever & (ongoing | (unknown & some)), bool)
+        return np.asarray(~exposures.single[one] & heeds & (ongoing | (unknown & some)), bool)
 
     def _start_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's start."""
@@ -222,3 +254,66 @@ class _FactFinder:
         found = np.zeros(len(spans), bool)
         found[row[decisions.exclude[one] & covers]] = True
         return found
+
+
+class _Together:
+    """What rules hang on that weigh the exposures of a participant together."""
+
+    def __init__(self, problem: Problem, place: dict[str, int]) -> None:
+        self.problem, self.cohort, self.place = problem, problem.cohort, place
+        self.counting = Counting(problem.protocol, problem.cohort)
+        self.makers = joint_makers(
+            problem.protocol, problem.cohort, problem.timeline, self.counting
+        )
+
+    def facts(self, number: int, spans: Spans) -> Iterator[Part]:
+        """The facts that decide spans of one rule."""
+        rule, exposures = self.problem.protocol.rules[number], self.cohort.exposures
+        node = self.problem.protocol.index[rule.node]
+        asked = np.zeros(len(self.cohort), bool)
+        asked[spans.participant] = True
+        rows = self.counting.exposures_of(rule)
+        rows = rows[asked[exposures.participant[rows]]]
+        exempt = exempts(rule.exempt, exposures.attributes, rows)
+        rows, exempt = rows[exempt != Applies.YES], exempt[exempt != Applies.YES]
+        wish = (EARLY if rule.traits.early else LONG) if rule.needed else SHORT
+        for missing, some in self._dates(rule, rows):
+            one = rows[some]
+            yield _part(exposures.participant[one], missing, number, node, one, wish=wish)
+        for name, listed in rule.exempt.items():
+            blank = exempts({name: listed}, exposures.attributes, rows) == Applies.UNKNOWN
+            one = rows[blank & (exempt == Applies.UNKNOWN)]
+            yield _part(
+                exposures.participant[one], ATTRIBUTE, number, node, one, self.place[name],
+                wish=wish,
+            )  # fmt: skip
+        if rule.judgement:
+            undecided = np.unique(self._undecided(number, rule, spans, rows))
+            yield _part(undecided, DECISION, number, node, decides=number)
+
+    def _undecided(self, number: int, rule: Rule, spans: Spans, rows: Index) -> Index:
+        """Participants whom the investigator has to decide on."""
+        if rule.needed:
+            decided = self.makers[rule.form].decided(number)[0]
+            return spans.participant[~decided[spans.participant]]
+        decided = self.counting.decided(number, rows)[0]
+        return self.cohort.exposures.participant[rows[~decided]]
+
+    def _dates(self, rule: Rule, rows: Index) -> Iterator[tuple[int, Flags]]:
+        """Which exposures' starts, ends and half-lives days to come turn on."""
+        exposures, traits = self.cohort.exposures, rule.traits
+        days = self.problem.first, self.problem.last
+        begins, ends = turning_on(self.makers[rule.form], rule, rows, days)
+        single = exposures.single[rows]
+        vague_start = exposures.start_first[rows] < exposures.start_last[rows]
+        vague_end = exposures.end_first[rows] < exposures.end_last[rows]
+        if rule.elapsed:
+            instants = exposures.start_first_instant, exposures.start_last_instant
+            vague_start |= instants[0][rows] < instants[1][rows]
+        ongoing = (exposures.end[rows] == End.ONGOING) & (traits.early | (not rule.needed))
+        by_end = traits.early and traits.heeds_ends  # it is the end that must be long ago
+        heeded = begins if by_end else ends
+        yield START, vague_start & (single & (begins | ends) | (begins & (not by_end)))
+        yield END, ~single & traits.heeds_ends & (ongoing | (vague_end & heeded))
+        needs = rule.length is not None and rule.length.needs_half_life
+        yield HALF_LIFE, np.isnan(exposures.half_life[rows]) & needs

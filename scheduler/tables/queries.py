@@ -10,9 +10,11 @@ import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.binding.cohort import End
+from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
+from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
 from scheduler.tables.freed import freed_days
@@ -25,6 +27,7 @@ from scheduler.tables.missing_facts import (
     asked_facts,
     attribute_names,
 )
+from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.reasons import (
@@ -33,21 +36,50 @@ from scheduler.wording.reasons import (
     fact_item,
     fact_question,
     query_sentence,
+    settles_text,
 )
 
+HELPS = ("frees", "saves", "nothing")
+_FREES, _SAVES, _NOTHING = range(3)
 
-def queries_frame(
-    problem: Problem, answer: Answer, strict: bool, names: NameColumns
-) -> pd.DataFrame:
+
+def queries_frame(solved: Solved) -> pd.DataFrame:
     """One row a missing fact, rule and node that it matters to."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     asked = asked_facts(problem)
-    freed = freed_days(problem, asked.facts, strict)
+    freed = freed_days(problem, asked.facts, solved.strict)
     facts = asked.facts.take(asked.fact)
     now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
     then = np.full(len(now), FAR)
     if freed is not None:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
-    return _frame([_told_facts(problem, asked, facts, now, then), _dates(problem)], names)
+    helps = _helps(problem, answer, asked, freed)
+    return _frame(
+        [_told_facts(problem, asked, facts, now, then, helps), _dates(problem, solved.strict)],
+        names,
+    )
+
+
+def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | None) -> Index:
+    """What the best answer to each fact would do for its node, by itself (of HELPS)."""
+    found = np.full(len(asked.node), _NOTHING, np.int64)
+    who, booked = asked.facts.participant[asked.fact], problem.timeline.booked
+    for index in np.unique(asked.node).tolist() if freed is not None else ():
+        assert freed is not None
+        rows = np.flatnonzero(asked.node == index)
+        every, day = np.arange(len(rows)), booked[who[rows], index]
+        now = answer.permitted.days.runs_of(index, who[rows])
+        then = freed.runs_of(index, asked.fact[rows])
+        more = _sizes(then, len(rows)) > _sizes(now, len(rows))
+        saves = ~now.holds(every, day) & then.holds(every, day) & (day >= problem.as_of)
+        found[rows] = np.where(saves, _SAVES, np.where(more, _FREES, _NOTHING))
+    return found
+
+
+def _sizes(runs: Runs, count: int) -> Index:
+    """The number of days in each row."""
+    row, first, last = runs.columns()
+    return np.bincount(row, last - first + 1, minlength=count).astype(np.int64)
 
 
 def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
@@ -72,11 +104,14 @@ class _QueryRows:
     node: Index
     now: Days
     then: Days
+    helps: Index
     item: Told
     sentence: Told
 
 
-def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days) -> _QueryRows:
+def _told_facts(
+    problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days, helps: Index
+) -> _QueryRows:
     """The rows of missing facts."""
     protocol, exposures = problem.protocol, problem.cohort.exposures
     rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
@@ -111,34 +146,50 @@ def _told_facts(problem: Problem, asked: Asked, facts: Facts, now: Days, then: D
         ]  # fmt: skip
 
     return _QueryRows(
-        facts.participant, facts.missing, asked.rule, asked.node, now, then, told(about, items),
+        facts.participant, facts.missing, asked.rule, asked.node, now, then, helps,
+        told(about, items),
         told(columns, say),
     )  # fmt: skip
 
 
-def _dates(problem: Problem) -> _QueryRows:
-    """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
+def _dates(problem: Problem, strict: bool) -> _QueryRows:
+    """Dates that someone must find: overdue, unrecorded, and bookings that have passed.
+
+    Each names the nodes whose days it settles, and the days.
+    """
     timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
     past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
     wanted = (timeline.state == State.OVERDUE) | (timeline.state == State.UNRECORDED) | past
     who, node = np.nonzero(wanted)
     state, booked = timeline.state[who, node], timeline.booked[who, node]
 
+    days = settled_by(problem, who, node, strict)
+    tails = [
+        settles_text([(nodes[n], first, last) for n, first, last in days.get(row, [])])
+        for row in range(len(who))
+    ]
+    places = {text: place for place, text in enumerate(dict.fromkeys(tails))}
+    said, words = np.array([places[text] for text in tails], np.int64), list(places)
+
     def say(rows: Index) -> list[str]:
-        asked = zip(*(column[rows].tolist() for column in (node, state, booked)), strict=True)
-        return [date_question(nodes[n], State(s).name.lower(), day) for n, s, day in asked]
+        asked = zip(*(column[rows].tolist() for column in (node, state, booked, said)), strict=True)
+        return [
+            date_question(nodes[n], State(s).name.lower(), day) + words[settles]
+            for n, s, day, settles in asked
+        ]
 
     far, none = np.full(len(who), FAR), np.full(len(who), -1)
     return _QueryRows(
-        who, np.full(len(who), DATE), none, node, far, far, (list(nodes), node),
-        told((node, state, booked), say),
+        who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
+        (list(nodes), node),
+        told((node, state, booked, said), say),
     )  # fmt: skip
 
 
 def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
-    who, missing, rule, node, now, then = (
+    who, missing, rule, node, now, then, helps = (
         np.concatenate([getattr(part, name) for part in parts])
-        for name in ("participant", "missing", "rule", "node", "now", "then")
+        for name in ("participant", "missing", "rule", "node", "now", "then", "helps")
     )
     items, item = together([part.item for part in parts])
     words, sentence = together([part.sentence for part in parts])
@@ -154,5 +205,6 @@ def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
             "earliest_now": date_column(now[by]),
             "earliest_if_clear": date_column(then[by]),
             "sentence": texts(words, sentence[by]),
+            "helps": category_column(helps[by], HELPS),
         }
     )

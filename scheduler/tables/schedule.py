@@ -1,4 +1,4 @@
-"""The plan's main tables: windows, schedule, bookings, summary.
+"""The plan's main tables: schedule and summary.
 
 Source: docs/contract.md.
 """
@@ -7,27 +7,29 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.binding.cohort import Cohort, Ended
+from scheduler.binding.asked import asked_events
+from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
 from scheduler.engine import Answer, Problem
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
-from scheduler.schedule.windows_left import StandingDates, WindowsLeft
+from scheduler.schedule.windows_left import WindowsLeft
+from scheduler.tables.assumptions import assumptions_of_nodes
+from scheduler.tables.bookings import VERDICTS, rests_on, verdicts_of
 from scheduler.tables.columns import (
-    CERTAINTY,
-    NameColumns,
     category_column,
     date_column,
     integer_column,
     times,
 )
+from scheduler.tables.deviations import deviations_frame
+from scheduler.tables.queries import queries_frame
+from scheduler.tables.solved import Solved
 from scheduler.wording.many_rows import texts
 
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
 STATES = ("scheduled", "undetermined", "no_schedule", "complete", "withdrawn", "screen_failed")
 _DONE, _BOOKED, _PLANNED = range(3)  # places in STATUS
-BOOKINGS = ("kept", "does_not_fit", "not_permitted", "past")
-_KEPT, _DOES_NOT_FIT, _NOT_PERMITTED, _PAST = range(4)
 _OF_STATE = {
     State.OPEN: "none",
     State.DONE: "done",
@@ -39,38 +41,28 @@ _OF_STATE = {
 }
 
 
-def dates_of(problem: Problem, schedule: Schedule, recommended: bool = True) -> StandingDates:
-    """The dates that windows and duties rest on: recorded, booked and (if wanted) recommended."""
-    timeline = problem.timeline
-    chosen = (schedule.day < FAR) & (schedule.kept | recommended)
-    known = timeline.place == Place.KNOWN
-    day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
-    early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
-    late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return StandingDates(day, early, late, known | schedule.kept)
-
-
-def schedule_frame(
-    problem: Problem,
-    schedule: Schedule,
-    given: WindowsLeft,
-    assumptions: list[str],
-    names: NameColumns,
-) -> pd.DataFrame:
+def schedule_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
+    problem, schedule, names = solved.problem, solved.standing, solved.names
     timeline, protocol = problem.timeline, problem.protocol
-    who, node = np.nonzero(timeline.state != State.ABSENT)
-    state = timeline.state[who, node]
+    who, node = np.nonzero((timeline.state != State.ABSENT) | timeline.stray)
+    # done, though not for this participant: a fact that binds nothing
+    state = np.where(timeline.stray, State.DONE, timeline.state)[who, node]
     day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
     day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
-    target = np.where(state == State.CLOSED, FAR, schedule.target[who, node])
-    first, last, shown = _window(problem, given, who, node, state)
+    aimed = ~np.isin(timeline.state[who, node], (State.CLOSED, State.ABSENT))
+    target = np.where(aimed, schedule.target[who, node], FAR)
+    first, last, shown = _window(problem, solved.given, who, node, timeline.state[who, node])
     zero = _day_zero(problem, schedule)[who]
     of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
     planned = (state == State.OPEN) & (day < FAR)
     kept = planned & schedule.kept[who, node]
     status = np.where(planned, np.where(kept, _BOOKED, _PLANNED), np.array(of_state)[state])
     certainty = np.where(planned, schedule.undetermined[who].astype(int), -1)
+    certainty[kept] = verdicts_of(solved)[who[kept], node[kept]]
+    open_ = state == State.OPEN
+    listed, place = solved.made(rests_on)
+    suggested = np.where(open_, solved.recommended.day[who, node], FAR)
     return pd.DataFrame(
         {
             "participant": names.participant(who),
@@ -78,7 +70,7 @@ def schedule_frame(
             "date": date_column(day),
             "time": times(_minutes(problem, schedule, who, node, status)),
             "status": category_column(status, STATUS),
-            "certainty": category_column(certainty, CERTAINTY),
+            "certainty": category_column(certainty, VERDICTS),
             "target": date_column(target),
             "first": date_column(np.where(shown, first, FAR)),
             "last": date_column(np.where(shown, last, FAR)),
@@ -86,7 +78,22 @@ def schedule_frame(
             "study_day": integer_column(
                 _study_day(protocol, day - zero), (day < FAR) & (zero < FAR)
             ),
-            "assumption": texts(assumptions, node),
+            "assumption": texts(assumptions_of_nodes(protocol), node),
+            "rests_on": texts(listed, np.where(open_, place[who, node], 0)),
+            "suggested": date_column(suggested),
+            "suggested_time": times(
+                _minutes(
+                    problem,
+                    solved.recommended,
+                    who,
+                    node,
+                    np.where(
+                        suggested < FAR,
+                        np.where(solved.recommended.kept[who, node], _BOOKED, _PLANNED),
+                        -1,
+                    ),
+                )
+            ),
         }
     )
 
@@ -96,7 +103,7 @@ def _window(
 ) -> tuple[Days, Days, np.ndarray]:
     windowed = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
     first, last = given.first[who, node], given.last[who, node]
-    out = (State.UNRECORDED, State.AWAITING, State.CLOSED)
+    out = (State.UNRECORDED, State.AWAITING, State.CLOSED, State.ABSENT)
     shown = windowed[node] & (first <= last) & ~np.isin(state, out)
     return first, last, shown
 
@@ -140,37 +147,6 @@ def _minutes(
     return minute
 
 
-def bookings_frame(
-    problem: Problem, answer: Answer, schedule: Schedule, names: NameColumns
-) -> pd.DataFrame:
-    """The standing bookings: kept, not permitted (with the nearest permitted days), or past."""
-    timeline = problem.timeline
-    who, node = np.nonzero((timeline.booked < FAR) & (timeline.state == State.OPEN))
-    day = timeline.booked[who, node]
-    kept = schedule.kept[who, node]
-    state = np.where(kept, _KEPT, _NOT_PERMITTED)
-    before, after = np.full(len(who), FAR), np.full(len(who), FAR)
-    for index in np.unique(node).tolist():
-        rows = np.flatnonzero(node == index)
-        domain, some = answer.permitted.days.runs_of(index, who[rows]), np.arange(len(rows))
-        lower, upper = domain.snap_down(some, day[rows]), domain.snap_up(some, day[rows])
-        before[rows] = np.where(lower < 0, FAR, lower)
-        after[rows] = np.where(upper > FAR, FAR, upper)
-    state[(before == day) & ~kept] = _DOES_NOT_FIT
-    state[day < problem.as_of] = _PAST
-    return pd.DataFrame(
-        {
-            "participant": names.participant(who),
-            "milestone": names.milestone(node),
-            "date": date_column(day),
-            "time": times(timeline.booked_minute[who, node]),
-            "state": category_column(state, BOOKINGS),
-            "permitted_before": date_column(before),
-            "permitted_after": date_column(after),
-        }
-    )
-
-
 def states(problem: Problem, answer: Answer) -> np.ndarray:
     """The state of every participant."""
     timeline, cohort = problem.timeline, problem.cohort
@@ -183,15 +159,25 @@ def states(problem: Problem, answer: Answer) -> np.ndarray:
     return np.where(cohort.ended == Ended.SCREEN_FAILED, 5, state)
 
 
-def summary_frame(
-    problem: Problem,
-    answer: Answer,
-    schedule: Schedule,
-    given: WindowsLeft,
-    counts: dict[str, Index],
-    names: NameColumns,
-) -> pd.DataFrame:
+def summary_frame(solved: Solved) -> pd.DataFrame:
     """One row a participant: state, the next node and its days, and what is open."""
+    overdue = (solved.problem.timeline.state == State.OVERDUE).sum(1)
+    queries, deviations = (
+        _counts(solved.made(maker), len(solved.cohort))
+        for maker in (queries_frame, deviations_frame)
+    )
+    asked, events = asked_events(solved.cohort, solved.protocol)
+    counts = {
+        "open_queries": queries, "overdue": overdue, "deviations": deviations,
+        "history_asked": asked, "history_events": np.full(len(asked), events),
+    }  # fmt: skip
+    found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
+    return next_frame(solved).assign(**found)
+
+
+def next_frame(solved: Solved) -> pd.DataFrame:
+    """One row a participant: state, the next node and its first and last day."""
+    problem, answer, schedule = solved.problem, solved.answer, solved.standing
     count = len(problem.cohort)
     state = states(problem, answer)
     following = (
@@ -201,15 +187,16 @@ def summary_frame(
     first, last = np.full(count, FAR), np.full(count, FAR)
     for node in np.unique(following[has]).tolist():
         rows = np.flatnonzero(has & (following == node))
-        first[rows], last[rows] = next_days(problem, answer, schedule, given, node, rows)
-    table = {
-        "participant": names.participant(np.arange(count)),
-        "state": category_column(state, STATES),
-        "next_milestone": names.milestone(np.where(has, following, -1)),
-        "next_first": date_column(first),
-        "next_last": date_column(last),
-    }
-    return pd.DataFrame(table | {name: pd.array(c, dtype="Int64") for name, c in counts.items()})
+        first[rows], last[rows] = next_days(problem, answer, schedule, solved.given, node, rows)
+    return pd.DataFrame(
+        {
+            "participant": solved.names.participant(np.arange(count)),
+            "state": category_column(state, STATES),
+            "next_milestone": solved.names.milestone(np.where(has, following, -1)),
+            "next_first": date_column(first),
+            "next_last": date_column(last),
+        }
+    )
 
 
 def next_days(
@@ -230,10 +217,6 @@ def next_days(
     return first, last
 
 
-def counts_by_participant(cohort: Cohort, *frames: pd.DataFrame) -> list[Index]:
-    """How many rows each table has for every participant."""
-    found = []
-    for frame in frames:
-        codes = frame["participant"].cat.codes.to_numpy()
-        found.append(np.bincount(codes, minlength=len(cohort)))
-    return found
+def _counts(table: pd.DataFrame, people: int) -> Index:
+    """How many rows a table has for every participant."""
+    return np.bincount(table["participant"].cat.codes.to_numpy(), minlength=people)

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from scheduler.arrays import Index
-from scheduler.engine.answers import Answer
 from scheduler.engine.found_days import Pieces
-from scheduler.engine.problem import Problem
-from scheduler.tables.columns import CERTAINTY, NameColumns, category_column, date_column
+from scheduler.tables.columns import CERTAINTY, category_column, date_column
+from scheduler.tables.solved import Solved
 
 
-def windows_frame(problem: Problem, answer: Answer, names: NameColumns) -> pd.DataFrame:
+def windows_frame(solved: Solved) -> pd.DataFrame:
     """Which days may each node take? One row a maximal run: permitted or undetermined."""
+    problem, answer, names = solved.problem, solved.answer, solved.names
     parts = [
         (node.index, certainty, pieces)
         for node in problem.protocol.nodes

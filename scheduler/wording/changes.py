@@ -5,7 +5,7 @@ Every function is pure: plain texts and numbers in, text out.
 
 from collections.abc import Sequence
 
-from scheduler.wording.rules import days_text
+from scheduler.wording.forms import days_text
 
 
 def item_line(section: str, item: str, change: str, aspect: str, before: str, after: str) -> str:

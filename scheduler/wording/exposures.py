@@ -1,11 +1,15 @@
 """Exposures as they were written in the history, for many rows at once."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Exposures
 from scheduler.wording.many_rows import distinct_texts, texts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Words = tuple[str, str, str]  # an exposure's event, start and end
 

@@ -3,10 +3,11 @@
 Source: docs/semantics.md, sections 3 and 7.
 """
 
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from scheduler.arrays import Index
+import numpy as np
+
+from scheduler.arrays import Index, distinct
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
@@ -22,6 +23,9 @@ from scheduler.wording.reasons import (
     rule_reference,
     when_text,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
 
@@ -44,7 +48,8 @@ def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
     named = {rule: rule_reference(rules[rule]) for rule in np.unique(spans.rule).tolist()}
     written, place = _written(problem, spans.exposure)
-    certain = spans.certain & (spans.certain_first == first) & (spans.certain_last == last)
+    certain_first, certain_last = certain_days(problem.spans, spans)
+    certain = spans.certain & (certain_first == first) & (certain_last == last)
     columns = (
         spans.rule, spans.node, place, certain.astype(np.int64), first, last, spans.other,
         np.where(spans.other < 0, FAR, spans.other_first), other_readings(problem, spans),
@@ -62,6 +67,26 @@ def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words
         ]  # fmt: skip
 
     return told(columns, make)
+
+
+def certain_days(every: Spans, spans: Spans) -> tuple[Days, Days]:
+    """What each exposure certainly forbids, also where a booking's clock time cut it in parts."""
+    first, last = spans.certain_first.copy(), spans.certain_last.copy()
+    parts = every.take(np.isin(every.participant, spans.participant) & (every.exposure >= 0))
+    count = len(parts)
+    columns = ("participant", "rule", "exposure", "node", "other")
+    _, place = distinct(
+        *(np.concatenate([getattr(t, name) for t in (parts, spans)]) for name in columns)
+    )
+    least = np.full(int(place.max(initial=-1)) + 1, FAR)
+    most, several = -least, np.bincount(place[:count], minlength=len(least)) > 1
+    np.minimum.at(least, place[:count], parts.certain_first)
+    np.maximum.at(most, place[:count], parts.certain_last)
+    unsure = ~parts.certain | (parts.certain_first > parts.certain_last)
+    least[place[:count][unsure]] = FAR
+    cut = several[place[count:]] & (spans.exposure >= 0)
+    first[cut], last[cut] = least[place[count:]][cut], most[place[count:]][cut]
+    return first, last
 
 
 def _written(problem: Problem, exposure: Index) -> tuple[list[tuple[str, str, str]], Index]:

@@ -6,11 +6,14 @@ microsecond.
 """
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from scheduler.arrays import Column, Index, Texts, distinct
+from scheduler.arrays import Column, Index, Texts, distinct, numbered
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
 Maker = Callable[[Index], Sequence[str | None]]
@@ -42,6 +45,8 @@ def together(parts: Sequence[Told]) -> Told:
 
 def texts(words: Sequence[str | None], places: Index) -> "pd.Series[str]":
     """Texts taken from a list of words by their places; None is missing."""
+    import pandas as pd
+
     if not len(words):
         return pd.Series([], dtype="str")
     return pd.Series(pd.array(list(words), dtype="str").take(places))
@@ -49,4 +54,4 @@ def texts(words: Sequence[str | None], places: Index) -> "pd.Series[str]":
 
 def distinct_texts(*columns: Texts) -> tuple[Index, Index]:
     """As `distinct`, for columns of texts."""
-    return distinct(*(np.asarray(pd.factorize(column)[0], np.int64) for column in columns))
+    return distinct(*(numbered(column)[0] for column in columns))

@@ -10,19 +10,21 @@ import numpy as np
 from scheduler.arrays import groups
 from scheduler.days import FAR, Days, iso
 from scheduler.engine import Problem
-from scheduler.engine.reason import Reason
-from scheduler.protocol import Rule, RuleForm
+from scheduler.engine.reason import NO_RECORD, RECORDED, Reason
+from scheduler.protocol import Rule
+from scheduler.rules.counting import Counting
 from scheduler.rules.forbidden import Spans, day_spans
+from scheduler.rules.forms import joint_makers
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
+from scheduler.rules.turning import clears_late, other_edges
 from scheduler.wording.exposures import Words
+from scheduler.wording.forms import WORDS, listing, rule_text
 from scheduler.wording.rules import (
     basis_text,
     day_text,
-    listing,
     range_text,
     reading_text,
-    rule_text,
 )
 
 
@@ -43,12 +45,8 @@ def exposure_text(written: Words) -> str:
 
 
 def cause_text(rule: Rule, written: Words) -> str:
-    """What a span comes from: the exposure, the age, or that nothing was recorded."""
-    if written[0]:
-        return exposure_text(written)
-    if rule.form is RuleForm.AGE:
-        return "the participant's age"
-    return f"nothing recorded of {listing(rule.forbid)}"
+    """What a span comes from: the exposure, the age, what is lacking, or that none was recorded."""
+    return WORDS[rule.form].cause(rule, exposure_text(written) if written[0] else "")
 
 
 def when_text(node: str, day: int) -> str:
@@ -75,20 +73,29 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
     for rule, rows in zip(
         problem.protocol.rules, groups(spans.rule, len(problem.protocol.rules)), strict=True
     ):
-        if (
-            rule.length is None
-            or rule.elapsed
-            or rule.form not in (RuleForm.BEFORE, RuleForm.AFTER)
-        ):
+        if rule.elapsed or not rule.traits.reach:
             continue
         rows = rows[spans.exposure[rows] >= 0]
+        if rule.traits.together:
+            found[rows] = _other_edges(problem, rule, spans.take(rows))
+            continue
         turned = replace(rule, inclusive=not rule.inclusive)
         (first, last), _ = day_spans(turned, problem.cohort, spans.exposure[rows])
-        if rule.form is RuleForm.BEFORE:
+        if rule.traits.before:
             found[rows] = np.where(last != spans.last[rows], last + 1, FAR)
         else:
             found[rows] = np.where(first != spans.first[rows], first, FAR)
     return found
+
+
+def _other_edges(problem: Problem, rule: Rule, spans: Spans) -> Days:
+    """Those of a rule that weighs exposures together; "at least so long ago" has one reading."""
+    if rule.traits.early or rule.traits.in_days or not len(spans):
+        return np.full(len(spans), FAR)
+    protocol, cohort = problem.protocol, problem.cohort
+    counting = Counting(protocol, cohort)
+    maker = joint_makers(protocol, cohort, problem.timeline, counting)[rule.form]
+    return other_edges(maker, protocol.rules.index(rule), rule, spans.exposure, spans.first)
 
 
 def other_reading_text(rule: Rule, day: int) -> str:
@@ -96,7 +103,7 @@ def other_reading_text(rule: Rule, day: int) -> str:
     if day >= FAR:
         return ""
     word = "exclusive" if rule.inclusive else "inclusive"
-    if rule.form is RuleForm.BEFORE:
+    if clears_late(rule):
         return f" The {word} reading would be clear from {day_text(day)}."
     return f" The {word} reading would forbid from {day_text(day)} on."
 
@@ -142,12 +149,19 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
         link = problem.links[reason.link]
         return f"{link_text(link)} ({reason.name}; {basis_text(link.basis)})"
     if reason.kind == "closure":
+        nodes = problem.protocol.nodes
+        if not reason.name:
+            return f"{nodes[reason.node].name} cannot be on {iso(reason.first)}: {reason.detail}"
         where = f"site {reason.name}" if reason.name != "site" else "the site"
         if reason.first < FAR:
             return f"{where} is closed on {iso(reason.first)}: {reason.detail}"
-        return f"closed days of {where}"
+        held = any(node.weekdays for node in nodes)
+        return f"closed days of {where}" + (", and the weekdays that steps are held to" * held)
     if reason.kind == "date":
-        recorded = "is done on" if reason.link else "counts as on its target day"
+        if reason.link == NO_RECORD and reason.detail != "set":
+            days = range_text(reason.first, reason.last)
+            return f"{reason.name} has no record; it may have been on any day, {days}"
+        recorded = "is done on" if reason.link == RECORDED else "counts as on its target day"
         recorded = "is set to" if reason.detail == "set" else recorded
         return f"{reason.name} {recorded} {iso(reason.first)}"
     return {
@@ -158,8 +172,9 @@ def reason_sentence(problem: Problem, reason: Reason) -> str:
 
 
 def freed_sentence(problem: Problem, node: int, day: int) -> str:
-    """What dropping one reason alone would free."""
-    return f"{problem.protocol.nodes[node].name} {iso(day)}"
+    """What dropping one reason alone would free; a day before `as_of` is history."""
+    passed = ", which has passed" if day < problem.as_of else ""
+    return f"{problem.protocol.nodes[node].name} {iso(day)}{passed}"
 
 
 def date_question(name: str, state: str, booked: int) -> str:
@@ -169,6 +184,15 @@ def date_question(name: str, state: str, booked: int) -> str:
     if state == "unrecorded":
         return f"{name}: something after it is recorded as done; when did it take place?"
     return f"{name} was booked for {iso(booked)}, which has passed; did it take place?"
+
+
+def settles_text(days: list[tuple[str, int, int]]) -> str:
+    """Which days wait for a date: for each node all of its ranges; empty where none does."""
+    ranges: dict[str, list[str]] = {}
+    for name, first, last in days:
+        ranges.setdefault(name, []).append(range_text(first, last))
+    told = "; ".join(f"{name} {' and '.join(found)}" for name, found in ranges.items())
+    return f" The answer settles {told}" if told else ""
 
 
 def query_sentence(
@@ -199,7 +223,7 @@ def fact_question(missing: str, what: str, attribute: str, rule: Rule | None) ->
     assert rule is not None
     if missing == "decision":
         return f"what does the investigator decide on {rule.id}?"
-    return f"is there any {listing(rule.forbid)}?"
+    return f"is there any {listing(rule.events)}?"
 
 
 def fact_item(missing: str, written: Words, attribute: str, rule: Rule | None) -> str:
@@ -208,7 +232,7 @@ def fact_item(missing: str, written: Words, attribute: str, rule: Rule | None) -
     if event:
         return f"{attribute} of {event} {start}" if attribute else f"{event} {start}"
     if rule is not None and missing in ("decision", "start"):
-        return rule.id if missing == "decision" else ", ".join(rule.forbid)
+        return rule.id if missing == "decision" else ", ".join(rule.events)
     return attribute or missing
 
 

@@ -6,12 +6,13 @@ the date behind it is recorded, booked or only recommended.
 Source: docs/semantics.md, section 3; docs/contract.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
 from scheduler.days import FAR, clock_text, iso
-from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule, RuleForm
+from scheduler.protocol import STUDY_OPENS, Attributes, Basis, Rule
+from scheduler.wording.forms import WORDS, days_text, listing, rule_text
 
 Standing = Literal["done", "booked", "recommended", "fixed"]
 
@@ -35,17 +36,6 @@ def range_text(first: int, last: int) -> str:
     return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
 
 
-def days_text(count: int) -> str:
-    """A count of days: `1 day`, `3 days`."""
-    return "1 day" if count == 1 else f"{count} days"
-
-
-def listing(words: Iterable[str], last: str = "or") -> str:
-    """Words as a list in a sentence: `a`, `a or b`, `a, b or c`."""
-    parts = list(words)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
-
-
 def length_text(rule: Rule) -> str:
     """The duration of a rule as the protocol file writes it; empty for a rule without one."""
     return "" if rule.length is None else str(rule.length)
@@ -66,7 +56,7 @@ def reading_text(rule: Rule) -> str:
     """Which reading of its boundary a rule follows; empty for a rule without a duration."""
     if rule.length is None:
         return ""
-    return f"exactly {length_text(rule)} counts as {'within' if rule.inclusive else 'clear'}"
+    return f"exactly {length_text(rule)} counts as {WORDS[rule.form].reading(rule)}"
 
 
 def only_text(only: Attributes) -> str:
@@ -153,6 +143,15 @@ def period_sentence(
     return sentence(start, [_reading(rule, other), *clauses], rule.basis)
 
 
+def kept_sentence(
+    rule: Rule, event: str, milestone: str, first: int, last: int, clauses: Sequence[str] = ()
+) -> str:
+    """What must go on, without a change, until a milestone."""
+    pauses = f"pauses of at most {days_text(rule.pauses)} do not count" if rule.pauses else ""
+    said = f"Keep {event} unchanged until {milestone}: it must cover {range_text(first, last)}"
+    return sentence(said, [reading_text(rule), pauses, *clauses], rule.basis)
+
+
 def between_sentence(
     rule: Rule, event: str, start: str, until: str, clauses: Sequence[str] = ()
 ) -> str:
@@ -193,6 +192,12 @@ def outside_study_sentence(label: str, day: int, days_out: int, edge: str, basis
     return sentence(f"{done}, {days_text(abs(days_out))} {side} {edge}", [], basis)
 
 
+def not_theirs_sentence(label: str, day: int, basis: Basis) -> str:
+    """A visit that is done although it is not for the participant."""
+    said = f"{label} was done on {day_text(day)}, but is not for this participant; it binds nothing"
+    return sentence(said, [], basis)
+
+
 def outside_sentence(
     done: str, days_out: int, late: bool, what: str, allowed: str, counted: str, basis: Basis
 ) -> str:
@@ -223,13 +228,8 @@ def rule_broken_sentence(
     rule: Rule, done: str, exposure: str, forbidden: tuple[int, int], turns: bool
 ) -> str:
     """A done date on a day that a rule forbids; `exposure` is empty for an age rule."""
-    said = {
-        RuleForm.AFTER: f"{exposure} came too soon after {done}",
-        RuleForm.AT: f"{done} fell on a day of {exposure}",
-        RuleForm.EVER: f"{done} did not come before {exposure}",
-        RuleForm.AGE: f"{done} was outside the age limits",
-    }
-    start = f"{said[rule.form]}; forbidden for it: {range_text(*forbidden)}"
+    said = WORDS[rule.form].broken(exposure, done)
+    start = f"{said}; forbidden for it: {range_text(*forbidden)}"
     return sentence(start, [f"the rule is {rule_text(rule)}", _turning(rule, turns)], rule.basis)
 
 
@@ -237,22 +237,6 @@ def between_broken_sentence(rule: Rule, exposure: str, start: str, until: str) -
     """An exposure between two milestones that a rule keeps free of it."""
     said = f"{exposure} lies between {start} and {until}, both days included"
     return sentence(said, [f"the rule is {rule_text(rule)}"], rule.basis)
-
-
-def rule_text(rule: Rule) -> str:
-    """What a rule forbids, in the words of its form and by the names in the file."""
-    events = f"no {listing(rule.forbid)}" if rule.forbid else ""
-    if rule.form is RuleForm.AGE:
-        limits = [f"from {rule.age_min}"] if rule.age_min else []
-        limits += [f"through {rule.age_max}"] if rule.age_max else []
-        return f"age {' '.join(limits)} at {rule.node}"
-    if rule.form is RuleForm.FROM_UNTIL:
-        return f"{events} from {rule.node} until {rule.until}"
-    if rule.length is None:
-        return f"{events} {'at' if rule.form is RuleForm.AT else 'ever before'} {rule.node}"
-    if rule.clear:
-        return f"at least {rule.length} without {events.removeprefix('no ')} before {rule.node}"
-    return f"{events} within {rule.length} {rule.form.value} {rule.node}"
 
 
 def _turning(rule: Rule, turns: bool) -> str:
@@ -265,10 +249,16 @@ def visit_sentence(
 ) -> str:
     """A milestone or visit on the day that it is booked or planned for."""
     at = f" at {time}" if time else ""
-    undetermined = "; undetermined until open questions are answered" * (
-        certainty == "undetermined"
-    )
-    return f"{milestone} is {status} for this day{at}{undetermined}{_assumed(assumption)}."
+    doubt = _DOUBTS.get(certainty, "")
+    return f"{milestone} is {status} for this day{at}{doubt}{_assumed(assumption)}."
+
+
+_DOUBTS = {
+    "undetermined": "; undetermined until open questions are answered",
+    "blocked": "; not permitted: move it",
+    "closed": "; the site is closed: move it",
+    "does_not_fit": "; it does not fit the other dates: move it",
+}
 
 
 def window_sentence(
@@ -292,6 +282,8 @@ def booking_sentence(
     booked = f"{milestone} is booked for {day}{f' {time}' if time else ''}"
     if state == "does_not_fit":
         return f"{booked}; the day is permitted, but not together with the other dates."
+    if state == "waits_for_answer":
+        return f"{booked}, which waits for an answer."
     near = [f"{day} {side}" for day, side in ((before, "before"), (after, "after")) if day]
     told = f"the nearest permitted are {' and '.join(near)}" if near else "no day is permitted"
     return f"{booked}, which is not permitted; {told}."

@@ -38,7 +38,8 @@ CODES: dict[str, str] = {
     "P131": "half-lives where none can be counted",
     "P132": "a file of versions/ that holds another protocol, another version than its name says, "
     "or a version that protocol.yaml holds already",
-    "P150": "(warning) an event that no rule forbids",
+    "P133": "hours where whole days are counted",
+    "P150": "(warning) an event that no rule names",
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }
 

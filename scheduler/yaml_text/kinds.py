@@ -153,7 +153,7 @@ def pairs(tree: Entries, path: str, faults: FaultList) -> Iterator[tuple[RawText
                 (k, value) for k in inner if isinstance(k, RawText) and k.value not in first
             )
             continue
-        spot = f"{path}.{key.value}".strip(".")
+        spot = f"{path}.{shown(key.value)}".strip(".")
         if key.value == "<<" and not key.quoted:
             message = "found a merge key <<, expected plain keys and values"
             faults.in_line("P103", key.line, spot, message, "write the keys out")
@@ -182,7 +182,7 @@ class TableKind(ValueKind):
             return self.wrong(tree, path, faults)
         fields = Fields()
         for name, value in pairs(tree, path, faults):
-            spot = f"{path}.{name.value}"
+            spot = f"{path}.{shown(name.value)}"
             self.name.read(name, "", spot, faults)
             found = self.of.read(value, name.value, spot, faults)
             fields[name.value] = ReadValue(found.value, name.line, spot, found.ok)

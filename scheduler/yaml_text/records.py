@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scheduler.errors import FaultList, did_you_mean, shown, suggestion
+from scheduler.errors import FaultList, asked, shown
 from scheduler.yaml_text.kinds import Fields, Json, ReadValue, Scalar, ValueKind, pairs
 from scheduler.yaml_text.tree import Entries, RawText, Tree
 
@@ -52,24 +52,24 @@ class RecordKind(ValueKind):
         if not isinstance(tree, Entries):
             return self.wrong(tree, path, faults)
         known = {k.name: k.kind for k in self.keys}
+        written = {k.value for k, _ in tree.entries if isinstance(k, RawText)}
+        free = [k.name for k in self.keys if k.name not in written]
         fields = Fields()
         for name, value in pairs(tree, path, faults):
-            spot = f"{path}.{name.value}".strip(".")
+            spot = f"{path}.{shown(name.value)}".strip(".")
             kind = known.get(name.value, self.extra)
-            meant = name.value if kind else self._unknown(name, tree, spot, faults)
+            meant = name.value if kind else self._unknown(name, free, spot, faults)
             if kind or meant:
                 fields[meant] = (kind or known[meant]).read(value, meant, spot, faults)
         self._missing(fields, tree.line, path, faults)
         return ReadValue(fields, tree.line, path)
 
-    def _unknown(self, name: RawText, tree: Entries, spot: str, faults: FaultList) -> str:
-        written = {k.value for k, _ in tree.entries if isinstance(k, RawText)}
-        free = [k.name for k in self.keys if k.name not in written]
-        guess = suggestion(name.value, free)
+    def _unknown(self, name: RawText, free: list[str], spot: str, faults: FaultList) -> str:
+        guess = faults.meant(name.value, free)
         way_out = "" if guess else f"keys of {self.word}: {', '.join(k.name for k in self.keys)}"
-        message = f'unknown key "{shown(name.value)}" in {self.word}{guess}'
+        message = f'unknown key "{shown(name.value)}" in {self.word}{asked(guess)}'
         faults.in_line("P106", name.line, spot, message, way_out)
-        return did_you_mean(name.value, free)
+        return guess
 
     def _missing(self, there: Fields, line: int, path: str, faults: FaultList) -> None:
         for key in self.keys:

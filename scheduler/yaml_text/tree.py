@@ -45,6 +45,8 @@ class Unreadable:
 
 Tree = RawText | ListNode | Entries | Unreadable
 
+MOST_CHARACTERS = 4_000_000  # a large protocol has a hundred thousand
+MOST_LEVELS = 64  # protocols have eight; parsers need the square of the depth
 _FAST = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _RAW = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPED = re.compile(
@@ -75,6 +77,10 @@ def _line(event: yaml.Event) -> int:
 
 def compose(text: str, faults: FaultList) -> Tree | None:
     """The tree that a YAML text writes down, or None where it cannot be read at all."""
+    if len(text) > MOST_CHARACTERS:
+        message = f"found {len(text):,} characters, expected at most {MOST_CHARACTERS:,}"
+        faults.in_line("P102", 0, "", message)
+        return None
     if bad := _RAW.search(text):
         line = text.count("\n", 0, bad.start()) + 1
         faults.in_line(
@@ -83,9 +89,17 @@ def compose(text: str, faults: FaultList) -> Tree | None:
         return None
     try:
         return _TreeBuilder(faults).build(text)
+    except _TooDeep as error:
+        _report_depth(error.line, faults)
+        return None
     except yaml.YAMLError as error:
         _report_syntax(text, error, faults)
         return None
+
+
+class _TooDeep(Exception):
+    def __init__(self, line: int) -> None:
+        self.line = line
 
 
 class _TreeBuilder:
@@ -120,6 +134,8 @@ class _TreeBuilder:
             self._place(RawText(event.value, quoted, line))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._check_marks(event)
+            if len(self.open) >= MOST_LEVELS:
+                raise _TooDeep(line)
             self.open.append((event, []))
         elif isinstance(event, yaml.CollectionEndEvent):
             start, children = self.open.pop()
@@ -151,6 +167,11 @@ class _TreeBuilder:
         self.faults.in_line("P103", line, "", f"{found}, expected {expected}", way_out)
 
 
+def _report_depth(line: int, faults: FaultList) -> None:
+    message = f"found more than {MOST_LEVELS} levels, one inside the other"
+    faults.in_line("P102", line, "", message, "close each bracket that was opened")
+
+
 _WAYS_OUT = {
     "mapping values are not allowed": 'a text with a colon and a blank in it needs quotes: "a: b"',
     "cannot start any token": "indent with blanks, not with tabs; put a text that begins with "
@@ -166,8 +187,13 @@ _WAYS_OUT = {
 
 def _report_syntax(text: str, error: yaml.YAMLError, faults: FaultList) -> None:
     try:
-        for _ in yaml.parse(text, Loader=yaml.BaseLoader):
-            pass
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.BaseLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MOST_LEVELS:
+                _report_depth(_line(event), faults)
+                return
     except yaml.YAMLError as slower:  # its wording does not depend on the installed C library
         error = slower
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)

@@ -9,6 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from scheduler.calendars.interface import CalendarOptions
+
+EVERYTHING = CalendarOptions(
+    questions=True, restrictions=True, booked_windows=True
+)  # all kinds of entries
 COLUMNS = [
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
     "assumption", "undetermined", "source", "sentence", "basis",

@@ -25,13 +25,13 @@ from scheduler.calendars.blocks import (
     fold,
     read_block,
 )
-from scheduler.calendars.entries import Entry
+from scheduler.calendars.entries import CalendarEntry
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.export import CalendarOptions, calendar, site_calendar, write_calendars
 from scheduler.calendars.reading import read_entry
 from scheduler.errors import NotFound
 from tests.calendars import outside
-from tests.calendars.fake import FakeNode, FakePlan, FakeProtocol, full_plan, row
+from tests.calendars.fake import EVERYTHING, FakeNode, FakePlan, FakeProtocol, full_plan, row
 
 HOSTILE = (
     "BEGIN:VEVENT", "END:VEVENT", "x\r\nBEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT", "a\nATTACH:x",
@@ -62,7 +62,11 @@ def _plan_with(text: str) -> FakePlan:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_adds_and_loses_nothing(text: str, tmp_path: Path) -> None:
-    write_calendars(_plan_with(text), tmp_path, CalendarOptions(detailed=True))
+    write_calendars(
+        _plan_with(text),
+        tmp_path,
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, detailed=True),
+    )
     files = sorted((tmp_path / "calendars").iterdir())
     assert len(files) == 2
     shown = _as_shown(text)
@@ -83,7 +87,11 @@ def test_hostile_text_adds_and_loses_nothing(text: str, tmp_path: Path) -> None:
         }  # fmt: skip
         assert str(dated["SUMMARY"]) == f"{shown} {shown}"
         assert f"\nRule: {shown}\nSource: {shown}\n" in str(query["DESCRIPTION"])
-    again = write_calendars(_plan_with(text), tmp_path, CalendarOptions(detailed=True))
+    again = write_calendars(
+        _plan_with(text),
+        tmp_path,
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, detailed=True),
+    )
     assert again.written == ()
 
 
@@ -93,7 +101,11 @@ def test_hostile_text_in_other_readers(reader: str, tmp_path: Path) -> None:
         if reader == "libical" and "\n" in _as_shown(text):
             continue  # our small program prints one line an event
         folder = tmp_path / str(number)
-        write_calendars(_plan_with(text), folder, CalendarOptions(detailed=True))
+        write_calendars(
+            _plan_with(text),
+            folder,
+            CalendarOptions(questions=True, restrictions=True, booked_windows=True, detailed=True),
+        )
         path = next((folder / "calendars").glob("site-*.ics"))
         seen = list(outside.ALL[reader](path))
         assert len(seen) == 2
@@ -128,7 +140,11 @@ def test_control_characters_and_lone_surrogates_are_refused(
         if field == "participant":
             plan = replace(plan, sites={text: ("", "UTC")})
     with pytest.raises(CalendarError, match=rf"^C404 {field}: found the character U\+"):
-        write_calendars(plan, tmp_path, CalendarOptions(detailed=True))
+        write_calendars(
+            plan,
+            tmp_path,
+            CalendarOptions(questions=True, restrictions=True, booked_windows=True, detailed=True),
+        )
     assert not (tmp_path / "calendars").exists()
 
 
@@ -162,7 +178,7 @@ def test_folding_keeps_characters_and_escapes_whole(text: str) -> None:
 def test_the_writer_gives_the_builders_bytes_and_reads_back(
     text: str, body: str, who: str, timed: bool, alarm: str, sequence: int, status: str
 ) -> None:
-    entry = Entry(
+    entry = CalendarEntry(
         "11b68e89-95db-57fc-bd81-623c92dff50b", who, "", text, body,
         datetime(2026, 7, 1, 9, 30) if timed else date(2026, 7, 1),
         date(2026, 7, 1) if timed else date(2026, 7, 4),
@@ -180,7 +196,11 @@ def test_the_writer_gives_the_builders_bytes_and_reads_back(
 
 
 def _shape(plan: FakePlan, options: CalendarOptions | None = None) -> dict[str, Event]:
-    found = calendar(plan, "P-001", options or CalendarOptions())
+    found = calendar(
+        plan,
+        "P-001",
+        options or CalendarOptions(questions=True, restrictions=True, booked_windows=True),
+    )
     return {str(event["SUMMARY"]): event for event in found.events}
 
 
@@ -218,7 +238,7 @@ def test_shapes_of_the_kinds() -> None:
 
 
 def test_the_head_of_a_calendar(tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     lines = (tmp_path / "calendars" / "P-001.ics").read_bytes().decode().split("\r\n")
     for line in (
         "PRODID:-//washout//study calendar//EN", "VERSION:2.0", "METHOD:PUBLISH",
@@ -232,8 +252,14 @@ def test_the_head_of_a_calendar(tmp_path: Path) -> None:
 
 def test_planned_days_only_when_asked_for() -> None:
     plan = full_plan()
-    assert [str(e["SUMMARY"]) for e in calendar(plan, "P-002").events] == ["P-002 Screening"]
-    planned = calendar(plan, "P-002", CalendarOptions(planned=True)).events[1]
+    assert [str(e["SUMMARY"]) for e in calendar(plan, "P-002", EVERYTHING).events] == [
+        "P-002 Screening"
+    ]
+    planned = calendar(
+        plan,
+        "P-002",
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, planned=True),
+    ).events[1]
     assert (planned["STATUS"], planned["TRANSP"]) == ("TENTATIVE", "TRANSPARENT")
     assert not planned.subcomponents
     assert "nobody has booked" in planned["DESCRIPTION"]
@@ -248,27 +274,38 @@ def test_alarms_are_chosen_apart_for_sites() -> None:
         first, second = (len(list(found.walk("VALARM"))) for found in calendars)
         return first, second
 
-    assert count(CalendarOptions()) == (4, 0)
-    assert count(CalendarOptions(site_alarms=True)) == (4, 4)
-    assert count(CalendarOptions(site_alarms=True, no_alarms=True)) == (0, 0)
+    assert count(CalendarOptions(questions=True, restrictions=True, booked_windows=True)) == (4, 0)
+    assert count(
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, site_alarms=True)
+    ) == (4, 4)
+    assert count(
+        CalendarOptions(
+            questions=True, restrictions=True, booked_windows=True, site_alarms=True, no_alarms=True
+        )
+    ) == (0, 0)
 
 
 def test_milestones_only() -> None:
-    events = _shape(full_plan(), CalendarOptions(milestones_only=True))
+    events = _shape(
+        full_plan(),
+        CalendarOptions(
+            questions=True, restrictions=True, booked_windows=True, milestones_only=True
+        ),
+    )
     assert set(events) == {"P-001 Screening", "P-001 Cell infusion", "P-001 Cell infusion window"}
 
 
 def test_a_calendar_of_nobody() -> None:
     with pytest.raises(NotFound, match="P-404"):
-        calendar(full_plan(), "P-404")
+        calendar(full_plan(), "P-404", EVERYTHING)
     with pytest.raises(NotFound, match="nowhere"):
-        site_calendar(full_plan(), "nowhere")
+        site_calendar(full_plan(), "nowhere", EVERYTHING)
 
 
 def test_the_notebook_calendar_is_the_first_export(tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     exported = Calendar.from_ical((tmp_path / "calendars" / "P-001.ics").read_bytes())
-    shown = calendar(full_plan(), "P-001")
+    shown = calendar(full_plan(), "P-001", EVERYTHING)
     assert [event.to_ical() for event in shown.events] == [
         event.to_ical() for event in exported.events
     ]
@@ -284,7 +321,7 @@ def test_unscheduled_visits_share_a_name_and_not_a_uid() -> None:
             row(node="unscheduled", days="2026-01-20", status="done"),
         )
     )
-    events = calendar(plan, "P-001").events
+    events = calendar(plan, "P-001", EVERYTHING).events
     assert [str(event["SUMMARY"]) for event in events] == ["P-001 Unscheduled"] * 2
     assert len({str(event["UID"]) for event in events}) == 2
 
@@ -295,7 +332,7 @@ def test_an_occurrence_column_keeps_identities_apart() -> None:
             row(kind="query", rule="E1", days=f"2026-04-{n:02d}", occurrence=start)
             for n, start in enumerate(starts, 1)
         ]
-        events = calendar(FakePlan(rows=tuple(found)), "P-001").events
+        events = calendar(FakePlan(rows=tuple(found)), "P-001", EVERYTHING).events
         return dict(zip(starts, (str(event["UID"]) for event in events), strict=True))
 
     both, second = uids("2026-01", "2025"), uids("2025")
@@ -319,7 +356,7 @@ def test_plain_dates_whatever_the_table_holds() -> None:
 def test_rows_that_cannot_be_right_are_refused(tmp_path: Path) -> None:
     def refused(code: str, *found: dict[str, Any]) -> None:
         with pytest.raises(CalendarError, match=f"^{code} "):
-            write_calendars(FakePlan(rows=found), tmp_path)
+            write_calendars(FakePlan(rows=found), tmp_path, EVERYTHING)
         assert not (tmp_path / "calendars").exists()
 
     refused("C405", row("P-777", node="month_1", days="2026-04-07"))
@@ -330,7 +367,7 @@ def test_rows_that_cannot_be_right_are_refused(tmp_path: Path) -> None:
         sites={"P-001": ("", "America/New_York")},
     )
     with pytest.raises(CalendarError, match="C402 2026-03-08 02:30 does not exist"):
-        write_calendars(plan, tmp_path)
+        write_calendars(plan, tmp_path, EVERYTHING)
 
 
 def test_a_doubled_time_says_which_one_is_meant() -> None:
@@ -338,7 +375,7 @@ def test_a_doubled_time_says_which_one_is_meant() -> None:
         rows=(row(node="month_1", days="2026-11-01", time="01:30"),),
         sites={"P-001": ("", "America/New_York")},
     )
-    event = calendar(plan, "P-001").events[0]
+    event = calendar(plan, "P-001", EVERYTHING).events[0]
     assert "twice; the first occurrence is meant" in event["DESCRIPTION"]
 
 
@@ -356,10 +393,15 @@ def test_words_and_shapes_have_a_revision(tmp_path: Path) -> None:
     )
     plan = full_plan()
     plan = plan.having(*plan.rows, *told)
-    for options in (CalendarOptions(), CalendarOptions(detailed=True, planned=True)):
+    for options in (
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True),
+        CalendarOptions(
+            questions=True, restrictions=True, booked_windows=True, detailed=True, planned=True
+        ),
+    ):
         folder = tmp_path / str(options.detailed)
         write_calendars(plan, folder, options)
         for path in sorted((folder / "calendars").iterdir()):
             kept = re.sub(rb"X-WASHOUT-(ROWS|DIGEST):.*\r\n", b"", path.read_bytes())
             digest.update(kept)
-    assert (rows.REVISION, digest.hexdigest()[:16]) == (2, "42d44035c687246c")
+    assert (rows.REVISION, digest.hexdigest()[:16]) == (3, "fe437e0d4e7c44b5")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scheduler.calendars.export import write_calendars
 from scheduler.calendars.names import code_of, participant_file, site_file
-from tests.calendars.fake import FakePlan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, row
 
 ODD = ("..", ".", "../x", "/etc/passwd", "a/b", "a\\b", ".hidden", "x.", "site-wuhan", "changes",
        "CHANGES", "con", "NUL.txt", "com1", "P 1", "武汉-01", "%2E", "a:b", "~", "", "P\n1", "*?",
@@ -61,14 +61,14 @@ def test_a_calendar_for_every_odd_code(code: str, tmp_path: Path) -> None:
     plan = FakePlan(
         rows=(row(code, node="month_1", days="2026-04-07"),), sites={code: (code, "UTC")}
     )
-    changes = write_calendars(plan, tmp_path / "out")
+    changes = write_calendars(plan, tmp_path / "out", EVERYTHING)
     assert len(changes.written) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert write_calendars(plan, tmp_path / "out").written == ()
+    assert write_calendars(plan, tmp_path / "out", EVERYTHING).written == ()
 
 
 def test_codes_that_differ_only_in_case_never_share_a_memory(tmp_path: Path) -> None:
     sites = {"p-1": ("", "UTC"), "P-1": ("", "UTC")}
     rows = tuple(row(code, node="month_1", days="2026-04-07") for code in sites)
-    write_calendars(FakePlan(rows=rows, sites=sites), tmp_path)
+    write_calendars(FakePlan(rows=rows, sites=sites), tmp_path, EVERYTHING)
     assert len(list((tmp_path / "calendars").iterdir())) == 2

@@ -13,7 +13,7 @@ from icalendar import Calendar
 
 from scheduler.calendars.export import CalendarOptions, write_calendars
 from scheduler.calendars.texts import neutral
-from tests.calendars.fake import FakePlan, full_plan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, full_plan, row
 
 SECRETS = ("corticosteroid", "venetoclax", "surgery", "pregnancy", "female", "1970")
 
@@ -23,7 +23,13 @@ def _unfolded(folder: Path) -> str:
     return "".join(f.read_bytes().replace(b"\r\n ", b"").decode() for f in files).lower()
 
 
-@pytest.mark.parametrize("options", [CalendarOptions(), CalendarOptions(planned=True)])
+@pytest.mark.parametrize(
+    "options",
+    [
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True),
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, planned=True),
+    ],
+)
 def test_no_event_or_drug_unless_asked_for(options: CalendarOptions, tmp_path: Path) -> None:
     write_calendars(full_plan(), tmp_path, options)
     text = _unfolded(tmp_path)
@@ -32,7 +38,11 @@ def test_no_event_or_drug_unless_asked_for(options: CalendarOptions, tmp_path: P
 
 
 def test_detail_shows_what_it_is_asked_for(tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path, CalendarOptions(detailed=True))
+    write_calendars(
+        full_plan(),
+        tmp_path,
+        CalendarOptions(questions=True, restrictions=True, booked_windows=True, detailed=True),
+    )
     text = _unfolded(tmp_path)
     assert "summary:p-001 last day for systemic corticosteroid before cell infusion" in text
     assert "venetoclax" in text
@@ -46,7 +56,14 @@ def test_columns_that_nobody_asked_for_never_come_out(tmp_path: Path) -> None:
          "diagnosis": "myeloma", "phone": "027-1234", "note": "likes gardening"}
         for one in plan.rows
     )  # fmt: skip
-    options = CalendarOptions(detailed=True, planned=True, site_alarms=True)
+    options = CalendarOptions(
+        questions=True,
+        restrictions=True,
+        booked_windows=True,
+        detailed=True,
+        planned=True,
+        site_alarms=True,
+    )
     write_calendars(replace(plan, rows=rows), tmp_path, options)
     text = _unfolded(tmp_path)
     for secret in ("1970", "female", "marple", "myeloma", "027-1234", "gardening"):
@@ -73,13 +90,13 @@ def test_a_rules_name_tells_none_of_its_events(tmp_path: Path) -> None:
     """A rule about two events, named after the one that the row is not about."""
     one = row(kind="duty_last_day", node="infusion", rule="E5-bypass", event="infarction",
               days="2026-03-07", secrets="infarction bypass Coronary bypass")  # fmt: skip
-    write_calendars(FakePlan(rows=(one,)), tmp_path)
+    write_calendars(FakePlan(rows=(one,)), tmp_path, EVERYTHING)
     assert "rule e5\\nprotocol" in _unfolded(tmp_path).replace("rule: ", "rule ")
     assert "bypass" not in _unfolded(tmp_path)
 
 
 def test_codes_are_not_in_uids_and_nobody_is_invited(tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     for path in (tmp_path / "calendars").iterdir():
         calendar = Calendar.from_ical(path.read_bytes())
         for event in calendar.events:
@@ -91,7 +108,7 @@ def test_codes_are_not_in_uids_and_nobody_is_invited(tmp_path: Path) -> None:
 def test_a_participants_file_holds_no_one_else(tmp_path: Path) -> None:
     sites = {"P-001": ("w", "UTC"), "P-002": ("w", "UTC")}
     rows = tuple(row(who, node="month_1", days="2026-04-07") for who in sites)
-    write_calendars(FakePlan(rows=rows, sites=sites), tmp_path)
+    write_calendars(FakePlan(rows=rows, sites=sites), tmp_path, EVERYTHING)
     folder = tmp_path / "calendars"
     assert b"P-002" not in (folder / "P-001.ics").read_bytes()
     assert (folder / "site-w.ics").read_bytes().count(b"BEGIN:VEVENT") == 2

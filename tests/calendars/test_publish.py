@@ -23,7 +23,7 @@ from scheduler.calendars.export import write_calendars
 from scheduler.calendars.publishing import PublishResult, publish
 from scheduler.errors import NotFound
 from tests.calendars import outside
-from tests.calendars.fake import FakePlan, full_plan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, full_plan, row
 
 USER, PASSWORD = "coordinator", "sécret:x"
 
@@ -128,7 +128,7 @@ def _moved(day: str) -> FakePlan:
 
 
 def test_a_push_and_a_second_push(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     first = radicale.push(tmp_path)
     # nine of P-001 and one of P-002, each once though sites hold them too
     assert _counts(first) == (10, 0, 0, 0)
@@ -143,13 +143,13 @@ def test_a_push_and_a_second_push(radicale: Radicale, tmp_path: Path) -> None:
 
 
 def test_the_next_export_updates_in_place(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     radicale.push(tmp_path)
-    write_calendars(_moved("2026-04-09"), tmp_path)
+    write_calendars(_moved("2026-04-09"), tmp_path, EVERYTHING)
     assert _counts(radicale.push(tmp_path)) == (0, 1, 2, 0)
     event = radicale.events()["P-001 Month 1 follow-up"]
     assert (event["DTSTART"].dt, event["SEQUENCE"]) == (date(2026, 4, 9), 1)
-    write_calendars(replace(PLAN, rows=PLAN.rows[1:]), tmp_path)
+    write_calendars(replace(PLAN, rows=PLAN.rows[1:]), tmp_path, EVERYTHING)
     assert _counts(radicale.push(tmp_path)) == (0, 1, 2, 0)
     grave = radicale.events()["CANCELLED: P-001 Month 1 follow-up"]
     assert (grave["STATUS"], grave["SEQUENCE"]) == ("CANCELLED", 2)
@@ -157,10 +157,10 @@ def test_the_next_export_updates_in_place(radicale: Radicale, tmp_path: Path) ->
 
 
 def test_an_edit_on_the_server_is_reported_and_kept(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     radicale.push(tmp_path)
     radicale.change("P-001 Month 1 follow-up", DESCRIPTION="call first")
-    write_calendars(_moved("2026-04-09"), tmp_path)
+    write_calendars(_moved("2026-04-09"), tmp_path, EVERYTHING)
     result = radicale.push(tmp_path)
     assert _counts(result) == (0, 0, 2, 1)
     assert not result.ok
@@ -172,20 +172,20 @@ def test_an_edit_on_the_server_is_reported_and_kept(radicale: Radicale, tmp_path
 
 
 def test_a_newer_version_on_the_server_is_kept(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path / "a")
-    write_calendars(PLAN, tmp_path / "b")
-    write_calendars(_moved("2026-04-09"), tmp_path / "b")
+    write_calendars(PLAN, tmp_path / "a", EVERYTHING)
+    write_calendars(PLAN, tmp_path / "b", EVERYTHING)
+    write_calendars(_moved("2026-04-09"), tmp_path / "b", EVERYTHING)
     radicale.push(tmp_path / "b")
     result = radicale.push(tmp_path / "a")
     assert _counts(result) == (0, 0, 2, 1)
     assert "the server holds version 1, newer than 0 here" in result.lines()[1]
-    write_calendars(_moved("2026-04-08"), tmp_path / "a")
+    write_calendars(_moved("2026-04-08"), tmp_path / "a", EVERYTHING)
     assert "another version 1, from another export" in radicale.push(tmp_path / "a").lines()[1]
 
 
 def test_nothing_is_cancelled_that_was_never_there(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
-    write_calendars(replace(PLAN, rows=PLAN.rows[1:]), tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
+    write_calendars(replace(PLAN, rows=PLAN.rows[1:]), tmp_path, EVERYTHING)
     assert _counts(radicale.push(tmp_path)) == (2, 0, 1, 0)
 
 
@@ -197,13 +197,13 @@ def test_events_of_others_on_the_server_stay(radicale: Radicale, tmp_path: Path)
             "DTSTAMP:20260101T000000Z\r\nDTSTART:20260101T100000Z\r\nSUMMARY:Mine\r\n"
             "END:VEVENT\r\nEND:VCALENDAR\r\n"
         )
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     assert _counts(radicale.push(tmp_path)) == (3, 0, 0, 0)
     assert "Mine" in radicale.events()
 
 
 def test_a_wrong_password_and_a_missing_calendar(radicale: Radicale, tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     with pytest.raises(CalendarError, match=r"^C424 .*not let in \(HTTP 401\)"):
         publish(tmp_path, radicale.url, USER, "wrong")
     with pytest.raises(CalendarError, match=r"^C42[45] "):
@@ -212,7 +212,7 @@ def test_a_wrong_password_and_a_missing_calendar(radicale: Radicale, tmp_path: P
 
 
 def test_no_server_and_impossible_addresses(tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     port = _free_port()
     with pytest.raises(CalendarError, match=r"^C423 http://127\.0\.0\.1:\d+/cal/: no answer"):
         publish(tmp_path, f"http://127.0.0.1:{port}/cal", USER, PASSWORD)
@@ -229,7 +229,7 @@ def test_no_server_and_impossible_addresses(tmp_path: Path) -> None:
 
 
 def test_a_host_that_does_not_exist(tmp_path: Path) -> None:
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     with pytest.raises(CalendarError, match=r"^C423 https://calendar\.invalid/cal/: no answer"):
         publish(tmp_path, "https://calendar.invalid/cal", USER, PASSWORD)
 
@@ -282,7 +282,7 @@ EMPTY = b'<?xml version="1.0"?><multistatus xmlns="DAV:"/>'
 
 def test_answers_that_are_no_calendar(odd: tuple[type[_Odd], str], tmp_path: Path) -> None:
     handler, url = odd
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     for answer, said in (
         ((404, {}, b""), r"no CalDAV calendar answers there \(HTTP 404\)"),
         ((200, {}, b"<html>"), r"HTTP 200"),
@@ -303,7 +303,7 @@ def test_new_events_are_stored_only_where_nothing_is(
     odd: tuple[type[_Odd], str], tmp_path: Path
 ) -> None:
     handler, url = odd
-    write_calendars(PLAN, tmp_path)
+    write_calendars(PLAN, tmp_path, EVERYTHING)
     handler.answers = ((207, {}, EMPTY), (412, {}, b""), (201, {}, b""), (507, {}, b"full"))
     with pytest.raises(CalendarError, match=r"(?s)^C426 .*HTTP 507: full.*2 of 3 events"):
         publish(tmp_path, url, USER, PASSWORD)
@@ -317,7 +317,7 @@ def test_a_change_between_looking_and_sending_is_not_overwritten(
 ) -> None:
     handler, url = odd
     only = replace(PLAN, rows=PLAN.rows[:1])
-    write_calendars(only, tmp_path)
+    write_calendars(only, tmp_path, EVERYTHING)
     old = (tmp_path / "calendars" / "P-001.ics").read_text().replace("&", "&amp;")
     listing = (
         '<multistatus xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><response>'

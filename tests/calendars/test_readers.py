@@ -12,7 +12,7 @@ import pytest
 
 from scheduler.calendars.export import CalendarOptions, write_calendars
 from tests.calendars import outside
-from tests.calendars.fake import FakePlan, full_plan, row
+from tests.calendars.fake import EVERYTHING, FakePlan, full_plan, row
 
 _NY = {"P-002": ("new york", "America/New_York")}
 
@@ -55,7 +55,7 @@ FULL = {
 
 @pytest.mark.parametrize("reader", outside.ALL)
 def test_every_kind_of_event(reader: str, tmp_path: Path) -> None:
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     seen = list(outside.ALL[reader](tmp_path / "calendars" / "P-001.ics"))
     assert {event.summary: (event.start, event.end) for event in seen} == FULL
     assert len(seen) == len(FULL)
@@ -64,7 +64,7 @@ def test_every_kind_of_event(reader: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("reader", outside.ALL)
 def test_new_york_across_both_clock_changes(reader: str, tmp_path: Path) -> None:
-    write_calendars(_new_york(), tmp_path)
+    write_calendars(_new_york(), tmp_path, EVERYTHING)
     for name in ("P-002.ics", "site-new%20york.ics"):
         seen = outside.ALL[reader](tmp_path / "calendars" / name)
         assert {event.summary: event.start for event in seen} == NEW_YORK
@@ -72,7 +72,7 @@ def test_new_york_across_both_clock_changes(reader: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("reader", outside.ALL)
 def test_tombstones_changes_and_planned_days(reader: str, tmp_path: Path) -> None:
-    planned = CalendarOptions(planned=True)
+    planned = CalendarOptions(questions=True, restrictions=True, booked_windows=True, planned=True)
     write_calendars(full_plan(), tmp_path, planned)
     plan = full_plan()
     write_calendars(replace(plan, rows=(*plan.rows[2:9], plan.rows[9])), tmp_path, planned)
@@ -127,14 +127,14 @@ def test_khal_imports_lists_and_updates_in_place(tmp_path: Path) -> None:
     window = row("P-002", kind="window", node="month_1", first="2026-07-14", last="2026-07-16",
                  status="booked")  # fmt: skip
     plan = _new_york()
-    write_calendars(replace(plan, rows=(*plan.rows, window)), tmp_path)
+    write_calendars(replace(plan, rows=(*plan.rows, window)), tmp_path, EVERYTHING)
     load()
     assert day("2026-07-15") == ["09:00P-002 Visit 3", "P-002 Month 1 follow-up window"]
     assert day("2026-07-16") == ["P-002 Month 1 follow-up window"]  # the last day is shown
     assert day("2026-07-17") == []  # and the next one is not
     assert "02:00P-002 Visit 5" in day("2026-11-01")
     moved = (*plan.rows[:3], row("P-002", node="visit#3", days="2026-07-17", time="10:00"))
-    write_calendars(replace(plan, rows=(*moved, *plan.rows[4:], window)), tmp_path)
+    write_calendars(replace(plan, rows=(*moved, *plan.rows[4:], window)), tmp_path, EVERYTHING)
     load()
     load()
     assert day("2026-07-15") == ["P-002 Month 1 follow-up window"]
@@ -143,7 +143,7 @@ def test_khal_imports_lists_and_updates_in_place(tmp_path: Path) -> None:
 
 def test_calcurse_imports_every_event_on_its_days(tmp_path: Path) -> None:
     calcurse = outside.program("calcurse", "calcurse")
-    write_calendars(full_plan(), tmp_path)
+    write_calendars(full_plan(), tmp_path, EVERYTHING)
     environment = {**os.environ, "TZ": "Asia/Shanghai", "LC_ALL": "C.UTF-8"}
     base = [calcurse, "-q", "-D", str(tmp_path / "data"), "-C", str(tmp_path / "data")]
     _run([*base, "-i", str(tmp_path / "calendars" / "P-001.ics")], environment)

@@ -15,13 +15,14 @@ import pandas as pd
 import pytest
 from icalendar import Calendar
 
-from scheduler.calendars.export import CalendarOptions, write_calendars
+from scheduler.calendars.export import CalendarOptions, calendar, write_calendars
 from scheduler.errors import NotFound
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import load_study
+from tests.calendars.fake import EVERYTHING
 from tests.calendars.test_simulation import Store
 
 FOLDER = Path(__file__).resolve().parents[2] / "protocols" / "nct07342244"
@@ -44,7 +45,11 @@ def example(day: int = 0) -> Plan:
 
 
 def told(folder: Path, made: Plan, options: CalendarOptions | None = None) -> list[str]:
-    changes = write_calendars(made, folder, options or CalendarOptions())
+    changes = write_calendars(
+        made,
+        folder,
+        options or CalendarOptions(questions=True, restrictions=True, booked_windows=True),
+    )
     return [str(change) for change in changes.entries]
 
 
@@ -93,7 +98,7 @@ THIRTY_DAYS = {
 
 def test_thirty_daily_exports_tell_only_what_became_true(tmp_path: Path) -> None:
     folder, found = tmp_path / "out", {}
-    assert len(told(folder, example())) > 200
+    assert len(told(folder, example())) > 150
     for day in range(1, 31):
         made = example(day)
         if lines := told(folder, made):
@@ -134,19 +139,24 @@ def test_every_row_has_its_own_identity() -> None:
 
 
 def event(made: Plan, who: str, title: str, options: CalendarOptions | None = None) -> Any:
-    from scheduler.calendars.export import calendar
-
-    found = calendar(made, who, options or CalendarOptions())
-    (one,) = [one for one in found.events if str(one["SUMMARY"]) == f"{who} {title}"]
+    found = calendar(
+        made,
+        who,
+        options or CalendarOptions(questions=True, restrictions=True, booked_windows=True),
+    )
+    prefixes = ("", "MOVE: ", "ASK: ")
+    named = [f"{prefix}{who} {title}" for prefix in prefixes]
+    (one,) = [one for one in found.events if str(one["SUMMARY"]) in named]
     return one
 
 
-NOT_PERMITTED = "This appointment is not permitted by the plan; check."
+NOT_PERMITTED = "This appointment is not permitted by the plan: move it."
 
 
 def test_an_appointment_that_is_not_permitted_is_shown_and_says_so() -> None:
     # The live vaccine of 25 May is exactly four weeks before the booked day: still within.
     screening = event(example(), "P-002", "Screening")
+    assert str(screening["SUMMARY"]).startswith("MOVE: ")
     assert screening.start == date(2026, 6, 22)
     assert (screening["STATUS"], screening["TRANSP"]) == ("CONFIRMED", "OPAQUE")
     assert NOT_PERMITTED in screening["DESCRIPTION"]
@@ -157,7 +167,7 @@ def test_an_appointment_that_is_not_permitted_is_shown_and_says_so() -> None:
 def test_one_that_hangs_on_a_missing_fact_says_that_too() -> None:
     # An infarction of which only the month is known: any day left for screening is undetermined.
     said = event(example(), "P-012", "Screening")["DESCRIPTION"]
-    assert NOT_PERMITTED in said
+    assert "waits for a fact or a decision: ask." in said
     assert "Undetermined: rests on facts that are not known yet." in said
 
 
@@ -170,15 +180,18 @@ def test_one_that_is_permitted_says_nothing() -> None:
 def test_windows_rest_on_booked_days_even_when_they_are_not_permitted() -> None:
     # Infusion is booked for 13 July: two days to spare after three of chemotherapy on 8 July.
     made = example()
-    window = event(made, "P-003", "CAR-T cell infusion window")
-    assert (window.start, window.end) == (date(2026, 7, 11), date(2026, 7, 14))
+    # A steroid through 10 July forbids all of them at ten: no window says that it may take place.
+    with pytest.raises(ValueError, match="expected 1, got 0"):
+        event(made, "P-003", "CAR-T cell infusion window")
     # Its day 28 aims at 10 August, three days around.
     visit = event(made, "P-003", "Day 28, first response window")
-    assert (visit.start, visit.end) == (date(2026, 8, 7), date(2026, 8, 14))
+    assert (visit.start, visit.end) == (date(2026, 8, 10), date(2026, 8, 14))  # 8 and 9 are closed
+    assert "on these days: 2026-08-10 to 2026-08-13." in visit["DESCRIPTION"]
 
 
 def test_an_unscheduled_visit_is_in_the_calendar() -> None:
-    assert event(example(), "P-011", "Unscheduled").start == date(2026, 5, 8)
+    rows = example().calendar_rows.query("node == 'unscheduled'")
+    assert rows["first"].dt.date.tolist() == [date(2026, 5, 8)]
 
 
 def test_the_plan_gives_calendars_for_notebooks() -> None:
@@ -219,7 +232,7 @@ def test_a_life_on_a_real_plan(tmp_path: Path) -> None:
         said[what] = told(tmp_path, made)
         full.take(tmp_path / "calendars" / "P-1.ics")
         small.take(tmp_path / "calendars" / ("changes.ics" if len(said) > 1 else "P-1.ics"))
-        expected = made.calendar("P-1").events
+        expected = calendar(made, "P-1", EVERYTHING).events
         shown = sorted(((e["SUMMARY"], e.start, e.end) for e in expected), key=str)
         assert full.live() == shown == small.live(), what
     assert "new: P-1 Screening, 2026-06-17" in said["booked"]

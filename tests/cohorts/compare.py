@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from scheduler.partitions.layout import TABLES
 from scheduler.planning.plans import Plan
+from scheduler.tables.tables import IN_PARTITIONS
 
 Rows = list[tuple[str, ...]]
 
@@ -17,7 +17,7 @@ def rows_of(table: pd.DataFrame) -> Rows:
     return sorted(zip(*columns, strict=True))
 
 
-def differences(out: Path, plan: Plan, tables: Sequence[str] = TABLES) -> list[str]:
+def differences(out: Path, plan: Plan, tables: Sequence[str] = IN_PARTITIONS) -> list[str]:
     """The tables of a cohort whose columns or rows are not those of a plan in one process."""
     found = []
     for name in tables:

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from scheduler.partitions import extra
-from scheduler.partitions.layout import CHOICE, TABLES
 from scheduler.partitions.run import Watch
 from scheduler.partitions.screen import watching
+from scheduler.partitions.tables import CHOICE
+from scheduler.tables.tables import IN_PARTITIONS
 from tests.cohorts.conftest import Invoke, start
 from tests.cohorts.people import AS_OF, SITES
 
@@ -117,4 +118,4 @@ def test_a_whole_command(imported: Path, done: Path, tmp_path: Path, protocol_fo
 def test_progress_is_for_terminals() -> None:
     with watching(quiet=False) as watch:
         assert watch == Watch()
-    assert set(TABLES) < set(CHOICE)
+    assert set(IN_PARTITIONS) < set(CHOICE)

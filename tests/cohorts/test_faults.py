@@ -19,9 +19,9 @@ from scheduler.partitions.codes import CODES
 from scheduler.partitions.hashing import partition_of
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.job import Done, Job, do, versions_here
-from scheduler.partitions.layout import Imported, part_name, read_record
+from scheduler.partitions.layout import ImportedStudy, part_name, read_record
 from scheduler.partitions.naming import folders_of
-from scheduler.partitions.reading import Part
+from scheduler.partitions.reading import PartitionFiles
 from scheduler.partitions.run import Settings, plan_cohort
 from scheduler.protocol import Protocol
 from tests.cohorts.compare import parts
@@ -151,9 +151,9 @@ def test_a_partition_that_kills_its_workers(
     imported: Path, done: Path, tmp_path: Path, protocol: Protocol
 ) -> None:
     record = read_record(imported)
-    wanted = _wanted(protocol)
-    jobs = [_job(imported, record, n, tmp_path, wanted) for n in range(3)]
-    jobs[1] = replace(jobs[1], wanted=pickle.dumps(_Fatal()))
+    assignment = _assignment(protocol)
+    jobs = [_job(imported, record, n, tmp_path, assignment) for n in range(3)]
+    jobs[1] = replace(jobs[1], assignment=pickle.dumps(_Fatal()))
     told: dict[int, Done] = {}
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
@@ -175,7 +175,7 @@ def test_a_worker_that_lacks_the_program(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     record = read_record(imported)
-    jobs = [_job(imported, record, n, tmp_path, _wanted(protocol)) for n in range(2)]
+    jobs = [_job(imported, record, n, tmp_path, _assignment(protocol)) for n in range(2)]
     real = cluster.packed
 
     def lacking(job: Job) -> bytes:
@@ -197,7 +197,7 @@ def test_workers_that_are_gone_for_good(
     imported: Path, tmp_path: Path, protocol: Protocol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster, "_LOOK_AFTER", 0.2)
-    job = _job(imported, read_record(imported), 0, tmp_path, _wanted(protocol))
+    job = _job(imported, read_record(imported), 0, tmp_path, _assignment(protocol))
     with connected(None, 1, None, 1) as client:
         client.cluster.scale(0)
         while client.nthreads():
@@ -206,30 +206,34 @@ def test_workers_that_are_gone_for_good(
             run_jobs(client, [job], lambda note: None)
 
 
-def _wanted(protocol: Protocol) -> bytes:
-    from scheduler.partitions.job import Wanted
+def _assignment(protocol: Protocol) -> bytes:
+    from scheduler.partitions.job import Assignment
     from scheduler.partitions.tables import empty_tables
 
     tables = empty_tables(protocol, None, AS_OF, ["summary"])
-    return pickle.dumps(Wanted((protocol,), folders_of([protocol]), (tables,), False, AS_OF, False))
+    return pickle.dumps(
+        Assignment((protocol,), folders_of([protocol]), (tables,), False, AS_OF, False)
+    )
 
 
-def _job(folder: Path, record: Imported, number: int, out: Path, wanted: bytes) -> Job:
-    return Job(Part.of(folder, record, number), str(out), wanted, "mark", versions_here())
+def _job(folder: Path, record: ImportedStudy, number: int, out: Path, assignment: bytes) -> Job:
+    return Job(
+        PartitionFiles.of(folder, record, number), str(out), assignment, "mark", versions_here()
+    )
 
 
 def test_a_worker_of_another_version_and_a_failing_program(
     imported: Path, tmp_path: Path, protocol: Protocol
 ) -> None:
     record = read_record(imported)
-    job = _job(imported, record, 0, tmp_path, _wanted(protocol))
+    job = _job(imported, record, 0, tmp_path, _assignment(protocol))
     versions = {**versions_here(), "pandas": "0.0"}
     assert do(replace(job, versions=versions)).faults == 1
     kept = tmp_path / "faults" / part_name(0, ".txt")
     pandas = versions_here()["pandas"]
     told = f"K113: found a worker with pandas {pandas}, expected 0.0\n"
     assert kept.read_text(encoding="utf-8") == told
-    assert do(replace(job, wanted=pickle.dumps(1))).faults == 1
+    assert do(replace(job, assignment=pickle.dumps(1))).faults == 1
     text = kept.read_text(encoding="utf-8")
     assert text.startswith("K112: the program failed\n     Traceback")
     assert all(line.startswith("     ") for line in text.splitlines()[1:])

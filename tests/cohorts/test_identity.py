@@ -11,9 +11,9 @@ import pytest
 import scheduler
 from scheduler.partitions.hashing import partition_of, partitions_of
 from scheduler.partitions.importing import import_study
-from scheduler.partitions.layout import TABLES
 from scheduler.partitions.run import Settings, plan_cohort
 from scheduler.planning.plans import Plan
+from scheduler.tables.tables import IN_PARTITIONS
 from tests.cohorts.compare import differences, parts, rows_of
 from tests.cohorts.people import AS_OF
 
@@ -67,13 +67,13 @@ def test_bytes_do_not_depend_on_the_workers(
 ) -> None:
     plan_cohort([protocol_folder], imported, tmp_path / "one", Settings(AS_OF, workers=1))
     found = parts(done)
-    assert len(found) == 8 * len(TABLES)
+    assert len(found) == 8 * len(IN_PARTITIONS)
     assert found == parts(tmp_path / "one")
     assert (done / "run.json").read_bytes() == (tmp_path / "one" / "run.json").read_bytes()
 
 
 def test_types_are_those_of_a_plan(done: Path, whole: Plan) -> None:
-    for name in TABLES:
+    for name in IN_PARTITIONS:
         read, wanted = pd.read_parquet(done / name), getattr(whole, name)
         for head in read.columns:
             kind = "str" if head == "participant" else str(wanted[head].dtype)

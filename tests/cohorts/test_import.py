@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -23,7 +24,7 @@ from scheduler.partitions.csv_table import CsvTable
 from scheduler.partitions.hashing import partition_of
 from scheduler.partitions.importing import import_study
 from scheduler.partitions.layout import ROW, part_name, read_record
-from scheduler.partitions.reading import Part, read_part
+from scheduler.partitions.reading import PartitionFiles, read_part
 from scheduler.partitions.rows import rows_of
 from scheduler.protocol import Protocol
 from scheduler.study.faults import study_faults
@@ -39,7 +40,7 @@ UTF8 = "utf-8"
 
 def read_back(folder: Path) -> Study:
     """The study of a single partition."""
-    study, _ = read_part(Part.of(folder, read_record(folder), 0))
+    study, _ = read_part(PartitionFiles.of(folder, read_record(folder), 0))
     assert study is not None
     return study
 
@@ -70,7 +71,7 @@ def test_faults_are_those_of_one_process(folder: Path, tmp_path: Path) -> None:
         # what is not told now is a matter of cells, which partitions are asked for
         assert all(text.startswith(("S231", "S232", "S233")) for text in expected - told)
         return
-    study, faults = read_part(Part.of(tmp_path / "study", record, 0))
+    study, faults = read_part(PartitionFiles.of(tmp_path / "study", record, 0))
     assert study is not None
     assert {*map(str, faults), *record.warnings} == expected
     assert cells(study) == cells(whole)
@@ -215,7 +216,7 @@ def test_what_parquet_may_hold_and_a_study_may_not(tmp_path: Path) -> None:
     record = import_study(source, tmp_path / "study", 2)
     places = {}
     for number in range(2):
-        _, faults = read_part(Part.of(tmp_path / "study", record, number))
+        _, faults = read_part(PartitionFiles.of(tmp_path / "study", record, number))
         places |= {fault.place: fault.code for fault in faults}
     assert places == {
         "dates.parquet:0": "S238", "dates.parquet:1": "S238", "dates.parquet:2": "S230",
@@ -360,3 +361,22 @@ def test_the_command(study: Path, tmp_path: Path, invoke: Invoke) -> None:
     result = invoke("cohort-import", study, tmp_path)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: ")
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", b",,,,\n", b'""\n', b"  \n"])
+def test_blank_lines_take_no_memory_and_keep_their_numbers(tmp_path: Path, line: bytes) -> None:
+    lines = 300_000
+    path = tmp_path / "history.csv"
+    head = b"participant,event,start,end,note\n"
+    path.write_bytes(head + line * lines + b"P-1,surgery,2026-01-02,,\n" + line)
+    faults = study_faults()
+    tracemalloc.start()
+    try:
+        table = CsvTable(path, faults)
+        numbers = [row for rows, _ in rows_of(table, 0, faults) for row in rows.to_pylist()]
+        spent = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert numbers == [lines + 2] and faults.clean
+    assert line not in (b"\n", b"\r\n") or table.rows_about() == 2
+    assert spent < 25 * min(path.stat().st_size, csv_blocks.BLOCK) + 6_000_000

@@ -11,9 +11,9 @@ from dask.delayed import Delayed
 
 import scheduler
 from scheduler.errors import InputFaults, NotFound
-from scheduler.partitions.layout import TABLES
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
+from scheduler.tables.tables import IN_PARTITIONS
 from tests.cohorts.compare import rows_of
 from tests.cohorts.people import AS_OF
 
@@ -43,9 +43,9 @@ def test_rows_are_those_of_one_plan(
     frames: Frames, protocol: Protocol, whole: Plan, how: str
 ) -> None:
     tables = cut(frames) | {"sites": SITES}
-    found = scheduler.plan_partitions(protocol, tables, AS_OF, TABLES)
-    assert list(found) == list(TABLES)
-    for name, table in zip(TABLES, dask.compute(*found.values()), strict=True):
+    found = scheduler.plan_partitions(protocol, tables, AS_OF, IN_PARTITIONS)
+    assert list(found) == list(IN_PARTITIONS)
+    for name, table in zip(IN_PARTITIONS, dask.compute(*found.values()), strict=True):
         wanted = getattr(whole, name)
         assert rows_of(table) == rows_of(wanted), name
         assert list(table.columns) == list(found[name].columns) == list(wanted.columns)

@@ -8,10 +8,10 @@ import pytest
 
 import scheduler
 from scheduler.partitions.importing import import_study
-from scheduler.partitions.layout import TABLES
 from scheduler.partitions.naming import folders_of
 from scheduler.partitions.run import Settings, plan_cohort
 from scheduler.protocol import Protocol
+from scheduler.tables.tables import IN_PARTITIONS
 from tests.cohorts.compare import differences, rows_of
 from tests.cohorts.conftest import Invoke
 from tests.cohorts.people import AS_OF
@@ -139,7 +139,9 @@ def test_versions_of_one_protocol(root: Path, tmp_path: Path, address: str) -> N
     ]
     people.write_text("\n".join([",".join(heads), *rows]) + "\n", encoding="utf-8")
     import_study(tmp_path / "study", tmp_path / "parts", 2)
-    settings = Settings(AS_OF.replace(month=3, day=2), (*TABLES, "matrix"), scheduler=address)
+    settings = Settings(
+        AS_OF.replace(month=3, day=2), (*IN_PARTITIONS, "matrix"), scheduler=address
+    )
     outcome = plan_cohort([folder], tmp_path / "parts", tmp_path / "out", settings)
     assert outcome.failed == ()
     study = scheduler.load_study(tmp_path / "study")

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 from scheduler.store.stored import Edit, Store
 from tests.desk.office import KEY, ME, fill
 
 
 def _run(*line: str, given: str | None = None) -> tuple[int, str]:
-    found = CliRunner().invoke(commands, ["desk", *line], input=given)
+    found = CliRunner().invoke(washout_command, ["desk", *line], input=given)
     return found.exit_code, found.output
 
 

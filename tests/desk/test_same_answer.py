@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 from scheduler.desk.frames import frame_rows, grouped
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.pages.study import TABLE_NAMES, plan_files
@@ -152,7 +152,7 @@ def check(at: Desk, folder: Path, key: str) -> None:
         (protocol / name).write_bytes(text.encode())
     line = ["plan", str(protocol), str(folder / "study"), "--as-of", AS_OF.isoformat(), "--out",
             str(folder / "out"), "--quiet"]  # fmt: skip
-    found = CliRunner().invoke(commands, line)
+    found = CliRunner().invoke(washout_command, line)
     assert found.exit_code == 0, found.output
     for name in TABLE_NAMES:
         told = at.api.get(f"/api/tables/{name}.csv", params={"s": key})

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 
 WIDTH = 88
 HEAD = """\
@@ -21,6 +21,7 @@ Made from the commands' own `--help`; a test holds the two together. After a cha
 | 2 | wrong use of the command |
 | 3 | `explain`: the day is blocked |
 | 4 | `explain`: the day is undetermined |
+| 5 | `plan`: the program failed on somebody's data, who is named and left out; everybody else is written |
 
 Answers go to stdout; faults, warnings and progress to stderr. Progress and colours appear on a terminal only.
 
@@ -30,7 +31,10 @@ Which files there are, and their columns, is in [contract.md](contract.md).
 
 - All files of a run come in together. They are prepared in a folder inside DIR (`.washout-part`, then `.washout-ready`) and moved into
   place file by file, run.json last. A run that is stopped before its files are complete leaves the old ones; one that is stopped while
-  they move is finished by the next run into the same folder. Two runs into one folder at the same time are refused.
+  they move is finished by the next run into the same folder, and its `changes.ics` is kept until that run has told of it. An error
+  of the disk while they move puts the old files back. Two runs into one folder at the same time are refused.
+- What lies in DIR is not trusted: nothing outside it is touched, links in it are refused, and a prepared folder that no stopped run can
+  have left is set aside as `.washout-aside-1` with a warning ([security.md](security.md)).
 - `run.json` holds the SHA-256 sums of the tables that belong to it, so that anybody can tell whether a folder is whole.
 - Files of other names stay. A file whose bytes would not change is not touched.
 - CSV files are UTF-8 with `\\n` line ends; a blank is a missing value, days are `2026-03-05`, a day with its time is
@@ -64,13 +68,16 @@ def page() -> str:
 
 
 def _commands() -> Iterator[tuple[str, click.Command]]:
-    yield "washout", commands
-    yield from below("washout", commands)
+    yield "washout", washout_command
+    yield from below("washout", washout_command)
 
 
 def below(name: str, group: click.Group) -> Iterator[tuple[str, click.Command]]:
     """The commands of a group, and of the groups in it, by their whole names."""
-    for word, command in group.commands.items():
+    context = click.Context(group)
+    for word in group.commands or group.list_commands(context):
+        command = group.get_command(context, word)
+        assert command is not None
         yield f"{name} {word}", command
         if isinstance(command, click.Group):
             yield from below(f"{name} {word}", command)

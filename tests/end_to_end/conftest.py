@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 
 Invoke = Callable[..., Result]
 AS_OF = "2026-06-15"
@@ -18,7 +18,9 @@ def invoke() -> Invoke:
     """Run a command; what it did not mean to raise is raised."""
 
     def run(*words: str | Path) -> Result:
-        result = CliRunner().invoke(commands, [str(word) for word in words], prog_name="washout")
+        result = CliRunner().invoke(
+            washout_command, [str(word) for word in words], prog_name="washout"
+        )
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
@@ -41,7 +43,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory, protocol: Path, study: Pat
     """The example study, planned once: the folder is not to be changed."""
     out = tmp_path_factory.mktemp("planned") / "out"
     words = ["plan", str(protocol), str(study), "--as-of", AS_OF, "--out", str(out), "--quiet"]
-    result = CliRunner().invoke(commands, words)
+    result = CliRunner().invoke(washout_command, words)
     assert result.exit_code == 0, result.output
     assert result.stdout == ""
     return out

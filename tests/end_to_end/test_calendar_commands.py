@@ -46,7 +46,7 @@ def test_the_calendars_of_the_command_are_those_of_the_plan(
 def test_what_changed_is_told_in_words_and_lies_in_a_file(
     invoke: Invoke, protocol: Path, study: Path, tmp_path: Path
 ) -> None:
-    words = ("calendars", protocol, study, "--out", tmp_path, "--as-of")
+    words = ("calendars", protocol, study, "--questions", "--out", tmp_path, "--as-of")
     invoke(*words, "2026-06-15")
     result = invoke(*words, "2026-06-17")
     assert result.stdout.splitlines()[:2] == [
@@ -64,7 +64,9 @@ def test_plan_tells_the_changes_too(
     invoke: Invoke, protocol: Path, study: Path, planned: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(planned, tmp_path / "out")
-    result = invoke("plan", protocol, study, "--as-of", "2026-06-17", "--out", tmp_path / "out")
+    words = (protocol, study, "--questions", "--out", tmp_path / "out", "--as-of")
+    invoke("plan", *words, AS_OF)
+    result = invoke("plan", *words, "2026-06-17")
     assert "new: P-005 open question about" in " ".join(result.stdout.split())
 
 
@@ -72,7 +74,9 @@ CHOICES = [
     ("--detailed", "SUMMARY:P-003 last day for systemic corticosteroid before", True),
     ("--planned", "STATUS:TENTATIVE", True),
     ("--no-alarms", "BEGIN:VALARM", False),
-    ("--milestones-only", "restriction", False),
+    ("--milestones-only", "Day 7", False),
+    ("--restrictions", "SUMMARY:P-003 restriction\\, rule E19", True),
+    ("--questions", "open question", False),
 ]
 
 
@@ -101,8 +105,11 @@ def test_one_participant_leaves_the_others_as_they_are(
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(planned, out)
-    words = ("--as-of", "2026-06-19", "--out", out, "--participant", "P-005", "--participant")
-    result = invoke("calendars", protocol, study, *words, "P-011")
+    invoke("calendars", protocol, study, "--questions", "--as-of", AS_OF, "--out", out)
+    planned = tmp_path / "before"
+    shutil.copytree(out, planned)
+    words = ("--questions", "--as-of", "2026-06-19", "--out", out, "--participant", "P-005")
+    result = invoke("calendars", protocol, study, *words, "--participant", "P-011")
     told = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("  ")]
     assert told == ["P-005", "P-011"]
     before, after = contents(planned / "calendars"), contents(out / "calendars")

@@ -204,7 +204,7 @@ def test_an_empty_study_can_be_filled_in_and_planned(
     study = tmp_path / "study"
     assert invoke("init", study, "--protocol", protocol).exit_code == 0
     head = (study / "participants.csv").read_text(encoding="utf-8").strip().split(",")
-    cells = {"participant": "P-1", "birth_date": "1980-05-05", "sex": "male", "site": "wuhan"}
+    cells = {"participant": "P-1", "birth_date": "1980-05-05", "sex": "male"}
     with (study / "participants.csv").open("a", encoding="utf-8") as stream:
         stream.write(",".join(cells.get(column, "") for column in head) + "\n")
     result = invoke("plan", protocol, study, "--as-of", AS_OF, "--out", tmp_path / "out")
@@ -231,14 +231,45 @@ def test_the_module_is_the_command(root: Path) -> None:
     assert re.fullmatch(r"washout (\d+\.\d+\.\d+\S*|not installed)\n", result.stdout)
 
 
-def test_help_does_not_wait_for_heavy_libraries(root: Path) -> None:
-    """pandas, holidays, openpyxl and rich are loaded by the commands that use them."""
+HEAVY = ["pandas", "icalendar", "openpyxl", "rich", "jinja2"]
+EXAMPLE = ["protocols/nct07342244", "protocols/nct07342244/example"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (["--help"], [*HEAVY, "numpy", "holidays", "scheduler.commands.plan"]),
+        (["plan", "--help"], [*HEAVY, "numpy", "holidays", "scheduler.commands.cohort"]),
+        (
+            ["explain", *EXAMPLE, "P-003", "infusion", "2026-08-10", "--as-of", "2026-06-15"],
+            [*HEAVY, "scheduler.commands.plan", "holidays.countries", "holidays.countries.italy"],
+        ),
+    ],
+)
+def test_a_command_does_not_wait_for_what_it_does_not_use(
+    root: Path, arguments: list[str], unwanted: list[str]
+) -> None:
     program = (
-        "import sys; from scheduler.cli import commands\n"
-        "commands(['plan', '--help'], standalone_mode=False)\n"
-        "print(sorted({'pandas', 'numpy', 'holidays', 'openpyxl', 'rich'} & set(sys.modules)))"
+        "import sys; from scheduler.cli import washout_command\n"
+        f"washout_command({arguments!r}, standalone_mode=False)\n"
+        f"print(sorted({set(unwanted)!r} & set(sys.modules)))"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
     )
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_argument_may_hold_nul(invoke: Invoke, protocol: Path, tmp_path: Path) -> None:
+    for words in (
+        ("plan", "a\0b", tmp_path, "--as-of", AS_OF, "--out", tmp_path / "out"),
+        ("plan", protocol, "a\0b", "--as-of", AS_OF, "--out", tmp_path / "out"),
+        ("plan", protocol, tmp_path, "--as-of", AS_OF, "--out", "a\0b"),
+        ("check", "a\0b"),
+        ("import", "redcap", "a\0b"),
+        ("init", "a\0b", "--protocol", protocol),
+        ("explain", protocol, tmp_path, "P\0", "infusion", "2026-06-15", "--as-of", AS_OF),
+    ):
+        result = invoke(*words)
+        assert result.exit_code == 2, words
+        assert "an argument holds the character U+0000" in result.stderr

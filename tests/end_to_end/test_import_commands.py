@@ -321,6 +321,24 @@ def test_the_shipped_protocol_covers_its_record(
     assert int(last.split()[0]) >= 77
 
 
+@pytest.mark.parametrize("name", ["NCT07342244.txt", "records/NCT02465060.json"])
+def test_a_fresh_draft_is_held_against_its_record_with_todo_left_in(
+    invoke: Invoke, tmp_path: Path, shared_data: Path, name: str
+) -> None:
+    record = sample(shared_data / "registry", name)
+    file = tmp_path / "draft.yaml"
+    file.write_text(invoke("draft", record, "--as-of", "2026-02-02").stdout, encoding="utf-8")
+    result = invoke("check", file, "--source", record)
+    assert result.exit_code == 1
+    assert "TODO" in result.stderr
+    last = result.stdout.splitlines()[-1]
+    assert " 0 not in the source; " in last and ", 0 not covered; " in last
+    file.write_text(file.read_text(encoding="utf-8").replace("within", "wihtin"), encoding="utf-8")
+    assert "the source does not say" in invoke("check", file, "--source", record).stdout
+    file.write_text("rules: [", encoding="utf-8")
+    assert invoke("check", file, "--source", record).stdout == ""
+
+
 def test_a_phrase_that_nobody_cites_is_told_and_so_is_one_that_is_not_there(
     invoke: Invoke, protocol: Path, tmp_path: Path
 ) -> None:

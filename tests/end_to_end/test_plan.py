@@ -17,7 +17,7 @@ from tests.end_to_end.conftest import AS_OF, Invoke, contents
 # docs/contract.md, "What `plan` writes", without the words on the columns
 COLUMNS = {
     "summary": "participant state next_milestone next_first next_last open_queries overdue "
-    "deviations",
+    "deviations history_asked history_events",
     "windows": "participant milestone first last certainty",
     "schedule": "participant milestone date time status certainty target first last "
     "days_from_target study_day assumption",

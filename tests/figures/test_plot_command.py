@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 
 
 def plot(folder: Path, *rest: str) -> Result:
     given = ["plot", str(folder), str(folder / "study"), "--as-of", "2026-03-05", *rest]
-    return CliRunner().invoke(commands, given)
+    return CliRunner().invoke(washout_command, given)
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

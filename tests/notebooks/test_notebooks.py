@@ -18,6 +18,8 @@ NAMES = [
     "3_writing_a_protocol",
     "4_what_if_and_amendments",
     "5_deviations",
+    "6_sensitivity",
+    "7_polars_and_duckdb",
 ]
 SECONDS = 120
 

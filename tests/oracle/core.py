@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 from .exposures import cell
@@ -15,10 +14,10 @@ from .person import Closures, Protocol, Study
 class Oracle(Facts):
     """Everything asked of one participant on one day `as_of`."""
 
-    @cached_property
-    def passes(self) -> dict[bool, Pass]:
-        """The two passes; True: the one for permitted days."""
-        return {safe: Pass(self, safe) for safe in (True, False)}
+    def __init__(self, *told: Any, **options: Any) -> None:
+        super().__init__(*told, **options)
+        hopeful = Facts(*told, **options, safe=False)
+        self.passes = {True: Pass(self), False: Pass(hopeful)}
 
     # --- answers -----------------------------------------------------------------------------
 
@@ -29,10 +28,11 @@ class Oracle(Facts):
         sure, hopeful = self.passes[True].domains(), self.passes[False].domains()
         return {
             name: {
-                date.fromordinal(d): "permitted" if d in sure[name] else "undetermined"
-                for d in sorted(sure[name] | hopeful[name])
+                date.fromordinal(d): "permitted" if d in sure.get(name, ()) else "undetermined"
+                for d in sorted(sure.get(name, set()) | hopeful.get(name, set()))
             }
-            for name in self.open_nodes
+            for name in self.nodes
+            if name in sure or name in hopeful
         }
 
     def statuses(self) -> dict[str, str]:
@@ -61,13 +61,13 @@ class Oracle(Facts):
             return "scheduled"
         return "undetermined" if self.passes[False].feasible() else "no_schedule"
 
-    def schedule(self, keep_undetermined_bookings: bool = False) -> dict[str, tuple[date, str]]:
+    def schedule(self) -> dict[str, tuple[date, str]]:
         """The recommended schedule: day and certainty of every open node that gets a day."""
         if self.left_study:
             return {}
         for safe, certainty in ((True, "permitted"), (False, "undetermined")):
             if self.passes[safe].feasible():
-                days = self.passes[safe].schedule(safe or keep_undetermined_bookings)
+                days = self.passes[safe].schedule()
                 return {n: (date.fromordinal(d), certainty) for n, d in days.items()}
         return {}
 
@@ -105,11 +105,10 @@ def schedule(
     as_of: Any,
     strict: bool = False,
     closures: Closures | None = None,
-    keep_undetermined_bookings: bool = False,
 ) -> dict[str, tuple[date, str]]:
     """{node: (day, certainty)} of the recommended schedule; a node without a day is absent."""
     oracle = Oracle(protocol, study, participant, as_of, strict=strict, closures=closures)
-    return oracle.schedule(keep_undetermined_bookings)
+    return oracle.schedule()
 
 
 def state(

@@ -32,7 +32,9 @@ class Features:
     many_bookings: bool = False  # up to five bookings, also of visits without a stated window
     chains: bool = False  # more visits, hanging off each other, in hours, missed
     bound_unknown: bool = False  # rules and gaps on visits without a stated window
+    wider: bool = False  # rules that require, count, add up, or look to both sides
     pairs: bool = False  # many from..until rules, on points that are known to the month only
+    late: bool = False  # records that are late, missing, contradictory or not for the participant
 
 
 @dataclass

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from .nodes import CLOSES, OPENS, Node, target_day, window
-from .person import Person
+from .missing import Missing
+from .nodes import CLOSES, OPENS, Node, window
 from .rules import Finding, Rule, both, only
 from .search import Days
-from .times import Interval, back, forward, is_clock, parse
+from .times import Interval
 
-# Do these two days fit? The flag: possibly forbidden pairs count as forbidden.
-Fits = Callable[[int, int, bool], bool]
+Case = tuple[int, list[Interval]]  # a day, and what the time may be on it
+# Do the lower and the upper side of a bound hold, for each alternative of the clock times?
+Holds = Callable[[Case, Case], list[tuple[bool, bool]]]
+Fits = Callable[[int, int], bool]  # do these two days fit?
+Bound = tuple[str, str, Fits]
+FIXED = ""  # the end of a bound that is no open node; its day is not asked for
 
 
-class Facts(Person):
+@dataclass(frozen=True)
+class Stand:
+    """Where a node stands: the cases, from the day of the open node `root` (None: of none)."""
+
+    root: str | None
+    days: Callable[[int], list[Case]]
+
+
+class Facts(Missing):
     """What may happen on one day, and on two, for one participant on one day `as_of`."""
 
     @cached_property
@@ -39,16 +52,16 @@ class Facts(Person):
 
     @cached_property
     def fixed(self) -> dict[str, int]:
-        """Nodes whose day stands."""
-        found = {n: r.done for n, r in self.records.items() if r.done is not None}
+        """Nodes whose day stands; a done visit that this pass does not see binds nothing."""
+        found = {n: d for n in self.nodes if (d := self.done_day(n)) is not None and self.counts(n)}
         return {**found, OPENS: self.opens, CLOSES: self.closes}
 
-    def alone_days(self, name: str, safe: bool) -> Days:
+    def alone_days(self, name: str) -> Days:
         """The days that a node may have, as far as it alone is concerned."""
         return frozenset(
             day
             for day, (possible, certain) in self._findings[name].items()
-            if not (possible if safe else certain)
+            if not (possible if self.safe else certain)
         )
 
     @cached_property
@@ -60,104 +73,137 @@ class Facts(Person):
             found[name] = {
                 day: both(rule.on_day(day, self.clock(name, day)) for rule in rules)
                 for day in range(max(self.as_of, self.opens), self.closes + 1)
-                if self.nodes[name].any_day or day not in self.closed
+                if self.nodes[name].any_day
+                or (day not in self.closed and self.nodes[name].held_to(day))
             }
         return found
 
-    def anchor_clock(self, node: Node, day: int) -> list[Interval]:
-        """The time of a visit's anchor on a day."""
-        stands_in = self.stands_in(self.anchor(node), self.status)
-        return self.clock(node.anchor, day, booked=not stands_in)
+    # --- where the ends of a bound stand -----------------------------------------------------
 
-    def root(self, node: Node) -> tuple[str, Callable[[int], int]]:
-        """The nearest node above that has a day of its own, and the anchor's day from that day."""
-        above = self.anchor(node)
-        if not self.stands_in(above, self.status):
-            return above.id, lambda day: day
-        name, way = self.root(above)
+    def stand(self, name: str, *, own: bool = False, hangs: bool = False) -> Stand | None:
+        """Where a node stands; None where it binds nothing.
 
-        def anchor_day(day: int) -> int:
+        own: a visit without a window stands on its own open day. hangs: for what hangs off it.
+        """
+        if name in (OPENS, CLOSES):
+            return Stand(None, lambda _: [(self.fixed[name], [(0, 0)])])
+        if own and name in self.planned_nodes:
+            return Stand(name, lambda day: [(day, self.clock(name, day))])
+        if not hangs and (self.status[name] == "missed" or not self._sees(name)):
+            return None
+        root, way = self.base(name)
+        if self.status[root] == "not applicable":
+            return None
+
+        def there(day: int) -> tuple[int, list[Interval]]:
             at = way(day)
-            return target_day(above, at, self.anchor_clock(above, at), self.zone)
+            return at, self.stand_clock(name, root, at)
 
-        return name, anchor_day
+        done = self.done_day(root)
+        if done is not None:
+            return Stand(None, lambda _: [there(done)])
+        if not self.is_missing(root):
+            return Stand(root, lambda day: [there(day)])
+        if not self.safe and name == root and self.status[root] == "overdue" and not hangs:
+            return None  # it may have been missed
+        first, last = self.ranges[root]
+        days = [*range(first, last + 1)]
+        stand_in = self.standing_day(root)
+        if not self.safe and stand_in is not None:
+            days.append(stand_in)
+        found = [there(day) for day in days]
+        return Stand(None, lambda _: found)
 
-    def _window_fits(self, node: Node) -> tuple[str, str, Fits]:
-        root, way = self.root(node)
+    def _sees(self, name: str) -> bool:
+        """May a bound on this node bind others, as far as its `only` goes?
+
+        An open node that this pass does not see is an optional one, which binds no other.
+        """
+        if self.status[name] == "open" and not self.is_carried(name):
+            return True
+        return self.counts(name)
+
+    def _bound(self, a: Stand | None, b: Stand | None, holds: Holds) -> Bound | None:
+        """What binds the open nodes behind two stands, if anything does."""
+        if a is None or b is None or a.root == b.root:
+            return None  # two known ends, or a visit and the node that its own target counts from
 
         @cache
-        def windows(day: int) -> list[Interval]:
-            at = way(day)
-            return window(node, at, self.anchor_clock(node, at), self.zone)
+        def fits(x: int, y: int) -> bool:
+            cases = [holds(p, q) for p in a.days(x) for q in b.days(y)]
+            answers = [answer for case in cases for answer in case]
+            if self.safe:
+                return all(low and high for low, high in answers)
+            if len(cases) == 1:
+                return (True, True) in answers
+            return any(low for low, _ in answers) and any(high for _, high in answers)
 
-        def fits(a: int, b: int, safe: bool) -> bool:
-            inside = [lo <= b <= hi for lo, hi in windows(a)]
-            return all(inside) if safe else any(inside)
+        return a.root or FIXED, b.root or FIXED, fits
 
-        return root, node.id, fits
+    def _window_holds(self, node: Node) -> Holds:
+        def holds(a: Case, b: Case) -> list[tuple[bool, bool]]:
+            return [(lo <= b[0], b[0] <= hi) for lo, hi in window(node, *a, self.zone)]
 
-    def _gap_fits(self, raw: Mapping[str, Any]) -> tuple[str, str, Fits]:
-        a_name, b_name = str(raw["from"]), str(raw["to"])
-        least = parse(raw["min"]) if raw.get("min") is not None else None
-        most = parse(raw["max"]) if raw.get("max") is not None else None
-        applies = only(raw.get("only"), self.person)
+        return holds
 
-        def breaks(a: int, b: int) -> list[bool]:
-            """Is the gap broken, for each alternative of the two clock times?"""
-            times = [(x, y) for x in self.clock(a_name, a) for y in self.clock(b_name, b)]
-            # Any minute of an unknown time counts, so the closest and the farthest do.
-            if least is None:
-                early = [False]
-            elif is_clock(least):
-                early = [y[0] - x[1] < _minutes(least) for x, y in times]
-            else:
-                early = [a > back(b, least)]
-            if most is None:
-                late = [False]
-            elif is_clock(most):
-                late = [y[1] - x[0] > _minutes(most) for x, y in times]
-            else:
-                late = [b > forward(a, most)]
-            size = max(len(early), len(late))
-            return [early[i % len(early)] or late[i % len(late)] for i in range(size)]
+    def _gap_holds(self, raw: Mapping[str, Any]) -> Holds:
+        def holds(a: Case, b: Case) -> list[tuple[bool, bool]]:
+            low = self.gap_side(raw, "min", a[1], b[1], a[0], b[0])
+            high = self.gap_side(raw, "max", a[1], b[1], a[0], b[0])
+            size = max(len(low), len(high))
+            return [(low[i % len(low)], high[i % len(high)]) for i in range(size)]
 
-        in_hours = any(d is not None and is_clock(d) for d in (least, most))
-
-        def fits(a: int, b: int, safe: bool) -> bool:
-            if applies is False or (applies is None and not safe):
-                return True
-            if in_hours:
-                broken = breaks(a, b)
-                return not (any(broken) if safe else all(broken))
-            if least is not None and a > back(b, least):
-                return False
-            return most is None or b <= forward(a, most)
-
-        return a_name, b_name, fits
+        return holds
 
     @cached_property
-    def constraints(self) -> list[tuple[str, str, Fits]]:
-        """Everything that binds two nodes; those of two fixed nodes bind nothing."""
-        found = [self._gap_fits(raw) for raw in self.protocol.get("gaps") or []]
+    def constraints(self) -> list[Bound]:
+        """Everything that binds the nodes of the question."""
+        if self.left_study:
+            return []
+        found = [self._bound(*ends, holds) for ends, holds in self._gaps(own=False)]
         for node in self.nodes.values():
             if node.windowed and self.status[node.id] in ("open", "done"):
-                found.append(self._window_fits(node))
-        for rule in self.rules:
-            if rule.form == "from":
-                found.append((rule.node, rule.until, _pair_fits(rule)))
-        free = {*self.open_nodes, *self.planned_nodes}
-        return [
-            (a, b, fits) for a, b, fits in found if {a, b} & free and {a, b} <= {*free, *self.fixed}
-        ]
+                end = self.stand(node.id)
+                found.append(
+                    self._bound(self.stand(node.anchor, hangs=True), end, self._window_holds(node))
+                )
+        found += [self._pair(rule) for rule in self.rules if rule.form == "from"]
+        planned = set(self.planned_nodes)
+        return [bound for bound in found if bound is not None and not {*bound[:2]} & planned]
 
+    @cached_property
+    def of_planned(self) -> list[Bound]:
+        """What binds the own days of visits without a stated window."""
+        if self.left_study:
+            return []
+        found = [self._bound(*ends, holds) for ends, holds in self._gaps(own=True)]
+        found += [self._pair(rule) for rule in self.rules if rule.form == "from"]
+        planned = set(self.planned_nodes)
+        return [bound for bound in found if bound is not None and {*bound[:2]} & planned]
 
-def _minutes(duration: Any) -> int:
-    return int(duration.minutes)
+    def _gaps(self, own: bool) -> Iterator[tuple[tuple[Stand | None, Stand | None], Holds]]:
+        for raw in self.protocol.get("gaps") or []:
+            applies = only(raw.get("only"), self.person)
+            if applies or (applies is None and self.safe):
+                ends = self.stand(str(raw["from"]), own=own), self.stand(str(raw["to"]), own=own)
+                yield ends, self._gap_holds(raw)
 
+    def _pair(self, rule: Rule) -> Bound | None:
+        """`from A until B`, with every day that a node without a record may have had."""
+        a, b = self._pair_end(rule.node), self._pair_end(rule.until)
+        if a is None or b is None or a.root == b.root:
+            return None
 
-def _pair_fits(rule: Rule) -> Fits:
-    @cache
-    def finding(a: int, b: int) -> tuple[bool, bool]:
-        return rule.on_pair(a, b)
+        @cache
+        def fits(x: int, y: int) -> bool:
+            pairs = [(p[0], q[0]) for p in a.days(x) for q in b.days(y)]
+            possible, certain = rule.on_pairs(pairs)
+            return not (possible if self.safe else certain)
 
-    return lambda a, b, safe: not finding(a, b)[0 if safe else 1]
+        return a.root or FIXED, b.root or FIXED, fits
+
+    def _pair_end(self, name: str) -> Stand | None:
+        """Such a rule never counts from a target day."""
+        if name in self.nodes and self.is_carried(name) and self.status[name] != "open":
+            return None
+        return self.stand(name, own=True)

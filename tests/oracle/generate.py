@@ -70,6 +70,8 @@ def generate(seed: int, features: Features | None = None, people: int = 1) -> Ca
     opens += timedelta(days=r.randint(0, 12))
     horizon = r.choice([20, 30, 40, f.max_horizon])
     as_of = opens + timedelta(days=r.randint(-4, horizon // 3))
+    if f.late:
+        as_of = opens + timedelta(days=r.randint(horizon // 5, horizon * 2 // 3))
     d = Draft(r, f, zone, opens, horizon, as_of)
     add_milestones(d)
     add_gaps(d)

@@ -8,6 +8,12 @@ from typing import Any
 from .drafts import DRAWN, Draft, amount
 
 
+def _days(d: Draft) -> Any:
+    if d.f.wider and d.maybe(0.7):
+        return d.r.sample(["mon", "tue", "wed", "thu", "fri", "sat", "sun"], d.r.randint(1, 4))
+    return "any"
+
+
 def _at(d: Draft) -> str:
     if d.f.clock_changes and d.zone == "America/New_York" and d.maybe(0.2):
         return "02:30" if d.opens.month < 6 else "01:30"
@@ -22,7 +28,7 @@ def add_milestones(d: Draft) -> None:
         if d.maybe(0.4):
             raw["at"] = _at(d)
         if d.maybe(0.25):
-            raw["days"] = "any"
+            raw["days"] = _days(d)
         if i > 0 and d.maybe(0.12):
             raw["optional"] = True
         d.milestones[name] = raw
@@ -129,7 +135,7 @@ def add_visits(d: Draft) -> None:
         if d.maybe(0.25):
             raw["optional"] = True
         if d.maybe(0.2):
-            raw["days"] = "any"
+            raw["days"] = _days(d)
         if d.maybe(0.2):
             raw["only"] = _only(d)
         if d.f.chains and d.maybe(0.2):
@@ -150,3 +156,28 @@ def add_visit_gaps(d: Draft) -> None:
             name += "#2"
         other = d.r.choice(list(d.milestones))
         d.gaps.append({"from": other, "to": name, "max": amount(d.r, d.horizon), **DRAWN})
+    if d.f.late:
+        _add_late_gaps(d)
+
+
+def _add_late_gaps(d: Draft) -> None:
+    """Draw gaps to, from and between visits, which nodes without a record leave loose."""
+    clocks = {name for name, raw in d.milestones.items() if "at" in raw}
+    visits = [v["id"] if "repeat" not in v else f"{v['id']}#1" for v in d.visits]
+    clocks |= {v["id"] for v in d.visits if "at" in v and "repeat" not in v}
+    for _ in range(d.r.randint(0, 3) if visits else 0):
+        ends = [d.r.choice(visits), d.r.choice([*d.milestones, *visits])]
+        if ends[0] == ends[1]:
+            continue
+        d.r.shuffle(ends)
+        gap: dict[str, Any] = {"from": ends[0], "to": ends[1]}
+        low = d.r.randint(0, 9)
+        if d.f.hours and set(ends) <= clocks and d.maybe(0.7):
+            gap |= {"min": f"{24 * low} hours", "max": f"{24 * low + d.r.randint(24, 300)} hours"}
+        else:
+            gap |= {"min": amount(d.r, 9), "max": f"{low + 40} days"}
+        if d.maybe(0.6):
+            del gap[d.r.choice(["min", "max", "max"])]
+        if d.f.only_blanks and d.maybe(0.2):
+            gap["only"] = _only(d)
+        d.gaps.append({**gap, **DRAWN})

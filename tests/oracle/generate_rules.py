@@ -36,13 +36,20 @@ def _rule(d: Draft, number: int) -> dict[str, Any]:
     rule: dict[str, Any] = {"id": f"R{number}"}
     if not d.f.pairs and d.maybe(0.1):
         age = {"min": "18 years", "max": r.choice(["18 years", "36 years", "75 years"])}
+        if d.f.wider:
+            age = r.choice([age, {"min": "360 months", "max": "36 years"}, {"min": "1600 weeks",
+                            "max": "2000 weeks"}, {"min": "12000 days", "max": "14000 days"}])  # fmt: skip
+            age = dict(age)
         if d.maybe(0.4):
             del age[r.choice(["min", "max"])]
         rule |= {"age": age, "at": node}
     else:
         events = list(d.events)
-        rule["forbid"] = r.sample(events, 2) if d.maybe(0.2) else r.choice(events)
-        rule |= _form(d, node)
+        named = r.sample(events, 2) if d.maybe(0.2) else r.choice(events)
+        if d.f.wider and d.maybe(0.7):
+            rule |= _wider(d, node, named)
+        else:
+            rule |= {"forbid": named, **_form(d, node)}
         if d.maybe(0.3):
             rule["except"] = r.choice(
                 [{"route": ["topical"]}, {"purpose": "biopsy"}, {"route": ["x"], "purpose": ["y"]}]
@@ -82,6 +89,39 @@ def _form(d: Draft, node: str) -> dict[str, Any]:
     return {"from": places[i], "until": places[j]}
 
 
+def _in_days(d: Draft, most: int = 20) -> Any:
+    if d.maybe(0.2):
+        return d.r.choice(["1 month", "P1M", "P1M3D"])
+    if d.maybe(0.15):
+        return {d.r.choice(["longer_of", "shorter_of"]): ["1 month", f"{d.r.randint(1, 40)} days"]}
+    return f"{d.r.randint(0, most)} days"
+
+
+def _wider(d: Draft, node: str, named: Any) -> dict[str, Any]:
+    """A form that requires, counts, adds up, or looks to both sides."""
+    r, kind = d.r, d.r.random()
+    boundary = {"boundary": r.choice(["inclusive", "exclusive"])} if d.maybe(0.3) else {}
+    if kind < 0.1:
+        return {"forbid": named, "within": _within(d), "around": node, **boundary}
+    if kind < 0.3:
+        pauses = {"pauses": f"{r.randint(0, 4)} days"} if d.maybe(0.5) else {}
+        return {"require": named, "covering": _in_days(d, 8), "before": node, **pauses, **boundary}
+    if kind < 0.42:
+        return {"require": named, "within": _within(d), "before": node, **boundary}
+    if kind < 0.6:
+        return {"require": named, r.choice(["clear", "since"]): _within(d), "before": node}
+    if kind < 0.68:
+        return {"require": named, r.choice(["at", "ever_before"]): node}
+    window = {"within": _in_days(d), **boundary} if d.maybe(0.75) else {}
+    bound = r.choice(["at_least", "at_most"])
+    if kind < 0.85:
+        if window and d.maybe(0.2):
+            window["within"] = r.choice(["5 half-lives", {"longer_of": ["1 week", "3 half-lives"]}])
+        count = {"of": named, bound: r.randint(1, 2)}
+        return {"count": count, **window, "before": node}
+    return {"total": {"of": named, bound: f"{r.randint(1, 8)} days"}, **window, "before": node}
+
+
 def _may_bind(d: Draft, visit: dict[str, Any]) -> bool:
     return d.f.bound_unknown or visit["window"] != "unknown"
 
@@ -104,8 +144,9 @@ def add_rules(d: Draft) -> None:
 
 
 def _events(rule: dict[str, Any]) -> list[str]:
-    forbid = rule.get("forbid", [])
-    return forbid if isinstance(forbid, list) else [forbid]
+    amount = rule.get("count", rule.get("total", {}))
+    named = rule.get("forbid", rule.get("require", amount.get("of", [])))
+    return named if isinstance(named, list) else [named]
 
 
 # --- history -------------------------------------------------------------------------------------

@@ -37,7 +37,9 @@ def add_recorded(d: Draft) -> None:
     """Draw the dates table."""
     past = (d.as_of - d.opens).days
     done: dict[str, date] = {}
-    if d.f.recorded and past >= 0 and d.maybe(0.55):
+    if d.f.late and past >= 0 and d.maybe(0.9):
+        _late_records(d, past)
+    elif d.f.recorded and past >= 0 and d.maybe(0.55):
         day = d.day(-2, past // 2)
         for name in list(d.milestones)[: d.r.randint(1, len(d.milestones))]:
             if day > d.as_of:
@@ -54,6 +56,30 @@ def add_recorded(d: Draft) -> None:
         count = d.r.choice([1, 2, 3, 4, 5] if d.f.many_bookings else [0, 0, 1, 2])
         for name in d.r.sample(nodes, min(len(nodes), count)):
             _book(d, name, past)
+
+
+def _late_records(d: Draft, past: int) -> None:
+    """Draw records of what happened near its time, with many of them left out."""
+    when: dict[str, date] = {}
+    day = d.day(-2, max(0, past // 2))
+    for name in list(d.milestones)[: d.r.randint(1, len(d.milestones))]:
+        when[name] = day
+        day += timedelta(days=d.r.randint(0, 9))
+    for raw in d.visits:
+        anchor = str(raw.get("after", raw.get("before"))).split("#")[0]
+        far = timedelta(days=d.r.randint(-1, 12) if "after" in raw else -d.r.randint(0, 15))
+        if anchor in when:
+            when[raw["id"]] = when[anchor] + far
+    repeated = {v["id"] for v in d.visits if "repeat" in v}
+    for name, day in when.items():
+        chance = 0.55 if name in d.milestones else 0.45
+        if day > d.as_of or not d.maybe(chance):
+            continue
+        if d.maybe(0.06):  # somebody wrote a wrong day
+            day = d.day(-3, past)
+        node = f"{name}#{d.r.choice([1, 2])}" if name in repeated else name
+        status = "missed" if name not in d.milestones and d.maybe(0.2) else "done"
+        _row(d, node, day, status, time=status == "done" and d.maybe(0.25))
 
 
 def _all_nodes(d: Draft) -> list[str]:

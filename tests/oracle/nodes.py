@@ -41,6 +41,15 @@ class Node:
         """Is this node independent of closed days?"""
         return self.raw.get("days") == "any"
 
+    def held_to(self, day: int) -> bool:
+        """Does the day fall on a weekday that the node may be on?"""
+        days = self.raw.get("days")
+        return not isinstance(days, list) or _weekday(day) in days
+
+
+def _weekday(day: int) -> str:
+    return ("mon", "tue", "wed", "thu", "fri", "sat", "sun")[date.fromordinal(day).weekday()]
+
 
 def _yes(value: Any) -> bool:
     return value is True or str(value).lower() in ("yes", "true")

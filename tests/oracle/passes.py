@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from .facts import Facts, Fits
+from .facts import FIXED, Facts, Fits
 from .nodes import target_day
 from .search import Days, find
 
 
 class Pass:
-    """One pass of section 1; safe: every possibly forbidden day counts as forbidden."""
+    """One pass of section 1, with the facts as that pass sees them."""
 
-    def __init__(self, facts: Facts, safe: bool) -> None:
-        self.facts, self.safe = facts, safe
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
         names = facts.open_nodes
-        self.optional = [n for n in names if facts.is_optional(facts.nodes[n], safe)]
+        self.optional = [n for n in names if facts.is_optional(facts.nodes[n], facts.safe)]
         self.required = [n for n in names if n not in self.optional]
-        self.alone = {name: facts.alone_days(name, safe) for name in names}
+        self.alone = {name: facts.alone_days(name) for name in names}
         self.pairs: dict[tuple[str, str], dict[int, Days]] = {}
-        planned = set(facts.planned_nodes)
         for a, b, fits in facts.constraints:
-            if not {a, b} & planned:
-                self._bind(a, b, fits)
+            self._bind(a, b, fits)
 
     def _bind(self, a: str, b: str, fits: Fits) -> None:
-        fixed = self.facts.fixed
-        if a in fixed:
-            self.alone[b] = frozenset(d for d in self.alone[b] if fits(fixed[a], d, self.safe))
-        elif b in fixed:
-            self.alone[a] = frozenset(d for d in self.alone[a] if fits(d, fixed[b], self.safe))
+        if a == FIXED:
+            self.alone[b] = frozenset(d for d in self.alone[b] if fits(0, d))
+        elif b == FIXED:
+            self.alone[a] = frozenset(d for d in self.alone[a] if fits(d, 0))
         else:
-            there = {
-                x: frozenset(y for y in self.alone[b] if fits(x, y, self.safe))
-                for x in self.alone[a]
-            }
+            there = {x: frozenset(y for y in self.alone[b] if fits(x, y)) for x in self.alone[a]}
             back_again = {
                 y: frozenset(x for x in self.alone[a] if y in there[x]) for y in self.alone[b]
             }
@@ -81,20 +75,19 @@ class Pass:
 
     # --- the recommended schedule (section 6) ---------------------------------------------------
 
-    def schedule(self, keep_bookings: bool) -> dict[str, int]:
+    def schedule(self) -> dict[str, int]:
         """Bookings kept, then required nodes, then optional ones, in the file's order."""
         chosen: dict[str, int] = {}
-        if keep_bookings:
-            for name in self.facts.open_nodes:
-                day = self.facts.booking(name)
-                if day is not None and self.complete([], {**chosen, name: day}) is not None:
-                    chosen[name] = day
+        for name in self.facts.open_nodes:
+            day = self.facts.booking(name)
+            if day is not None and self.complete([], {**chosen, name: day}) is not None:
+                chosen[name] = day
         for group in (self.required, self.optional):
             for name in self._anchors_first(group):
                 if name not in chosen:
                     self._choose(name, chosen)
         for name in self._anchors_first(self.facts.planned_nodes):
-            self._choose_without_window(name, chosen, keep_bookings)
+            self._choose_without_window(name, chosen)
         return {n: chosen[n] for n in self.facts.nodes if n in chosen}
 
     def _anchors_first(self, group: list[str]) -> list[str]:
@@ -106,13 +99,13 @@ class Pass:
 
     def _target(self, name: str, chosen: Mapping[str, int]) -> int | None:
         """The visit's target day given the days chosen; None where its anchor has no day."""
-        node = self.facts.nodes[name]
-        root, way = self.facts.root(node)
-        day = chosen.get(root, self.facts.fixed.get(root))
+        facts, node = self.facts, self.facts.nodes[name]
+        root, way = facts.base(node.anchor)
+        day = chosen.get(root, facts.standing_day(root))
         if day is None:
             return None
         at = way(day)
-        return target_day(node, at, self.facts.anchor_clock(node, at), self.facts.zone)
+        return target_day(node, at, facts.stand_clock(node.anchor, root, at), facts.zone)
 
     def _choose(self, name: str, chosen: dict[str, int]) -> None:
         order = sorted(self.alone[name])
@@ -126,19 +119,16 @@ class Pass:
                 chosen[name] = day
                 return
 
-    def _choose_without_window(
-        self, name: str, chosen: dict[str, int], keep_bookings: bool
-    ) -> None:
+    def _choose_without_window(self, name: str, chosen: dict[str, int]) -> None:
         """A visit without a stated window: on a day that rules, gaps and the other dates leave."""
-        days = self.facts.alone_days(name, self.safe)
-        known = {**self.facts.fixed, **chosen}
-        for a, b, fits in self.facts.constraints:
+        days = self.facts.alone_days(name)
+        known = {**chosen, FIXED: 0}
+        for a, b, fits in self.facts.of_planned:
             if a == name and b in known:
-                days = frozenset(d for d in days if fits(d, known[b], self.safe))
+                days = frozenset(d for d in days if fits(d, known[b]))
             elif b == name and a in known:
-                days = frozenset(d for d in days if fits(known[a], d, self.safe))
-        booked = self.facts.booking(name) if keep_bookings else None
-        target = self._target(name, chosen)
+                days = frozenset(d for d in days if fits(known[a], d))
+        booked, target = self.facts.booking(name), self._target(name, chosen)
         if booked in days:
             chosen[name] = booked
         elif target is not None and days:

@@ -16,6 +16,7 @@ from .nodes import (
     target_day,
     window,
 )
+from .required import Required
 from .rules import Rule, only
 from .times import Interval, day_span, instants, to_day
 
@@ -43,7 +44,11 @@ def _closed_days(site: Mapping[str, Any], first: int, last: int) -> set[int]:
 
 
 class Person:
-    """What is known of one participant on one day `as_of`."""
+    """What is known of one participant on one day `as_of`.
+
+    safe: as the pass for permitted days sees it. There a visit whose `only` hangs on a blank value
+    is there; in the other pass it is not.
+    """
 
     def __init__(
         self,
@@ -54,8 +59,9 @@ class Person:
         *,
         strict: bool = False,
         closures: Closures | None = None,
+        safe: bool = True,
     ) -> None:
-        self.protocol = protocol
+        self.protocol, self.safe = protocol, safe
         self.as_of = to_day(as_of)
         self.opens = to_day(protocol["study"]["opens"])
         self.closes = to_day(protocol["study"]["closes"])
@@ -99,7 +105,10 @@ class Person:
                 exposure = read_exposure(row, point, self.zone, self.as_of)
                 if exposure is not None:
                     exposures.append(exposure)
-        rules = [Rule(raw, self.protocol, self.person) for raw in self.protocol.get("rules") or []]
+        rules = [
+            (Required if Required.is_one(raw) else Rule)(raw, self.protocol, self.person)
+            for raw in self.protocol.get("rules") or []
+        ]
         for rule in rules:
             rule.look_at(exposures, history, decisions, strict)
         return rules
@@ -108,10 +117,18 @@ class Person:
 
     def _applicable(self, node: Node) -> bool | None:
         """Does the visit apply (None: a blank could decide)? What hangs off it goes with it."""
-        if not node.visit or self.records[node.id].done is not None:
+        if not node.visit:
             return True
         answers = [only(node.raw.get("only"), self.person), self._applicable(self.anchor(node))]
         return False if False in answers else None if None in answers else True
+
+    def done_day(self, name: str) -> int | None:
+        """The recorded day of a node; a visit that is not for this participant has none."""
+        return None if self.applicable[name] is False else self.records[name].done
+
+    def counts(self, name: str) -> bool:
+        """Does this pass see the node at all?"""
+        return self.applicable[name] is True or (self.applicable[name] is None and self.safe)
 
     def anchor(self, node: Node) -> Node:
         """The node that a visit hangs off."""
@@ -134,7 +151,7 @@ class Person:
     def ancestors(self, name: str) -> list[str]:
         """The nodes that time it, nearest first: up to a recorded one, which stands by itself."""
         node = self.nodes[name]
-        if not node.visit or self.records[node.anchor].done is not None:
+        if not node.visit or self.done_day(node.anchor) is not None:
             return []
         return [node.anchor, *self.ancestors(node.anchor)]
 
@@ -159,7 +176,7 @@ class Person:
         milestones = [n for n in self.nodes.values() if not n.visit]
         happened = {n.id for n in milestones if self.records[n.id].done is not None}
         for node in self.nodes.values():
-            if node.visit and self.records[node.id].done is not None:
+            if node.visit and self.done_day(node.id) is not None and self.counts(node.id):
                 happened.add(self._must_have_been(node) or "")
         later = [any(m.id in happened for m in milestones[i:]) for i in range(len(milestones))]
         undone = [self.records[n.id].done is None for n in milestones]
@@ -180,7 +197,7 @@ class Person:
 
     def _awaits(self, node: Node) -> bool:
         """Is it timed, directly or through visits that are not done, from an unrecorded one?"""
-        if self.records[node.id].done is not None:
+        if self.done_day(node.id) is not None:
             return False
         return self._awaits(self.anchor(node)) if node.visit else node.id in self.unrecorded
 
@@ -198,22 +215,30 @@ class Person:
 
     def _status(self, node: Node, status: Mapping[str, str]) -> str:
         record = self.records[node.id]
+        if self.applicable[node.id] is False:
+            return "not applicable"
         if record.done is not None:
             return "done"
         if not node.visit:
             return "unrecorded" if node.id in self.unrecorded else "open"
-        if self.applicable[node.id] is False:
-            return "not applicable"
         if record.missed:
             return "missed"
         if self._awaits(node):
             return "awaiting"
+        return "overdue" if self._is_over(node, status) else "open"
+
+    def _is_over(self, node: Node, status: Mapping[str, str]) -> bool:
+        """Has its window, or the target day of a visit without one, passed without a record?"""
         anchor = self._known_day(node.anchor, status)
-        if node.windowed and anchor is not None:
-            clock = self.clock(node.anchor, anchor, booked=False)
-            if max(hi for _, hi in window(node, anchor, clock, self.zone)) < self.as_of:
-                return "overdue"
-        return "open"
+        if anchor is None:
+            return False
+        clock = self.clock(node.anchor, anchor, booked=False)
+        if node.windowed:
+            return max(hi for _, hi in window(node, anchor, clock, self.zone)) < self.as_of
+        if not node.after and status[node.anchor] == "done":
+            return True  # nothing happens before what has happened
+        passed = target_day(node, anchor, clock, self.zone) < self.as_of
+        return passed and self.booking(node.id) is None
 
     def stands_in(self, node: Node, status: Mapping[str, str]) -> bool:
         """Do visits that hang off this one use its target day?"""
@@ -225,8 +250,8 @@ class Person:
     def _known_day(self, name: str, status: Mapping[str, str]) -> int | None:
         """The node's recorded day, or the target day that stands in for it, if that is known."""
         node = self.nodes[name]
-        if self.records[name].done is not None:
-            return self.records[name].done
+        if self.done_day(name) is not None:
+            return self.done_day(name)
         if not self.stands_in(node, status):
             return None
         day = self._known_day(node.anchor, status)

@@ -88,7 +88,7 @@ class Rule:
         self.agents: Mapping[str, Any] = protocol.get("agents") or {}
         self.applies = only(raw.get("only"), participant)
         self.form = next(
-            f for f in ("age", "from", "ever_before", "before", "after", "at") if f in raw
+            f for f in ("age", "from", "ever_before", "before", "after", "around", "at") if f in raw
         )
         self.node = str(raw.get(self.form if self.form != "age" else "at"))
         self.until = str(raw.get("until"))
@@ -199,6 +199,11 @@ class Rule:
                 return weigh(days, (m, start), lambda s, t: s <= m and t >= start)
             return weigh(days, (m, start), lambda s, t: s <= m and t > start)
         end = forward(m, self.duration, half_life)
+        if self.form == "around":
+            far = back(m, self.duration, half_life)
+            if self.inclusive:
+                return weigh(days, (far, end), lambda s, t: t >= far and s <= end)
+            return weigh(days, (far, end), lambda s, t: t > far and s < end)
         if self.inclusive:
             return weigh(days, (m, end), lambda s, t: m <= t and s <= end)
         return weigh(days, (m, end), lambda s, t: m <= t and s < end)
@@ -208,6 +213,9 @@ class Rule:
         length = self.duration.minutes
 
         def instant_forbids(m: int, s: int, t: int) -> bool:
+            if self.form == "around":
+                far, end = m - length, m + length
+                return t >= far and s <= end if self.inclusive else t > far and s < end
             if self.form == "before":
                 return s <= m and (t >= m - length if self.inclusive else t > m - length)
             return m <= t and (s <= m + length if self.inclusive else s < m + length)
@@ -229,14 +237,17 @@ class Rule:
             found.append(weigh(judged.exposure.minutes, edges, forbids))
         return any(p for p, _ in found), all(c for _, c in found)
 
-    def on_pair(self, a: int, b: int) -> Finding:
-        """May `from A until B` forbid this pair of days?"""
+    def on_pairs(self, pairs: list[Interval]) -> Finding:
+        """May `from A until B` forbid one of these pairs of days; does it forbid each of them?"""
         found = []
         for judged in self.judged:
             if judged.exposure is None:
                 found.append((True, False))
                 continue
-            possible, certain = weigh(judged.exposure.days, (a, b), lambda s, t: a <= t and s <= b)
+            days, each = judged.exposure.days, []
+            for a, b in pairs:
+                each.append(weigh(days, (a, b), lambda s, t, a=a, b=b: a <= t and s <= b))  # type: ignore[misc]
+            possible, certain = any(p for p, _ in each), all(c for _, c in each)
             found.append((possible, certain and not judged.soft))
         return both(found)
 
@@ -258,21 +269,27 @@ class Rule:
         first, last = written_days(attribute(self.participant, "birth_date"))
         return [
             (
-                -INF if least is None else birthday(born, _years(least)),
-                INF if most is None else birthday(born, _years(most) + 1),
+                -INF if least is None else completed(born, str(least), 0),
+                INF if most is None else completed(born, str(most), 1),
             )
             for born in range(first, last + 1)
         ]
 
 
-def _years(text: Any) -> int:
-    return parse_term(text).months // 12
+def completed(born: int, age: str, later: int) -> int:
+    """The day on which so many years, months, weeks or days (and `later` more) are completed."""
+    number, unit = age.split()
+    count, unit = int(number) + later, unit.rstrip("s")
+    if unit in ("week", "day"):
+        return born + count * (7 if unit == "week" else 1)
+    return birthday(born, count * (12 if unit == "year" else 1))
 
 
-def birthday(born: int, years: int) -> int:
-    """The birthday on which so many years are completed; 29 February rolls to 1 March."""
+def birthday(born: int, months: int) -> int:
+    """The day on which so many months are completed; one that does not exist rolls to the 1st."""
     d = date.fromordinal(born)
+    year, month = divmod(d.year * 12 + d.month - 1 + months, 12)
     try:
-        return d.replace(year=d.year + years).toordinal()
+        return date(year, month + 1, d.day).toordinal()
     except ValueError:
-        return date(d.year + years, 3, 1).toordinal()
+        return date(year + (month == 11), (month + 1) % 12 + 1, 1).toordinal()

@@ -18,6 +18,7 @@ from scheduler.protocol.reading import parse_protocol
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.reading import read_study
+from scheduler.tables.columns import NameColumns
 from scheduler.tables.schedule import STATES, states
 from tests.oracle import Oracle
 from tests.oracle.generate import Case, dump
@@ -55,15 +56,21 @@ class Solved:
     answer: Answer
     schedule: Schedule
 
+    @property
+    def names(self) -> NameColumns:
+        """What makers of tables ask of a solved study beside the problem and its answer."""
+        return NameColumns(self.protocol, self.problem.cohort)
+
     def of(self, participant: str) -> Found:
         """The answers about one participant."""
         row = self.problem.cohort.ids.tolist().index(participant)
         state = [State(int(s)) for s in self.problem.timeline.state[row]]
+        hopeful = self.problem.hopeful.timeline.state[row]
         nodes = self.protocol.nodes
         domains = {
             n.name: self._days(row, n.index)
             for n in nodes
-            if (n.milestone or n.windowed) and state[n.index] is State.OPEN
+            if (n.milestone or n.windowed) and State.OPEN in (state[n.index], hopeful[n.index])
         }
         certainty = "undetermined" if self.schedule.undetermined[row] else "permitted"
         chosen = {

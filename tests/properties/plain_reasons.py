@@ -114,7 +114,7 @@ class Plain:
         ]
         if ranges:
             return max(ranges)
-        shut = cases.heeds[node] and cases.closed[cases.calendar[self.case], day]
+        shut = cases.heeds[node] and cases.closed[cases.kind[node], cases.calendar[self.case], day]
         return (day + 1, cases.closure) if shut and cases.closure in held else None
 
     def _rows(self, begins: object, node: int) -> range:

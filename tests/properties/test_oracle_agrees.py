@@ -19,6 +19,7 @@ import pytest
 from scheduler.core.dayset import Runs, minus
 from scheduler.days.clocks import zone
 from scheduler.engine import Pass
+from scheduler.engine.domains import solve_pass
 from tests.oracle.generate import Case, Features, generate
 from tests.properties.harness import differences, solve_case
 
@@ -27,6 +28,9 @@ SEED = int(os.environ.get("WASHOUT_SEED", "0"))
 WIDE = Features(
     many_bookings=True, chains=True, bound_unknown=True, pairs=True, max_horizon=90
 )  # everything at once
+WIDER = Features(wider=True)  # rules that require, count and add up beside those that forbid
+LAW = Features(late=True, many_bookings=True, chains=True, bound_unknown=True, max_horizon=50)
+LATE = Features(late=True, hours=False, bound_unknown=True, gaps_on_visits=True)
 PLAIN = Features(hours=False, clock_changes=False, only_blanks=False, bookings=False)
 
 
@@ -41,7 +45,13 @@ def seeds(count: int, offset: int = 0) -> range:
         pytest.param(Features(), 80, 1, id="everything, alone"),
         pytest.param(WIDE, 35, 3, id="chains, pairs and bookings, three at once"),
         pytest.param(WIDE, 50, 1, id="chains, pairs and bookings, alone"),
+        pytest.param(LAW, 40, 3, id="records late and missing, three at once"),
+        pytest.param(LATE, 60, 1, id="records late and missing, days only"),
         pytest.param(PLAIN, 40, 6, id="days only"),
+        pytest.param(WIDER, 60, 3, id="rules that require, three at once"),
+        pytest.param(replace(WIDER, hours=False, max_horizon=90), 50, 1, id="require, days only"),
+        pytest.param(replace(WIDE, wider=True), 40, 2, id="require, chains, pairs and bookings"),
+        pytest.param(replace(WIDER, strict=1.0), 15, 3, id="require, strict"),
         pytest.param(Features(strict=1.0), 25, 4, id="strict"),
         pytest.param(replace(WIDE, recorded=False), 20, 3, id="nothing recorded"),
         pytest.param(Features(max_horizon=150), 15, 3, id="long studies"),
@@ -111,13 +121,58 @@ def test_one_more_exposure_never_adds_a_day() -> None:
             assert _permitted(days) <= _permitted(old), (case.seed, node)
 
 
+def test_one_more_exposure_never_takes_a_day_from_a_rule_that_requires() -> None:
+    """And never gives one where rules forbid: each rule of a kind by itself, old rows kept."""
+    looked_at = {True: 0, False: 0}
+    for seed in seeds(120, 57_000):
+        case = generate(seed, WIDER, 1)
+        rules = [rule for rule in case.protocol.get("rules", []) if "age" not in rule]
+        for needs in (True, False):
+            some = [rule for rule in rules if _needs(rule) is needs and "judgement" not in rule]
+            case_of = replace(case, protocol={**case.protocol, "rules": some}, strict=False)
+            events = sorted({event for rule in some for event in _named(rule)})
+            if not events:
+                continue
+            row = _another(case, events[seed % len(events)])
+            history = [r for r in case.study["history"] if r["event"] in events]
+            before = _days_with(case_of, history, events)
+            after = _days_with(case_of, [*history, row], events)
+            for node, days in after.items():
+                less, more = (before[node], days) if needs else (days, before[node])
+                assert _permitted(less) <= _permitted(more), (seed, node, some)
+                looked_at[needs] += before[node] != days
+    assert min(looked_at.values()) > 5, looked_at
+
+
+def _needs(rule: dict[str, Any]) -> bool:
+    return "require" in rule or "at_least" in (rule.get("count") or rule.get("total") or {})
+
+
+def _named(rule: dict[str, Any]) -> list[str]:
+    amount = rule.get("count") or rule.get("total") or {}
+    named = rule.get("forbid") or rule.get("require") or amount["of"]
+    return named if isinstance(named, list) else [named]
+
+
+def _another(case: Case, event: str) -> dict[str, str]:
+    start = case.as_of + timedelta(days=case.seed % 31 - 12)
+    return {"participant": case.participant, "event": event, "start": str(start), "end": str(start)}
+
+
+def _days_with(case: Case, history: list[dict[str, str]], events: list[str]) -> Any:
+    told = {name: raw for name, raw in case.protocol["events"].items() if name in events}
+    study = {**case.study, "history": history, "decisions": [], "dates": []}
+    protocol = {**case.protocol, "events": told}
+    return everything(replace(case, protocol=protocol, study=study))[case.participant].domains
+
+
 def test_what_is_permitted_is_possible_and_strict_permits_no_more() -> None:
     for case in drawn(25, 54_000):
         solved, strict = (
             solve_case(replace(case, strict=False)),
             solve_case(replace(case, strict=True)),
         )
-        second = Pass(solved.problem, cautious=False).solve()
+        second = solve_pass(Pass(solved.problem, cautious=False))
         assert not (solved.answer.permitted.alive & ~second.alive).any(), case.seed
         for node, runs in solved.answer.permitted.days.items():
             assert _inside(runs, second.days[node]), (case.seed, node)

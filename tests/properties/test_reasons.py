@@ -10,18 +10,18 @@ import scheduler.tables.conflicts
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import NameColumns
 from scheduler.tables.conflicts import conflicts_frame
 from tests.oracle.generate import Features, generate
 from tests.properties.harness import Solved, solve_study
 from tests.properties.plain_reasons import Plain
 
 WIDE = Features(many_bookings=True, chains=True, bound_unknown=True, pairs=True, max_horizon=90)
+KINDS = (Features(), WIDE, Features(wider=True))
 SEEDS = range(7040, 7080)
 
 
 def solved(seed: int) -> Solved:
-    case = generate(seed, WIDE if seed % 2 else Features(), people=5)
+    case = generate(seed, KINDS[seed % 3], people=5)
     return solve_study(case.protocol, case.study, case.as_of, case.strict)
 
 
@@ -30,8 +30,7 @@ def groups(size: int = 20) -> list[range]:
 
 
 def table(found: Solved, people: list[int] | None = None) -> pd.DataFrame:
-    names = NameColumns(found.protocol, found.problem.cohort)
-    made = conflicts_frame(found.problem, found.answer, names)
+    made = conflicts_frame(found)
     if people is None:
         return made
     return made[made["participant"].cat.codes.isin(people)].reset_index(drop=True)

@@ -7,7 +7,7 @@ import pytest
 
 from scheduler.planning.plans import plan
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.folder import TABLES, table_bytes, tables
+from scheduler.report.folder import TABLES, table_bytes
 from scheduler.study.reading import load_study
 from tests.oracle.generate import Case, Features, generate, write
 
@@ -18,7 +18,7 @@ PEOPLE = 5
 def written(case: Case, folder: Path) -> dict[str, pd.DataFrame]:
     protocol, study = write(case, folder)
     made = plan(load_protocol(protocol), load_study(study), case.as_of, strict=case.strict)
-    return tables(made)
+    return made.written()
 
 
 def rows_of(frame: pd.DataFrame, participant: str) -> bytes:

@@ -11,7 +11,7 @@ from scheduler.core.reasons import all_items, smallest_conflicts
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol.reading import load_protocol
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.report.folder import table_bytes, tables
+from scheduler.report.folder import table_bytes
 from scheduler.study.reading import load_study
 from tests.oracle.generate import Features, generate, write
 
@@ -26,7 +26,8 @@ def schedules(cases: Cases, kept: Flags) -> Flags:
 
 
 def planned(seed: int, folder: Path) -> Plan:
-    case = generate(seed, Features())
+    """The whole plan of a random case; every other one requires, counts and adds up too."""
+    case = generate(seed, Features(wider=seed % 2 == 1))
     protocol, study = write(case, folder)
     return plan(load_protocol(protocol), load_study(study), case.as_of, strict=case.strict)
 
@@ -39,7 +40,7 @@ def groups(size: int = 20) -> list[range]:
 def test_tables_agree_with_each_other(seeds: range, tmp_path: Path) -> None:
     for seed in seeds:
         made = planned(seed, tmp_path / str(seed))
-        for table in tables(made).values():
+        for table in made.written().values():
             assert table_bytes(table)
         _days_of_the_schedule_are_in_windows(made)
         states = made.summary.set_index("participant")["state"].astype(str)
@@ -72,8 +73,9 @@ def test_reasons_agree_with_the_engine_and_are_smallest(seeds: range, tmp_path: 
     conflicts = 0
     for seed in seeds:
         made = planned(seed, tmp_path / str(seed))
-        for worst, domains in ((True, made.answer.permitted), (False, made.answer.possible)):
-            builder = CaseBuilder(made.problem, np.array([0]), worst)
+        part = made.parts[0]
+        for worst, domains in ((True, part.answer.permitted), (False, part.answer.possible)):
+            builder = CaseBuilder(part.problem, np.array([0]), worst)
             cases = builder.cases
             run = Run(cases, np.array([0]), all_items(cases, 1))
             assert run.alive[0] == domains.alive[0], seed
@@ -96,14 +98,14 @@ def test_reasons_agree_with_the_engine_and_are_smallest(seeds: range, tmp_path: 
 def test_every_blocked_day_of_a_required_node_has_a_reason(tmp_path: Path) -> None:
     for seed in SEEDS[:40]:
         made = planned(seed, tmp_path / str(seed))
-        problem = made.problem
+        problem = made.parts[0].problem
         open_nodes = [
             n for n in made.protocol.nodes if n.required and problem.timeline.state[0, n.index] == 0
         ]
         for node in open_nodes:
             for day in range(problem.first, problem.last + 1, 7):
                 explanation = made.explain(
-                    str(made.cohort.ids[0]), node.name, str(np.datetime64(day, "D"))
+                    made.participants[0], node.name, str(np.datetime64(day, "D"))
                 )
                 if explanation.verdict != "permitted":
                     assert explanation.reasons, (seed, node.name, day)

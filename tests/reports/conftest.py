@@ -10,7 +10,6 @@ import pytest
 
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.folder import tables
 from scheduler.report.page import page_bytes
 from scheduler.report.workbook import workbook_bytes
 from scheduler.study.reading import load_study
@@ -39,7 +38,7 @@ class Reports:
 
 
 def reports_of(made: Plan) -> Reports:
-    found = tables(made)
+    found = made.written()
     return Reports(made, found, page_bytes(made, found), workbook_bytes(made, found))
 
 

@@ -17,9 +17,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from scheduler.report.folder import TABLES, table_bytes
+from scheduler.report.folder import table_bytes
 from scheduler.report.workbook import workbook_bytes
 from scheduler.report.xlsx import Book, Sheet, book_bytes
+from scheduler.tables.tables import WRITTEN
 from tests.reports.conftest import CODES, Reports
 
 Write = Callable[[str, bytes], Path]
@@ -63,14 +64,14 @@ def unescaped(text: str) -> str:
 # ---- Values ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", WRITTEN)
 def test_a_sheet_has_the_values_of_its_csv_file(reports: Reports, table: str) -> None:
     sheet = loaded(reports.workbook)[table]
     found = [[as_csv(value) for value in row] for row in sheet.iter_rows(values_only=True)]
     assert found == csv_rows(reports.tables[table])
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", WRITTEN)
 def test_a_second_reader_finds_frames_with_the_same_values(
     reports: Reports, table: str, file: Write
 ) -> None:
@@ -98,7 +99,7 @@ def test_libreoffice_reads_the_same_values(car_t: Reports, file: Write, tmp_path
         [office, profile, "--headless", "--convert-to", csv_filter, "--outdir", tmp_path, path],
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
-    for table in TABLES:
+    for table in WRITTEN:
         text = (tmp_path / f"report-{table}.csv").read_text(encoding="utf-8")
         rows = csv.reader(io.StringIO(text, newline=""))
         found = [
@@ -172,7 +173,7 @@ def test_control_characters_are_shown_and_long_texts_are_cut() -> None:
 
 def test_sheets_heads_filters_and_print(car_t: Reports) -> None:
     book = loaded(car_t.workbook)
-    assert book.sheetnames == [*TABLES, "assumptions", "legend", "about"]
+    assert book.sheetnames == [*WRITTEN, "assumptions", "legend", "about"]
     for sheet in book:
         assert sheet.freeze_panes == "B2"
         assert sheet.auto_filter.ref == sheet.dimensions

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Imported, ImportRefused
+from scheduler.sources.findings import ImportRefused, ImportResult
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.registry.criteria import criterion_at, split_criteria
 from scheduler.sources.registry.drafting import draft
@@ -52,7 +52,7 @@ def _record(**changes: Any) -> dict[str, Any]:
     return {"protocolSection": section | changes}
 
 
-def _drafted(record: object, **options: Any) -> tuple[dict[str, Any], Imported]:
+def _drafted(record: object, **options: Any) -> tuple[dict[str, Any], ImportResult]:
     made = draft(json.dumps(record), **options)
     data = yaml.safe_load(made.yaml)
     assert isinstance(data, dict)

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.sources.emit import flow, protocol_yaml, scalar
 from scheduler.yaml_text.tree import retyped_as
+from scheduler.yaml_text.writing import flow, protocol_yaml, scalar
 
 AWKWARD = [
     "no", "Yes", "y", "on", "null", "~", "TODO", "10:30", "010", "1.0", "1e3", "0x1F", "1_000",

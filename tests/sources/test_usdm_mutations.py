@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Finding, Imported, ImportRefused
+from scheduler.sources.findings import Finding, ImportRefused, ImportResult
 from scheduler.sources.usdm.reading import import_usdm
 from tests.sources.test_usdm_samples import AS_OF, NAMES, sample
 
@@ -142,7 +142,7 @@ def signature(findings: list[Finding]) -> set[tuple[object, ...]]:
     return {(f.code, f.found, f.done, f.ids) for f in findings}
 
 
-def checked(text: str) -> Imported:
+def checked(text: str) -> ImportResult:
     imported = import_usdm(text, as_of=AS_OF)
     _, faults = parse_protocol(imported.yaml, "imported.yaml")
     assert [str(fault) for fault in faults] == []

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from scheduler.protocol.reading import parse_protocol
-from scheduler.sources.findings import Imported, findings_json
+from scheduler.sources.findings import ImportResult, findings_json
 from scheduler.sources.usdm.reading import import_usdm
 
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "usdm"
@@ -27,7 +27,7 @@ def sample(name: str) -> bytes:
     return path.read_bytes()
 
 
-def protocol_of(imported: Imported) -> dict:
+def protocol_of(imported: ImportResult) -> dict:
     """The protocol as plain values, after the project's own reader has accepted the text."""
     protocol, faults = parse_protocol(imported.yaml, "imported.yaml")
     assert [str(fault) for fault in faults] == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import scheduler
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 from scheduler.errors import InputFaults
 from scheduler.store.exporting import export_folder, export_workbook
 from scheduler.store.faults import ReasonNeeded, StoreMissing
@@ -108,7 +108,7 @@ def test_commands_take_a_store(filled: Store, place: str, root: Path, tmp_path: 
     protocol = str(root / "protocols" / "nct07342244")
     for study, out in ((f"{protocol}/example", "folder"), (place, "store")):
         line = ["plan", protocol, study, "--as-of", "2026-06-15", "--out", str(tmp_path / out)]
-        found = CliRunner().invoke(commands, [*line, "--quiet"])
+        found = CliRunner().invoke(washout_command, [*line, "--quiet"])
         assert found.exit_code == 0, found.output
     for path in sorted((tmp_path / "folder").rglob("*.csv")) + sorted(
         (tmp_path / "folder").rglob("*.ics")

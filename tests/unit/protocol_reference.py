@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from scheduler.protocol.schema import FORMS, RECORDS
+from scheduler.protocol.forms import WAYS
+from scheduler.protocol.schema import RECORDS
 from scheduler.yaml_text.faults import CODES
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol-file.md"
@@ -14,7 +15,7 @@ def tables() -> dict[str, str]:
     found = {name: _keys(name) for name, _ in RECORDS}
     found["forms"] = _rows(
         ("keys", "further keys it may have", "example"),
-        [(_code(form.keys), _code(("only", *form.may)), f"`{form.example}`") for form in FORMS],
+        [(_code(form.keys), _code(("only", *form.may)), f"`{form.example}`") for form in WAYS],
     )
     found["faults"] = _rows(("code", "meaning"), list(CODES.items()))
     return found

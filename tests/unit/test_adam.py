@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from scheduler.errors import NotFound
+from scheduler.protocol.visit_order import visit_numbers
 from scheduler.tables.adam import study_days
 from tests.unit.small_plans import BODY, plan
 from tests.unit.small_problems import done, shown, took
@@ -32,13 +33,13 @@ def test_windows_of_the_protocol() -> None:
     frame = plan(MORE).visit_windows()
     rows = shown(frame, "AVISIT", "AVISITN", "AWTARGET", "AWLO", "AWHI", "AWU", "VISITID")
     assert rows == [
-        ("Week 1", "4", "8", "7", "9", "DAYS", "week_1"),
-        ("Week 4", "5", "29", "26", "32", "DAYS", "week_4"),
-        ("Phone call", "6", "11", "9", "13", "DAYS", "phone"),
-        ("Day before", "7", "-1", "-3", "1", "DAYS", "before"),  # to the infusion's own day
-        ("Month 1", "8", "", "", "", "DAYS", "month_1"),
-        ("Check", "9", "", "", "", "DAYS", "check"),
-        ("Blood sample", "10", "", "", "", "DAYS", "hours"),
+        ("Week 1", "5", "8", "7", "9", "DAYS", "week_1"),
+        ("Week 4", "9", "29", "26", "32", "DAYS", "week_4"),
+        ("Phone call", "7", "11", "9", "13", "DAYS", "phone"),
+        ("Day before", "2", "-1", "-3", "1", "DAYS", "before"),  # to the infusion's own day
+        ("Month 1", "10", "", "", "", "DAYS", "month_1"),
+        ("Check", "8", "", "", "", "DAYS", "check"),
+        ("Blood sample", "4", "", "", "", "DAYS", "hours"),
     ]
     notes = dict(zip(frame["VISITID"].astype(str), frame["AWNOTE"], strict=True))
     assert notes["week_1"] == ""
@@ -110,24 +111,41 @@ VISITS = [
 def test_subject_visits() -> None:
     frame = plan(as_of=AS_OF, dates=VISITS).subject_visits()
     assert list(frame) == [
-        "STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT", "SVPRESP", "SVOCCUR", "SVREASOC",
-        "SVSTDTC", "SVENDTC", "SVSTDY", "SVENDY", "SVUPDES",
+        "STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT", "VISITDY", "SVPRESP", "SVOCCUR",
+        "SVREASOC", "SVSTDTC", "SVENDTC", "SVSTDY", "SVENDY", "SVUPDES",
     ]  # fmt: skip
     rows = shown(frame, "VISITNUM", "VISIT", "SVPRESP", "SVOCCUR", "SVSTDTC", "SVENDTC", "SVSTDY")
     assert rows == [
         ("0.01", "Unscheduled 0.01", "", "", "2026-02-27", "2026-02-27", "-11"),
         ("1.0", "Consent", "Y", "Y", "2026-03-02", "2026-03-02", "-8"),
         ("2.0", "Infusion", "Y", "Y", "2026-03-10T09:30", "2026-03-10", "1"),
-        ("3.0", "Transplantation", "Y", "Y", "2026-03-25", "2026-03-25", "16"),
-        ("4.0", "Week 1", "Y", "Y", "2026-03-17", "2026-03-17", "8"),
-        ("4.01", "Unscheduled 4.01", "", "", "2026-03-19", "2026-03-19", "10"),
-        ("4.02", "Unscheduled 4.02", "", "", "2026-03-19T08:00", "2026-03-19", "10"),
-        ("5.0", "Week 4", "Y", "N", "", "", ""),
+        ("3.0", "Week 1", "Y", "Y", "2026-03-17", "2026-03-17", "8"),
+        ("3.01", "Unscheduled 3.01", "", "", "2026-03-19", "2026-03-19", "10"),
+        ("3.02", "Unscheduled 3.02", "", "", "2026-03-19T08:00", "2026-03-19", "10"),
+        ("4.0", "Transplantation", "Y", "Y", "2026-03-25", "2026-03-25", "16"),
+        ("6.0", "Week 4", "Y", "N", "", "", ""),  # the phone call is 5
     ]
+    planned = ["", "", "1", "8", "", "", "", "29"]  # consent and transplantation vary
+    assert [row[0] for row in shown(frame, "VISITDY")] == planned
     told = shown(frame, "SVREASOC", "SVUPDES")
-    assert told[5] == ("", "fever")
+    assert told[4] == ("", "fever")
     assert told[7] == ("on holiday", "")
     assert set(frame["DOMAIN"].astype(str)) == {"SV"}
+
+
+def test_how_far_a_visit_was_from_its_target() -> None:
+    late = [*DONE, done("week_1", "2026-04-08")]
+    frame = plan(MORE, AS_OF, dates=late).visit_windows(by_participant=True)
+    rows = dict(shown(frame, "VISITID", "AWTDIFF"))
+    assert rows["week_1"] == "1" and rows["week_4"] == "" and rows["check"] == ""
+
+
+def test_numbers_follow_planned_time() -> None:
+    """Worked out by hand: consent 0, infusion 1, transplantation 11 days on; ties as in the file."""
+    assert visit_numbers(plan(MORE).protocol) == {
+        "consent": 1, "before": 2, "infusion": 3, "hours": 4, "week_1": 5, "transplant": 6,
+        "phone": 7, "check": 8, "week_4": 9, "month_1": 10, "loose": 11,
+    }  # fmt: skip
 
 
 def test_days_give_a_verdict_for_every_node() -> None:

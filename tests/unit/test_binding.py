@@ -36,6 +36,7 @@ def table(heads: str, *rows: str) -> pd.DataFrame:
     return pd.DataFrame([row.split(",") for row in rows], columns=heads.split(","), dtype=object)
 
 
+NO_HISTORY = table("participant,event,start")
 PEOPLE = table("participant,sex,site", "P-1,female,wuhan", "P-2,male,boston")
 
 
@@ -49,7 +50,8 @@ def bound(sites: object = NEW_YORK, people: pd.DataFrame = PEOPLE, **tables: obj
 def bound_with_faults(
     sites: object = NEW_YORK, people: pd.DataFrame = PEOPLE, **tables: object
 ) -> tuple[Cohort | None, list[Fault]]:
-    study, faults = read_study({"participants": people, "sites": sites, **tables})
+    given = {"participants": people, "sites": sites, "history": NO_HISTORY, **tables}
+    study, faults = read_study(given)
     assert [str(fault) for fault in faults] == []
     return bind(study, PROTOCOL, day(AS_OF))
 
@@ -261,11 +263,18 @@ def test_sites_of_participants() -> None:
 
 
 def test_without_sites_every_day_is_open_in_the_protocol_s_time_zone() -> None:
-    cohort = bound(None)
-    assert [(site.id, site.timezone) for site in cohort.sites] == [
-        ("wuhan", "Asia/Shanghai"), ("boston", "Asia/Shanghai"),
-    ]  # fmt: skip
+    cohort = bound(None, PEOPLE[["participant", "sex"]])
+    assert [(site.id, site.timezone) for site in cohort.sites] == [("", "Asia/Shanghai")]
     assert not cohort.sites[0].closed_days(20000, 21000).any()
+
+
+def test_a_site_that_is_described_nowhere_is_a_fault() -> None:
+    cohort, faults = bound_with_faults(None)
+    assert cohort is None
+    assert [(fault.code, fault.place) for fault in faults] == [
+        ("S247", "participants:0"), ("S247", "participants:1"),
+    ]  # fmt: skip
+    assert "found wuhan, and no site is described anywhere" in str(faults[0])
 
 
 def test_recorded_dates() -> None:

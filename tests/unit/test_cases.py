@@ -249,3 +249,11 @@ def test_no_file_at_all(protocol: Protocol, tmp_path: Path) -> None:
     assert [str(fault) for fault in found] == [
         f"P100 {tmp_path.as_posix()}/cases.yaml: no such file, expected a file of worked cases"
     ]
+
+
+def test_a_byte_that_is_no_utf8_is_told_with_its_line(protocol: Protocol, tmp_path: Path) -> None:
+    (tmp_path / "cases.yaml").write_bytes(b"- name: a\n  as_of: 2026-01-01\n  note: caf\xe9\n")
+    told = [str(fault) for fault in read_cases(tmp_path, protocol)[1]]
+    assert [text.replace(tmp_path.as_posix(), "demo") for text in told] == [
+        "P101 demo/cases.yaml:3: found the byte 0xE9, expected UTF-8 text\n     save the file as UTF-8"
+    ]

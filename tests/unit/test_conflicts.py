@@ -30,7 +30,7 @@ def test_a_screening_too_old_has_three_reasons() -> None:
     assert shown(plan.conflicts, *COLUMNS) == [
         ("gap", "", "", "infusion 2026-03-02"),
         ("date", "2026-02-01", "2026-02-01", "infusion 2026-03-02"),
-        ("bound", "2026-03-02", "", "infusion 2026-02-08"),
+        ("bound", "2026-03-02", "", "infusion 2026-02-08, which has passed"),
     ]
 
 

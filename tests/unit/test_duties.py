@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scheduler.days import day_of
-from scheduler.tables.duties import compute_duties
+from scheduler.tables.duties import duties_frame
 from tests.unit.small_problems import SOURCE, Solved, done, shown, solve, took
 
 EVENTS = """
@@ -26,7 +26,7 @@ def body(*rules: str, at: str = "", extra: str = "", more: str = "") -> str:
 
 
 def duties(solved: Solved) -> pd.DataFrame:
-    return compute_duties(solved.problem, solved.schedule, solved.dates, solved.names)
+    return duties_frame(solved)
 
 
 def booked(day: str) -> list[dict[str, str]]:
@@ -251,7 +251,7 @@ def test_rows_follow_the_files_and_columns_the_contract() -> None:
     frame = duties(solve(text, [{"participant": "P2"}, {"participant": "P1"}]))
     assert list(frame.columns) == [
         "participant", "rule", "event", "kind", "first", "last", "time", "milestone",
-        "milestone_date", "sentence", "basis",
+        "milestone_date", "sentence", "basis", "rests_on",
     ]  # fmt: skip
     rows = [("Z", "op"), ("Z", "tablet"), ("A", "drug")]
     assert shown(frame, "participant", "rule", "event") == [

@@ -101,7 +101,7 @@ def test_the_rules_of_the_demo() -> None:
         "I1-age": (RuleForm.AGE, "screening"),
     }
     surgery = rules["E12-surgery"]
-    assert surgery.forbid == ("major_surgery",)
+    assert surgery.events == ("major_surgery",)
     assert surgery.exempt == {"purpose": ("diagnostic", "biopsy")}
     assert surgery.basis.source == Source(
         "registry", "exclusion", "12", "within 4 weeks prior to lymphodepletion"
@@ -140,8 +140,8 @@ def test_path_and_fingerprint(tmp_path: Path) -> None:
 
 def test_warnings_are_kept_with_the_protocol() -> None:
     assert protocol().warnings == (
-        "P150 t.yaml:7 events.e: declared, but no rule forbids it",
-        "P150 t.yaml:7 events.f: declared, but no rule forbids it",
+        "P150 t.yaml:7 events.e: declared, but no rule names it",
+        "P150 t.yaml:7 events.f: declared, but no rule names it",
     )
 
 
@@ -174,7 +174,7 @@ def test_clear_is_exclusive_whatever_the_protocol_says() -> None:
 
 def test_one_value_or_a_list() -> None:
     found = rule('forbid: [e, f], except: {kind: a, "route of drug": [b, c]}, at: infusion')
-    assert found.forbid == ("e", "f")
+    assert found.events == ("e", "f")
     assert found.exempt == {"kind": ("a",), "route of drug": ("b", "c")}
     assert rule("forbid: f, only: {arm: A, sex: [female]}, at: consent").only == {
         "arm": ("A",), "sex": ("female",),

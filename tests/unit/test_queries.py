@@ -112,7 +112,7 @@ def test_a_booking_that_has_passed_is_asked_about() -> None:
     assert shown(plan.queries, "missing", "item") == [("date", "screening")]
     assert shown(plan.bookings, "date", "state") == [("2026-02-20", "past")]
     assert shown(plan.schedule, "milestone", "date", "status")[0] == (
-        "screening", "2026-03-01", "planned",
+        "screening", "2026-02-20", "booked",
     )  # fmt: skip
 
 

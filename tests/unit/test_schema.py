@@ -8,8 +8,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from scheduler.protocol.forms import WAYS
 from scheduler.protocol.reading import json_schema, parse_protocol
-from scheduler.protocol.schema import FORMS, PROTOCOL, RECORDS
+from scheduler.protocol.schema import PROTOCOL, RECORDS
 from tests.unit.protocol_reference import PAGE, filled
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +76,7 @@ BREAKS: dict[str, tuple[tuple[Any, ...], Any]] = {
     "judgement of nobody": (("rules", 0, "judgement"), "yes"),
     "date": (("study", "opens"), "15/01/2026"),
     "kind of event": (("events", "pregnancy", "kind"), "span"),
-    "age in weeks": (("rules", 8, "age", "min"), "900 weeks"),
+    "age in hours": (("rules", 8, "age", "min"), "900 hours"),
     "half-life in weeks": (("agents", "venetoclax", "half_life"), "2 weeks"),
     "source as a word": (("rules", 0, "source"), "registry"),
     "empty list": (("rules", 0, "except", "purpose"), []),
@@ -123,7 +124,7 @@ def test_every_key_says_what_it_is_for() -> None:
 
 
 def test_forms_exclude_one_another() -> None:
-    assert len({frozenset(form.keys) for form in FORMS}) == len(FORMS)
+    assert len({frozenset(form.keys) for form in WAYS}) == len(WAYS)
 
 
 def test_the_reference_page_has_the_tables_of_the_schema() -> None:

@@ -114,7 +114,8 @@ def test_blank_rows_and_columns_are_passed_over_and_rows_keep_their_numbers(
     tmp_path: Path,
 ) -> None:
     text = " Participant ,Birth Date,,\n\nP-001 , 1970-05-01,,\n,,,\nP-002,,,\n\n"
-    study = load_study(write(tmp_path, participants=text))
+    heads = "participant,event,start\n"
+    study = load_study(write(tmp_path, participants=text, history=heads))
     assert cells(study, "participants") == [
         ["participant", "birth_date"],
         ["P-001", "1970-05-01"],

@@ -8,9 +8,8 @@ import pytest
 import scheduler
 from scheduler.errors import InputFaults, NotFound
 from scheduler.planning.plans import Plan
-from scheduler.planning.versions import VersionedPlan
 from scheduler.protocol.reading import read_protocol
-from scheduler.report.folder import tables, write_plan
+from scheduler.report.folder import write_plan
 from scheduler.study.reading import load_study, read_study
 from tests.unit.small_plans import BODY, HEAD, date_of, days_of, study
 from tests.unit.small_problems import done, shown, took
@@ -58,7 +57,7 @@ def test_a_folder_brings_its_versions(tmp_path: Path) -> None:
 
 def test_everybody_is_planned_under_their_own_version(tmp_path: Path) -> None:
     made = plan(folder(tmp_path), "2026-03-12", **ROWS)
-    assert isinstance(made, VersionedPlan)
+    assert [part.protocol.version for part in made.parts] == ["2.0", "1.0"]
     assert days_of(made, "infusion", "P1") == ["04-01..04-01"]  # 21 days, through 31 March
     assert days_of(made, "infusion", "P4") == ["04-01..04-01"]
     assert days_of(made, "infusion", "P2") == ["03-25..04-01"]  # 14 days, through 24 March
@@ -72,7 +71,7 @@ def test_everybody_is_planned_under_their_own_version(tmp_path: Path) -> None:
 def test_rows_stand_in_the_order_of_the_participants_file(tmp_path: Path) -> None:
     made = plan(folder(tmp_path), "2026-03-12", **ROWS)
     assert made.summary["participant"].astype(str).tolist() == ["P3", "P1", "P2", "P4"]
-    for name, frame in tables(made).items():
+    for name, frame in made.written().items():
         if name != "agenda":
             codes = frame["participant"].cat.codes
             assert codes.is_monotonic_increasing, name
@@ -109,14 +108,13 @@ def test_nodes_of_one_version_come_after_those_of_the_file(tmp_path: Path) -> No
     assert set(numbers["VISITNUM"]) == {1.0}
     windows = made.visit_windows()
     rows = shown(windows[windows["VISITID"] == "week_4"], "PROTVER", "AVISITN", "AWLO", "AWHI")
-    assert rows == [("2.0", "5", "24", "34"), ("1.0", "5", "26", "32")]
+    assert rows == [("2.0", "6", "24", "34"), ("1.0", "6", "26", "32")]
 
 
 def test_what_belongs_to_one_version_is_asked_of_its_part(tmp_path: Path) -> None:
     made = plan(folder(tmp_path), "2026-03-12", **ROWS)
-    for name in ("problem", "cohort", "answer"):
-        with pytest.raises(AttributeError, match="use part"):
-            getattr(made, name)
+    assert [part.participants for part in made.parts] == [("P1", "P4"), ("P3", "P2")]
+    assert made.part("P2") is made.parts[1]
     with pytest.raises(NotFound, match='no participant "P9"'):
         made.part("P9")
 
@@ -245,6 +243,7 @@ def test_faults_of_all_versions_are_told_at_once(tmp_path: Path) -> None:
 )
 def test_wrong_approvals_are_faults(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "participants.csv").write_text("participant,site\nP1,s\n")
+    (tmp_path / "history.csv").write_text("participant,event,start\n")
     (tmp_path / "sites.yaml").write_text(f"s:\n  {text}\n")
     _, found = read_study(tmp_path)
     assert [fault.code for fault in found] == ["S210"]

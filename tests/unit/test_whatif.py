@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from scheduler.cli import commands
+from scheduler.cli import washout_command
 from scheduler.errors import InputFaults, NotFound
 from scheduler.planning.comparison import changed_days, changed_schedule, changed_states
 from scheduler.planning.what_if import NotOpen
@@ -237,7 +237,7 @@ EXAMPLE = [str(FOLDER), str(FOLDER / "example"), "--as-of", "2026-06-15"]
 
 
 def run(*words: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(commands, ["what-if", *EXAMPLE, *words])
+    result = CliRunner().invoke(washout_command, ["what-if", *EXAMPLE, *words])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout, result.stderr
 
@@ -247,7 +247,7 @@ def test_the_command_tells_before_and_after() -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "P-003"
-    assert "    infusion: planned 2026-06-26 -> 2026-07-20" in lines
+    assert "    infusion: booked 2026-07-13 -> 2026-07-20" in lines
     assert any(line.startswith("    infusion: may take 14 days from 2026-06-26") for line in lines)
 
 

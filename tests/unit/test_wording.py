@@ -20,7 +20,7 @@ def term(text: str) -> Term:
 def rule(form: RuleForm = RuleForm.BEFORE, length: str = "4 weeks", **more: object) -> Rule:
     basis = Basis(Source("ct", "exclusion", "12", "within 4 weeks"), "counted from the day after")
     facts: dict[str, object] = {
-        "id": "R", "summary": "", "form": form, "forbid": ("op",), "node": "infusion",
+        "id": "R", "summary": "", "form": form, "events": ("op",), "node": "infusion",
         "length": Length((term(length),)) if length else None, "basis": basis,
     }  # fmt: skip
     return Rule(**(facts | more))  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ def test_exposures(start: str, end: str, dated: bool, text: str) -> None:
     ("made", "text"),
     [
         (rule(), "no op within 4 weeks before infusion"),
-        (rule(forbid=("op", "drug")), "no op or drug within 4 weeks before infusion"),
+        (rule(events=("op", "drug")), "no op or drug within 4 weeks before infusion"),
         (rule(clear=True, inclusive=False), "at least 4 weeks without op before infusion"),
         (rule(RuleForm.AFTER), "no op within 4 weeks after infusion"),
         (rule(RuleForm.AT, ""), "no op at infusion"),
@@ -162,7 +162,7 @@ def test_exposures(start: str, end: str, dated: bool, text: str) -> None:
             "no op from infusion until study_closes",
         ),
         (
-            rule(RuleForm.AGE, "", forbid=(), age_min=term("18 years"), age_max=term("75 years")),
+            rule(RuleForm.AGE, "", events=(), age_min=term("18 years"), age_max=term("75 years")),
             "age from 18 years through 75 years at infusion",
         ),
     ],

@@ -13,7 +13,6 @@ from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.errors import NotFound
 from scheduler.report.folder import table_bytes
-from scheduler.report.folder import tables as tables_of
 from scheduler.store.entries import TrailEntry
 
 _CHANGES = 1000
@@ -23,7 +22,7 @@ def table_csv(visit: Visit) -> Response:
     """One table of the plan, the bytes that `washout plan` writes."""
     desk, name = visit.desk, str(visit.request.path_params["name"])
     as_of = _day(visit.ask("as_of"), desk.as_of)
-    found = tables_of(desk.whole(as_of))
+    found = desk.whole(as_of).written()
     if name not in found:
         raise NotFound(f"no such table; there are {', '.join(found)}")
     return Response(table_bytes(found[name]), media_type="text/csv; charset=utf-8")

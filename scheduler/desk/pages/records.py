@@ -86,7 +86,7 @@ def decision_page(visit: Visit) -> Response:
     rules = [rule for rule in protocol.rules if rule.judgement]
     chosen = next((rule for rule in rules if rule.id == visit.ask("rule")), None)
     found = [row for row in one.cells("history")
-             if chosen and row.cells.get("event") in chosen.forbid]  # fmt: skip
+             if chosen and row.cells.get("event") in chosen.events]  # fmt: skip
     waiting = {row["rule"] for row in one.known.tables.get("queries", [])
                if row["missing"] == "decision"}  # fmt: skip
     return visit.page(

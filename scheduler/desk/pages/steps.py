@@ -67,7 +67,7 @@ def _why(one: OnePlan, node: str, day: date | None) -> dict[str, Any]:
     if day is None or one.plan is None:
         return {}
     try:
-        return one.plan.part(one.code).explain(one.code, node, day).to_dict()
+        return one.plan.explain(one.code, node, day).to_dict()
     except (NotOpen, NotFound):
         return {}
 

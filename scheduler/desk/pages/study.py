@@ -15,14 +15,15 @@ from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Visit
 from scheduler.desk.whole_study import Proposal, propose, save_protocol, save_sites
 from scheduler.errors import InputFaults, NotFound
-from scheduler.report.folder import tables as tables_of
 from scheduler.report.folder import write_plan
 from scheduler.report.page import page_bytes
 from scheduler.store.exporting import folder_files, workbook_bytes
 from scheduler.store.faults import RowChanged
 from scheduler.store.site_cells import SITE_HEADS
 from scheduler.store.stored import Edit, StoredRow
-from scheduler.wording.rules import basis_text, reading_text, rule_text
+from scheduler.tables.tables import TABLES
+from scheduler.wording.forms import rule_text
+from scheduler.wording.rules import basis_text, reading_text
 
 
 def protocol_page(visit: Visit) -> Response:
@@ -106,10 +107,7 @@ def export_page(visit: Visit) -> Response:
     return visit.page("export.html", desk=desk, tables=[*TABLE_NAMES])
 
 
-TABLE_NAMES = (
-    "summary", "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations",
-    "conflicts", "bookings", "agenda",
-)  # fmt: skip
+TABLE_NAMES = tuple(table.file for table in TABLES if table.file)
 
 
 def export_file(visit: Visit) -> Response:
@@ -122,7 +120,7 @@ def export_file(visit: Visit) -> Response:
         return _download(f"{desk.key}-study.xlsx", workbook_bytes(desk.heads, rows))
     if what == "report":
         found = desk.whole(desk.as_of)
-        return _download(f"{desk.key}-report.html", page_bytes(found, tables_of(found)))
+        return _download(f"{desk.key}-report.html", page_bytes(found, found.written()))
     if what == "plan":
         return _download(f"{desk.key}-plan.zip", _zipped(plan_files(desk, desk.as_of)))
     raise NotFound("there is no such export")

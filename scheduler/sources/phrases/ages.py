@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from scheduler.sources.phrases.numbers import Found
+from scheduler.sources.phrases.numbers import FoundLength
 
 _BEHIND = re.compile(
     r"\s*,?\s*\(?(?:old\b|of age\b|in age\b|and (?:older|above|over|up|under|younger|below)\b|or "
@@ -22,7 +22,7 @@ _AHEAD = re.compile(
     r"(?:\bage[ds]?\b|\bages\b|years of age|\bbirthday)[ a-z,:(]{0,14}(?:(?:must be|is|of|between|"
     r"from|range[sd]?|over|under|"
     r"above|below|at least|older than|younger than|greater than|less than|more than|equal to|or|"
-    r"than|the|limit|"
+    r"equals|/|than|the|limit|"
     r"years?|group|old|at|consent|screening|and|to|inclusive|participants?|ranging|minimum|"
     r"maximum)[ :,(]*){0,6}(?:\d+\s*(?:months?|weeks?|days?|years?)\s*(?:and|to|-)\s*)?[<>=]*\s*$"
 )
@@ -36,11 +36,19 @@ _YOUNG = re.compile(
     r">=?|<=?|>)\s*$"
 )
 _BORN = re.compile(r"\b(?:old|of age|in age|older|younger)\b")
-_ELDER = re.compile(r"(?:older|younger) than\s*$")
+_ELDER = re.compile(r"(?<!\bno )(?<!\bnot )(?:older|younger) than\s*$")
 _NOT_AGE_BEHIND = re.compile(
     r"\s*(?:\([^)]*\))?\s*(?:prior|before|after|following|since|of (?!age)|from|preceding|"
     r"previously|ago|duration|post)"
 )
+# "6 months to 5 years": a range in two units.
+_TO_MORE = re.compile(
+    r"\s*(?:old|of age)?\s*(?:-|to|through)\s*(?:<=?\s*)?\d{1,3}\s*(?:years?|months?)"
+)
+_FROM_LESS = re.compile(
+    r"\d\s*(?:days?|weeks?|months?|years?)\s*(?:old |of age )?(?:-|to|through)\s*(?:<=?\s*)?$"
+)
+_THOSE = re.compile(r"\bthose\s*(?:aged?|who are)?\s*$")
 _SPAN = re.compile(r"\b(?:within|for|last|past|during|in|over)\s+(?:the )?$")
 _GESTATION = re.compile(r"gestation\w*(?: age)?[ a-z<>=]{0,24}$")
 
@@ -103,7 +111,7 @@ def follows_age(between: str) -> bool:
     return _NEXT.fullmatch(between) is not None
 
 
-def is_age(lower: str, found: Found, floor: int, ceiling: int) -> bool:
+def is_age(lower: str, found: FoundLength, floor: int, ceiling: int) -> bool:
     """Does this length name an age, and not a span of time?"""
     if found.length.unit not in {"years", "months", "weeks", "days"}:
         return False
@@ -129,17 +137,19 @@ def is_age(lower: str, found: Found, floor: int, ceiling: int) -> bool:
         return True
     if _AHEAD.search(ahead) or _ELDER.search(ahead):
         return True
+    if least is not None and found.length.unit == "years" and _THOSE.search(ahead):
+        return True
     return found.length.unit == "years" and found.length.amount >= 12 and bool(_YOUNG.search(ahead))
 
 
-def age_limits(lower: str, found: Found, bound: str) -> tuple[int | None, int | None]:
-    """Which lowest and highest age in completed years does it allow? (None: no limit, or not in
-    years.)
+def age_limits(lower: str, found: FoundLength, bound: str) -> tuple[int | None, int | None]:
+    """Which lowest and highest age does it allow, in completed years or months as it is written?
+    (None: no limit, or in other units.)
 
     "over 18" allows 18-year-olds: the age in completed years is the one that people mean.
     """
     length = found.length
-    if length.unit != "years" or length.amount != int(length.amount):
+    if length.unit not in {"years", "months"} or length.amount != int(length.amount):
         return None, None
     top = int(length.amount)
     if length.least is not None:
@@ -148,6 +158,10 @@ def age_limits(lower: str, found: Found, bound: str) -> tuple[int | None, int | 
         return None, top
     behind = lower[found.end : found.end + 40]
     ahead = lower[max(0, found.start - 30) : found.start]
+    if _TO_MORE.match(behind):
+        return top, None
+    if _FROM_LESS.search(ahead):
+        return None, top
     if "+" in lower[found.start : found.end] or re.match(
         r"\s*(?:old\b|of age\b)?,?\s*(?:and|or) (?:older|above|over|more|greater|up)|\s*\+|\+",
         behind,

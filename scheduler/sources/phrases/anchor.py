@@ -38,6 +38,7 @@ _GIVEN = re.compile(
     r"(?:study )?(?:dosing|receiv|receipt|administration|administering|taking|exposure|vaccin)"
 )
 _MOST_WORDS = 14
+_LONGEST_ANCHOR = 400
 _GENERIC = {"treatment", "study", "other_therapy"}
 _AFTER_WORDS = {
     "treatment": "treatment_end",
@@ -56,6 +57,7 @@ def anchor_at(lower: str, start: int, end: int) -> tuple[int, int]:
     words."""
     while start < end and lower[start] == " ":
         start += 1
+    end = min(end, start + _LONGEST_ANCHOR)
     stop = _CLAUSE_END.search(lower, start, end)
     end = stop.start() if stop else end
     found = list(_WORD.finditer(lower, start, end))

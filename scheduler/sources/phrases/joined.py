@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from scheduler.sources.phrases import grammar as g
-from scheduler.sources.phrases.numbers import Found
+from scheduler.sources.phrases.numbers import FoundLength
 
 _WHICHEVER = re.compile(
     rf"[\s,(]*{g.WHICHEVER}(?P<way>{g.LONGER}|{g.SHORTER})(?: period| time| duration| one)?[\s,)]*"
@@ -40,18 +40,20 @@ _RELATED = re.compile(
 class Reading:
     """The words around one length, before they become a phrase."""
 
-    first: Found
-    others: tuple[Found, ...]
+    first: FoundLength
+    others: tuple[FoundLength, ...]
     whichever: str
     tail: int
     equal: bool = False
 
 
-def join_lengths(lower: str, lengths: list[Found], place: int, end: int) -> tuple[Reading, int]:
+def join_lengths(
+    lower: str, lengths: list[FoundLength], place: int, end: int
+) -> tuple[Reading, int]:
     """Lengths that belong to one phrase: "4 weeks or 5 half-lives, whichever is longer", "2 months
     (60 days)"."""
     first = lengths[place]
-    others: list[Found] = []
+    others: list[FoundLength] = []
     tail, used, equal, way = first.end, 1, False, ""
     while place + used < len(lengths):
         following = lengths[place + used]
@@ -92,7 +94,7 @@ def _closed(lower: str, start: int, tail: int, stop: int) -> int:
     return closing.end() if closing else tail
 
 
-def _joins(lower: str, between: str, first: Found, following: Found, end: int) -> bool:
+def _joins(lower: str, between: str, first: FoundLength, following: FoundLength, end: int) -> bool:
     if _JOIN.match(between):
         return _alternatives(lower, first, following, end)
     if not _JOIN_WORDS.match(between) or not _alternatives(lower, first, following, end):
@@ -103,7 +105,7 @@ def _joins(lower: str, between: str, first: Found, following: Found, end: int) -
     return _WHICHEVER.match(lower, _behind_drug(lower, following.end, end), end) is not None
 
 
-def _alternatives(lower: str, first: Found, following: Found, end: int) -> bool:
+def _alternatives(lower: str, first: FoundLength, following: FoundLength, end: int) -> bool:
     units = {first.length.unit, following.length.unit}
     behind = lower[following.end : min(end, following.end + 90)]
     stated = re.match(rf"[^.;]{{0,60}}?{g.WHICHEVER}(?:{g.LONGER}|{g.SHORTER})", behind)

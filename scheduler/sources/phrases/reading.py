@@ -8,10 +8,11 @@ from dataclasses import replace
 from scheduler.sources.phrases import grammar as g
 from scheduler.sources.phrases.ages import age_limits, follows_age, is_age
 from scheduler.sources.phrases.joined import LONGER_OF, Reading, join_lengths
-from scheduler.sources.phrases.numbers import Found, find_lengths
+from scheduler.sources.phrases.numbers import FoundLength, find_lengths
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.relation import Direction, find_relation, read_direction
 from scheduler.sources.phrases.sharing import share_relations
+from scheduler.sources.phrases.sides import BEHIND_US, side_alone
 from scheduler.sources.phrases.text import PlainText, plain, sentences
 from scheduler.sources.phrases.untimed import untimed_phrases
 
@@ -26,8 +27,8 @@ _LEAD = [
     )
     for bound, table in g.LEADS
 ]
-_PAST = re.compile(rf"(?<!\w)(?:{g.PAST})\s+{_APPROX}(?:[<>]=?\s*)?$")
-_FUTURE = re.compile(rf"(?<!\w)(?:{g.FUTURE})\s+{_APPROX}$")
+_PAST = re.compile(rf"(?<!\w)(?:{g.PAST})[\s-]+{_APPROX}(?:[<>]=?\s*)?$")
+_FUTURE = re.compile(rf"(?<!\w)(?:{g.FUTURE})[\s-]+{_APPROX}$")
 _FOR_THE = re.compile(r"\b(?:for|over)\s+(?:at least )?(?:the |this |these )?$")
 _PAREN = re.compile(r"\s*,?\s*[(\[](?P<in>[^()\[\]]{0,90})[)\]]")
 _AFTERWORDS = [(bound, re.compile(rf"\s*,?\s*(?:{table})(?!\w)")) for bound, table in g.AFTERWORDS]
@@ -64,7 +65,7 @@ def _placed(source: PlainText, phrase: Phrase) -> Phrase:
 
 def _timed(source: PlainText, start: int, end: int) -> list[Phrase]:
     lower = source.lower
-    lengths = list(find_lengths(lower, start, end))
+    lengths = list(find_lengths(lower, start, end, source.text))
     out: list[Phrase] = []
     place = 0
     floor = start
@@ -86,9 +87,10 @@ def _timed(source: PlainText, start: int, end: int) -> list[Phrase]:
     return out
 
 
-def _age(source: PlainText, found: Found, floor: int, sentence: tuple[int, int]) -> Phrase:
+def _age(source: PlainText, found: FoundLength, floor: int, sentence: tuple[int, int]) -> Phrase:
     lead_at, bound = _lead(source.lower, floor, found.start)
     low, high = age_limits(source.lower, found, bound)
+    in_months = found.length.unit == "months"
     return Phrase(
         lead_at,
         found.end,
@@ -97,8 +99,10 @@ def _age(source: PlainText, found: Found, floor: int, sentence: tuple[int, int])
         "age",
         (found.length,),
         bound=bound,
-        age_min=low,
-        age_max=high,
+        age_min=None if in_months else low,
+        age_max=None if in_months else high,
+        age_min_months=low if in_months else None,
+        age_max_months=high if in_months else None,
         sentence=sentence,
     )
 
@@ -140,11 +144,20 @@ def _interval(
     related = find_relation(lower, tail, following, bound)[0] not in {"", "of"}
     if first.article and not (bound or past or related):
         return None
-    sides = (bool(past), bool(future), ahead)
+    inner_past, inner_future = (
+        first.side in BEHIND_US,
+        bool(first.side) and first.side not in BEHIND_US,
+    )
+    sides = (bool(past) or inner_past, bool(future) or inner_future, ahead)
     found = read_direction(lower, tail, following, bound, *sides)
     if found.relation == "" and reading.others and not past:
         inside = read_direction(lower, first.end, reading.others[0].start, bound, *sides)
         found = replace(inside, end=max(found.end, tail))
+    if found.direction == "unknown" and not found.relation:
+        lead = lower[lead_at:start]
+        alone = side_alone(lower, tail, lead, first.length.unit, ahead)
+        if alone != "unknown":
+            found = replace(found, direction=alone, ambiguous=True)
     kind = "interval" if found.direction != "unknown" or found.anchor != "none" else "length"
     return Phrase(
         lead_at,

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from scheduler.sources.phrases import grammar as g
 from scheduler.sources.phrases.anchor import anchor_at, anchor_class
+from scheduler.sources.phrases.sides import names_no_event, side_ahead, side_of
 
 _RELATION = [(name, g.words(table)) for name, table in g.RELATIONS]
 _IMMEDIATE = re.compile(
     r"\s*,?\s*(?:or so |only |immediately |just |directly |either |duration |in duration |"
     r"inclusive |at the |period |"
-    r"washout |(?:has|have|had|must have|should have|must) (?:passed|elapsed|pass|elapse) |"
+    r"washout |(?:has|have|had|must have|should have|must)(?: not)?(?: yet)? "
+    r"(?:passed|elapsed|pass|elapse) |"
     r"elapsed |apart |out |away |or within )*"
 )
 _GAP_WORD = re.compile(rf"\s+(?!(?:{g.CLAUSE_WORDS}|for|to|at|on|by|during)\b)[\w'/%-]+")
@@ -34,7 +36,20 @@ _DATED = re.compile(
     r"infusion|visit|entry)"
 )
 _LONG = ("study", "the study", "trial", "the trial", "treatment", "this study")
+# "prior to, or at the time of, enrollment": both hang off enrollment.
+_OR_AT = re.compile(
+    r"\s*,?\s*(?:or|and|and/or)\s+(?:(?:at|on|during|concurrent(?:ly)? with|up to|including|"
+    r"within)(?: or after)?|after|following)\s*,?\s*(?:the )?"
+    r"(?:(?:time|day|date|moment)(?: point)? of,?\s*)?"
+)
 _POST_WORD = re.compile(r"\s+post-?\s?(?P<a>\w[\w-]*)")
+# Steps of the study itself, which lie ahead of whoever is asked.
+_OWN_STEPS = {"consent", "screening", "enrollment", "randomization", "baseline", "visit"}
+_OWN_STARTS = {"treatment_start", "lymphodepletion", "infusion", "blood_collection", "run_in"}
+_GONE_BY = re.compile(
+    r"\b(?:last|prior|previous\w*|complet\w+|stopp\w+|off|washout|discontinu\w+|received|treated|"
+    r"surger\w+|therap\w+|since|elapsed)\b"
+)
 BARE_RELATIONS = {"prior", "before", "after", "following", "prior to"}
 
 
@@ -134,16 +149,14 @@ def _loose(
     came first."""
     text = lower[slice(*words)]
     nothing = Direction("unknown", "", "none", (tail, tail), tail)
+    if names_no_event(lower, tail):
+        return nothing
     if relation == "of" and re.search(r"\bafter\s+$", ahead):
         return Direction("after", written, anchor_class(text, "after", "of"), words, words[1])
     if not text:
         return nothing
     if relation == "from":
-        if bound in {"at_least", "more_than", ""}:
-            return Direction("after", written, anchor_class(text, "after", "from"), words, words[1])
-        return Direction(
-            "unknown", written, anchor_class(text, "unknown", "from"), words, words[1], True
-        )
+        return _from(text, words, written, bound, ahead)
     if (
         relation == "of"
         and (bound in {"within", "less_than", "at_most"} or _names_milestone(text, "before"))
@@ -153,10 +166,21 @@ def _loose(
             or (_is_milestone_word(text) and not text.startswith(_LONG))
         )
     ):
-        return Direction(
-            "unknown", written, anchor_class(text, "unknown", "of"), words, words[1], True
-        )
+        side = side_of(text, ahead)
+        return Direction(side, written, anchor_class(text, side, "of"), words, words[1], True)
     return nothing
+
+
+def _from(text: str, words: tuple[int, int], written: str, bound: str, ahead: str) -> Direction:
+    """ "at least 4 weeks from surgery" is after it, "within a year from enrollment" before it."""
+    name = anchor_class(text, "after", "from")
+    if bound in {"at_least", "more_than", ""}:
+        past = name in _OWN_STEPS and _GONE_BY.search(ahead[-80:])
+        side = "before" if past else "after"
+        named = anchor_class(text, side, "from")
+        return Direction(side, written, named, words, words[1], bool(past))
+    side = side_ahead(ahead) if name in _OWN_STEPS | _OWN_STARTS else "after"
+    return Direction(side, written, anchor_class(text, side, "from"), words, words[1], True)
 
 
 def _names_milestone(text: str, direction: str) -> bool:
@@ -183,7 +207,8 @@ def find_relation(lower: str, tail: int, stop: int, bound: str) -> tuple[str, in
     for name, pattern in _RELATION:
         match = pattern.match(lower, at, stop)
         if match:
-            return name, match.start(), match.end()
+            beside = _OR_AT.match(lower, match.end(), stop) if name == "before" else None
+            return name, match.start(), beside.end() if beside else match.end()
     at = tail
     for _ in range(7):
         word = _GAP_WORD.match(lower, at, stop)

@@ -23,6 +23,17 @@ _BOTH = re.compile(
 _SHARED_AHEAD = re.compile(r",?\s*(?:or|and|;)\s*(?:for )?")
 
 
+# "at least 21 days but no more than 16 months prior to randomization"
+_LIMITS = re.compile(r",?\s*but\s*(?:for )?")
+
+
+def _stands_alone(phrase: Phrase) -> bool:
+    """Whether nothing tells what a length is counted from: its side was taken, if it has one."""
+    return phrase.kind == "length" or (
+        phrase.kind == "interval" and phrase.ambiguous and not phrase.relation
+    )
+
+
 def share_relations(found: list[Phrase], source: PlainText) -> list[Phrase]:
     """Lends a relation to a neighbour: "within 16 weeks or an autograft within 8 weeks of
     treatment"."""
@@ -35,7 +46,7 @@ def share_relations(found: list[Phrase], source: PlainText) -> list[Phrase]:
             and phrase.relation in BARE_RELATIONS
         ):
             out[place] = _lend_anchor(phrase, out[place + 1], source)
-        if phrase.kind == "length" and phrase.bound != "more_than":
+        if _stands_alone(phrase) and phrase.bound != "more_than":
             later = out[place + 1] if place + 1 < len(out) else None
             earlier = out[place - 1] if place else None
             out[place] = _borrowed(phrase, earlier, later, source)
@@ -46,15 +57,18 @@ def _borrowed(
     phrase: Phrase, earlier: Phrase | None, later: Phrase | None, source: PlainText
 ) -> Phrase:
     """The phrase with the relation of the neighbour behind or ahead of it, where one is shared."""
-    if later is not None and later.kind == "interval":
+    if later is not None and later.kind == "interval" and not _stands_alone(later):
         joint = source.lower[phrase.end : later.start]
+        if _LIMITS.fullmatch(joint):
+            return _lend(phrase, later)
         both_within = phrase.bound == later.bound == "within"
         pattern = _SHARED_FAR if both_within else _SHARED_NEAR
         if later.shared and _LISTED.fullmatch(joint):
             pattern = _LISTED
         if pattern.fullmatch(joint) and later.bound in {"", phrase.bound}:
             return _lend(phrase, later)
-    if earlier is not None and earlier.kind == "interval" and phrase.bound != "at_least":
+    asks = earlier is not None and not _stands_alone(earlier) and phrase.bound != "at_least"
+    if earlier is not None and earlier.kind == "interval" and asks:
         joint = source.lower[earlier.end : phrase.start]
         if phrase.bound in {"", earlier.bound} and _SHARED_AHEAD.fullmatch(joint):
             return _lend(phrase, earlier)

@@ -58,7 +58,7 @@ _HEADING = re.compile(
 _STOP = re.compile(r"[.;?!](?=\s|\n|$|[A-Z][a-z]|[a-z]\)\s)|\n")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|vs|approx|incl|resp|dr|no|st|cf|ie|eg)$", re.IGNORECASE)
 _WRAPPED_AT = 110
-_LONGEST_SENTENCE = 3000
+LONGEST_SENTENCE = 1200
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
     Reading time grows with the square of a sentence's length; the bound keeps noise harmless.
     """
-    while end - start > _LONGEST_SENTENCE:
-        part = start + _LONGEST_SENTENCE
+    while end - start > LONGEST_SENTENCE:
+        part = start + LONGEST_SENTENCE
         comma = max(text.rfind(sign, start + 1, part) for sign in (", ", "; ", ") "))
         blank = text.rfind(" ", start + 1, part)
         part = comma + 1 if comma > 0 else blank if blank > 0 else part

@@ -10,9 +10,11 @@ from scheduler.sources.phrases import grammar as g
 from scheduler.sources.phrases.ages import unitless_ages
 from scheduler.sources.phrases.anchor import anchor_at, anchor_named
 from scheduler.sources.phrases.record import Phrase
+from scheduler.sources.phrases.sides import BEHIND_US, VAGUE
 from scheduler.sources.phrases.text import PlainText
 
 _EVER = re.compile(rf"(?<![\w-])(?:{g.EVER})")
+_VAGUE = re.compile(rf"(?<![\w-])(?:{VAGUE})(?![\w])")
 _MENTION = re.compile(rf"(?<![\w])(?P<how>{g.AT}|{g.DURING}|before|prior to)\s+(?:the )?(?=[a-z])")
 _MENTIONED = {
     "consent",
@@ -36,8 +38,10 @@ _MENTIONABLE = re.compile(
 
 _NOT_EVER = re.compile(
     r"\d\s*$|\b(?:least|one|two|three|four|no|any|more|lines? of|from|to|of|after|on|during|by|"
-    r"following|since|than|despite|for|including|whose|current or)\s*$"
+    r"following|since|than|despite|for|including|whose|current or|stopping|completing|finishing|"
+    r"discontinuing)\s*$"
 )
+_HEADING_TAIL = re.compile(r"(?:[\w/,&-]*\s*){0,5}:\s*$")
 
 
 def untimed_phrases(
@@ -50,6 +54,11 @@ def untimed_phrases(
             phrase = _bare(source, (first, last), "age", "unknown", (start, end))
             yield replace(phrase, age_min=low, age_max=high)
             taken.append((first, last))
+    for match in _VAGUE.finditer(source.lower, start, end):
+        if not any(a < match.end() and match.start() < b for a, b in taken):
+            side = "before" if match["side"] in BEHIND_US else "after"
+            yield _bare(source, match.span(), "vague", side, (start, end))
+            taken.append(match.span())
     ever = None if any(p.kind != "age" for p in timed) else _ever(source, start, end)
     if ever is not None:
         yield ever
@@ -60,11 +69,20 @@ def untimed_phrases(
 def _ever(source: PlainText, start: int, end: int) -> Phrase | None:
     """The first "prior receipt of ..." of a sentence that no length of time limits."""
     for match in _EVER.finditer(source.lower, start, end):
-        if not _NOT_EVER.search(source.lower[start : match.start()]):
+        ahead = source.lower[max(start, match.start() - 30) : match.start()]
+        if not _NOT_EVER.search(ahead) and not _is_heading(source, match.end(), end):
             words = anchor_at(source.lower, match.end(), end)
             span = (match.start(), max(match.end(), words[1]))
             return replace(_bare(source, span, "ever", "ever", (start, end)), core=match.span())
     return None
+
+
+def _is_heading(source: PlainText, place: int, end: int) -> bool:
+    """Whether a sentence is a heading in capital letters ("PRIOR CONCURRENT THERAPY:")."""
+    line = source.text[max(0, place - 60) : end].rsplit("\n", 1)[-1]
+    return bool(_HEADING_TAIL.match(source.text, place, min(end, place + 80))) and (
+        line.upper() == line or len(line.split()) <= 4
+    )
 
 
 def _mentions(

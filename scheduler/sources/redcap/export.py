@@ -29,7 +29,7 @@ class Exported:
 
 
 @dataclass(frozen=True)
-class _Row:
+class _EventRow:
     node: str
     anchor: str
     step: int
@@ -83,7 +83,7 @@ def _csv(lines: list[tuple[object, ...]]) -> str:
     return out.getvalue()
 
 
-def _rows(visit: Plain, findings: FindingList) -> Iterator[_Row]:
+def _rows(visit: Plain, findings: FindingList) -> Iterator[_EventRow]:
     node, label = str(visit.get("id") or ""), str(visit.get("label") or visit.get("id") or "")
     place = f"visits.{node}"
     direction = "after" if "after" in visit else "before"
@@ -103,7 +103,7 @@ def _rows(visit: Plain, findings: FindingList) -> Iterator[_Row]:
     sign = 1 if direction == "after" else -1
     for number in range(1, times + 1):
         name, title = (f"{node}#{number}", f"{label} {number}") if repeat else (node, label)
-        yield _Row(name, anchor, sign * (target + (number - 1) * every), visit, title)
+        yield _EventRow(name, anchor, sign * (target + (number - 1) * every), visit, title)
 
 
 def _days(value: object) -> int | None:
@@ -115,7 +115,7 @@ def _days(value: object) -> int | None:
     return found.days
 
 
-def _offset(rows: Mapping[str, _Row], node: str) -> tuple[str, int] | None:
+def _offset(rows: Mapping[str, _EventRow], node: str) -> tuple[str, int] | None:
     """The milestone that a visit leads back to, and its days from there; None in a circle."""
     total = 0
     met: set[str] = set()
@@ -128,7 +128,7 @@ def _offset(rows: Mapping[str, _Row], node: str) -> tuple[str, int] | None:
     return node, total
 
 
-def _why_not(row: _Row, found: tuple[str, int] | None, root: str) -> str:
+def _why_not(row: _EventRow, found: tuple[str, int] | None, root: str) -> str:
     if found is None:
         return "its anchors run in a circle"
     if found[0] != root:
@@ -167,7 +167,7 @@ def _arms_of(visit: Plain, arms: Mapping[str, int], findings: FindingList) -> li
 
 
 def _line(
-    row: _Row, day: int, arm: int, used: set[str], findings: FindingList
+    row: _EventRow, day: int, arm: int, used: set[str], findings: FindingList
 ) -> tuple[object, ...]:
     window = row.visit.get("window")
     sides = (window.get("before"), window.get("after")) if isinstance(window, Mapping) else ("", "")
@@ -187,7 +187,7 @@ def _line(
     return label, arm, day, low, high, _unique(row, label, arm, used)
 
 
-def _unique(row: _Row, label: str, arm: int, used: set[str]) -> str:
+def _unique(row: _EventRow, label: str, arm: int, used: set[str]) -> str:
     """REDCap's own unique name of an event, as REDCap makes it where the protocol has none."""
     source = row.visit.get("source")
     item = str(source.get("item")) if isinstance(source, Mapping) else ""

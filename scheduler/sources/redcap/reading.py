@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from xml.etree import ElementTree
 
-from scheduler.sources.emit import Options, iso_date, protocol_yaml, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
+from scheduler.sources.emit import Options, iso_date, study_part
+from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.redcap.export import export_redcap, export_redcap_findings
 from scheduler.sources.usdm.json import decode_text
 from scheduler.sources.usdm.names import plain_label, protocol_name, snake_name, unique_name
+from scheduler.yaml_text.writing import protocol_yaml
 
 __all__ = ["export_redcap", "export_redcap_findings", "import_redcap"]
 
 ANCHOR = "schedule_start"
-_WHOLE = re.compile(r"[+-]?\d{1,5}")
+_WHOLE = re.compile(r"[+-]?\d{1,5}", re.ASCII)
+_LONGEST = 36_500  # days: a hundred years, the most that a protocol file takes
 _COLUMNS = {"days_offset": "day_offset"}
 _ATTRIBUTES = {
     "EventName": "event_name", "ArmNum": "arm_num", "ArmName": "arm_name",
@@ -59,7 +61,7 @@ class _Project:
 def import_redcap(
     text: bytes | str, *, opens: date | str | None = None, closes: date | str | None = None,
     timezone: str | None = None, as_of: date | str | None = None,
-) -> Imported:  # fmt: skip
+) -> ImportResult:  # fmt: skip
     """What does a REDCap project say about visits and their windows, as a protocol file?
 
     Takes the project XML or the events CSV. All events hang off one milestone, the start of
@@ -77,7 +79,7 @@ def import_redcap(
     heading = [
         f"Imported from REDCap; {len(numbered)} findings of the import tell what is unclear in it.",
     ]
-    return Imported(protocol_yaml(protocol, heading), numbered)
+    return ImportResult(protocol_yaml(protocol, heading), numbered)
 
 
 def _protocol(project: _Project, options: Options, findings: FindingList) -> dict[str, object]:
@@ -266,11 +268,12 @@ def _days(number: int) -> str:
 
 def _number(event: _Event, key: str, findings: FindingList) -> int | None:
     text = event[key]
-    if _WHOLE.fullmatch(text):
+    if _WHOLE.fullmatch(text) and abs(int(text)) <= _LONGEST:
         return int(text)
     if text:
         findings.warn(
-            "R004", event.place, f"{key} {quoted(text)} is no whole number of days",
+            "R004", event.place,
+            f"{key} {quoted(text)} is no whole number of days up to 100 years",
             "read as not stated", [event.id],
         )  # fmt: skip
     return None

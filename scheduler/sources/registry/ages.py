@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion, criterion_at
-from scheduler.sources.registry.record import Record, field_age
-from scheduler.sources.registry.rules import Draft, source_of
+from scheduler.sources.registry.quoting import source_of
+from scheduler.sources.registry.record import RegistryRecord, field_age
+from scheduler.sources.registry.rules import TO_NAME, RuleDrafts
+from scheduler.yaml_text.writing import Plain
 
 # An age that is not the participant's own, or is that of one group only.
 _OTHERS = re.compile(
@@ -24,14 +25,42 @@ _OTHERS = re.compile(
 )
 
 
+MONTHS_A_YEAR = 12
+
+
+Limit = tuple[int, str]
+
+
 @dataclass(frozen=True)
 class _Limits:
-    low: int | None
-    high: int | None
+    """The lowest and the highest age: in completed months to compare, and as it is written."""
+
+    low: Limit | None
+    high: Limit | None
+
+
+def _lowest(years: int | None, months: int | None) -> list[Limit]:
+    own = [] if years is None else [(years * MONTHS_A_YEAR, _count(years, "year"))]
+    return own if months is None else [*own, (months, _count(months, "month"))]
+
+
+def _highest(years: int | None, months: int | None) -> list[Limit]:
+    """Who has completed 5 years and not 6 has completed 60 to 71 months."""
+    last = MONTHS_A_YEAR - 1
+    own = [] if years is None else [(years * MONTHS_A_YEAR + last, _count(years, "year"))]
+    return own if months is None else [*own, (months, _count(months, "month"))]
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def add_ages(
-    draft: Draft, record: Record, text: str, found: list[Phrase], criteria: list[Criterion]
+    draft: RuleDrafts,
+    record: RegistryRecord,
+    text: str,
+    found: list[Phrase],
+    criteria: list[Criterion],
 ) -> None:
     """Puts the age rule into the draft: the stricter of field and text, with a note where they
     disagree."""
@@ -40,7 +69,15 @@ def add_ages(
     for phrase in found:
         criterion = criterion_at(criteria, phrase.start)
         alone = not _OTHERS.search(plain(text[slice(*phrase.sentence)]).text)
-        limits = phrase.age_min is not None or phrase.age_max is not None
+        limits = any(
+            limit is not None
+            for limit in (
+                phrase.age_min,
+                phrase.age_max,
+                phrase.age_min_months,
+                phrase.age_max_months,
+            )
+        )
         usable = alone and limits and not (criterion and criterion.section == "exclusion")
         (own if usable else other).append((phrase, criterion))
     for phrase, criterion in other:
@@ -51,9 +88,11 @@ def add_ages(
         _age_rule(draft, record, text, told, fields, own)
 
 
-def _to_checklist(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
+def _to_checklist(
+    draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterion | None
+) -> None:
     label = criterion.label if criterion else "C0"
-    source = source_of(text, phrase, criterion)
+    source = source_of(text, phrase, criterion, draft.cited)
     draft.checklist.append(
         {
             "id": draft.new_id(f"{label}-age"),
@@ -67,76 +106,75 @@ def _to_checklist(draft: Draft, text: str, phrase: Phrase, criterion: Criterion 
     )
 
 
-def _text_limits(draft: Draft, own: list[tuple[Phrase, Criterion | None]]) -> _Limits:
-    lows = sorted({phrase.age_min for phrase, _ in own if phrase.age_min is not None})
-    highs = sorted({phrase.age_max for phrase, _ in own if phrase.age_max is not None})
+def _text_limits(draft: RuleDrafts, own: list[tuple[Phrase, Criterion | None]]) -> _Limits:
+    lows = sorted({n for p, _ in own for n in _lowest(p.age_min, p.age_min_months)})
+    highs = sorted({n for p, _ in own for n in _highest(p.age_max, p.age_max_months)})
     if len(lows) > 1 or len(highs) > 1:
+        told = f"from {_said(lows)}, up to {_said(highs)}"
         draft.findings.warn(
-            "R102",
-            "criteria",
-            f"several age limits: from {_said(lows)}, up to {_said(highs)}",
-            "the strictest are used",
+            "R102", "criteria", f"several age limits: {told}", "the strictest are used"
         )
-        draft.notes.append(
-            {
-                "about": "age",
-                "text": f"The criteria give several ages: from {_said(lows)}, up to "
-                f"{_said(highs)}.",
-            }
-        )
+        draft.notes.append({"about": "age", "text": f"The criteria give several ages: {told}."})
     return _Limits(lows[-1] if lows else None, highs[0] if highs else None)
 
 
-def _said(values: list[int]) -> str:
-    return " and ".join(map(str, values)) or "no limit"
+def _said(values: list[Limit]) -> str:
+    return " and ".join(written for _, written in values) or "no limit"
 
 
-def _field_limits(draft: Draft, record: Record) -> _Limits:
-    limits: dict[str, int | None] = {"Minimum": None, "Maximum": None}
+def _field_limits(draft: RuleDrafts, record: RegistryRecord) -> _Limits:
+    lows: list[Limit] = []
+    highs: list[Limit] = []
     for name, value in record.ages.items():
-        age = field_age(value)
-        if age and age[1] == "years":
-            limits[name] = age[0]
-        elif age:
-            draft.findings.warn(
-                "R102", f"{name} age", value, "not in years: no rule is drafted from it"
-            )
-            draft.notes.append(
-                {
-                    "about": "age",
-                    "text": f"The record's field for the {name.lower()} age says {value}, not "
-                    f"years.",
-                }
-            )
-        elif value.strip().lower() not in {"n/a", "none", "no limit", "na", ""}:
+        number, unit = field_age(value) or (None, "")
+        years, months = (number if unit == one else None for one in ("years", "months"))
+        if name == "Minimum":
+            lows += _lowest(years, months)
+        else:
+            highs += _highest(years, months)
+        if number is not None and unit not in ("years", "months"):
+            _unsaid(draft, name, value)
+        elif number is None and value.strip().lower() not in {"n/a", "none", "no limit", "na", ""}:
             draft.findings.warn("R110", f"{name} age", value, "not read")
-    return _Limits(limits["Minimum"], limits["Maximum"])
+    return _Limits(max(lows, default=None), min(highs, default=None))
+
+
+def _unsaid(draft: RuleDrafts, name: str, value: str) -> None:
+    """An age in weeks, days or hours, which an age rule cannot say: on the checklist."""
+    side = "at least" if name == "Minimum" else "at most"
+    draft.findings.warn("R102", f"{name} age", value, "no age rule can say it; on the checklist")
+    draft.checklist.append(
+        {
+            "id": draft.new_id(f"age-{name.lower()}"),
+            "summary": f"{TO_NAME}: an age of {side} {value.lower()}; age rules are in years or "
+            "months, so a person must check it",
+            "source": {"ref": "registry", "section": f"{name.lower()} age", "phrase": value},
+        }
+    )
 
 
 def _age_rule(
-    draft: Draft,
-    record: Record,
+    draft: RuleDrafts,
+    record: RegistryRecord,
     text: str,
     told: _Limits,
     fields: _Limits,
     own: list[tuple[Phrase, Criterion | None]],
 ) -> None:
-    lows = [one for one in (told.low, fields.low) if one is not None]
-    highs = [one for one in (told.high, fields.high) if one is not None]
-    if not lows and not highs:
+    low = max((one for one in (told.low, fields.low) if one is not None), default=None)
+    high = min((one for one in (told.high, fields.high) if one is not None), default=None)
+    if low is None and high is None:
         return
-    ages = {
-        name: f"{one} years"
-        for name, one in (("min", max(lows, default=None)), ("max", min(highs, default=None)))
-        if one
-    }
+    ages: dict[str, Plain] = {} if low is None or not low[0] else {"min": low[1]}
+    if high is not None:
+        ages["max"] = high[1]
     label = f"{own[0][1].label}-age" if own and own[0][1] else "age"
-    item, source = draft.new_id(label), _age_source(record, text, own)
-    if lows and highs and max(lows) > min(highs):
+    item, source = draft.new_id(label), _age_source(draft, record, text, own)
+    if low is not None and high is not None and low[0] > high[0]:
         draft.findings.warn(
             "R102",
             "age",
-            f"from {max(lows)} up to {min(highs)} years",
+            f"from {low[1]} up to {high[1]}",
             "no age fits: no rule is drafted",
         )
         draft.checklist.append(
@@ -159,30 +197,32 @@ def _age_rule(
 
 
 def _age_source(
-    record: Record, text: str, own: list[tuple[Phrase, Criterion | None]]
+    draft: RuleDrafts, record: RegistryRecord, text: str, own: list[tuple[Phrase, Criterion | None]]
 ) -> dict[str, Plain]:
     if own:
-        return source_of(text, *own[0])
+        return source_of(text, *own[0], draft.cited)
     written = next(iter(record.ages.values()))
     return {"ref": "registry", "section": "age fields", "phrase": written}
 
 
-def _disagreements(draft: Draft, record: Record, item: str, told: _Limits, fields: _Limits) -> None:
+def _disagreements(
+    draft: RuleDrafts, record: RegistryRecord, item: str, told: _Limits, fields: _Limits
+) -> None:
     for name, text, value in (
         ("Minimum", told.low, fields.low),
         ("Maximum", told.high, fields.high),
     ):
-        if text is None or value is None or text == value:
+        if text is None or value is None or text[0] == value[0]:
             continue
         said = (
-            f"The criteria text says {text} years, the record's field for the {name.lower()} age "
-            f"says {value}; the stricter one is used."
+            f"The criteria text says {text[1]}, the record's field for the "
+            f"{name.lower()} age says {value[1]}; the stricter one is used."
         )
         source = {"ref": "registry", "section": f"{name.lower()} age", "phrase": record.ages[name]}
         draft.notes.append({"about": item, "text": said, "source": source})
         draft.findings.warn(
             "R102",
             f"{name.lower()} age",
-            f"{text} years in the text, {value} in the field",
+            f"{text[1]} in the text, {value[1]} in the field",
             "the stricter one is used",
         )

@@ -63,7 +63,7 @@ def split_criteria(text: str) -> list[Criterion]:
 
 def criterion_at(criteria: list[Criterion], place: int) -> Criterion | None:
     """The criterion that holds this place of the text; None before the first one."""
-    index = bisect_right([criterion.start for criterion in criteria], place) - 1
+    index = bisect_right(criteria, place, key=lambda criterion: criterion.start) - 1
     return criteria[index] if index >= 0 else None
 
 

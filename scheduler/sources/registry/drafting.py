@@ -6,14 +6,17 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from scheduler.sources.emit import Options, Plain, protocol_yaml, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, one_line, quoted
+from scheduler.sources.citations import check_citations
+from scheduler.sources.emit import Options, study_part
+from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, one_line, quoted
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.ages import add_ages
 from scheduler.sources.registry.criteria import Criterion, criterion_at, split_criteria
-from scheduler.sources.registry.record import Day, Record, read_record
-from scheduler.sources.registry.rules import MILESTONES, TO_NAME, Draft, add_phrase
+from scheduler.sources.registry.quoting import MOST_WORDS
+from scheduler.sources.registry.record import RecordDate, RegistryRecord, read_record
+from scheduler.sources.registry.rules import MILESTONES, TO_NAME, RuleDrafts, add_phrase
+from scheduler.yaml_text.writing import Plain, protocol_yaml
 
 _NUMBER = re.compile(r"[A-Z]{2,6}\d{4,12}")
 _LONGEST_CRITERIA = 300_000
@@ -34,15 +37,16 @@ def draft(
     closes: date | str | None = None,
     timezone: str | None = None,
     as_of: date | str | None = None,
-) -> Imported:
+) -> ImportResult:
     """Which protocol file can be drafted from this registry record, and what was unclear in it?
 
     Reads registry JSON (v2 and the older full-studies shape), the text of a registry page, and
-    bare eligibility text. `forbid: TODO` stands where a person must name the exposure; the file
-    has faults until that is done, on purpose.
+    bare eligibility text. `forbid: TODO` (or `require: TODO`) stands where a person must name the
+    exposure; the file has faults until that is done, on purpose.
     Findings: R101 no criteria or no time phrase; R102 ages that disagree; R103 a relation, anchor
     or length that had to be assumed; R104 study dates; R105 criteria without a time phrase; R106
-    phrases on the checklist; R110 fields of a wrong type.
+    phrases on the checklist; R107 times for which something must hold; R109 times outside the
+    criteria; R110 fields of a wrong type.
     Raises: ImportRefused where nothing can be read (damaged JSON, no registry record, several
     studies, no text), and for options that are no date or no time zone.
     """
@@ -57,16 +61,18 @@ def draft(
         findings.warn("R110", problem.split(":")[0], problem.partition(": ")[2], "left out")
     options = Options(opens, closes, timezone, as_of)
     zone, study = _study(record, options, findings)
-    made = Draft(findings)
+    made = RuleDrafts(findings)
     _add_criteria(made, record)
+    study_source = study.get("source")
+    _note_the_rest(made, text, study_source if isinstance(study_source, dict) else {})
     text_out = protocol_yaml(_protocol(record, made, zone, study), _HEADING)
     # The same YAML without the quotes: people search for the words "forbid: TODO".
-    return Imported(
-        text_out.replace(f'forbid: "{TO_NAME}"', f"forbid: {TO_NAME}"), findings.numbered()
-    )
+    for key in ("forbid", "require"):
+        text_out = text_out.replace(f'{key}: "{TO_NAME}"', f"{key}: {TO_NAME}")
+    return ImportResult(text_out, findings.numbered())
 
 
-def _add_criteria(made: Draft, record: Record) -> None:
+def _add_criteria(made: RuleDrafts, record: RegistryRecord) -> None:
     text = record.criteria
     if not text.strip():
         made.findings.warn("R101", "criteria", "no eligibility text", "no rule is drafted")
@@ -89,6 +95,45 @@ def _add_criteria(made: Draft, record: Record) -> None:
     made.rules.sort(key=lambda rule: _order(rule, criteria))
 
 
+def _note_the_rest(made: RuleDrafts, text: bytes | str, study: dict[str, Plain]) -> None:
+    """Notes for the times of the record that no item cites: the draft holds every one of them.
+
+    They stand outside the criteria (title, descriptions, the rest of a page), or in a phrase that
+    is longer than a citation can be.
+    """
+    parts: list[dict[str, Plain]] = [*made.rules, *made.checklist, *made.notes, {"source": study}]
+    cited = [
+        (str(item.get("id")), str(source["phrase"]))
+        for item in parts
+        if isinstance(source := item.get("source"), dict) and "phrase" in source
+    ]
+    left = check_citations(cited, text).uncovered
+    noted: set[str] = set()
+    for found in left:
+        for piece in _pieces(found.core):
+            if piece not in noted:
+                noted.add(piece)
+                made.notes.append(
+                    {
+                        "about": "a time outside the drafted criteria",
+                        "text": f"The record says: {found.sentence}",
+                        "source": {"ref": "registry", "section": "the record", "phrase": piece},
+                    }
+                )
+    if left:
+        made.findings.note(
+            "R109", "the record", f"{len(left)} times outside the drafted criteria",
+            "each is a note, for a person to judge",
+        )  # fmt: skip
+
+
+def _pieces(core: str) -> list[str]:
+    """A phrase's words as citations of at most twelve words, which follow on each other."""
+    words = core.split()
+    pieces = [words[at : at + MOST_WORDS] for at in range(0, len(words), MOST_WORDS)]
+    return [" ".join(piece) for piece in pieces]
+
+
 def _labels(names: list[str]) -> str:
     return f"{len(names)} criteria: " + ", ".join(names)
 
@@ -97,13 +142,15 @@ def _order(rule: dict[str, Plain], criteria: list[Criterion]) -> tuple[int, int]
     source = rule["source"]
     assert isinstance(source, dict)
     sections = list(dict.fromkeys(one.section for one in criteria))
-    section, item = source.get("section"), source.get("item")
+    section, item = str(source.get("section")).split(",")[0], source.get("item")
     return (sections.index(section) if section in sections else -1), (
         item if isinstance(item, int) else 0
     )
 
 
-def _study(record: Record, options: Options, findings: FindingList) -> tuple[str, dict[str, Plain]]:
+def _study(
+    record: RegistryRecord, options: Options, findings: FindingList
+) -> tuple[str, dict[str, Plain]]:
     """The study's dates: options first, then the record's own, then placeholders; each said and
     reported."""
     first, last = record.opens, record.closes
@@ -139,7 +186,7 @@ def _study(record: Record, options: Options, findings: FindingList) -> tuple[str
 
 
 def _partial(
-    options: Options, first: Day | None, last: Day | None, findings: FindingList
+    options: Options, first: RecordDate | None, last: RecordDate | None, findings: FindingList
 ) -> list[str]:
     said = []
     if first and not first.exact and not options.opens:
@@ -151,7 +198,9 @@ def _partial(
     return said
 
 
-def _protocol(record: Record, made: Draft, zone: str, study: dict[str, Plain]) -> dict[str, Plain]:
+def _protocol(
+    record: RegistryRecord, made: RuleDrafts, zone: str, study: dict[str, Plain]
+) -> dict[str, Plain]:
     updated = record.updated.first if record.updated else study["opens"]
     name = record.number if _NUMBER.fullmatch(record.number) else "DRAFT"
     if name != record.number:
@@ -182,7 +231,7 @@ def _protocol(record: Record, made: Draft, zone: str, study: dict[str, Plain]) -
     return protocol
 
 
-def _milestones(made: Draft) -> dict[str, Plain]:
+def _milestones(made: RuleDrafts) -> dict[str, Plain]:
     """Those in use, in the usual order of a study; visits that are named by number in the order of
     their numbers."""
     order = list(MILESTONES)

@@ -28,7 +28,7 @@ _MONTHS = (
 _ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$")
 _WORDED = re.compile(r"([A-Za-z]+) (?:(\d{1,2}), ?)?(\d{4})$")
 _NCT = re.compile(r"\bNCT\d{8}\b")
-_FIELD_AGE = re.compile(r"(\d{1,3}) (years?|months?|weeks?|days?)$", re.IGNORECASE)
+_FIELD_AGE = re.compile(r"(\d{1,4}) (years?|months?|weeks?|days?|hours?|minutes?)$", re.IGNORECASE)
 _CRITERIA = re.compile(
     r"^[ \t]*(?:key |main )?(?:inclusion criteria|eligibility criteria:)[ \t]*:?[ \t]*$",
     re.I | re.M,
@@ -42,7 +42,7 @@ _CRITERIA_END = re.compile(
 
 
 @dataclass(frozen=True)
-class Day:
+class RecordDate:
     """A date of the record as written, and the first and last day that it can mean."""
 
     written: str
@@ -56,16 +56,16 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Record:
+class RegistryRecord:
     """What a registry record says, as far as a draft needs it; empty where it says nothing."""
 
     shape: str
     criteria: str
     number: str = ""
     title: str = ""
-    opens: Day | None = None
-    closes: Day | None = None
-    updated: Day | None = None
+    opens: RecordDate | None = None
+    closes: RecordDate | None = None
+    updated: RecordDate | None = None
     enrollment: int | None = None
     ages: Mapping[str, str] = field(default_factory=dict)
     descriptions: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def decoded(text: str | bytes) -> str:
     return text
 
 
-def read_record(text: str | bytes) -> Record:
+def read_record(text: str | bytes) -> RegistryRecord:
     """What does this registry record say?
 
     Raises: ImportRefused for damaged JSON, for JSON that is no registry record, and for a list of
@@ -122,7 +122,7 @@ def field_age(value: str) -> tuple[int, str] | None:
     return (int(match[1]), match[2].lower().rstrip("s") + "s") if match else None
 
 
-def record_day(value: object) -> Day | None:
+def record_day(value: object) -> RecordDate | None:
     """A date of the record: 2026-01-30, 2006-11, August 10, 2020 or July 2021; None for anything
     else."""
     if not isinstance(value, str):
@@ -137,14 +137,16 @@ def record_day(value: object) -> Day | None:
     try:
         if day is not None:
             exact = date(year, month, int(day))
-            return Day(value.strip(), exact, exact)
+            return RecordDate(value.strip(), exact, exact)
         after = date(year + month // 12, month % 12 + 1, 1)
-        return Day(value.strip(), date(year, month, 1), date.fromordinal(after.toordinal() - 1))
+        return RecordDate(
+            value.strip(), date(year, month, 1), date.fromordinal(after.toordinal() - 1)
+        )
     except (ValueError, OverflowError):
         return None
 
 
-class _Reader:
+class _PathReader:
     """Looks values up by path and remembers those of a wrong type."""
 
     def __init__(self, section: Mapping[str, object]) -> None:
@@ -160,7 +162,7 @@ class _Reader:
                 self.unreadable.append(f"{name}: found {quoted(value)}, expected text")
         return ""
 
-    def day(self, *names: str) -> Day | None:
+    def day(self, *names: str) -> RecordDate | None:
         written = self.text(*names)
         found = record_day(written)
         if written and found is None:
@@ -190,7 +192,7 @@ class _Reader:
         return place
 
 
-def _from_json(text: str) -> Record:
+def _from_json(text: str) -> RegistryRecord:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -226,8 +228,8 @@ def _sections(data: object, depth: int) -> Iterator[Mapping[str, object]]:
             yield from _sections(data[name], depth + 1)
 
 
-def _record(section: Mapping[str, object]) -> Record:
-    read = _Reader(section)
+def _record(section: Mapping[str, object]) -> RegistryRecord:
+    read = _PathReader(section)
     criteria = read.text(
         "eligibilityModule.eligibilityCriteria", "EligibilityModule.EligibilityCriteria"
     )
@@ -235,7 +237,7 @@ def _record(section: Mapping[str, object]) -> Record:
         "Minimum": read.text("eligibilityModule.minimumAge", "EligibilityModule.MinimumAge"),
         "Maximum": read.text("eligibilityModule.maximumAge", "EligibilityModule.MaximumAge"),
     }
-    return Record(
+    return RegistryRecord(
         shape="older full-studies JSON" if "EligibilityModule" in section else "registry JSON v2",
         criteria=criteria.replace("\r\n", "\n"),
         number=read.text("identificationModule.nctId", "IdentificationModule.NCTId"),
@@ -268,7 +270,7 @@ def _record(section: Mapping[str, object]) -> Record:
     )
 
 
-def _from_page(text: str) -> Record:
+def _from_page(text: str) -> RegistryRecord:
     begin = _CRITERIA.search(text)
     end = _CRITERIA_END.search(text, begin.end()) if begin else None
     number = _NCT.search(text)
@@ -279,7 +281,7 @@ def _from_page(text: str) -> Record:
     }
     bare = not number and not any(ages.values())
     first = next((line.strip() for line in text.split("\n") if line.strip()), "")
-    return Record(
+    return RegistryRecord(
         shape="eligibility text" if bare else "page text",
         criteria=text[begin.start() : end.start() if end else len(text)] if begin else text,
         number=number[0] if number else "",

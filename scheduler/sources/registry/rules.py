@@ -6,11 +6,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from scheduler.sources.emit import Plain
 from scheduler.sources.findings import FindingList, one_line
-from scheduler.sources.phrases.record import Length, Phrase
+from scheduler.sources.phrases.record import Phrase, PhraseLength
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion
+from scheduler.sources.registry.quoting import Used, source_of
+from scheduler.sources.registry.states import must_hold, required_item, required_key
+from scheduler.yaml_text.writing import Plain
 
 MILESTONES: dict[str, str] = {
     "consent": "Informed consent",
@@ -31,7 +33,6 @@ MILESTONES: dict[str, str] = {
 }
 STANDARD = set(MILESTONES)
 TO_NAME = "TODO"
-_MOST_WORDS = 12
 _VISIT = re.compile(r"(?:visit ?|\bv ?)(\d+)", re.IGNORECASE)
 _BOUND_WORDS = {
     "within": "within",
@@ -44,7 +45,7 @@ _BOUND_WORDS = {
 
 
 @dataclass
-class Draft:
+class RuleDrafts:
     """What the phrases have become so far."""
 
     findings: FindingList
@@ -52,39 +53,31 @@ class Draft:
     checklist: list[dict[str, Plain]] = field(default_factory=list)
     notes: list[dict[str, Plain]] = field(default_factory=list)
     milestones: dict[str, str] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, int] = field(default_factory=dict)
+    cited: Used = field(default_factory=dict)
 
     def new_id(self, wanted: str) -> str:
         """This id, or the first free `-2`, `-3` behind it."""
-        name, number = wanted, 1
+        name, number = wanted, self.ids.get(wanted, 0)
         while name in self.ids:
             number += 1
             name = f"{wanted}-{number}"
-        self.ids.add(name)
+        self.ids[wanted] = max(number, 1)
+        self.ids.setdefault(name, 1)
         return name
 
 
-def source_of(text: str, phrase: Phrase, criterion: Criterion | None) -> dict[str, Plain]:
-    """The citation of a phrase: its section, its criterion, and at most twelve of its own words."""
-    words = plain(text[phrase.start : phrase.end]).text.split()
-    if len(words) > _MOST_WORDS:
-        ahead = len(plain(text[phrase.start : phrase.core[0]]).text.split())
-        told = len(plain(text[phrase.start : phrase.core[1]]).text.split())
-        first = 0 if told <= _MOST_WORDS else min(ahead, len(words) - _MOST_WORDS)
-        words = words[first : first + _MOST_WORDS]
-    source: dict[str, Plain] = {"ref": "registry"}
-    if criterion is not None:
-        source |= {"section": criterion.section, "item": criterion.number}
-    return source | {"phrase": one_line(" ".join(words))}
-
-
-def add_phrase(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
+def add_phrase(draft: RuleDrafts, text: str, phrase: Phrase, criterion: Criterion | None) -> None:
     """Puts one phrase into the draft, saying no more than its words do; whatever had to be assumed
     is said."""
     label = criterion.label if criterion else "C0"
     exclusion = criterion is not None and criterion.section == "exclusion"
-    source = source_of(text, phrase, criterion)
+    source = source_of(text, phrase, criterion, draft.cited)
     place = f"{criterion.section} {criterion.number}" if criterion else "criteria"
+    ahead = plain(text[phrase.sentence[0] : phrase.core[0]]).text
+    if phrase.kind == "interval" and must_hold(phrase, ahead, exclusion):
+        _add_required(draft, phrase, label, place, source, "" if exclusion else required_key(ahead))
+        return
     rule, assumed = _rule(draft, phrase, exclusion)
     if rule is None:
         item: dict[str, Plain] = {
@@ -110,6 +103,48 @@ def add_phrase(draft: Draft, text: str, phrase: Phrase, criterion: Criterion | N
     draft.rules.append(item)
 
 
+def _add_required(
+    draft: RuleDrafts, phrase: Phrase, label: str, place: str, source: dict[str, Plain], key: str
+) -> None:
+    """A time for which something must hold: a rule that requires it, or told on the checklist.
+
+    It is never a prohibition. `key` is empty where no rule can say it.
+    """
+    rule, assumed = _required(draft, phrase, key) if key else (None, "")
+    if rule is not None:
+        read = f"A person must name the exposure. Read as: something must hold {reading(phrase)}"
+        item: dict[str, Plain] = {"id": draft.new_id(label), "summary": read} | rule
+        item["source"] = source
+        if assumed:
+            item["assumption"] = assumed
+        draft.rules.append(item)
+        told = "something must hold for this time; a rule that requires it"
+        draft.findings.warn("R107", place, f'"{source["phrase"]}"', told)
+        return
+    length = " or ".join(str(one) for one in phrase.lengths)
+    node = MILESTONES.get(phrase.anchor, "").lower() or "a day that the text does not name"
+    summary = required_item(f"{_BOUND_WORDS[phrase.bound]} {length}", node)
+    draft.checklist.append({"id": draft.new_id(label), "summary": summary, "source": source})
+    draft.findings.warn(
+        "R107",
+        place,
+        f'"{source["phrase"]}"',
+        "something must hold for this time; on the checklist",
+    )
+
+
+def _required(draft: RuleDrafts, phrase: Phrase, key: str) -> tuple[dict[str, Plain] | None, str]:
+    """The keys of a rule that requires, with what they assume; None where its days are no days."""
+    length, assumed = _length(phrase)
+    timed = any(one.unit in ("half-lives", "hours", "minutes") for one in phrase.lengths)
+    if length is None or timed or phrase.anchor not in {*MILESTONES, "none"}:
+        return None, ""
+    said = [*([assumed] if assumed else []), *_assumed_before(phrase, washout=False)]
+    anchor = "screening" if phrase.anchor == "none" else phrase.anchor
+    node = _milestone(draft, anchor, phrase.anchor_text)
+    return {"require": TO_NAME, key: length, "before": node}, "; ".join(said)
+
+
 def reading(phrase: Phrase) -> str:
     """What the grammar read, in plain words: "within 4 weeks, before screening"."""
     length = " or ".join(str(one) for one in phrase.lengths)
@@ -130,6 +165,8 @@ def reading(phrase: Phrase) -> str:
         return f"a length of time: {said}"
     if phrase.kind == "ever":
         return "ever, with no limit in time"
+    if phrase.kind == "vague":
+        return f"some time {side} now, without a number"
     if phrase.kind == "mention":
         return f"{side} {MILESTONES.get(phrase.anchor, 'study').lower()}".replace(
             "at study", "during the study"
@@ -139,10 +176,14 @@ def reading(phrase: Phrase) -> str:
     )
 
 
-def _rule(draft: Draft, phrase: Phrase, exclusion: bool) -> tuple[dict[str, Plain] | None, str]:
+def _rule(
+    draft: RuleDrafts, phrase: Phrase, exclusion: bool
+) -> tuple[dict[str, Plain] | None, str]:
     """The rule's own keys and what they assume; no rule, and why, where the words carry none."""
     if phrase.kind == "length":
         return None, ""
+    if phrase.kind == "vague":
+        return None, "the text gives no number: a person must say how long"
     if phrase.kind == "ever":
         if not exclusion:
             return (
@@ -162,7 +203,7 @@ def _rule(draft: Draft, phrase: Phrase, exclusion: bool) -> tuple[dict[str, Plai
 
 
 def _timed_rule(
-    draft: Draft, phrase: Phrase, exclusion: bool
+    draft: RuleDrafts, phrase: Phrase, exclusion: bool
 ) -> tuple[dict[str, Plain] | None, str]:
     length, assumed = _length(phrase)
     if length is None:
@@ -193,7 +234,10 @@ def _unfit(phrase: Phrase, exclusion: bool, washout: bool) -> str:
     if phrase.anchor not in {*MILESTONES, "none"}:
         return f'counted from "{phrase.anchor_text}", which is no milestone of the study'
     if phrase.direction == "after" and phrase.relation == "of":
-        return "how long something had lasted, not a distance from a milestone"
+        return (
+            f'the text says "of {phrase.anchor_text}": how long something had lasted, or a time '
+            f"after it; a person must say which"
+        )
     if phrase.direction == "after":
         ahead = phrase.anchor == "none"
         return "it looks ahead from a day that the text does not name" if ahead else ""
@@ -207,9 +251,10 @@ def _unfit(phrase: Phrase, exclusion: bool, washout: bool) -> str:
 
 def _assumed_before(phrase: Phrase, washout: bool) -> list[str]:
     said = []
-    if phrase.direction == "unknown":
-        unclear = "which does not tell before from after; before is taken"
-        said.append(f'the text says "{phrase.relation}", {unclear}')
+    if phrase.ambiguous or phrase.direction == "unknown":
+        unclear = f'"{phrase.relation}", which does not tell before from after'
+        told = unclear if phrase.relation else "neither before nor after"
+        said.append(f"the text says {told}; before is taken")
     if phrase.anchor == "none":
         said.append("the text names no day to count from; screening is taken")
     if phrase.shared:
@@ -221,7 +266,7 @@ def _assumed_before(phrase: Phrase, washout: bool) -> list[str]:
 
 
 def _before(
-    draft: Draft, phrase: Phrase, length: Plain, washout: bool, anchor: str, said: list[str]
+    draft: RuleDrafts, phrase: Phrase, length: Plain, washout: bool, anchor: str, said: list[str]
 ) -> tuple[dict[str, Plain], str]:
     node = _milestone(draft, anchor, phrase.anchor_text)
     rule: dict[str, Plain] = {
@@ -245,7 +290,7 @@ def _length(phrase: Phrase) -> tuple[Plain | None, str]:
     for one in phrase.lengths:
         if one.least is not None:
             said.append(f"the text gives a range, {one}; the longer end is taken")
-        whole = _whole(Length(one.amount, one.unit))
+        whole = _whole(PhraseLength(one.amount, one.unit))
         if whole is None:
             return None, f"a protocol file cannot say {one}: whole units are needed"
         terms.append(whole)
@@ -256,14 +301,14 @@ def _length(phrase: Phrase) -> tuple[Plain | None, str]:
     return {"shorter_of" if phrase.whichever == "shorter" else "longer_of": terms}, "; ".join(said)
 
 
-def _whole(one: Length) -> str | None:
+def _whole(one: PhraseLength) -> str | None:
     if one.unit == "half-lives" or one.amount == int(one.amount):
         return str(one)
     months = one.amount * 12
     return f"{int(months)} months" if one.unit == "years" and months == int(months) else None
 
 
-def _milestone(draft: Draft, anchor: str, words: str) -> str:
+def _milestone(draft: RuleDrafts, anchor: str, words: str) -> str:
     """The id of the milestone, put on the list of those in use."""
     visit = _VISIT.search(words) if anchor == "visit" else None
     node = f"visit_{int(visit[1])}" if visit and int(visit[1]) < 10_000 else anchor

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.header import Design
 from scheduler.sources.usdm.json import rows, text_of
-from scheduler.sources.usdm.model import Timeline
+from scheduler.sources.usdm.model import ScheduleTimeline
 
 
-def check_references(design: Design, timeline: Timeline, findings: FindingList) -> None:
+def check_references(design: Design, timeline: ScheduleTimeline, findings: FindingList) -> None:
     """Report instances whose activities, encounter or epoch do not exist, or share an encounter."""
     known = {
         key: {
@@ -33,7 +33,7 @@ def check_references(design: Design, timeline: Timeline, findings: FindingList) 
     _check_encounters(design, timeline, findings)
 
 
-def _check_shared(timeline: Timeline, findings: FindingList) -> None:
+def _check_shared(timeline: ScheduleTimeline, findings: FindingList) -> None:
     sharing: dict[str, list[str]] = {}
     for instance in timeline.instances.values():
         if instance.encounter_id:
@@ -47,7 +47,7 @@ def _check_shared(timeline: Timeline, findings: FindingList) -> None:
             )  # fmt: skip
 
 
-def _check_encounters(design: Design, timeline: Timeline, findings: FindingList) -> None:
+def _check_encounters(design: Design, timeline: ScheduleTimeline, findings: FindingList) -> None:
     placed_at: dict[str, set[str]] = {}
     for timing in timeline.timings:
         instance = timeline.instances.get(timing.from_id)
@@ -71,7 +71,10 @@ def _check_encounters(design: Design, timeline: Timeline, findings: FindingList)
 
 
 def hosts_of(
-    design: Design, main: Timeline, known: Mapping[str, Timeline], findings: FindingList
+    design: Design,
+    main: ScheduleTimeline,
+    known: Mapping[str, ScheduleTimeline],
+    findings: FindingList,
 ) -> dict[str, list[str]]:
     """Which instances of the main timeline run each other timeline, by the timeline's id."""
     runs: dict[str, str] = {}

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, in_reach
+from scheduler.sources.usdm.ends import decision_timings
 from scheduler.sources.usdm.flow import Flow, Loop
-from scheduler.sources.usdm.model import AFTER, FIXED, Timeline
+from scheduler.sources.usdm.model import ScheduleTimeline
 from scheduler.sources.usdm.names import plain_label, unique_name
-from scheduler.sources.usdm.placement import Placed
-from scheduler.sources.usdm.visits import Draft, Entry, source_of, visit_entry, window_entry
-from scheduler.sources.usdm.windows import Window
+from scheduler.sources.usdm.passes import Distance, count_passes, distance, pass_end, total_length
+from scheduler.sources.usdm.placement import Placement
+from scheduler.sources.usdm.timings import AFTER, FIXED, Timing
+from scheduler.sources.usdm.visits import (
+    Entry,
+    GrowingProtocol,
+    source_of,
+    visit_entry,
+    window_entry,
+)
+from scheduler.sources.usdm.windows import TimingWindow
 
-PASSES_WHERE_UNSTATED = 12
-MOST_PASSES = 200
 MOST_UNROLLED = 5_000
 MOST_CYCLES = 50
 MOST_LOOPS = 200
-
-_FROM_TO = re.compile(r"(\d{1,3})\s*(?:to|through|-|\u2013|\.\.+)\s*(\d{1,3})")
 
 
 @dataclass(frozen=True)
@@ -39,12 +43,17 @@ class Cycle:
         return self.loop.members[0]
 
 
-def read_cycles(flow: Flow, placed: dict[str, Placed], findings: FindingList) -> list[Cycle]:
+def read_cycles(
+    timeline: ScheduleTimeline, flow: Flow, placed: dict[str, Placement],
+    settled: Iterable[Timing], findings: FindingList,
+) -> list[Cycle]:  # fmt: skip
     """The loops that can be unrolled; what hangs off them from outside must wait for a date.
 
-    A cycle is as long as the way from the loop's first instance to its last one. How often
-    it runs is free text in USDM: a range such as "cycle 4 to 12" is read, else a bound is set.
+    A cycle is as long as the way from the loop's first instance to its decision, or to its last
+    instance where the decision is not timed. How often it runs is free text in USDM: a range
+    such as "cycle 4 to 12" and study days ("Day = -6") are read, else a bound is set.
     """
+    decisions = {timing.from_id: timing for timing in decision_timings(timeline, settled)}
     cycles: list[Cycle] = []
     if len(flow.loops) > MOST_LOOPS:
         findings.warn(
@@ -53,7 +62,7 @@ def read_cycles(flow: Flow, placed: dict[str, Placed], findings: FindingList) ->
             [loop.decision.id for loop in flow.loops[MOST_LOOPS:]],
         )  # fmt: skip
     for loop in flow.loops[:MOST_LOOPS]:
-        every = _length(placed, loop)
+        every, end = _length(placed, loop, decisions)
         told = f"a loop back, taken on the condition {quoted(loop.condition)}"
         ids = [loop.decision.id, *loop.members]
         if every is None:
@@ -62,7 +71,7 @@ def read_cycles(flow: Flow, placed: dict[str, Placed], findings: FindingList) ->
                 "its instances are imported for one pass", ids,
             )  # fmt: skip
             continue
-        passes, bound = _passes(loop.condition)
+        passes, bound = count_passes(timeline, placed, loop, end, every)
         too_long = not in_reach(*(2 * passes * part for part in every.parts))
         if len(loop.members) * passes > MOST_UNROLLED or len(cycles) >= MOST_CYCLES or too_long:
             findings.warn(
@@ -80,40 +89,16 @@ def read_cycles(flow: Flow, placed: dict[str, Placed], findings: FindingList) ->
     return cycles
 
 
-def _passes(condition: str) -> tuple[int, str]:
-    match = _FROM_TO.search(condition) if "cycle" in condition.lower() else None
-    if match is not None:
-        count = int(match.group(2)) - int(match.group(1)) + 1
-        if 1 <= count <= MOST_PASSES:
-            return count, f"read from the words {quoted(condition)}"
-    return PASSES_WHERE_UNSTATED, "a bound set by the import, the file states none"
-
-
-def _length(placed: Mapping[str, Placed], loop: Loop) -> Duration | None:
+def _length(
+    placed: Mapping[str, Placement], loop: Loop, decisions: Mapping[str, Timing]
+) -> tuple[Duration | None, Distance]:
     if not loop.members:
-        return None
-    root, start = _exact(placed, loop.members[0])
-    other, end = _exact(placed, loop.members[-1])
-    months, days, minutes = (b - a for a, b in zip(start, end, strict=True))
-    whole = root == other and min(months, days, minutes) >= 0
-    if not whole or not (months or days or minutes) or (minutes and (months or days)):
-        return None
-    return Duration(months, days, minutes)
+        return None, Distance("", (0, 0, 0))
+    end = pass_end(placed, loop, decisions)
+    return total_length(distance(placed, loop.members[0]), end), end
 
 
-def _exact(placed: Mapping[str, Placed], id_: str) -> tuple[str, tuple[int, ...]]:
-    total: tuple[int, ...] = (0, 0, 0)
-    here = id_
-    while here in placed and placed[here].is_visit:
-        timing = placed[here].timing
-        assert timing is not None and timing.value is not None
-        sign = 1 if timing.kind == AFTER else -1
-        total = tuple(a + sign * b for a, b in zip(total, timing.value.parts, strict=True))
-        here = placed[here].anchor_id
-    return here, total
-
-
-def _detach(cycle: Cycle, placed: dict[str, Placed], findings: FindingList) -> None:
+def _detach(cycle: Cycle, placed: dict[str, Placement], findings: FindingList) -> None:
     members = set(cycle.loop.members)
     for id_, item in placed.items():
         if id_ not in members and item.anchor_id in members and item.timing is not None:
@@ -123,13 +108,13 @@ def _detach(cycle: Cycle, placed: dict[str, Placed], findings: FindingList) -> N
                 "which pass is meant is not stated: this timing is not imported",
                 [item.timing.id, id_],
             )  # fmt: skip
-            item.timing, item.window = None, Window()
+            item.timing, item.window = None, TimingWindow()
             item.reason = "it is timed from a cycle, and the file does not say from which pass"
 
 
 def write_passes(
-    draft: Draft, timeline: Timeline, cycle: Cycle, placed: Mapping[str, Placed],
-    names: Mapping[str, str], findings: FindingList,
+    draft: GrowingProtocol, timeline: ScheduleTimeline, cycle: Cycle,
+    placed: Mapping[str, Placement], names: Mapping[str, str], findings: FindingList,
 ) -> None:  # fmt: skip
     """Add the passes after the first: the loop's first instance repeats, the others hang off it."""
     if cycle.passes < 2:
@@ -159,7 +144,7 @@ def write_passes(
                 )  # fmt: skip
 
 
-def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placed]) -> Iterator[str]:
+def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placement]) -> Iterator[str]:
     rest = [id_ for id_ in cycle.loop.members[1:] if not _is_end_marker(cycle, placed, id_)]
     known = {cycle.first}
     while rest:
@@ -172,15 +157,15 @@ def _members_by_anchor(cycle: Cycle, placed: Mapping[str, Placed]) -> Iterator[s
         rest = [id_ for id_ in rest if id_ not in known]
 
 
-def _is_end_marker(cycle: Cycle, placed: Mapping[str, Placed], id_: str) -> bool:
+def _is_end_marker(cycle: Cycle, placed: Mapping[str, Placement], id_: str) -> bool:
     """Whether an instance only marks the cycle's end, where the next pass begins anyway."""
     used = any(placed[other].anchor_id == id_ for other in cycle.loop.members)
     return id_ == cycle.loop.members[-1] and placed[id_].instance.only_flow and not used
 
 
 def _again(
-    draft: Draft, timeline: Timeline, cycle: Cycle, placed: Mapping[str, Placed],
-    names: Mapping[str, str],
+    draft: GrowingProtocol, timeline: ScheduleTimeline, cycle: Cycle,
+    placed: Mapping[str, Placement], names: Mapping[str, str],
 ) -> str | None:  # fmt: skip
     item = placed[cycle.first]
     anchor, target = names[cycle.first], cycle.every
@@ -209,7 +194,7 @@ def _again(
 
 
 def _pass_entry(
-    timeline: Timeline, cycle: Cycle, item: Placed, name: str, anchor: str, number: int
+    timeline: ScheduleTimeline, cycle: Cycle, item: Placement, name: str, anchor: str, number: int
 ) -> Entry:
     source = source_of(timeline, item.instance, item.timing)
     entry = visit_entry(name, anchor, item, source, True, [_assumed(cycle)])

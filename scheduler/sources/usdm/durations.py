@@ -104,6 +104,29 @@ def parse_iso(text: str) -> Duration | None:
     return Duration(all_months, all_days, all_minutes, _own_unit(match))
 
 
+_SIGNED = re.compile(r"([+\-\u2212]?)P(.+)", re.DOTALL)
+_INNER = re.compile(r"-(?=\d)")
+
+
+def parse_signed(text: str) -> tuple[int, Duration] | None:
+    """A duration written with a sign: -1, +1 or 0 for no sign, and its size.
+
+    `-P7D` and `P-7D` say the same; parts of different signs, and two minus signs, say nothing.
+    """
+    match = _SIGNED.fullmatch(text.strip())
+    if match is None:
+        return None
+    outer, body = match.groups()
+    inner = len(_INNER.findall(body))
+    if inner and (outer or inner != len(re.findall(r"\d+", body))):
+        return None
+    found = parse_iso("P" + _INNER.sub("", body))
+    if found is None:
+        return None
+    sign = -1 if inner or outer in ("-", "\u2212") else 1 if outer else 0
+    return sign, found
+
+
 def _own_unit(match: re.Match[str]) -> str:
     units = ("year", "month", "week", "day", "hour", "minute")
     written = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from scheduler.sources.findings import FindingList, quoted
-from scheduler.sources.usdm.model import Instance, Timeline
+from scheduler.sources.usdm.model import Instance, ScheduleTimeline
 
 MOST_STEPS = 1_000_000
 
@@ -29,7 +29,7 @@ class Flow:
     loops: list[Loop] = field(default_factory=list)
 
 
-def read_flow(timeline: Timeline, findings: FindingList) -> Flow:
+def read_flow(timeline: ScheduleTimeline, findings: FindingList) -> Flow:
     """How the timeline is walked through; broken links and loops become findings."""
     _check_links(timeline, findings)
     entry = _entry(timeline, findings)
@@ -51,7 +51,7 @@ def read_flow(timeline: Timeline, findings: FindingList) -> Flow:
     return flow
 
 
-def _check_links(timeline: Timeline, findings: FindingList) -> None:
+def _check_links(timeline: ScheduleTimeline, findings: FindingList) -> None:
     known = timeline.instances
     for instance in known.values():
         if instance.next_id and instance.next_id not in known:
@@ -80,7 +80,7 @@ def _check_links(timeline: Timeline, findings: FindingList) -> None:
                 )  # fmt: skip
 
 
-def _entry(timeline: Timeline, findings: FindingList) -> str | None:
+def _entry(timeline: ScheduleTimeline, findings: FindingList) -> str | None:
     if timeline.entry_id in timeline.instances:
         return timeline.entry_id
     first = next(iter(timeline.instances), None)
@@ -93,7 +93,7 @@ def _entry(timeline: Timeline, findings: FindingList) -> str | None:
     return first
 
 
-def _default_path(timeline: Timeline, entry: str, findings: FindingList) -> list[str]:
+def _default_path(timeline: ScheduleTimeline, entry: str, findings: FindingList) -> list[str]:
     path: dict[str, None] = {}
     here = entry
     while here in timeline.instances:
@@ -108,13 +108,13 @@ def _default_path(timeline: Timeline, entry: str, findings: FindingList) -> list
     return list(path)
 
 
-def _links(timeline: Timeline, instance: Instance) -> Iterator[str]:
+def _links(timeline: ScheduleTimeline, instance: Instance) -> Iterator[str]:
     for target in (instance.next_id, *(target for _, target in instance.branches)):
         if target in timeline.instances:
             yield target
 
 
-def _reach(timeline: Timeline, entry: str, without: str) -> set[str]:
+def _reach(timeline: ScheduleTimeline, entry: str, without: str) -> set[str]:
     reached: set[str] = set()
     todo = [entry]
     while todo:
@@ -125,7 +125,7 @@ def _reach(timeline: Timeline, entry: str, without: str) -> set[str]:
     return reached
 
 
-def _loops(timeline: Timeline, findings: FindingList) -> Iterator[Loop]:
+def _loops(timeline: ScheduleTimeline, findings: FindingList) -> Iterator[Loop]:
     steps = MOST_STEPS
     for decision in timeline.instances.values():
         for condition, target in decision.branches:
@@ -141,7 +141,9 @@ def _loops(timeline: Timeline, findings: FindingList) -> Iterator[Loop]:
                 )  # fmt: skip
 
 
-def _way_back(timeline: Timeline, target: str, decision: str) -> tuple[list[str] | None, int]:
+def _way_back(
+    timeline: ScheduleTimeline, target: str, decision: str
+) -> tuple[list[str] | None, int]:
     path: dict[str, None] = {}
     here = target
     while here in timeline.instances and here not in path:
@@ -153,7 +155,7 @@ def _way_back(timeline: Timeline, target: str, decision: str) -> tuple[list[str]
 
 
 def _mark_conditional(
-    timeline: Timeline, flow: Flow, entry: str, reached: set[str], findings: FindingList
+    timeline: ScheduleTimeline, flow: Flow, entry: str, reached: set[str], findings: FindingList
 ) -> None:
     deciding = [i for i in timeline.instances.values() if i.branches]
     if not deciding:

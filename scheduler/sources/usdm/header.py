@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from scheduler.sources.emit import iso_date
-from scheduler.sources.findings import FindingList, ImportRefused, one_line, quoted
-from scheduler.sources.usdm.json import Json, Row, object_of, rows, text_of
+from scheduler.sources.findings import LONGEST_QUOTE, FindingList, ImportRefused, one_line, quoted
+from scheduler.sources.usdm.json import Json, Row, object_of, rows, shown_text, text_of
 from scheduler.sources.usdm.names import plain_label, protocol_name
 
 OFFICIAL_TITLE = "C207616"
+_PLANNED = (
+    "plannedEnrollmentNumber", "plannedEnrollmentNumberQuantity", "plannedEnrollmentNumberRange",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,12 @@ class Design:
         """How a reader names it: id and name."""
         return f"{quoted(self.row.get('id'))} ({quoted(self.row.get('name'))})"
 
+    @property
+    def own_id(self) -> str:
+        """Its id; "" where it has none that is text."""
+        own = self.row.get("id")
+        return own if isinstance(own, str) else ""
+
 
 def find_design(root: Row, wanted: str | None, findings: FindingList) -> Design:
     """The study design to import.
@@ -43,6 +52,11 @@ def find_design(root: Row, wanted: str | None, findings: FindingList) -> Design:
         for version_place, version in rows(study, "versions", "study", findings)
         for place, row in rows(version, "studyDesigns", version_place, findings)
     ]
+    for design in designs:
+        if not shown_text(design.row, "id", design.place, findings):
+            findings.note(
+                "U018", design.place, "a design without an id", "reached by its name only"
+            )
     if not designs:
         raise ImportRefused("no study.versions[].studyDesigns[]: no schedule to import")
     chosen = [d for d in designs if wanted is None or wanted in _handles(d)]
@@ -79,14 +93,9 @@ def identity(
 ) -> Row:
     """The protocol's id, title, version and date; what the file lacks is reported."""
     version, place = design.version, design.version_place
-    ids = [
-        text_of(row, "text", where, findings) or text_of(row, "studyIdentifier", where, findings)
-        for where, row in rows(version, "studyIdentifiers", place, findings)
-    ]
-    study = object_of(root, "study", "", findings)
-    name = next((i for i in ids if i), "") or text_of(study, "name", "study", findings)
+    name = _identifier(design, root, findings)
     title = _title(design, findings)
-    label = text_of(version, "versionIdentifier", place, findings)
+    label = shown_text(version, "versionIdentifier", place, findings)
     for value, key, instead in (
         (name, "an identifier of the study", "USDM"), (title, "a title", name or "USDM"),
         (label, "a version", "unknown"),
@@ -103,14 +112,43 @@ def identity(
     }
 
 
+def _identifier(design: Design, root: Row, findings: FindingList) -> str:
+    """The first identifier of the study; its name where it has none."""
+    version, place = design.version, design.version_place
+    ids = []
+    for where, row in rows(version, "studyIdentifiers", place, findings):
+        ids.append(
+            shown_text(row, "text", where, findings)
+            or shown_text(row, "studyIdentifier", where, findings)
+        )
+        if not ids[-1]:
+            findings.note("U018", where, "an identifier without a text", "not used")
+    own_id = next((i for i in ids if i), "")
+    name = own_id or shown_text(object_of(root, "study", "", findings), "name", "study", findings)
+    if name and not own_id:
+        findings.warn(
+            "U011", place, "an identifier of the study is missing",
+            f"written as {quoted(name)}, the study's name",
+        )  # fmt: skip
+    return name
+
+
 def _title(design: Design, findings: FindingList) -> str:
     titles = []
     for where, row in rows(design.version, "titles", design.version_place, findings):
         code = object_of(row, "type", where, findings)
-        official = code.get("code") == OFFICIAL_TITLE or code.get("decode") == (
-            "Official Study Title"
-        )
-        titles.append((not official, text_of(row, "text", where, findings)))
+        told = [text_of(code, key, f"{where}.type", findings) for key in ("code", "decode")]
+        official = OFFICIAL_TITLE in told or "Official Study Title" in told
+        text = text_of(row, "text", where, findings)
+        titles.append((not official, text))
+        if not text or len(text) > LONGEST_QUOTE:
+            told_text = f"a title of {len(text):,} characters"
+            findings.note("U004", where, told_text, "cut short where it is shown, or not used")
+    if titles and all(other for other, _ in titles):
+        findings.note(
+            "U019", f"{design.version_place}.titles", "no title is marked as the official one",
+            "the first that has a text is taken",
+        )  # fmt: skip
     return next((text for _, text in sorted(titles, key=lambda t: t[0]) if text), "")
 
 
@@ -144,22 +182,35 @@ def all_dates(root: Row) -> Iterator[date]:
 
 
 def enrollment(design: Design, findings: FindingList) -> int | None:
-    """The planned number of participants, where the file states one whole number."""
+    """The planned number of participants, where the file states one whole number.
+
+    It stands as a number, as a quantity, or as a range of numbers or of quantities.
+    """
     place = f"{design.place}.population"
     population = object_of(design.row, "population", design.place, findings)
-    for key in ("plannedEnrollmentNumber", "plannedEnrollmentNumberQuantity"):
-        planned = object_of(population, key, place, findings)
-        values = [planned.get(part) for part in ("value", "minValue", "maxValue")]
-        stated = {value for value in values if value is not None and not isinstance(value, list)}
-        if not stated:
+    for key in _PLANNED:
+        value = population.get(key)
+        if value in (None, [], ""):
             continue
+        stated = set(_stated_numbers(value))
         number = stated.pop() if len(stated) == 1 else None
-        if isinstance(number, (int, float)) and not isinstance(number, bool) and number > 0:
-            whole = float(number) if number < 1e9 else 0.5
-            if whole.is_integer():
-                return int(whole)
+        if number is not None and 0 < number < 1e9 and number.is_integer():
+            return int(number)
         findings.note("U014", f"{place}.{key}", "no single whole number", "not imported")
+        return None
+    findings.note("U014", place, "no planned number of participants", "not imported")
     return None
+
+
+def _stated_numbers(value: Json, depth: int = 0) -> list[float]:
+    """The numbers of a quantity, or of a range of numbers or quantities; [] if one is none."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return [float(value)] if abs(value) < 1e12 else []
+    if not isinstance(value, dict) or depth > 2:
+        return []
+    ends = [value.get(key) for key in ("value", "minValue", "maxValue")]
+    found = [_stated_numbers(end, depth + 1) for end in ends if end is not None]
+    return [n for numbers in found for n in numbers] if all(found) else []
 
 
 def tell_arms(design: Design, findings: FindingList) -> None:

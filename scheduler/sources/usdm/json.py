@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scheduler.sources.findings import FindingList, ImportRefused, one_line, quoted
+from scheduler.sources.usdm.names import LONGEST_LABEL
 
 Json = object
 Row = dict[str, Json]
@@ -101,6 +102,17 @@ def text_of(row: Row, key: str, place: str, findings: FindingList) -> str:
         _ids(row),
     )  # fmt: skip
     return ""
+
+
+def shown_text(row: Row, key: str, place: str, findings: FindingList) -> str:
+    """The text under a key that a reader is shown; one that is cut short becomes a finding."""
+    text = text_of(row, key, place, findings)
+    if len(text) > LONGEST_LABEL:
+        findings.note(
+            "U004", f"{place}.{key}", f"a text of {len(text):,} characters",
+            f"cut short to {LONGEST_LABEL} where it is shown", _ids(row),
+        )  # fmt: skip
+    return text
 
 
 def texts_of(row: Row, key: str, place: str, findings: FindingList) -> tuple[str, ...]:

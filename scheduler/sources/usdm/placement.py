@@ -6,20 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scheduler.sources.findings import FindingList, quoted
-from scheduler.sources.usdm.durations import Duration, add, subtract
 from scheduler.sources.usdm.flow import Flow
-from scheduler.sources.usdm.model import AFTER, BEFORE, FIXED, Instance, Timeline, Timing
-from scheduler.sources.usdm.windows import Window, read_window
+from scheduler.sources.usdm.gaps import bounded_twice, gap_pieces
+from scheduler.sources.usdm.model import Instance, ScheduleTimeline
+from scheduler.sources.usdm.timings import AFTER, BETWEEN, FIXED, PLACING, WITHIN, Timing
+from scheduler.sources.usdm.windows import TimingWindow, read_window
 
 
 @dataclass
-class Placed:
+class Placement:
     """Where an instance stands: an anchor (a Fixed timing), a visit, or waiting (no timing)."""
 
     instance: Instance
     timing: Timing | None = None
-    window: Window = field(default_factory=Window)
-    further: list[tuple[Timing, Window]] = field(default_factory=list)
+    window: TimingWindow = field(default_factory=TimingWindow)
+    further: list[tuple[Timing, TimingWindow]] = field(default_factory=list)
     reason: str = ""
 
     @property
@@ -33,28 +34,20 @@ class Placed:
         return self.timing.to_id if self.timing is not None and self.is_visit else ""
 
 
-@dataclass(frozen=True)
-class GapPiece:
-    """One gap between two instances."""
-
-    start: str
-    end: str
-    least: Duration | None = None
-    most: Duration | None = None
-
-
 def place_instances(
-    timeline: Timeline, flow: Flow, elsewhere: Mapping[str, str], reading: str,
-    findings: FindingList,
-) -> dict[str, Placed]:  # fmt: skip
+    timeline: ScheduleTimeline, settled: Iterable[Timing], flow: Flow,
+    elsewhere: Mapping[str, str], reading: str, findings: FindingList,
+) -> dict[str, Placement]:  # fmt: skip
     """Every activity instance in the flow's order, with the timing that places it.
 
-    `elsewhere` names the timeline of instances that stand in other timelines.
+    `settled` are the timeline's timings with both ends settled, `elsewhere` names the timeline
+    of instances that stand in other timelines.
     """
-    timings: dict[str, list[tuple[Timing, Window]]] = {}
-    for timing in timeline.timings:
+    timings: dict[str, list[tuple[Timing, TimingWindow]]] = {}
+    for timing in settled:
         if _usable(timing, timeline, elsewhere, findings):
-            window = Window() if timing.kind == FIXED else read_window(timing, reading, findings)
+            placing = timing.kind in PLACING
+            window = read_window(timing, reading, findings) if placing else TimingWindow()
             timings.setdefault(timing.from_id, []).append((timing, window))
     placed = {
         id_: _choose(timeline.instances[id_], timings.get(id_, []), findings) for id_ in flow.order
@@ -65,26 +58,64 @@ def place_instances(
 
 
 def _usable(
-    timing: Timing, timeline: Timeline, elsewhere: Mapping[str, str], findings: FindingList
+    timing: Timing, timeline: ScheduleTimeline, elsewhere: Mapping[str, str], findings: FindingList
 ) -> bool:
+    if _on_decision(timing, timeline, findings):
+        return False
     problems = [_end_problem("relativeFrom", timing.from_id, timeline, elsewhere)]
     if timing.kind is None:
-        problems.append("neither After, Before nor Fixed Reference")
+        problems.append("neither After, Before, Within, Between nor Fixed Reference")
     elif timing.kind == FIXED:
         _check_fixed(timing, findings)
     else:
         problems.append(_end_problem("relativeTo", timing.to_id, timeline, elsewhere))
         if timing.to_id and timing.to_id == timing.from_id:
             problems.append("it is measured from its own instance")
-        if timing.value is None:
+        if timing.value is None and timing.kind != BETWEEN:
             problems.append("it has no readable value")
+        if timing.kind in (WITHIN, BETWEEN):
+            _check_bounds(timing, findings)
     told = "; ".join(problem for problem in problems if problem)
     if told:
         findings.warn("U230", timing.place, told, "this timing is not imported", [timing.id])
     return not told
 
 
-def _end_problem(end: str, id_: str, timeline: Timeline, elsewhere: Mapping[str, str]) -> str:
+def _on_decision(timing: Timing, timeline: ScheduleTimeline, findings: FindingList) -> bool:
+    """Whether a timing stands on a decision: it has no date, and tells how long a pass takes."""
+    subject = timeline.instances.get(timing.from_id)
+    known = timing.to_id in timeline.instances and timing.to_id != timing.from_id
+    if subject is None or not subject.is_decision or timing.kind not in PLACING or not known:
+        return False
+    if timing.value is None:
+        return False
+    findings.note(
+        "U235", timing.place, f"the timing of a decision ({timing.value} {timing.kind} "
+        f"{quoted(timing.to_id)}), which has no date of its own",
+        "used for the length of a loop, and for what is counted from the decision", [timing.id],
+    )  # fmt: skip
+    return True
+
+
+def _check_bounds(timing: Timing, findings: FindingList) -> None:
+    """Report bounds around a "within" that say neither nothing nor a stretch beside the anchor."""
+    stated = [size for size in (timing.lower, timing.upper) if size is not None]
+    if timing.kind == WITHIN and any(not s.is_zero for s in stated) and not bounded_twice(timing):
+        findings.warn(
+            "U238", timing.place, "bounds on a timing of kind Within", "the bounds are not used",
+            [timing.id],
+        )  # fmt: skip
+    if timing.window_label:
+        findings.warn(
+            "U238", f"{timing.place}.windowLabel",
+            f"{quoted(timing.window_label)} on a timing of kind {quoted(timing.kind)}",
+            "the label is not used", [timing.id],
+        )  # fmt: skip
+
+
+def _end_problem(
+    end: str, id_: str, timeline: ScheduleTimeline, elsewhere: Mapping[str, str]
+) -> str:
     if not id_:
         return f"{end}: no instance is named"
     instance = timeline.instances.get(id_)
@@ -115,13 +146,15 @@ def _check_fixed(timing: Timing, findings: FindingList) -> None:
 
 
 def _choose(
-    instance: Instance, timings: list[tuple[Timing, Window]], findings: FindingList
-) -> Placed:
+    instance: Instance, timings: list[tuple[Timing, TimingWindow]], findings: FindingList
+) -> Placement:
     if not timings:
-        return Placed(instance, reason="the file has no usable timing for it")
+        return Placement(instance, reason="the file has no usable timing for it")
     ranked = sorted(timings, key=_rank)
+    if ranked[0][0].kind in (WITHIN, BETWEEN):
+        return Placement(instance, further=ranked, reason="the file bounds it and names no target")
     (timing, window), further = ranked[0], ranked[1:]
-    placed = Placed(instance, timing, window, further)
+    placed = Placement(instance, timing, window, further)
     if further:
         findings.warn(
             "U240", instance.place, f"{len(timings)} timings on one instance; all must hold",
@@ -131,55 +164,14 @@ def _choose(
     return placed
 
 
-def _rank(pair: tuple[Timing, Window]) -> tuple[bool, bool, bool]:
+def _rank(pair: tuple[Timing, TimingWindow]) -> tuple[bool, bool, bool, bool]:
     timing, window = pair
-    return timing.kind != FIXED, not window.stated, bool(gap_pieces(timing, window))
+    only_bounds = timing.kind in (WITHIN, BETWEEN)
+    pieces = bool(gap_pieces(timing, window))
+    return timing.kind != FIXED, only_bounds, not window.stated, pieces
 
 
-def gap_pieces(timing: Timing, window: Window) -> list[GapPiece]:
-    """The gaps that say the same as a timing's window; [] where gaps cannot say it.
-
-    Gaps in hours need a clock time on both ends, which USDM never gives.
-    """
-    value = timing.value
-    sizes = [d for d in (value, window.before, window.after) if d is not None]
-    if timing.kind == FIXED or value is None or any(d.in_clock_time for d in sizes):
-        return []
-    pieces = []
-    toward, away = window.before, window.after
-    if timing.kind == BEFORE:
-        toward, away = away, toward
-    if away is not None:
-        far = add(value, away)
-        if far is None:
-            return []
-        pieces.append(_piece(timing, far, far=True, beyond=False))
-    if toward is not None:
-        near = subtract(value, toward)
-        if near is None:
-            return []
-        pieces.append(_piece(timing, near[0], far=False, beyond=near[1]))
-    return _merged(pieces)
-
-
-def _piece(timing: Timing, size: Duration, *, far: bool, beyond: bool) -> GapPiece:
-    """A bound on the way from the anchor to the instance; `beyond` lies on its other side."""
-    first, last = timing.to_id, timing.from_id
-    if timing.kind == BEFORE:
-        first, last = last, first
-    if far:
-        return GapPiece(first, last, most=size)
-    return GapPiece(last, first, most=size) if beyond else GapPiece(first, last, least=size)
-
-
-def _merged(pieces: list[GapPiece]) -> list[GapPiece]:
-    if len(pieces) == 2 and pieces[0].start == pieces[1].start:
-        least = pieces[0].least or pieces[1].least
-        return [GapPiece(pieces[0].start, pieces[0].end, least, pieces[0].most or pieces[1].most)]
-    return pieces
-
-
-def _open_circles(placed: dict[str, Placed], findings: FindingList) -> None:
+def _open_circles(placed: dict[str, Placement], findings: FindingList) -> None:
     settled: set[str] = set()
     for start in placed:
         path: dict[str, None] = {}
@@ -193,7 +185,7 @@ def _open_circles(placed: dict[str, Placed], findings: FindingList) -> None:
         settled.update(path)
 
 
-def _wait(placed: dict[str, Placed], circle: Iterable[str], findings: FindingList) -> None:
+def _wait(placed: dict[str, Placement], circle: Iterable[str], findings: FindingList) -> None:
     members = [placed[id_] for id_ in circle]
     findings.warn(
         "U250", members[0].instance.place,
@@ -202,11 +194,11 @@ def _wait(placed: dict[str, Placed], circle: Iterable[str], findings: FindingLis
         [m.timing.id for m in members if m.timing is not None] + [m.instance.id for m in members],
     )  # fmt: skip
     for member in members:
-        member.timing, member.window = None, Window()
+        member.timing, member.window = None, TimingWindow()
         member.reason = "its timings run in a circle"
 
 
-def _check_order(placed: dict[str, Placed], findings: FindingList) -> None:
+def _check_order(placed: dict[str, Placement], findings: FindingList) -> None:
     latest: dict[str, tuple[float, str]] = {}
     known: dict[str, tuple[str, float]] = {}
     for id_, item in placed.items():
@@ -222,7 +214,7 @@ def _check_order(placed: dict[str, Placed], findings: FindingList) -> None:
 
 
 def _nominal(
-    placed: dict[str, Placed], id_: str, known: dict[str, tuple[str, float]]
+    placed: dict[str, Placement], id_: str, known: dict[str, tuple[str, float]]
 ) -> tuple[str, float]:
     """The root of an instance and its nominal distance from it in days, a month as 30.44."""
     chain = []

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from scheduler.sources.emit import Options, protocol_yaml, study_part
-from scheduler.sources.findings import FindingList, Imported, ImportRefused, quoted
+from scheduler.sources.emit import Options, study_part
+from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, quoted
 from scheduler.sources.usdm.checks import check_references, hosts_of
 from scheduler.sources.usdm.criteria import tell_time_sentences
 from scheduler.sources.usdm.cycles import read_cycles, write_passes
-from scheduler.sources.usdm.flow import read_flow
+from scheduler.sources.usdm.ends import settle_ends
+from scheduler.sources.usdm.flow import Flow, read_flow
 from scheduler.sources.usdm.header import (
     Design,
     all_dates,
@@ -24,11 +25,13 @@ from scheduler.sources.usdm.header import (
     version_dates,
 )
 from scheduler.sources.usdm.json import Row, load_json, rows
-from scheduler.sources.usdm.model import Timeline, read_timeline
+from scheduler.sources.usdm.model import ScheduleTimeline, read_timeline
 from scheduler.sources.usdm.names import plain_label
-from scheduler.sources.usdm.placement import place_instances
-from scheduler.sources.usdm.visits import Draft, Host, name_instances, write_timeline
+from scheduler.sources.usdm.placement import Placement, place_instances
+from scheduler.sources.usdm.timings import Timing
+from scheduler.sources.usdm.visits import GrowingProtocol, Host, name_instances, write_timeline
 from scheduler.sources.usdm.windows import IN_TIME_ORDER, TOWARD_ANCHOR
+from scheduler.yaml_text.writing import protocol_yaml
 
 
 def import_usdm(
@@ -36,7 +39,7 @@ def import_usdm(
     window_reading: str = IN_TIME_ORDER, opens: date | str | None = None,
     closes: date | str | None = None, timezone: str | None = None,
     as_of: date | str | None = None, sub_timelines: Iterable[str] = (),
-) -> Imported:  # fmt: skip
+) -> ImportResult:  # fmt: skip
     """What does a USDM file say about visits and their windows, as a protocol file?
 
     Designs and timelines are named by id or name; the main timeline is taken unless one is
@@ -69,10 +72,10 @@ def import_usdm(
     heading = [
         f"Imported from USDM; {len(numbered)} findings of the import tell what is unclear in it.",
     ]
-    return Imported(protocol_yaml(protocol, heading), numbered)
+    return ImportResult(protocol_yaml(protocol, heading), numbered)
 
 
-def _protocol(head: Row, draft: Draft, main: Timeline) -> Row:
+def _protocol(head: Row, draft: GrowingProtocol, main: ScheduleTimeline) -> Row:
     if not draft.milestones:
         raise ImportRefused(
             f"the timeline {quoted(main.title)} has no anchor and nothing to wait for: "
@@ -83,7 +86,7 @@ def _protocol(head: Row, draft: Draft, main: Timeline) -> Row:
     return {**head, "milestones": draft.milestones, **filled}
 
 
-def _timelines(design: Design, findings: FindingList) -> list[Timeline]:
+def _timelines(design: Design, findings: FindingList) -> list[ScheduleTimeline]:
     found = [
         read_timeline(row, place, findings)
         for place, row in rows(design.row, "scheduleTimelines", design.place, findings)
@@ -102,8 +105,8 @@ def _timelines(design: Design, findings: FindingList) -> list[Timeline]:
 
 
 def _main_timeline(
-    timelines: list[Timeline], wanted: str | None, findings: FindingList
-) -> Timeline:
+    timelines: list[ScheduleTimeline], wanted: str | None, findings: FindingList
+) -> ScheduleTimeline:
     if wanted is not None:
         return _with_instances(_named(timelines, wanted, "--timeline"))
     mains = [timeline for timeline in timelines if timeline.main]
@@ -121,13 +124,13 @@ def _main_timeline(
     return _with_instances(mains[0])
 
 
-def _with_instances(timeline: Timeline) -> Timeline:
+def _with_instances(timeline: ScheduleTimeline) -> ScheduleTimeline:
     if not timeline.instances:
         raise ImportRefused(f"the timeline {quoted(timeline.title)} has no instances")
     return timeline
 
 
-def _named(timelines: list[Timeline], wanted: str, option: str) -> Timeline:
+def _named(timelines: list[ScheduleTimeline], wanted: str, option: str) -> ScheduleTimeline:
     fitting = [t for t in timelines if t.id == wanted] or [t for t in timelines if t.name == wanted]
     if len(fitting) == 1:
         return fitting[0]
@@ -137,7 +140,7 @@ def _named(timelines: list[Timeline], wanted: str, option: str) -> Timeline:
 
 
 def _head(
-    root: Row, design: Design, main: Timeline, options: Options, findings: FindingList
+    root: Row, design: Design, main: ScheduleTimeline, options: Options, findings: FindingList
 ) -> Row:
     structure = tell_version(root, design, findings)
     zone, study = study_part(options, all_dates(root), findings, "U010")
@@ -149,7 +152,7 @@ def _head(
     if number is not None:
         study = {"opens": opens, "closes": study["closes"], "enrollment": number} | study
     document = plain_label(
-        f"USDM file ({structure}), study {head['protocol']}, design {design.row.get('id')}, "
+        f"USDM file ({structure}), study {head['protocol']}, design {design.own_id}, "
         f"timeline {main.id}"
     )
     source: Row = {"document": document}
@@ -163,13 +166,13 @@ class _Job:
     """The import of one design: the main timeline, then the sub-timelines that were asked for."""
 
     design: Design
-    main: Timeline
-    timelines: list[Timeline]
+    main: ScheduleTimeline
+    timelines: list[ScheduleTimeline]
     reading: str
     findings: FindingList
 
-    def run(self, asked: list[Timeline]) -> Draft:
-        draft = Draft()
+    def run(self, asked: list[ScheduleTimeline]) -> GrowingProtocol:
+        draft = GrowingProtocol()
         check_references(self.design, self.main, self.findings)
         known = {timeline.id: timeline for timeline in self.timelines}
         hosts = hosts_of(self.design, self.main, known, self.findings)
@@ -181,14 +184,22 @@ class _Job:
                 self._tell_left_out(timeline, hosts.get(timeline.id, []))
         return draft
 
-    def _elsewhere(self, timeline: Timeline) -> dict[str, str]:
+    def _elsewhere(self, timeline: ScheduleTimeline) -> dict[str, str]:
         return {id_: t.title for t in self.timelines if t is not timeline for id_ in t.instances}
 
-    def _write(self, draft: Draft, timeline: Timeline) -> Mapping[str, str]:
+    def _placed(
+        self, timeline: ScheduleTimeline, flow: Flow
+    ) -> tuple[dict[str, Placement], list[Timing]]:
+        elsewhere, findings = self._elsewhere(timeline), self.findings
+        settled = settle_ends(timeline, flow.order, elsewhere, findings)
+        placed = place_instances(timeline, settled, flow, elsewhere, self.reading, findings)
+        return placed, settled
+
+    def _write(self, draft: GrowingProtocol, timeline: ScheduleTimeline) -> Mapping[str, str]:
         findings = self.findings
         flow = read_flow(timeline, findings)
-        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
-        cycles = read_cycles(flow, placed, findings)
+        placed, settled = self._placed(timeline, flow)
+        cycles = read_cycles(timeline, flow, placed, settled, findings)
         names = name_instances(placed, draft, findings)
         write_timeline(draft, timeline, placed, names, flow.conditional, findings)
         for cycle in cycles:
@@ -196,7 +207,11 @@ class _Job:
         return names
 
     def _write_below(
-        self, draft: Draft, timeline: Timeline, names: Mapping[str, str], hosts: list[str]
+        self,
+        draft: GrowingProtocol,
+        timeline: ScheduleTimeline,
+        names: Mapping[str, str],
+        hosts: list[str],
     ) -> None:
         findings = self.findings
         condition = f'entered on the condition "{plain_label(timeline.entry_condition)}"'
@@ -207,7 +222,7 @@ class _Job:
             [timeline.id, *hosts],
         )  # fmt: skip
         flow = read_flow(timeline, findings)
-        placed = place_instances(timeline, flow, self._elsewhere(timeline), self.reading, findings)
+        placed, _ = self._placed(timeline, flow)
         if flow.loops:
             findings.warn("U320", timeline.place, "loops in a sub-timeline", "imported once")
         for host in hosts or [""]:
@@ -220,7 +235,7 @@ class _Job:
                 draft, timeline, placed, own, conditional, findings, below if host else None
             )
 
-    def _tell_left_out(self, timeline: Timeline, hosts: list[str]) -> None:
+    def _tell_left_out(self, timeline: ScheduleTimeline, hosts: list[str]) -> None:
         run = f"run by {len(hosts)} instances" if hosts else "run by no instance of the main one"
         self.findings.note(
             "U261", timeline.place,

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scheduler.sources.findings import FindingList, quoted
-from scheduler.sources.usdm.model import AFTER, FIXED, Instance, Timeline, Timing
+from scheduler.sources.usdm.ends import day_number
+from scheduler.sources.usdm.gaps import gap_pieces
+from scheduler.sources.usdm.model import Instance, ScheduleTimeline
 from scheduler.sources.usdm.names import phrase_of, plain_label, snake_name, unique_name
-from scheduler.sources.usdm.placement import Placed, gap_pieces
-from scheduler.sources.usdm.windows import Window
+from scheduler.sources.usdm.placement import Placement
+from scheduler.sources.usdm.timings import AFTER, FIXED, Timing
+from scheduler.sources.usdm.windows import TimingWindow
 
 Entry = dict[str, object]
 
@@ -17,7 +20,7 @@ MOST_NODES = 5_000
 
 
 @dataclass
-class Draft:
+class GrowingProtocol:
     """The growing protocol: its milestones, visits, gaps and notes, and the names in use."""
 
     milestones: dict[str, Entry] = field(default_factory=dict)
@@ -42,7 +45,7 @@ class Host:
 
 
 def name_instances(
-    placed: Mapping[str, Placed], draft: Draft, findings: FindingList, prefix: str = ""
+    placed: Mapping[str, Placement], draft: GrowingProtocol, findings: FindingList, prefix: str = ""
 ) -> dict[str, str]:
     """A node name for each instance, unique in the whole protocol."""
     names = {}
@@ -63,8 +66,9 @@ def name_instances(
 
 
 def write_timeline(
-    draft: Draft, timeline: Timeline, placed: Mapping[str, Placed], names: Mapping[str, str],
-    conditional: Mapping[str, str], findings: FindingList, host: Host | None = None,
+    draft: GrowingProtocol, timeline: ScheduleTimeline, placed: Mapping[str, Placement],
+    names: Mapping[str, str], conditional: Mapping[str, str], findings: FindingList,
+    host: Host | None = None,
 ) -> None:  # fmt: skip
     """Add all instances of a timeline to the draft, in their order.
 
@@ -90,7 +94,7 @@ def write_timeline(
         _tell_helper(item, findings)
 
 
-def source_of(timeline: Timeline, instance: Instance, timing: Timing | None) -> Entry:
+def source_of(timeline: ScheduleTimeline, instance: Instance, timing: Timing | None) -> Entry:
     """The citation of an instance's timing (or of the instance itself), by USDM id."""
     source: Entry = {"ref": "usdm", "section": plain_label(f"{timeline.title}, {instance.id}")}
     source["item"] = plain_label((timing.id or timing.place) if timing else instance.id)
@@ -101,7 +105,12 @@ def source_of(timeline: Timeline, instance: Instance, timing: Timing | None) -> 
 
 
 def _write_milestone(
-    draft: Draft, timeline: Timeline, item: Placed, name: str, reason: str, findings: FindingList
+    draft: GrowingProtocol,
+    timeline: ScheduleTimeline,
+    item: Placement,
+    name: str,
+    reason: str,
+    findings: FindingList,
 ) -> None:
     entry: Entry = {"label": plain_label(item.instance.title, name)}
     day = item.timing.value if item.timing is not None else None
@@ -126,13 +135,18 @@ def _write_milestone(
     draft.notes.append({"about": name, "text": plain_label(told), "source": source})
 
 
-def _number_days(entry: Entry, item: Placed, findings: FindingList) -> None:
+def _number_days(entry: Entry, item: Placement, findings: FindingList) -> None:
     timing = item.timing
     assert timing is not None and timing.value is not None
-    if timing.value.is_zero:
-        entry["day_zero"] = True
-    elif timing.value.parts == (0, 1, 0):
-        entry["day_zero"] = False
+    number = day_number(timing)
+    if number is not None:
+        entry["day_zero"] = number == 0
+        if timing.value.parts != (0, number, 0):
+            findings.note(
+                "U239", timing.place,
+                f"the anchor's value is {quoted(timing.value_text)}, its label "
+                f"{quoted(timing.value_label)}", "the label's day is printed", [timing.id],
+            )  # fmt: skip
     else:
         findings.note(
             "U234", timing.place, f"the anchor's day is {quoted(timing.value_text)}, not 0 or 1",
@@ -141,8 +155,8 @@ def _number_days(entry: Entry, item: Placed, findings: FindingList) -> None:
 
 
 def _write_visit(
-    draft: Draft, timeline: Timeline, item: Placed, names: Mapping[str, str], reason: str,
-    findings: FindingList,
+    draft: GrowingProtocol, timeline: ScheduleTimeline, item: Placement,
+    names: Mapping[str, str], reason: str, findings: FindingList,
 ) -> None:  # fmt: skip
     timing = item.timing
     assert timing is not None
@@ -159,7 +173,7 @@ def _write_visit(
 
 
 def visit_entry(
-    name: str, anchor: str, item: Placed, source: Entry, optional: bool, doubts: list[str]
+    name: str, anchor: str, item: Placement, source: Entry, optional: bool, doubts: list[str]
 ) -> Entry:
     """A visit as plain values, its window in time order."""
     timing, window = item.timing, item.window
@@ -179,15 +193,15 @@ def visit_entry(
     return entry
 
 
-def window_entry(window: Window) -> object:
+def window_entry(window: TimingWindow) -> object:
     """A window as plain values; `unknown` unless both sides are stated."""
     if not window.stated:
         return "unknown"
     return {"before": str(window.before), "after": str(window.after)}
 
 
-def _doubts(timing: Timing, window: Window, findings: FindingList) -> list[str]:
-    doubts = [window.doubt] if window.doubt else []
+def _doubts(timing: Timing, window: TimingWindow, findings: FindingList) -> list[str]:
+    doubts = [*timing.doubts, *([window.doubt] if window.doubt else [])]
     if timing.relation != "Start to Start":
         stated = timing.relation or "unstated ends"
         doubts.append(f"the file measures {stated}; here both are taken as one point in time")
@@ -200,7 +214,7 @@ def _doubts(timing: Timing, window: Window, findings: FindingList) -> list[str]:
 
 
 def _write_hosted_anchor(
-    draft: Draft, timeline: Timeline, item: Placed, name: str, host: Host
+    draft: GrowingProtocol, timeline: ScheduleTimeline, item: Placement, name: str, host: Host
 ) -> None:
     draft.visits.append({
         "id": name, "label": plain_label(item.instance.title, name), "after": host.node,
@@ -211,15 +225,19 @@ def _write_hosted_anchor(
 
 
 def _write_further(
-    draft: Draft, timeline: Timeline, item: Placed, names: Mapping[str, str], findings: FindingList
+    draft: GrowingProtocol,
+    timeline: ScheduleTimeline,
+    item: Placement,
+    names: Mapping[str, str],
+    findings: FindingList,
 ) -> None:
     for timing, window in item.further:
         _write_gaps(draft, timeline, item, (timing, window), names, findings)
 
 
 def _write_gaps(
-    draft: Draft, timeline: Timeline, item: Placed, pair: tuple[Timing, Window],
-    names: Mapping[str, str], findings: FindingList,
+    draft: GrowingProtocol, timeline: ScheduleTimeline, item: Placement,
+    pair: tuple[Timing, TimingWindow], names: Mapping[str, str], findings: FindingList,
 ) -> None:  # fmt: skip
     timing, window = pair
     pieces = gap_pieces(timing, window)
@@ -245,12 +263,12 @@ def _write_gaps(
         draft.gaps.append(entry)
 
 
-def _tell_conditional(item: Placed, reason: str, findings: FindingList) -> None:
+def _tell_conditional(item: Placement, reason: str, findings: FindingList) -> None:
     ids = [item.instance.id, *([item.timing.id] if item.timing else [])]
     findings.warn("U312", item.instance.place, reason, "imported as optional", ids)
 
 
-def _tell_helper(item: Placed, findings: FindingList) -> None:
+def _tell_helper(item: Placement, findings: FindingList) -> None:
     if item.instance.only_flow and item.is_visit:
         findings.note(
             "U108", item.instance.place, "no activity and no encounter: a helper of the flow",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, LabelRange, parse_range, subtract
-from scheduler.sources.usdm.model import AFTER, BEFORE, Timing
+from scheduler.sources.usdm.timings import AFTER, BEFORE, Timing
 
 IN_TIME_ORDER, TOWARD_ANCHOR = "in-time-order", "toward-anchor"
 
 
 @dataclass(frozen=True)
-class Window:
+class TimingWindow:
     """How far before and after the target; None on a side means that the side is not stated."""
 
     before: Duration | None = None
@@ -30,7 +30,7 @@ class Window:
         return (self.before is None) != (self.after is None)
 
 
-def read_window(timing: Timing, reading: str, findings: FindingList) -> Window:
+def read_window(timing: Timing, reading: str, findings: FindingList) -> TimingWindow:
     """The window that a timing states, in time order.
 
     Bounds are sizes: target - lower .. target + upper. With the reading "toward-anchor" the
@@ -38,8 +38,8 @@ def read_window(timing: Timing, reading: str, findings: FindingList) -> Window:
     """
     label = _label(timing, findings)
     lower, upper, doubt = _bounds(timing, label, findings)
-    window = Window(lower, upper, doubt)
-    if timing.kind == BEFORE and lower != upper:
+    window = TimingWindow(lower, upper, doubt)
+    if timing.kind == BEFORE and lower != upper and not timing.signed_bounds:
         window = _before(timing, window, label, reading, findings)
     if window.before is None and window.after is None:
         findings.note(
@@ -117,9 +117,13 @@ def _from_label(
 
 
 def _before(
-    timing: Timing, window: Window, label: LabelRange | None, reading: str, findings: FindingList
-) -> Window:
-    swapped = Window(window.after, window.before, window.doubt)
+    timing: Timing,
+    window: TimingWindow,
+    label: LabelRange | None,
+    reading: str,
+    findings: FindingList,
+) -> TimingWindow:
+    swapped = TimingWindow(window.after, window.before, window.doubt)
     used, other = (window, swapped) if reading == IN_TIME_ORDER else (swapped, window)
     clear = label is not None and (label.low or 0) < 0 and not window.doubt
     if clear and reading == IN_TIME_ORDER:
@@ -131,14 +135,16 @@ def _before(
         f"read {reading}: {_sides(used)}; the other reading gives {_sides(other)}", [timing.id],
     )  # fmt: skip
     doubt = f"the window is read {reading}"
-    return Window(used.before, used.after, f"{window.doubt}; {doubt}" if window.doubt else doubt)
+    return TimingWindow(
+        used.before, used.after, f"{window.doubt}; {doubt}" if window.doubt else doubt
+    )
 
 
-def _sides(window: Window) -> str:
+def _sides(window: TimingWindow) -> str:
     return f"{window.before or 'nothing'} before and {window.after or 'nothing'} after the target"
 
 
-def _check_crossing(timing: Timing, window: Window, findings: FindingList) -> None:
+def _check_crossing(timing: Timing, window: TimingWindow, findings: FindingList) -> None:
     toward = window.after if timing.kind == BEFORE else window.before
     if toward is None or toward.is_zero or timing.value is None:
         return

@@ -1,0 +1,80 @@
+"""Names as the protocol writes them: ids and labels of a study are read in any case.
+
+Source: docs/study-folder.md (names).
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from scheduler.errors import did_you_mean
+from scheduler.protocol import FIXED_NODES, UNSCHEDULED, Protocol
+from scheduler.study.model import Study
+from scheduler.study.tables import Table
+from scheduler.study.text_columns import text_column
+
+Names = Mapping[str, str]  # what a text is compared by -> the id that it stands for
+
+
+def name_key(text: str) -> str:
+    """What two spellings of one name have in common: all but case and the width of blanks."""
+    return " ".join(unicodedata.normalize("NFC", text).split()).casefold()
+
+
+def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
+    """A study whose events, milestones and rules are named by their ids.
+
+    An id or a label in another case has one right reading; what fits two ids is left as it is.
+    """
+    events, nodes, rules = (_united(part) for part in zip(*map(_names_of, protocols), strict=True))
+    return replace(
+        study,
+        history=_renamed(study.history, {"event": events}),
+        dates=_renamed(study.dates, {"milestone": nodes}),
+        decisions=_renamed(study.decisions, {"event": events, "rule": rules}),
+    )
+
+
+def event_like(text: str, protocol: Protocol) -> str:
+    """The event of which a text is probably a slip of the label, or an empty string."""
+    labels = _known((event.label, event.name) for event in protocol.events)
+    close = did_you_mean(name_key(unicodedata.normalize("NFKC", text)), labels)
+    return labels[close] if close else ""
+
+
+def _names_of(protocol: Protocol) -> tuple[Names, Names, Names]:
+    fixed = [(name, name) for name in (*FIXED_NODES, UNSCHEDULED)]
+    nodes = [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+    return (
+        _known((text, e.name) for e in protocol.events for text in (e.name, e.label)),
+        _known([*nodes, *fixed]),
+        _known((rule.id, rule.id) for rule in protocol.rules),
+    )
+
+
+def _known(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Ids by their key; a key of two ids names neither."""
+    found: dict[str, str] = {}
+    for text, name in pairs:
+        key = name_key(text)
+        found[key] = name if found.get(key, name) == name else ""
+    return {key: name for key, name in found.items() if key and name}
+
+
+def _united(parts: Iterable[Names]) -> Names:
+    return _known((key, name) for part in parts for key, name in part.items())
+
+
+def _renamed(table: Table, known: Mapping[str, Names]) -> Table:
+    """A table with the ids of its texts; an id as it is written stands for itself."""
+    changed = {}
+    for head, names in known.items():
+        if head not in table.columns:
+            continue
+        column, ids = table.columns[head], set(names.values())
+        texts = [text if text in ids else names.get(name_key(text), text) for text in column.texts]
+        if texts != column.texts.tolist():
+            changed[head] = text_column(column.codes, np.array(texts, object))
+    return replace(table, columns={**table.columns, **changed}) if changed else table

@@ -1,0 +1,180 @@
+"""The least schedule of every row while nodes are raised, block by block.
+
+What a raised node means for another block is kept until somebody asks for a day there: along a
+chain of n visits that are chosen one after another each block is settled a few times, not n.
+Waiting changes no answer: the least schedule under several bounds is the greatest of those under
+each one, in whatever order they come. Source: docs/engine.md.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduler.core.dayset import FAR, Ints, Runs, where
+from scheduler.core.network import Block
+from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
+
+_Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
+
+
+class LeastSchedules:
+    """The least schedule of every row under the pins so far, block by block."""
+
+    def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
+        """`days` are the exact days of `solve`; every row must have a schedule."""
+        self._blocks = [b for b in blocks if len(b.nodes) > 1]
+        self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
+        self._states = [_start(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
+        self._alone = {
+            b.nodes[0]: _start(b, _day_table([days[b.nodes[0]]]))[:, LEAST, 0].astype(np.int64)
+            for b in blocks
+            if len(b.nodes) == 1
+        }
+        self._ways = _Ways(self._blocks)
+        self._waiting: dict[_Way, Ints] = {}  # places to be raised to, -1 for rows without
+
+    def least(self, node: int) -> Ints:
+        """The node's place in the least schedule of every row."""
+        if node in self._alone:
+            return self._alone[node]
+        number, column = self._ways.homes[node][0]
+        self._fetch(number)
+        return self._states[number][:, LEAST, column].astype(np.int64)
+
+    def raise_to(self, node: int, rows: Ints, places: Ints) -> None:
+        """Raise a node to places; what follows for other blocks waits until it is asked for."""
+        if node in self._alone:
+            self._alone[node][rows] = places
+            return
+        for number, _ in self._ways.homes[node]:
+            self._raise((number, node), rows, places)
+
+    def _fetch(self, goal: int) -> None:
+        """Bring to a block all that waits and leads to it."""
+        todo = [way for way in self._waiting if self._ways.leads(way, goal)]
+        while todo:
+            way = todo.pop()
+            places = self._waiting.pop(way, None)
+            if places is not None:
+                rows = where(places >= 0)
+                moved = self._raise(way, rows, places[rows])
+                todo += [other for other in moved if self._ways.leads(other, goal)]
+
+    def _raise(self, way: _Way, rows: Ints, places: Ints) -> list[_Way]:
+        """Raise a node in one block; the ways into other blocks by which more follows."""
+        number, node = way
+        block, column = self._blocks[number], self._ways.column[way]
+        lower = self._states[number][rows, LEAST, column] < places
+        some, wanted = rows[lower], places[lower]
+        if not len(some):
+            return []
+        state = self._states[number][some]
+        before = state[:, LEAST].copy()
+        reached = block.least.take(column * block.size + wanted, 0)
+        np.maximum(before, reached, out=state[:, LEAST])
+        settle(block, self._tables[number], state)
+        self._states[number][some] = state
+        found: list[_Way] = []
+        for joint in self._ways.joints[number]:
+            place = self._ways.column[number, joint]
+            moved = where(state[:, LEAST, place] > before[:, place])
+            if joint != node and len(moved):
+                reached = state[moved, LEAST, place].astype(np.int64)
+                found += self._leave((number, joint), some[moved], reached)
+        return found
+
+    def _leave(self, way: _Way, rows: Ints, places: Ints) -> Iterator[_Way]:
+        """Let raised places of a joint wait at all its other blocks."""
+        source, joint = way
+        for number, _ in self._ways.homes[joint]:
+            if number != source:
+                there = self._waiting.get((number, joint))
+                if there is None:
+                    there = np.full(len(self._states[number]), -1, np.int64)
+                    self._waiting[number, joint] = there
+                there[rows] = np.maximum(there[rows], places)
+                yield number, joint
+
+
+class _Ways:
+    """Where each node is, and which way leads where, in the tree of blocks and their joints.
+
+    `homes[node]` are its blocks with its column there; `joints[block]` its nodes with several.
+    """
+
+    def __init__(self, blocks: list[Block]) -> None:
+        self.column = {
+            (number, node): column
+            for number, block in enumerate(blocks)
+            for column, node in enumerate(block.nodes)
+        }
+        self.homes: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for (number, node), column in self.column.items():
+            self.homes[node].append((number, column))
+        times = Counter(node for block in blocks for node in block.nodes)
+        self.joints = [[node for node in block.nodes if times[node] > 1] for block in blocks]
+        self._cuts = [block.cut for block in blocks]
+        self._below: defaultdict[int, list[int]] = defaultdict(list)
+        for number, cut in enumerate(self._cuts):
+            if cut is not None:
+                self._below[cut].append(number)
+        self._root = [0] * len(blocks)
+        # numbers such that whatever lies below a block (or a joint) is one range
+        self._of_block: dict[int, range] = {}
+        self._of_joint: dict[int, range] = {}
+        for number, cut in enumerate(self._cuts):
+            if cut is None:
+                self._number(number)
+
+    def leads(self, way: _Way, goal: int) -> bool:
+        """Whether what comes into a block by a node has to pass it on its way to the goal."""
+        number, node = way
+        if self._root[number] != self._root[goal]:
+            return False
+        place = self._of_block[goal].start
+        if node == self._cuts[number]:
+            return place in self._of_block[number]
+        return place not in self._of_joint.get(node, ())
+
+    def _number(self, root: int) -> None:
+        """Number the blocks of one tree, those below a joint one after another."""
+        count = len(self._of_block)
+        start: dict[tuple[bool, int], int] = {}
+        todo = [(True, root, False)]  # whether it is a block, its name, whether all below is done
+        while todo:
+            is_block, name, over = todo.pop()
+            ranges = self._of_block if is_block else self._of_joint
+            if over:
+                ranges[name] = range(start[is_block, name], count)
+                continue
+            start[is_block, name] = count
+            todo.append((is_block, name, True))
+            if is_block:
+                count += 1
+                self._root[name] = root
+                below = [j for j in self.joints[name] if j != self._cuts[name]]
+            else:
+                below = self._below[name]
+            todo += [(not is_block, other, False) for other in below]
+
+
+def _day_table(runs: list[Runs]) -> DayTable:
+    offset = np.cumsum([0, *(len(r.first) for r in runs)])
+    return DayTable(
+        np.concatenate([r.first for r in runs]).astype(np.int32),
+        np.concatenate([r.last for r in runs]).astype(np.int32),
+        np.stack([r.at for r in runs], 1) + offset[:-1],
+        np.stack([r.at for r in runs], 1) + offset[:-1],
+    )
+
+
+def _start(block: Block, table: DayTable) -> NDArray[np.int32]:
+    """The least schedule of exact days: their first ones, on days that the calendar leaves."""
+    state = np.empty((len(table.at), 4, len(block.nodes)), np.int32)
+    state[:, RUN] = table.at
+    state[:, END] = table.last[table.at]
+    state[:, LEAST] = follow(block.least, table.first[table.at], block.size, np.maximum)
+    state[:, TOP] = FAR
+    return state

@@ -1,0 +1,52 @@
+"""The day that a plan is made on, as a date that compares with the columns of its tables."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+import pandas as pd
+
+
+class AsOf(date):
+    """A date that pandas compares with a column of dates, as in `plan.windows["first"] >= day`.
+
+    pandas refuses plain dates there. An object of a higher `__pandas_priority__` is asked first.
+    """
+
+    __pandas_priority__ = 100_000
+
+    @classmethod
+    def of(cls, day: date) -> "AsOf":
+        """The same day."""
+        return cls(day.year, day.month, day.day)
+
+    def _compared(self, other: Any, how: Callable[[Any, Any], Any], plain: str) -> Any:
+        if hasattr(other, "dtype"):
+            return how(pd.Timestamp(self), other)
+        if isinstance(other, datetime):  # of pandas, mostly: midnight is the day itself
+            return how(datetime(self.year, self.month, self.day), other)
+        return getattr(date, plain)(self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(other, lt, "__lt__")
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(other, le, "__le__")
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(other, gt, "__gt__")
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(other, ge, "__ge__")
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(other, eq, "__eq__")
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared(other, ne, "__ne__")
+
+    def __rsub__(self, other: Any) -> Any:
+        return other - pd.Timestamp(self) if hasattr(other, "dtype") else NotImplemented
+
+    __hash__ = date.__hash__

@@ -1,0 +1,88 @@
+"""Which exposures a rule looks at, and whether each counts: exemptions, conditions, decisions.
+
+Source: docs/semantics.md, section 3 ("Rules").
+"""
+
+import numpy as np
+
+from scheduler.arrays import Flags, Index, pairs
+from scheduler.binding.cohort import Cohort
+from scheduler.protocol import Protocol, Rule
+from scheduler.rules.conditions import Applies, applies, exempts
+
+Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
+
+
+def not_recorded(protocol: Protocol, cohort: Cohort, rule: Rule) -> Flags:
+    """The participants for whom no history row tells of any event of the rule."""
+    events = [protocol.event_index[name] for name in rule.events]
+    told = np.zeros(len(cohort), bool)
+    told[cohort.asked_participant[np.isin(cohort.asked_event, events)]] = True
+    return ~told
+
+
+class Counting:
+    """The exposures of a cohort as its protocol's rules count them."""
+
+    def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
+        self.protocol, self.cohort = protocol, cohort
+        exposures = cohort.exposures
+        order = np.argsort(exposures.event, kind="stable")
+        self._by_event = order
+        self._event_sorted = exposures.event[order]
+
+    def verdict(self, rule: Rule) -> Index:
+        """Whether a rule is for each participant (of Applies)."""
+        return applies(rule.only, self.cohort.attributes, len(self.cohort))
+
+    def exposures_of(self, rule: Rule) -> Index:
+        """The exposures to a rule's events of the participants whom it may be for."""
+        parts = []
+        for name in rule.events:
+            event = self.protocol.event_index[name]
+            start, stop = np.searchsorted(self._event_sorted, [event, event + 1])
+            parts.append(self._by_event[start:stop])
+        rows = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        if not rule.only:
+            return rows
+        who = self.cohort.exposures.participant[rows]
+        return np.asarray(rows[self.verdict(rule)[who] != Applies.NO], np.int64)
+
+    def counted(self, number: int, rule: Rule, rows: Index) -> Counted:
+        """Whether each exposure counts possibly, and whether it counts certainly."""
+        exposures = self.cohort.exposures
+        possible = certain = np.ones(len(rows), bool)
+        if rule.exempt:
+            exempt = exempts(rule.exempt, exposures.attributes, rows)
+            possible, certain = exempt != Applies.YES, exempt == Applies.NO
+        if rule.only:
+            certain = certain & (self.verdict(rule)[exposures.participant[rows]] != Applies.UNKNOWN)
+        if rule.judgement:
+            decided, excluded = self.decided(number, rows)
+            possible = possible & ~(decided & ~excluded)
+            certain = certain & decided & excluded
+        return possible, certain & possible
+
+    def decided(self, number: int, rows: Index) -> tuple[Flags, Flags]:
+        """Whether a decision covers each exposure, and whether the latest one excludes."""
+        decisions, exposures = self.cohort.decisions, self.cohort.exposures
+        decided, excluded = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+        mine = np.flatnonzero(decisions.rule == number)
+        if not len(mine):
+            return decided, excluded
+        named = decisions.exposure[mine] >= 0
+        mine = mine[np.lexsort((named, decisions.day[mine]))]
+        place = np.full(len(exposures), -1, np.int64)
+        place[rows] = np.arange(len(rows))
+        one = np.flatnonzero(decisions.exposure[mine] >= 0)
+        every = np.flatnonzero(decisions.exposure[mine] < 0)
+        of, covered = pairs(decisions.participant[mine[every]], exposures.participant[rows])
+        started = exposures.start_last[rows[covered]] <= decisions.day[mine[every[of]]]
+        rank = np.concatenate([one, every[of[started]]])
+        covered = np.concatenate([place[decisions.exposure[mine[one]]], covered[started]])
+        order = np.argsort(rank, kind="stable")
+        rank, covered = rank[order], covered[order]
+        rank, covered = rank[covered >= 0], covered[covered >= 0]
+        decided[covered] = True
+        excluded[covered] = decisions.exclude[mine[rank]]  # the latest stands last, and stays
+        return decided, excluded

@@ -1,0 +1,116 @@
+"""On which days all exposures of a participant that count are together enough, or too much.
+
+Source: docs/semantics.md, section 3 ("What must be so", "Counts and totals").
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scheduler.arrays import Flags
+from scheduler.core.dayset import Columns, Runs, deep, of_columns, of_sorted
+from scheduler.days import FAR, Days, plus
+from scheduler.protocol import Rule
+
+Seen = Callable[[], tuple[Days, Days]]
+_MANY = 10**6  # more days than any bound
+_AT_ONCE = 2**18  # days of people that are counted together
+
+
+def _least(rule: Rule) -> int:
+    """So many are enough (`at_most`: too many)."""
+    if rule.at_most is not None:
+        return rule.at_most + 1
+    return 1 if rule.at_least is None else rule.at_least
+
+
+def some(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+    """The days on which so many exposures count (one, where the rule gives no number)."""
+    return deep(count, *days, _least(rule))
+
+
+def stretches(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+    """The days M of which one stretch covers all from M - D to M.
+
+    By the exclusive reading the far end itself need not be covered; M always is.
+    """
+    assert rule.length is not None
+    who, first, last = days
+    row, first, last = of_columns(count, who, first, plus(last, rule.pauses)).columns()
+    last = plus(last, -rule.pauses)
+    none = np.zeros(1)  # no half-lives here
+    begin = rule.length.first_clear(plus(first, int(rule.inclusive) - 1), False, none)
+    begin = np.maximum(begin, first)
+    real = begin <= last
+    return of_sorted(count, row[real], begin[real], last[real])
+
+
+def totals(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+    """The days M whose window holds so many covered days.
+
+    The days that anybody looks at are counted one by one, for with months they follow no simple
+    line; before and after these it stays as on the first and last of them.
+    """
+    row, first, last = of_columns(count, *days).columns()
+    if not len(row):
+        return of_sorted(count, row, first, last)
+    low, high = seen()
+    grid = np.arange(low.min(), high.max() + 1, dtype=np.int64)
+    since = None
+    if rule.length is not None:
+        since = rule.length.back(grid) + int(not rule.inclusive)
+        since = np.minimum(since, grid)  # the node's own day is always looked at
+    people = np.unique(row)
+    step = max(1, _AT_ONCE // len(grid))
+    parts = []
+    for begin in range(0, len(people), step):
+        who = people[begin : begin + step]
+        a, b = np.searchsorted(row, [who[0], who[-1] + 1])
+        place = np.searchsorted(who, row[a:b])
+        covered = _covered(len(who), (place, first[a:b], last[a:b]), grid, since)
+        enough = covered >= _least(rule)
+        _hold(enough, low[who] - grid[0], high[who] - grid[0])
+        one, begins, ends = _runs(enough, grid)
+        parts.append((who[one], begins, ends))
+    return of_sorted(count, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+
+
+def _covered(count: int, runs: Columns, grid: Days, since: Days | None) -> Days:
+    """How many days of each day's window are covered: (people, days)."""
+    who, first, last = runs
+    start, stop = int(grid[0] if since is None else since.min()), int(grid[-1])
+    inside = (first <= stop) & (last >= start)
+    steps = np.zeros((count, stop - start + 2), np.int32)
+    steps[who[inside], np.maximum(first[inside], start) - start] += 1
+    steps[who[inside], np.minimum(last[inside], stop) + 1 - start] -= 1
+    upto = np.zeros_like(steps)  # the covered days before each day
+    np.cumsum(np.cumsum(steps[:, :-1], axis=1), axis=1, out=upto[:, 1:])
+    found = upto[:, grid[0] - start + 1 :]
+    if since is not None:
+        return found - upto.take(since - start, axis=1)
+    before = np.zeros(count, np.int64)
+    np.add.at(before, who, np.maximum(np.minimum(last, start - 1) - first + 1, 0))
+    return found + np.minimum(before, _MANY).astype(np.int32)[:, None]
+
+
+def _hold(enough: Flags, low: Days, high: Days) -> None:
+    """Before and after the days that somebody looks at it stays as on the first and last, in
+    place: others' days must not show.
+    """
+    end = enough.shape[1] - 1
+    for row in np.flatnonzero((low > 0) | (high < end)).tolist():
+        enough[row, : low[row]] = enough[row, low[row]]
+        enough[row, high[row] + 1 :] = enough[row, high[row]]
+
+
+def _runs(enough: Flags, grid: Days) -> Columns:
+    """The runs of days on which it is enough; those at an end of the grid have no end."""
+    turn, place = np.nonzero(enough[:, 1:] != enough[:, :-1])
+    begun = enough[turn, place + 1]
+    always, still = np.flatnonzero(enough[:, 0]), np.flatnonzero(enough[:, -1])
+    row = np.concatenate([turn[begun], always])
+    first = np.concatenate([grid[place[begun] + 1], np.full(len(always), -FAR)])
+    end_row = np.concatenate([turn[~begun], still])
+    last = np.concatenate([grid[place[~begun]], np.full(len(still), FAR)])
+    by, by_end = np.lexsort((first, row)), np.lexsort((last, end_row))
+    return row[by], first[by], last[by_end]

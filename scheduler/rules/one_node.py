@@ -1,0 +1,105 @@
+"""Forms that look at one exposure and one node at a time: the days that each exposure forbids.
+
+Source: docs/semantics.md, section 3.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduler.arrays import Index
+from scheduler.binding.cohort import Cohort
+from scheduler.days import FAR, Days
+from scheduler.protocol import Node, Protocol, Rule
+from scheduler.rules.counting import Counted, Counting
+from scheduler.rules.in_days import day_spans
+from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time, zones_of
+from scheduler.rules.recorded import Recorded
+from scheduler.rules.spans import Spans, join_spans, no_spans
+
+
+@dataclass(frozen=True, slots=True)
+class OneNodeMaker:
+    """Makes the spans of rules that guard one node, exposure by exposure."""
+
+    protocol: Protocol
+    cohort: Cohort
+    timeline: Recorded
+    counting: Counting
+
+    def spans(self, number: int, rule: Rule) -> Spans:
+        """What each exposure forbids to the rule's node."""
+        rows = self.counting.exposures_of(rule)
+        if not len(rows):
+            return no_spans()
+        counted = self.counting.counted(number, rule, rows)
+        node = self.protocol.nodes[self.protocol.index[rule.node]]
+        if rule.elapsed:
+            return self._hours(number, rule, node, rows, counted)
+        possible, certain = day_spans(rule, self.cohort, rows)
+        return self._columns(number, node.index, rows, possible, certain, counted)
+
+    def silence(self, number: int, rule: Rule, who: Index) -> Spans:
+        """Strict: every day is possibly forbidden to these participants."""
+        return every_day(self.protocol.index[rule.node], number, who)
+
+    def _columns(
+        self,
+        number: int,
+        node: int,
+        rows: Index,
+        possible: tuple[Days, Days],
+        certain: tuple[Days, Days],
+        counted: Counted,
+    ) -> Spans:
+        count, nobody = len(rows), np.full(len(rows), -1, np.int64)
+        keep = (possible[0] <= possible[1]) & counted[0]
+        made = Spans(
+            self.cohort.exposures.participant[rows], np.full(count, node), np.full(count, number),
+            rows, possible[0], possible[1], certain[0], certain[1], counted[0], counted[1],
+            nobody, nobody, nobody, np.zeros(count, bool),
+        )  # fmt: skip
+        return made.take(keep)
+
+    def _hours(self, number: int, rule: Rule, node: Node, rows: Index, counted: Counted) -> Spans:
+        """Spans of a rule in hours; a day with a recorded clock time of its own is told apart."""
+        who = self.cohort.exposures.participant[rows]
+        possible, certain = instant_spans(rule, self.cohort, rows)
+        starts, stops = np.full(len(rows), FAR), np.full(len(rows), -FAR)
+        sure_starts, sure_stops = starts.copy(), stops.copy()
+        for zone_, members in zones_of(self.timeline, who):
+            starts[members], stops[members] = days_of(
+                node, zone_, possible[0][members], possible[1][members], favour=False
+            )
+            sure_starts[members], sure_stops[members] = days_of(
+                node, zone_, certain[0][members], certain[1][members], favour=True
+            )
+        nothing = hopeless(rule, self.cohort, rows)
+        starts[nothing[0]], stops[nothing[0]] = FAR, -FAR
+        sure_starts[nothing[1]], sure_stops[nothing[1]] = FAR, -FAR
+        whole = self._columns(
+            number, node.index, rows, (starts, stops), (sure_starts, sure_stops), counted
+        )
+        own, early, late = own_time(self.timeline, node.index, who)
+        if not (own < FAR).any():
+            return whole
+        hit = (possible[0] <= late) & (early <= possible[1]) & ~nothing[0]
+        certain_hit = (certain[0] <= early) & (late <= certain[1]) & ~nothing[1]
+        at_own = self._columns(
+            number, node.index, rows,
+            (np.where(hit, own, FAR), np.where(hit, own, -FAR)),
+            (np.where(certain_hit, own, FAR), np.where(certain_hit, own, -FAR)), counted,
+        )  # fmt: skip
+        cut = np.full(len(self.cohort), FAR)
+        cut[who] = own
+        return join_spans([*cut_out(whole, cut), at_own])
+
+
+def every_day(node: int, number: int, who: Index) -> Spans:
+    """Every day of a node, possibly and never certainly forbidden to some participants."""
+    far, nobody = np.full(len(who), FAR), np.full(len(who), -1, np.int64)
+    no = np.zeros(len(who), bool)
+    return Spans(
+        who, np.full(len(who), node), np.full(len(who), number), nobody, -far, far, far, -far,
+        ~no, no, nobody, nobody, nobody, no,
+    )  # fmt: skip

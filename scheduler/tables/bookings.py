@@ -1,0 +1,158 @@
+"""The table of bookings: whether each can stand, what it waits for, and where it could go.
+
+Source: docs/contract.md; docs/decisions/0014-standing-permitted-suggested.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scheduler.arrays import Index
+from scheduler.days import FAR, Days, on_weekdays
+from scheduler.engine.found_days import FoundDays
+from scheduler.schedule.standing import standing_bookings
+from scheduler.tables.columns import category_column, date_column, integer_column, times
+from scheduler.tables.queries import queries_frame
+from scheduler.tables.solved import Solved
+from scheduler.tables.suggestions import following_nodes, suggestions_for
+from scheduler.wording.bookings import standing_on_text
+from scheduler.wording.many_rows import texts
+
+BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
+KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
+VERDICTS = ("permitted", "undetermined", "blocked", "closed", "does_not_fit")
+_PERMITTED, _UNDETERMINED, _BLOCKED, _CLOSED, _UNFIT = range(5)
+_VERDICT_OF = np.array([_PERMITTED, _UNDETERMINED, _UNFIT, _BLOCKED, _UNDETERMINED])
+
+
+@dataclass(frozen=True)
+class Booked:
+    """The bookings of open nodes: whose, of what, on which day, and what has become of each."""
+
+    who: Index
+    node: Index
+    day: Days
+    state: Index  # of BOOKINGS
+    closed: Index  # whether the site is closed on the day and nothing else forbids it
+
+    def word(self, row: int) -> str:
+        """What has become of one booking, as a word of BOOKINGS."""
+        return BOOKINGS[int(self.state[row])]
+
+
+def booked(solved: Solved) -> Booked:
+    """Which bookings stand, and what does the plan say of each?"""
+    problem, answer = solved.problem, solved.answer
+    who, node = np.nonzero(standing_bookings(problem))
+    day = problem.timeline.booked[who, node]
+    permitted = _holds(answer.permitted.days, who, node, day)
+    undetermined = _holds(answer.undetermined, who, node, day)
+    state = np.where(permitted, DOES_NOT_FIT, np.where(undetermined, WAITS, NOT_PERMITTED))
+    state[permitted & solved.recommended.kept[who, node]] = KEPT
+    state[day < problem.as_of] = PAST
+    return Booked(who, node, day, state, _only_closed(solved, who, node, day))
+
+
+def verdicts_of(solved: Solved) -> Index:
+    """The place in VERDICTS of every booking, (participants, nodes); -1 where there is none."""
+    found = solved.made(booked)
+    verdict = np.full(solved.problem.timeline.state.shape, -1, np.int64)
+    own = np.where((found.state == NOT_PERMITTED) & found.closed, _CLOSED, _VERDICT_OF[found.state])
+    verdict[found.who, found.node] = own
+    return verdict
+
+
+def rests_on(solved: Solved) -> tuple[list[str], Index]:
+    """What each node's dates rest on that may not stand: texts, and the place of each node's.
+
+    That is the booking of an earlier node that fails or waits, the last one in the file's order;
+    for the booked node itself it is its own. The places have the shape (participants, nodes).
+    """
+    found, nodes = solved.made(booked), solved.protocol.nodes
+    listed, place = [""], np.zeros(solved.problem.timeline.state.shape, np.int64)
+    for row in np.flatnonzero(np.isin(found.state, (WAITS, DOES_NOT_FIT, NOT_PERMITTED))).tolist():
+        who, node = int(found.who[row]), int(found.node[row])
+        listed.append(standing_on_text(nodes[node].label, int(found.day[row]), found.word(row)))
+        place[who, [node, *following_nodes(solved.problem, node)]] = len(listed) - 1
+    return listed, place
+
+
+def _holds(days: FoundDays, who: Index, node: Index, day: Days) -> np.ndarray:
+    found = np.zeros(len(who), bool)
+    for index in np.unique(node).tolist():
+        rows = np.flatnonzero(node == index)
+        runs = days.runs_of(index, who[rows])
+        found[rows] = runs.holds(np.arange(len(rows)), day[rows])
+    return found
+
+
+def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
+    """Where the site is closed on the booked day, and no rule by itself forbids the day."""
+    problem = solved.problem
+    nodes = problem.protocol.nodes
+    heeds = np.array([not one.any_day for one in nodes], bool)[node]
+    closed = np.zeros(len(who), bool)
+    for row in np.flatnonzero(heeds).tolist():
+        site = problem.cohort.sites[int(problem.cohort.site[who[row]])]
+        closed[row] = site.closed_days(int(day[row]), int(day[row]))[0]
+        closed[row] |= not on_weekdays(day[row : row + 1], nodes[node[row]].weekdays)[0]
+    spans = problem.spans
+    forbids = spans.certain & (spans.other < 0)
+    key = spans.participant * len(problem.protocol.nodes) + spans.node
+    for row in np.flatnonzero(closed).tolist():
+        mine = forbids & (key == who[row] * len(problem.protocol.nodes) + node[row])
+        mine &= (spans.certain_first <= day[row]) & (day[row] <= spans.certain_last)
+        closed[row] = not mine.any()
+    return closed
+
+
+def bookings_frame(solved: Solved) -> pd.DataFrame:
+    """One row a booking of an open node: what has become of it, and the days next to it.
+
+    For one that cannot stand: from which time on the same day is permitted, the nearest permitted
+    days before and after it, and on each of them how many of the visits that follow keep their
+    target day. For one that waits: for which answers, and by when they are needed.
+    """
+    found, names = solved.made(booked), solved.names
+    moved = suggestions_for(solved, found.who, found.node, found.day, found.state >= DOES_NOT_FIT)
+    needs = _needs(solved, found)
+    waits = found.state == WAITS
+    return pd.DataFrame(
+        {
+            "participant": names.participant(found.who),
+            "milestone": names.milestone(found.node),
+            "date": date_column(found.day),
+            "time": times(solved.problem.timeline.booked_minute[found.who, found.node]),
+            "state": category_column(found.state, BOOKINGS),
+            "permitted_before": date_column(moved.before),
+            "permitted_after": date_column(moved.after),
+            "same_day_from": times(moved.minute),
+            "on_target_before": integer_column(moved.kept_before, moved.kept_before >= 0),
+            "on_target_after": integer_column(moved.kept_after, moved.kept_after >= 0),
+            "targets": integer_column(moved.targets, moved.targets >= 0),
+            "needs": texts(*needs),
+            "answer_by": date_column(
+                np.where(waits, np.maximum(found.day - 1, solved.problem.as_of), FAR)
+            ),
+        }
+    )
+
+
+def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
+    """What the bookings that wait are waiting for, as the items of their open questions."""
+    waits = np.flatnonzero(found.state == WAITS)
+    listed, place = [""], np.zeros(len(found.who), np.int64)
+    if not len(waits):
+        return listed, place
+    table = solved.made(queries_frame)
+    who, node = table["participant"].cat.codes.to_numpy(), table["milestone"].cat.codes.to_numpy()
+    said = [
+        f"{str(missing).replace('_', ' ')}: {item}" if missing != "date" else f"date of {item}"
+        for missing, item in zip(table["missing"], table["item"], strict=True)
+    ]
+    for row in waits.tolist():
+        mine = np.flatnonzero((who == found.who[row]) & (node == found.node[row]))
+        listed.append("; ".join(dict.fromkeys(said[i] for i in mine.tolist())))
+        place[row] = len(listed) - 1
+    return listed, place

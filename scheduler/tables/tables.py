@@ -1,0 +1,217 @@
+"""Everything that is said of a study on one day: the one list of tables.
+
+Each table is made of every solved part and brought together; with one part it is that part's own.
+Source: docs/contract.md; docs/frames.md.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Union, overload
+
+import numpy as np
+import pandas as pd
+
+from scheduler.days import day_of
+from scheduler.errors import LeftOut, NotFound, suggestion
+from scheduler.protocol import Protocol
+from scheduler.study.model import Study
+from scheduler.tables.agenda import compute_agenda
+from scheduler.tables.assumptions import assumptions_frame
+from scheduler.tables.blocked import blocked_frame, rules_frame
+from scheduler.tables.bookings import bookings_frame
+from scheduler.tables.calendar.rows import calendar_rows_frame
+from scheduler.tables.columns import join_frames, sealed
+from scheduler.tables.conflicts import conflicts_frame
+from scheduler.tables.deviations import deviations_frame
+from scheduler.tables.duties import duties_frame
+from scheduler.tables.queries import queries_frame
+from scheduler.tables.schedule import schedule_frame, summary_frame
+from scheduler.tables.solved import Solved
+from scheduler.tables.windows import windows_frame
+from scheduler.tables.worklist.looked import Looked, notes_of
+from scheduler.tables.worklist.making import todo_frame
+
+AGENDA_DAYS = 28
+
+
+class TableOf:
+    """One table of the list: what makes it of a solved part, and what it says.
+
+    `file` names its CSV file and sheet: its own name, unless another is given; an empty one is
+    not written. Those `of_all` are made of the tables of everybody together, so that no partition
+    has them.
+    """
+
+    def __init__(
+        self,
+        maker: Callable[[Solved], pd.DataFrame] | None,
+        says: str,
+        file: str | None = None,
+        of_all: "Callable[[Tables], pd.DataFrame] | None" = None,
+    ) -> None:
+        self.maker, self.says, self.of_all = maker, says, of_all
+        self.__doc__ = f"{says[:1].upper()}{says[1:]}."
+        self.name, self._file = "", file
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @property
+    def file(self) -> str:
+        """The name of the file and sheet; empty where there are none."""
+        return self.name if self._file is None else self._file
+
+    @overload
+    def __get__(self, tables: None, owner: type) -> "TableOf": ...
+    @overload
+    def __get__(self, tables: "Tables", owner: type) -> pd.DataFrame: ...
+    def __get__(self, tables: "Tables | None", owner: type) -> Union["TableOf", pd.DataFrame]:
+        """The table, made when it is first asked for and kept by whom it is of.
+
+        What is handed out is a copy that shares its columns until one of the two is written to, so
+        that nobody's changes reach what is written or asked for later.
+        """
+        if tables is None:
+            return self
+        made = tables.__dict__.setdefault("_made", {})
+        if self.name not in made:
+            made[self.name] = sealed(self._made(tables))
+        found: pd.DataFrame = made[self.name]
+        return found.copy(deep=False)
+
+    def _made(self, tables: "Tables") -> pd.DataFrame:
+        if self.of_all is not None:
+            return self.of_all(tables)
+        assert self.maker is not None
+        return tables.joined([part.made(self.maker) for part in tables.parts])
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """The tables of a study, solved in one part for every version of the protocol in use.
+
+    `protocol` names everything of all versions; `parts` are never empty; `participants` are their
+    codes in the order of their file; `warnings` what was told of the inputs and stops nothing;
+    `left_out` are those whose data the program failed on.
+    Every table is made when it is first asked for. Dates are datetime64[s], codes ordered
+    categories in the order of the files, counts nullable integers.
+    """
+
+    protocol: Protocol
+    study: Study
+    parts: tuple[Solved, ...]
+    participants: tuple[str, ...]
+    warnings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    todo = TableOf(
+        None, "what a person must do, most urgent first", of_all=lambda tables: _worklist(tables)
+    )
+    summary = TableOf(
+        summary_frame, "one row a participant: state, what comes next and when, what is open"
+    )
+    windows = TableOf(
+        windows_frame, "the days that each milestone and visit may take, one row a run of days"
+    )
+    schedule = TableOf(
+        schedule_frame, "what has become of each milestone and visit, or the day recommended for it"
+    )
+    blocked = TableOf(blocked_frame, "the days that single rules forbid, each with its reason")
+    rules = TableOf(rules_frame, "the rule-by-rule checklist")
+    duties = TableOf(duties_frame, "last days and periods that the participant must keep to")
+    queries = TableOf(queries_frame, "facts that someone must find, and what each would free")
+    deviations = TableOf(deviations_frame, "what recorded dates break")
+    conflicts = TableOf(
+        conflicts_frame, "the smallest set of reasons for each participant without a schedule"
+    )
+    bookings = TableOf(bookings_frame, "what has become of each booking, and the days next to it")
+    coming = TableOf(
+        None, f"what is due in the coming {AGENDA_DAYS} days", "agenda",
+        lambda tables: tables.agenda(AGENDA_DAYS),
+    )  # fmt: skip
+    assumptions = TableOf(assumptions_frame, "what the plan rests on that no source says", "")
+    calendar_rows = TableOf(
+        calendar_rows_frame, "what calendars show, each row resting on recorded or other dates", ""
+    )
+
+    @property
+    def as_of(self) -> date:
+        """The day that everything is seen on."""
+        return self.parts[0].as_of
+
+    @property
+    def strict(self) -> bool:
+        """Whether what nobody recorded counts as unknown."""
+        return self.parts[0].strict
+
+    @property
+    def sites(self) -> dict[str, tuple[str, str]]:
+        """The site ("" for none) and IANA time zone of every participant."""
+        found = {code: site for part in self.parts for code, site in part.sites.items()}
+        return {code: found[code] for code in self.participants}
+
+    def part(self, participant: str) -> Solved:
+        """The solved part of the version that a participant is under.
+
+        Raises: NotFound for a participant that is not there.
+        """
+        for part in self.parts:
+            if participant in part.sites:
+                return part
+        raise NotFound(
+            f'no participant "{participant}"{suggestion(participant, self.participants)}'
+        )
+
+    def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
+        """What is due in the coming days, over all participants, by day."""
+        return compute_agenda(self, days)
+
+    def written(self) -> dict[str, pd.DataFrame]:
+        """The tables that are written, by the names of their files."""
+        return {table.file: getattr(self, table.name) for table in TABLES if table.file}
+
+    def joined(self, frames: Sequence[pd.DataFrame], key: str = "participant") -> pd.DataFrame:
+        """One frame a part as one: everybody in their order, categories in that of the files."""
+        if len(self.parts) == 1:
+            return frames[0]
+        if key not in frames[0].columns:
+            return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+        nodes = [node.name for node in self.protocol.nodes]
+        orders: dict[str, Sequence[str]] = {
+            "participant": self.participants, "SUBJID": self.participants, "milestone": nodes,
+            "next_milestone": nodes, "rule": [rule.id for rule in self.protocol.rules],
+            "USUBJID": [f"{self.protocol.id}-{code}" for code in self.participants],
+        }  # fmt: skip
+        joined = join_frames(frames, orders)
+        place = pd.Index(list(orders[key])).get_indexer(pd.Index(joined[key].astype(str)))
+        return joined.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the tables that were made: they are made again where they are asked for."""
+        return {name: value for name, value in self.__dict__.items() if name != "_made"}
+
+    def __repr__(self) -> str:
+        what = f"{self.protocol.id}, {len(self.participants)} participants"
+        return f"<{type(self).__name__} of {what}, as of {self.as_of.isoformat()}>"
+
+
+def _worklist(tables: Tables) -> pd.DataFrame:
+    """The worklist of everybody."""
+    names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
+             "duties", "deviations")  # fmt: skip
+    frames = {name: getattr(tables, name) for name in names}
+    notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
+    day = day_of(tables.as_of)
+    return todo_frame(
+        Looked(tables.protocol, day, tables.participants, tables.sites, frames, notes, tables.part)
+    )
+
+
+TABLES: tuple[TableOf, ...] = tuple(
+    value for value in vars(Tables).values() if isinstance(value, TableOf)
+)
+
+
+WRITTEN = tuple(table.file for table in TABLES if table.file)
+IN_PARTITIONS = tuple(table.file for table in TABLES if table.file and table.of_all is None)

@@ -1,0 +1,112 @@
+"""What the worklist is made from, and what one row of it holds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from scheduler.days import FAR, day_of
+from scheduler.protocol import Protocol
+from scheduler.tables.solved import Solved
+from scheduler.wording.said_days import day_said
+
+_MOST_CLOSED = 21  # days that one looks back for an open one
+
+
+class Task(NamedTuple):
+    """One row; `act_by` is a day number, FAR where nothing presses."""
+
+    act_by: int
+    participant: str
+    kind: str
+    step: str
+    what: str
+    options: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the worklist looks at: the tables of everybody, labels, and who has begun."""
+
+    protocol: Protocol
+    as_of: int
+    people: Sequence[str]
+    sites: Mapping[str, tuple[str, str]]
+    frames: Mapping[str, pd.DataFrame]
+    notes: Mapping[tuple[str, str], str]  # of recorded dates
+    part: Callable[[str], Solved]
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """A table's rows as plain values."""
+        frame = self.frames[name].astype(object)
+        heads = [str(head) for head in frame.columns]
+        return [dict(zip(heads, row, strict=True)) for row in frame.itertuples(index=False)]
+
+    def label(self, node: object) -> str:
+        """The words for a milestone or visit."""
+        text = str(node)
+        place = self.protocol.index.get(text)
+        return text if place is None else self.protocol.nodes[place].label
+
+    def event(self, name: str) -> str:
+        """The words for an event."""
+        place = self.protocol.event_index.get(name)
+        return name if place is None else self.protocol.events[place].label
+
+    def said(self, day: int) -> str:
+        """A day as people say it."""
+        return day_said(day, self.as_of)
+
+    @cached_property
+    def begun(self) -> set[str]:
+        """Those of whom the protocol's first milestone is done."""
+        first = self.protocol.milestones[0].name
+        schedule = self.frames["schedule"]
+        done = schedule[(schedule["milestone"] == first) & (schedule["status"] == "done")]
+        return set(done["participant"].astype(str))
+
+    def before(self, participant: str, day: int) -> int:
+        """The last day before another on which somebody is at the site; not before `as_of`."""
+        part = self.part(participant)
+        who = part.participants.index(participant)
+        site = part.cohort.sites[int(part.cohort.site[who])]
+        first = max(self.as_of, day - _MOST_CLOSED)
+        if day - 1 <= first:
+            return first
+        closed = site.closed_days(first, day - 1)
+        open_ = [first + place for place, shut in enumerate(closed.tolist()) if not shut]
+        return open_[-1] if open_ else day - 1
+
+
+def minute_of(value: object) -> int:
+    """The minute of the day that a cell `HH:MM` says; -1 where it is empty."""
+    if not isinstance(value, str) or not value:
+        return -1
+    hour, _, minute = value.partition(":")
+    return 60 * int(hour) + int(minute)
+
+
+def day_in(value: object) -> int:
+    """The day number of a cell; FAR where it is empty."""
+    return day_of(value.date()) if isinstance(value, pd.Timestamp) else FAR
+
+
+def cited(item: Any) -> str:
+    """Where an item of the protocol comes from, or that it is assumed."""
+    return str(item.basis.source or "") or ("assumption" if item.basis.assumption else "")
+
+
+def notes_of(solved: Solved) -> dict[tuple[str, str], str]:
+    """The notes beside the done dates of a part, by participant and node."""
+    dates, notes = solved.cohort.dates, solved.study.dates.column("note")
+    found = {}
+    for who, node, row in zip(
+        dates.participant.tolist(), dates.node.tolist(), dates.row.tolist(), strict=True
+    ):
+        if node >= 0 and row >= 0 and str(notes[row]).strip():
+            found[solved.participants[who], solved.protocol.nodes[node].name] = str(notes[row])
+    return found

@@ -1,0 +1,34 @@
+"""Days as people say them: with their week day, the year only where it is another one."""
+
+from collections.abc import Iterable
+
+from scheduler.days import FAR, clock_text, date_of
+
+WEEK_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+
+def day_said(day: int, near: int, minute: int = -1, week_day: bool = True) -> str:
+    """A day in words, such as `Mon 6 Jul`; the year is left out where it is that of `near`."""
+    if abs(day) >= FAR:
+        return "no known day"
+    date = date_of(day)
+    parts = [WEEK_DAYS[date.weekday()]] if week_day else []
+    parts += [str(date.day), MONTHS[date.month - 1]]
+    parts += [] if date.year == date_of(near).year else [str(date.year)]
+    return " ".join([*parts, *([clock_text(minute)] if minute >= 0 else [])])
+
+
+def runs_said(runs: Iterable[tuple[int, int]], near: int, most: int = 6) -> str:
+    """Runs of days in words: `26 Jun; 29 Jun to 3 Jul; 6 Jul`; of many the first ones."""
+    listed = list(runs)
+    said = [
+        day_said(first, near, week_day=False)
+        if first == last
+        else f"{day_said(first, near, week_day=False)} to {day_said(last, near, week_day=False)}"
+        for first, last in listed[:most]
+    ]
+    more = len(listed) - most
+    return "; ".join([*said, *([f"and {more} more" if more > 0 else ""] if more > 0 else [])])

@@ -1,0 +1,141 @@
+"""The package from outside: its names, its version, its examples, and packages of the same name."""
+
+import os
+import subprocess
+import sys
+import typing
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import scheduler
+import washout
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(program: str, *paths: Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    settings = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=settings,
+        cwd=cwd or paths[0],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_tab_shows_the_public_names() -> None:
+    assert dir(scheduler) == sorted(scheduler.__all__) == sorted(dir(washout))
+    for name in dir(scheduler):
+        assert getattr(scheduler, name) is not None
+        assert name == "__version__" or getattr(washout, name) is getattr(scheduler, name)
+    with pytest.raises(AttributeError):
+        scheduler.nonsense  # noqa: B018
+
+
+def test_every_name_is_known_to_type_checkers() -> None:
+    text = (ROOT / "scheduler/__init__.py").read_text(encoding="utf-8")
+    block = text.partition("if TYPE_CHECKING:")[2].partition("_HOMES")[0]
+    assert all(name in block for name in scheduler.__all__)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    from importlib.metadata import version
+
+    assert scheduler.__version__ == version("washout")
+
+
+@pytest.mark.parametrize("name", ["nct07342244", "demo-cycles"])
+def test_an_example_can_be_planned(name: str) -> None:
+    made = scheduler.plan(*scheduler.example(name))
+    assert len(made.summary) and made.as_of.isoformat() == scheduler.example(name).as_of
+    with pytest.raises(scheduler.NotFound, match="did you mean"):
+        scheduler.example(name[:-1])
+
+
+def test_cases_beside_a_protocol_are_run() -> None:
+    results = scheduler.run_cases(ROOT / "protocols/demo-cycles")
+    assert results and all(result.passed for result in results)
+    with pytest.raises(ValueError, match=r"no cases\.yaml lies beside"):
+        scheduler.run_cases(scheduler.load_protocol(scheduler.example().protocol.to_dict()))
+
+
+def test_errors_are_of_the_kinds_that_python_has() -> None:
+    assert issubclass(scheduler.InputFaults, ValueError)
+    assert issubclass(scheduler.NotFound, ValueError)
+    protocol, study, day = scheduler.example()
+    with pytest.raises(TypeError, match="found str, expected what load_protocol gives"):
+        scheduler.plan("protocols/nct07342244", study, day)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="found dict, expected what load_study gives"):
+        scheduler.plan(protocol, {}, day)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected a folder, a workbook or a mapping"):
+        scheduler.load_study(7)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="tomorrow"):
+        scheduler.plan(protocol, study, "tomorrow")
+
+
+def test_words_of_a_fixed_list_are_literal_types() -> None:
+    hints = typing.get_type_hints(scheduler.Explanation)
+    assert typing.get_args(hints["verdict"]) == ("permitted", "undetermined", "blocked")
+    assert set(scheduler.StudyTables.__annotations__) == {
+        "participants", "history", "dates", "decisions", "sites",
+    }  # fmt: skip
+
+
+def test_another_package_of_the_name_is_told_of(tmp_path: Path) -> None:
+    other = tmp_path / "scheduler"
+    other.mkdir()
+    (other / "__init__.py").write_text("")
+    (tmp_path / "washout.py").write_text((ROOT / "washout.py").read_text(encoding="utf-8"))
+    done = python("import washout", tmp_path)
+    assert done.returncode == 1
+    assert f"{other / '__init__.py'} is another package named scheduler" in done.stderr
+    assert "pip uninstall scheduler" in done.stderr
+
+
+def test_files_of_another_package_among_ours_are_told_of(tmp_path: Path) -> None:
+    ours = tmp_path / "scheduler"
+    (ours / "trigger").mkdir(parents=True)
+    (ours / "__init__.py").write_text(
+        (ROOT / "scheduler/__init__.py").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    done = python("import scheduler", tmp_path)
+    assert done.returncode == 0 and "another package named scheduler lie among" in done.stderr
+    assert python("import scheduler", ROOT).stderr == ""
+
+
+def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
+    """Built from a copy of what is kept, and run where nothing but the wheel is."""
+    source = tmp_path / "source"
+    source.mkdir()
+    kept = ("scheduler", "protocols", "setup.cfg", "setup.py", "pyproject.toml", "washout.py",
+            "README.md", "LICENSE", "MANIFEST.in")  # fmt: skip
+    for name in kept:
+        (source / name).symlink_to(ROOT / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w",
+         str(tmp_path), str(source)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    wheel = next(tmp_path.glob("washout-*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        archive.extractall(tmp_path / "there")
+    listed = {path.relative_to(ROOT / "protocols").as_posix() for path in
+              (ROOT / "protocols").rglob("*") if path.is_file()}  # fmt: skip
+    assert {f"scheduler/example_files/{name}" for name in listed} <= names
+    assert "washout.py" in names and "scheduler/report/page.html" in names
+    program = (
+        "import scheduler, washout, sys\n"
+        "print(scheduler.__file__, scheduler.plan(*washout.example()))\n"
+        "sys.argv = ['washout', 'example', 'trials']\n"
+        "washout.main()"
+    )
+    run = python(program, tmp_path / "there", cwd=tmp_path)
+    assert run.returncode == 0 and str(tmp_path / "there") in run.stdout, run.stderr
+    assert (tmp_path / "trials/nct07342244/example/participants.csv").is_file()
+    again = python(program, tmp_path / "there", cwd=tmp_path)
+    assert again.returncode == 1 and "is not replaced" in again.stderr

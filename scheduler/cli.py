@@ -27,6 +27,7 @@ COMMANDS = {
     ),
     "what-if": ("what_if", "what_if_command", "What changes with another date or exposure."),
     "agenda": ("agenda", "agenda_command", "What is due in the coming days."),
+    "desk": ("desk_people", "desk_group", "A web page to work at, with an audit trail."),
     "plot": (
         "plot", "plot_command",
         "A participant's timeline, or the study's swimlanes, as a picture.",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Required, TypedDict
 
+from scheduler.by_name import call
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import checked_table
 from scheduler.study.csv_files import read_csv
@@ -23,6 +24,7 @@ from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_
 from scheduler.study.strays import (
     OTHER_BOOKS,
     SITES_FILE,
+    only_heads,
     tell_books,
     tell_files,
     tell_other_books,
@@ -49,7 +51,7 @@ Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
-    """The study in a folder, a workbook or a mapping of DataFrames.
+    """The study in a folder, a workbook, a store of the desk or a mapping of DataFrames.
 
     Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
@@ -61,6 +63,9 @@ def load_study(source: Source) -> Study:
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:
     """The study as far as it can be read, and every fault and warning found in it."""
+    if not isinstance(source, Mapping) and _is_store(source):
+        stored: tuple[Study, list[Fault]] = call("store.reading", "read_store", source)
+        return stored
     faults = study_faults()
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
@@ -93,6 +98,17 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
         given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
+
+
+def _is_store(source: str | Path) -> bool:
+    """Whether a place is a store of the desk: a PostgreSQL address, or a file of SQLite."""
+    if str(source).startswith(("postgresql://", "postgres://")):
+        return True
+    path = Path(str(source).partition("#")[0])
+    if path.suffix.lower() in (".csv", ".xlsx", ".yaml") or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\x00"
 
 
 class _StudyReader:
@@ -135,7 +151,7 @@ class _StudyReader:
         there = {plain_name(path.name) for path in files}
         used = {*found, SITES_FILE, SETTINGS_FILE, *(plain_name(path.name) for path in books)}
         used &= there
-        if not found and len(books) == 1:
+        if len(books) == 1 and all(only_heads(path) for path in found.values()):
             self._workbook(books[0], files)
             self.unread |= tell_files(files, used, self.ignored, self.faults)
             return

@@ -25,7 +25,7 @@ NO_HISTORY = (
 )
 PEOPLE = [["participant", "sex"], ["P-001", "female"], ["P-002", "male"]]
 HISTORY = ["participant", "event", "start", "end", "note"]
-IN_CODE = {"S200", "S206", "S207", "S208", "S225", "S226", "S227", "S238", "S239", "S249"}
+IN_CODE = {"S200", "S206", "S207", "S208", "S225", "S226", "S227", "S238", "S239", "S249", "S255"}
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -241,11 +241,12 @@ def test_data_frames_are_never_coerced() -> None:
         "     write the value as text\n"
         "S203 participants:2 participant: found the character U+0000, expected readable text\n"
         "S230 participants:3 participant: found a blank, expected a value\n"
+        "S255 history weight: left out, since no rule looks at it: found the number 70.0, "
+        "expected text\n"
+        "     a column of whole numbers with blanks becomes decimal: read it as text\n"
         "S238 history:0 event: found the date 2026-03-01, expected text\n"
         "     a program may have turned the text into a date: write it as text\n"
         "S238 history:1 event: found list, expected text\n"
-        "S238 history:1 weight: found the number 70.0, expected text\n"
-        "     a column of whole numbers with blanks becomes decimal: read it as text\n"
         "S238 history:2 start: found the number 46083, expected a date\n"
         "     46083 is how Excel stores 2026-03-02 (or 2030-03-03 in its 1904 date system): "
         "format the cell as a date yyyy-mm-dd, or write the date as text\n"

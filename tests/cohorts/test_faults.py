@@ -52,7 +52,8 @@ def test_a_bad_partition_is_told_and_the_others_are_done(
     assert result.exit_code == 1
     assert result.stderr == (
         f"part-{bad:05d} S232 history.csv:{lines + 2} start: found 03/04/2026, expected one "
-        "reading: it may be 2026-03-04 or 2026-04-03\n     write 2026-03-04 or 2026-04-03\n"
+        "reading: it may be 2026-03-04 or 2026-04-03\n     write 2026-03-04 or 2026-04-03, or "
+        "tell the order of the file's dates (dates: in study.yaml)\n"
         f"part-{bad:05d} S243 history.csv:{lines + 1} event: found live_vaccin, expected an event; "
         'did you mean "live_vaccine"?\n'
         f"part-{bad:05d} S250 dates.csv:{dates} date: found 2026-07-01 as done, which is after "

@@ -26,7 +26,7 @@ COMMANDS = {
         "One day of one participant: the verdict and every reason.",
     ),
     "what-if": ("what_if", "what_if_command", "What changes with another date or exposure."),
-    "agenda": ("agenda", "agenda_command", "What is due in the coming days."),
+    "agenda": ("agenda", "agenda_command", "What is to do, most urgent first."),
     "desk": ("desk_people", "desk_group", "A web page to work at, with an audit trail."),
     "plot": (
         "plot", "plot_command",

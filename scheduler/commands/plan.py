@@ -64,7 +64,7 @@ def plan_command(
       washout plan protocols/nct07342244 protocols/nct07342244/example \\
         --as-of 2026-06-15 --out out
     """
-    from scheduler.commands.daily import daily
+    from scheduler.commands.daily import daily_act
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import Plan, sound_plan
     from scheduler.planning.plans import plan as make_plan
@@ -72,7 +72,7 @@ def plan_command(
     from scheduler.report.run_json import plain_warnings
     from scheduler.report.terminal import print_summary, progress
 
-    act = daily(protocol, study, out, as_of)
+    act = daily_act(protocol, study, out, as_of)
     model, tables = read_inputs(act.protocol, act.study, act.as_of)
     options = options_of(
         participants, **{word: on or act.calendars.get(word, False) for word, on in chosen.items()}

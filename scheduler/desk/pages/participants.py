@@ -114,7 +114,7 @@ def figures(desk: StudyDesk, one: OnePlan, whole: bool) -> list[Figure]:
     open_ = one.known.summary.get("state") in _OPEN
     lanes = groups(
         one.known.tables["schedule"], one.table("windows"),
-        one.table("blocked"), one.table("duties"), desk.label,
+        one.table("blocked"), one.table("duties"), desk.label, desk.label,
     )  # fmt: skip
     span = whole_span(lanes, as_of, open_) if whole or not open_ else near_span(as_of)
     if span is None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Required, TypedDict
 
-from scheduler.by_name import call
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import checked_table
 from scheduler.study.csv_files import read_csv
@@ -51,7 +50,7 @@ Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
-    """The study in a folder, a workbook, a store of the desk or a mapping of DataFrames.
+    """The study in a folder, a workbook or a mapping of DataFrames.
 
     Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
@@ -63,9 +62,6 @@ def load_study(source: Source) -> Study:
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:
     """The study as far as it can be read, and every fault and warning found in it."""
-    if not isinstance(source, Mapping) and _is_store(source):
-        stored: tuple[Study, list[Fault]] = call("store.reading", "read_store", source)
-        return stored
     faults = study_faults()
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
@@ -98,17 +94,6 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
         given_ids=reader.given_ids,
     )  # fmt: skip
     return study, found
-
-
-def _is_store(source: str | Path) -> bool:
-    """Whether a place is a store of the desk: a PostgreSQL address, or a file of SQLite."""
-    if str(source).startswith(("postgresql://", "postgres://")):
-        return True
-    path = Path(str(source).partition("#")[0])
-    if path.suffix.lower() in (".csv", ".xlsx", ".yaml") or not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(16) == b"SQLite format 3\x00"
 
 
 class _StudyReader:

@@ -1,7 +1,7 @@
 """The worklist: one row a thing that a person must do, most urgent first.
 
 It is made of the plan's other tables and says nothing that they do not say.
-Source: docs/contract.md (what `plan` writes); docs/coordinators.md.
+Source: docs/contract.md (what `plan` writes); docs/reports.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -243,7 +243,6 @@ def test_data_frames_are_never_coerced() -> None:
         "S230 participants:3 participant: found a blank, expected a value\n"
         "S255 history weight: left out, since no rule looks at it: found the number 70.0, "
         "expected text\n"
-        "     a column of whole numbers with blanks becomes decimal: read it as text\n"
         "S238 history:0 event: found the date 2026-03-01, expected text\n"
         "     a program may have turned the text into a date: write it as text\n"
         "S238 history:1 event: found list, expected text\n"

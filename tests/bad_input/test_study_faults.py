@@ -20,7 +20,7 @@ from tests.bad_input.renew_studies import AS_OF, FOLDER, PROTOCOL, ROOT, faults_
 CASES = sorted(folder for folder in FOLDER.iterdir() if folder.is_dir())
 ONLY_WARNINGS = {"attribute_values", "codes_alike"}
 NO_HISTORY = (
-    "S211 history.csv: there is no table of history: rules on what participants took or had find "
+    "S211 history: there is no table of history: rules on what participants took or had find "
     "nothing\n     add the table history, or its heads alone where there is nothing to tell\n"
 )
 PEOPLE = [["participant", "sex"], ["P-001", "female"], ["P-002", "male"]]

@@ -14,17 +14,14 @@ from scheduler.partitions.parquet_table import ParquetTable
 from scheduler.partitions.source_table import SourceTable
 from scheduler.study.heads import plain_name
 from scheduler.study.settings import SETTINGS_FILE
-from scheduler.study.strays import tell_files, tell_no_history, visible_files
+from scheduler.study.strays import tell_files, visible_files
 from scheduler.study.tables import LAYOUTS
 
 _FORMS = (".csv", ".parquet", "")  # a folder of Parquet files bears the name of its table
 
 
 def find_tables(source: Path, faults: FaultList, ignored: Collection[str] = ()) -> dict[str, Path]:
-    """Where each table of a source lies; faults tell of doubtful names, but for `ignored` ones.
-
-    A warning tells that there is no history, unless it lies there under another name.
-    """
+    """Where each table of a source lies; faults tell of doubtful names, but for `ignored` ones."""
     if not source.is_dir():
         _refuse(source, faults)
         return {}
@@ -48,9 +45,7 @@ def find_tables(source: Path, faults: FaultList, ignored: Collection[str] = ()) 
     used = {SETTINGS_FILE, *(f"{name}.csv" for name in found)}
     if (source / SITES_FILE).is_file():
         used.add(SITES_FILE)
-    others = tell_files(files, used, ignored, faults)
-    if "participants" in found and "history" not in {*found, *others}:
-        tell_no_history(faults)
+    tell_files(files, used, ignored, faults)
     if "participants" not in found:
         text = "there is no such file, and no participants.parquet"
         faults.add("S201", "participants.csv", None, "", text)

@@ -26,6 +26,7 @@ from scheduler.partitions.taking_place import replacing
 from scheduler.study.faults import study_faults
 from scheduler.study.settings import SETTINGS_FILE, StudySettings, parse_settings
 from scheduler.study.sites_file import read_sites_yaml
+from scheduler.study.strays import tell_no_history
 from scheduler.study.tables import LAYOUTS
 
 Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
@@ -73,6 +74,10 @@ class _Import:
         if "participants" in tables and not sum(tables["participants"].rows):
             place, text = tables["participants"].file, "found no rows, expected one a participant"
             self._faults.add("S201", place, None, "", text)
+        elif "participants" in tables and "history" not in paths:
+            elsewhere = any("the table history" in fault.message for fault in self._faults.stopping)
+            if not elsewhere:
+                tell_no_history(self._faults)
         found = self._faults.all
         if any(not fault.warning for fault in found):
             raise InputFaults(found)

@@ -4,6 +4,7 @@
 are verdicts of `explain`; 5 says that somebody was left out. Source: docs/contract.md (commands).
 """
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -25,7 +26,8 @@ COMMANDS = {
         "One day of one participant: the verdict and every reason.",
     ),
     "what-if": ("what_if", "what_if_command", "What changes with another date or exposure."),
-    "agenda": ("agenda", "agenda_command", "What is due in the coming days."),
+    "agenda": ("agenda", "agenda_command", "What is to do, most urgent first."),
+    "desk": ("desk_people", "desk_group", "A web page to work at, with an audit trail."),
     "plot": (
         "plot", "plot_command",
         "A participant's timeline, or the study's swimlanes, as a picture.",
@@ -120,6 +122,7 @@ def washout_command() -> None:
 
 def main() -> None:
     """Run the command line: the entry point of `washout` and of `python -m scheduler`."""
+    gc.set_threshold(50_000, 20, 100)  # most of what a start makes stays: looking is in vain
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
             stream.reconfigure(errors="backslashreplace")

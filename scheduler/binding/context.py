@@ -152,9 +152,14 @@ def warn_columns(table: Table, columns: Mapping[str, str], faults: FaultList) ->
 
 
 def warn_values(
-    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: FaultList
-) -> None:
-    """Warns of values that no rule names: near misses one by one, the others in one line."""
+    table: Table, head: str, cells: Texts, rows: Index, listed: Iterable[str], faults: FaultList,
+    frees: bool = True,
+) -> None:  # fmt: skip
+    """Warns of values that no rule names: near misses one by one, the others in one line.
+
+    The others are told where such a value `frees`, because rules hold only for values that they
+    name. One that is in no list of exceptions binds, as it should, and is nothing to be told of.
+    """
     known = sorted(set(listed))
     others = []
     codes, distinct = numbered(cells)
@@ -168,7 +173,7 @@ def warn_values(
         row = int(table.rows[rows[codes == place]].min())
         message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
         faults.add("S245", table.place, row, head, message, "values match exactly")
-    if others:  # they are told by their number alone: free text may say anything of a person
+    if others and frees:  # told by their number alone: free text may say anything of a person
         count = int(np.isin(distinct, others)[codes].sum())
         some = "a value" if len(others) == 1 else f"{len(others)} values"
         text = f"found {some} that no rule names, in {count} row{'' if count == 1 else 's'}"

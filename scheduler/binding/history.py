@@ -224,7 +224,7 @@ def _warn_attributes(
         ]
         touched = rows[np.isin(event, events)]
         cells = attribute_values(table, {name: head}, touched)[name]
-        warn_values(table, head, cells, touched, values, context.faults)
+        warn_values(table, head, cells, touched, values, context.faults, frees=False)
     agents = list(protocol.agent_half_lives)
     if agents and "agent" not in listed:
         refuse_missing(table, "agent", agents, context.faults)

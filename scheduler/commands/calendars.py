@@ -50,12 +50,12 @@ def calendars_command(
     from scheduler.calendars.export import FOLDER, write_calendars
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan
-    from scheduler.report.run_json import warnings_of
+    from scheduler.report.run_json import plain_warnings
 
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict, participants=participants or None)
     changes = write_calendars(found, Path(out), options_of(participants, **chosen))
-    tell_warnings([*warnings_of(found), *changes.warnings])
+    tell_warnings([*plain_warnings(found), *changes.warnings])
     for line in changes.lines():
         click.echo(line)
     click.echo(f"Written to {Path(out) / FOLDER}")

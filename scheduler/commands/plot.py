@@ -63,13 +63,13 @@ def plot_command(
     from scheduler import figures
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.plans import plan
-    from scheduler.report.run_json import warnings_of
+    from scheduler.report.run_json import plain_warnings
 
     figures.check_suffix(target)
     figures.require_matplotlib()
     model, tables = read_inputs(protocol, study, as_of)
     found = plan(model, tables, as_of=as_of, strict=strict)
-    tell_warnings(warnings_of(found))
+    tell_warnings(plain_warnings(found))
     column: figures.Width = "single" if width == "single" else "double"
     if participant is None:
         drawn = figures.swimlanes(found, None, first, last, column)

@@ -48,9 +48,22 @@ class MomentType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
         return f"{day} {time.strip()}".strip()
 
 
+class AsOfType(DayType):
+    """A day, or `today`, which is resolved here and told."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day that a text states."""
+        if isinstance(value, str) and value.strip().lower() == "today":
+            from scheduler.commands.daily import today
+
+            return today()
+        return super().convert(value, param, ctx)
+
+
 as_of_option = click.option(
-    "--as-of", type=DayType(), required=True, help="The day to plan for; nothing reads the clock."
-)
+    "--as-of", type=AsOfType(), required=True,
+    help="The day to plan for, or today; nothing else reads the clock.",
+)  # fmt: skip
 strict_option = click.option(
     "--strict", is_flag=True,
     help="What nobody recorded counts as unknown, not as absent: rules without any history row "

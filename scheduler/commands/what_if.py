@@ -56,7 +56,7 @@ def what_if_command(
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.comparison_lines import sweep_lines, whatif_lines
     from scheduler.planning.plans import plan
-    from scheduler.report.run_json import warnings_of
+    from scheduler.report.run_json import plain_warnings
 
     if not (settings or exposures or sweep):
         raise click.UsageError("give --set, --exposure or --sweep")
@@ -68,7 +68,7 @@ def what_if_command(
     before = plan(model, tables, as_of=as_of, strict=strict, participants=[participant])
     after = before.with_history(participant, rows) if rows else before
     after = after.with_dates({participant: days}) if days else after
-    tell_warnings([text for text in warnings_of(after) if not text.startswith("what if: ")])
+    tell_warnings([text for text in plain_warnings(after) if not text.startswith("what if: ")])
     lines = whatif_lines(before, after) if after is not before else []
     lines += sweep_lines(after.sweep(participant, sweep)) if sweep else []
     click.echo("\n".join(lines))

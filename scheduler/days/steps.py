@@ -7,6 +7,7 @@ Source: docs/semantics.md, section 2.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,3 +125,13 @@ class Offset:
     def day_from(self, days: Days) -> Days:
         """The days that the calendar part of the step leads to."""
         return plus(clamp(days, self.months), self.days)
+
+
+@lru_cache(maxsize=1024)
+def never_early(step: Offset) -> bool:
+    """Whether a step never leads before the day that it is taken from (months differ in length)."""
+    days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)
+    return int((step.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes >= 0
+
+
+_FOUR_YEARS = (19723, 21184)  # 2024 to 2027: every length of a month, and of a year

@@ -15,7 +15,6 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import by_zone
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
@@ -142,8 +141,10 @@ class Pass:
         for number in np.flatnonzero((lower | upper)[self.people].any(0)).tolist():
             before, after = lower[self.people, number], upper[self.people, number]
             link = links[number]
-            for zone, some in self._zones(link, np.flatnonzero(before | after)):
-                sides = link.sides(self.problem.timeline.zones[zone], self.cautious)
+            either = np.flatnonzero(before | after)
+            timeline = self.problem.timeline
+            for zone, places in timeline.by_zone(self.people[either], link.clocked):
+                some, sides = either[places], link.sides(zone, self.cautious)
                 rows = self.people[some[before[some]]]
                 if len(rows):
                     self._narrow(rows, link.end, self.from_start(link, sides, rows))
@@ -195,13 +196,6 @@ class Pass:
         elif other < len(self.own) and not (self.own[node] or self.own[other]):
             stands = stands & ~(self.planned[:, node] & self.planned[:, other])
         return is_open, stands
-
-    def _zones(self, link: Link, some: Index) -> list[tuple[int, Index]]:
-        """Places in `people` by time zone; one zone stands for all where clocks do not matter."""
-        if not link.clocked:
-            return [(0, some)]
-        of = self.problem.timeline.zone_of[self.people[some]]
-        return [(zone, some[rows]) for zone, rows in by_zone(of)]
 
     def known(self, node: int, rows: Index, sides: Sides) -> tuple[Moments, Moments]:
         """The first and the last moments that a known node may have.

@@ -23,6 +23,7 @@ from scheduler.figures.chart import (
 )
 from scheduler.figures.participant import left_on, milestone_days, subtitle
 from scheduler.protocol import Node
+from scheduler.tables.bookings import date_mark
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,10 +110,7 @@ def _add_state(row: ChartRow, entry: Any, nodes: dict[str, Node], numbers: dict[
         row.bars.append(Bar(first, last, "undetermined" if undetermined else "next"))
 
 
-_BIG: dict[str, MarkKind] = {"done": "done", "booked": "booked", "planned": "planned"}
-_SMALL: dict[str, MarkKind] = {
-    "done": "visit_done", "booked": "booked", "planned": "visit_planned",
-}  # fmt: skip
+_SMALL: dict[MarkKind, MarkKind] = {"done": "visit_done", "planned": "visit_planned"}
 
 
 def _add_dates(
@@ -130,10 +128,11 @@ def _add_dates(
         undetermined = entry.certainty == "undetermined"
         if node.visit and status in ("planned", "booked") and begin is not None and end is not None:
             row.bars.append(Bar(begin, end, "given_undetermined" if undetermined else "lane"))
-        if day is not None and status in _BIG:
-            kind = (_SMALL if node.visit else _BIG)[status]
-            if undetermined and kind == "planned":
-                kind = "planned_undetermined"
+        mark = date_mark(status, str(entry.certainty))
+        if day is not None and mark:
+            kind: MarkKind = mark
+            if node.visit:  # small, also where its day is undetermined: its window is dotted then
+                kind = _SMALL.get("planned" if mark == "planned_undetermined" else mark, mark)
             row.marks.append(Mark(day, kind, numbers.get(node.name, "")))
             if node.name in broken and status == "done":
                 row.marks.append(Mark(day, "deviation"))

@@ -17,7 +17,6 @@ from scheduler.figures.chart import (
     Chart,
     ChartRow,
     Mark,
-    MarkKind,
     Section,
     chosen_span,
     day_label,
@@ -28,6 +27,7 @@ from scheduler.figures.chart import (
 )
 from scheduler.figures.rule_rows import add_bar, blocked_rows, duty_rows, of
 from scheduler.protocol import Node
+from scheduler.tables.bookings import date_mark
 
 if TYPE_CHECKING:
     from scheduler.tables.tables import Tables
@@ -151,12 +151,6 @@ def _node_rows(plan: "Tables", participant: str, first: int, last: int) -> list[
         node = nodes[str(entry.milestone)]
         kind: BarKind = "permitted" if entry.certainty == "permitted" else "undetermined"
         add_bar(rows[node.visit.name if node.visit else node.name], entry, kind, first, last)
-    for entry in of(plan.bookings, participant).itertuples():
-        node, day = nodes[str(entry.milestone)], number_of(entry.date)
-        if entry.state != "kept" and day is not None:
-            row = rows[node.visit.name if node.visit else node.name]
-            row.marks.append(Mark(day, "booked_out"))
-            row.note_detail = _joined(row.note_detail, f"booked {day_label(day)}")
     for entry in of(plan.deviations, participant).itertuples():
         node_of, day = nodes.get(str(entry.milestone)), number_of(entry.date)
         if node_of is not None and day is not None:
@@ -180,7 +174,6 @@ def _joined(text: str, more: str) -> str:
 
 
 _NO_DATE = "no date"
-_STATUS: dict[str, MarkKind] = {"done": "done", "booked": "booked", "planned": "planned"}
 
 
 def _add_date(row: ChartRow, entry: Any, node: Node) -> None:
@@ -188,13 +181,16 @@ def _add_date(row: ChartRow, entry: Any, node: Node) -> None:
     status, day, target = str(entry.status), number_of(entry.date), number_of(entry.target)
     if target is not None and target != day:
         row.marks.append(Mark(target, "target"))
-    if day is not None and status in _STATUS:
-        undetermined = status == "planned" and entry.certainty == "undetermined"
-        row.marks.append(Mark(day, "planned_undetermined" if undetermined else _STATUS[status]))
+    mark = date_mark(status, str(entry.certainty))
+    if day is not None and mark:
+        row.marks.append(Mark(day, mark))
         time = entry.time
         text = day_label(day)
         if isinstance(time, str) and not node.occurrence:
             row.note_detail = _joined(row.note_detail, time)
+        if mark == "booked_out":
+            on = f" on {text}" if node.occurrence else ""
+            row.note_detail = _joined(row.note_detail, f"booked{on}, cannot stand")
     elif status in ("missed", "overdue") and target is not None:
         row.marks.append(Mark(target, "missed" if status == "missed" else "overdue"))
         text = status

@@ -77,7 +77,7 @@ BARS: dict[BarKind, BarStyle] = {
 MARKS: dict[MarkKind, MarkStyle] = {
     "done": MarkStyle("o", 4.6, INK, INK, words="done", layer=6),
     "booked": MarkStyle("s", 4.4, AS_OF, INK, 0.7, "booked", 6.2),
-    "booked_out": MarkStyle("X", 5.0, "#ffffff", INK, 0.8, "booked on a day that does not fit", 6),
+    "booked_out": MarkStyle("X", 5.0, "#ffffff", INK, 0.8, "booked, cannot stand", 6),
     "planned": MarkStyle("o", 4.6, "#ffffff", INK, 0.9, "recommended", 6),
     "planned_undetermined": MarkStyle(
         "D", 4.0, PALE, INK, 0.8, "recommended, if what is open turns out well", 6

@@ -34,9 +34,12 @@ class WrittenFiles:
 
 
 def write_plan(
-    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None
-) -> WrittenFiles:
+    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None,
+    print_all: bool = False,
+) -> WrittenFiles:  # fmt: skip
     """Which files does a plan give? Writes all of them into a folder, or none.
+
+    With `print_all` the page, when it is printed, holds every table of everybody.
 
     Files of other names in the folder stay as they are; so do files whose bytes do not change.
     Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
@@ -46,7 +49,7 @@ def write_plan(
     with staged(out, RUN_FILE) as stage:
         found = plan.written()
         contents = {f"{name}.csv": table_bytes(table) for name, table in found.items()}
-        contents |= reports(plan, found)
+        contents |= reports(plan, found, print_all)
         contents[RUN_FILE] = run_record(plan, contents)
         for name, content in contents.items():
             stage.write(name, content)
@@ -54,14 +57,16 @@ def write_plan(
     return WrittenFiles(out, changes)
 
 
-def reports(plan: "Tables", found: Mapping[str, pd.DataFrame]) -> dict[str, bytes]:
+def reports(
+    plan: "Tables", found: Mapping[str, pd.DataFrame], print_all: bool = False
+) -> dict[str, bytes]:
     """The workbook and the page, with the same values as the tables."""
     from scheduler.report.page import page_bytes
     from scheduler.report.workbook import workbook_bytes
 
     return {
         "report.xlsx": workbook_bytes(plan, found),
-        "report.html": page_bytes(plan, found),
+        "report.html": page_bytes(plan, found, print_all),
     }
 
 

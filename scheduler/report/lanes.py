@@ -6,11 +6,11 @@ from datetime import date
 from scheduler.days import FAR, day_of
 from scheduler.report.cells import Row
 from scheduler.report.timelines import Lane, LaneBar, LaneGroup, LaneMark, Span
+from scheduler.tables.bookings import date_mark
 
 _BEFORE, _WEEKS = 14, 18  # the near figure: two weeks back, eighteen weeks in all
 _MARGIN = 10
 _LONGEST = 400  # days of a window that widens the figure of the whole study
-_HAPPENS = ("done", "booked", "planned")
 
 
 def day_number(text: str, otherwise: int) -> int:
@@ -27,7 +27,7 @@ def days_said(first: str, last: str) -> str:
 
 def groups(
     schedule: Sequence[Row], windows: Sequence[Row], blocked: Sequence[Row],
-    duties: Sequence[Row], label: Callable[[str], str],
+    duties: Sequence[Row], label: Callable[[str], str], event: Callable[[str], str],
 ) -> list[LaneGroup]:  # fmt: skip
     """All lanes of a participant, in the order of the protocol."""
     runs: dict[str, list[Row]] = {}
@@ -36,16 +36,19 @@ def groups(
     nodes = [_node_lane(row, runs.get(row["milestone"], []), label) for row in schedule]
     return [
         LaneGroup("Milestones and visits", nodes),
-        LaneGroup("Days that a rule forbids", _blocked_lanes(blocked, label)),
-        LaneGroup("What the participant must keep to", _duty_lanes(duties)),
+        LaneGroup("Days that a rule forbids", _blocked_lanes(blocked, label, event)),
+        LaneGroup("What the participant must keep to", _duty_lanes(duties, label, event)),
     ]
 
 
 def _node_lane(row: Row, runs: Sequence[Row], label: Callable[[str], str]) -> Lane:
     lane = Lane(label(row["milestone"]))
     words = [f"{row['status']} {row['date']} {row['time']}".strip()]
-    if row["date"] and row["status"] in _HAPPENS:
-        lane.marks.append(LaneMark(row["status"], day_number(row["date"], 0), words[0]))
+    mark = date_mark(row["status"], row["certainty"])
+    if mark == "booked_out":
+        words[0] += ", cannot stand"
+    if row["date"] and mark:
+        lane.marks.append(LaneMark(mark, day_number(row["date"], 0), words[0]))
     late = row["status"] == "done" and not row["target"]  # a milestone's window is over by then
     if row["first"] and row["last"] and row["status"] != "none" and not late:
         said = f"window given the other dates {days_said(row['first'], row['last'])}"
@@ -76,13 +79,16 @@ def _bar(kind: str, row: Row, text: str = "") -> LaneBar:
     return LaneBar(kind, first, last, text)
 
 
-def _blocked_lanes(rows: Sequence[Row], label: Callable[[str], str]) -> list[Lane]:
+def _blocked_lanes(
+    rows: Sequence[Row], label: Callable[[str], str], event: Callable[[str], str]
+) -> list[Lane]:
     lanes: dict[tuple[str, str], Lane] = {}
     for row in rows:
         if not row["first"] and not row["last"]:
             continue  # a pair of nodes that bind each other has no days of its own
         key = row["rule"], row["milestone"]
-        lane = lanes.setdefault(key, Lane(f"{row['rule']}, {label(row['milestone'])}"))
+        name = f"{event(row['event']) or row['rule']}, {label(row['milestone'])}"
+        lane = lanes.setdefault(key, Lane(name))
         kind = "blocked" if row["certainty"] == "blocked" else "doubtful"
         lane.bars.append(_bar(kind, row, row["sentence"]))
     for lane in lanes.values():
@@ -90,10 +96,12 @@ def _blocked_lanes(rows: Sequence[Row], label: Callable[[str], str]) -> list[Lan
     return list(lanes.values())
 
 
-def _duty_lanes(rows: Sequence[Row]) -> list[Lane]:
+def _duty_lanes(
+    rows: Sequence[Row], label: Callable[[str], str], event: Callable[[str], str]
+) -> list[Lane]:
     lanes = []
     for row in rows:
-        lane = Lane(f"{row['rule']}, {row['event']}", words=row["sentence"])
+        lane = Lane(f"{event(row['event'])}, {label(row['milestone'])}", words=row["sentence"])
         if row["kind"] != "last_day":
             lane.bars.append(_bar("duty", row, row["sentence"]))
         elif row["last"]:

@@ -31,14 +31,17 @@ _ESCAPED, _TRIMMED = True, True
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def page_bytes(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> bytes:
+def page_bytes(
+    plan: "Tables", tables: Mapping[str, pd.DataFrame], print_all: bool = False
+) -> bytes:
     """What stands in report.html, given the tables of the CSV files by name?
 
+    Printed, it has the lists and one page a participant; with `print_all` everything.
     Large studies are cut, and the page says where: participants in detail, rows of the agenda.
     """
     style, script = css_variables() + _part("page.css"), _part("page.js")
     html = _template().render(
-        page=page_of(plan, tables), style=style, script=script,
+        page=page_of(plan, tables, print_all), style=style, script=script,
         style_hash=_hash(style), script_hash=_hash(script), words=WORDS,
     )  # fmt: skip
     return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", html).encode()

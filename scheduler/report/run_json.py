@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scheduler.study.sites import holiday_data_version
+from scheduler.wording.warned import plain_warning
 
 if TYPE_CHECKING:
     from scheduler.protocol import Protocol
@@ -65,6 +66,11 @@ def _versions(protocol: "Protocol") -> dict[str, Any]:
 def warnings_of(plan: "Tables") -> list[str]:
     """What was told of the inputs and stops nothing, each once."""
     return list(dict.fromkeys([*map(str, plan.study.warnings), *plan.warnings]))
+
+
+def plain_warnings(plan: "Tables") -> list[str]:
+    """The same in plain words, for people."""
+    return [plain_warning(text, plan.protocol.path) for text in warnings_of(plan)]
 
 
 def versions() -> dict[str, str]:

@@ -5,7 +5,7 @@ Texts from the input are printed as they are; nothing in them is read as markup.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -14,8 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from scheduler.report.cells import Row
 from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
+from scheduler.report.worklist_said import MOST_TASKS, said_tasks
 from scheduler.wording.looks import TONES
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ SAID = {
     "withdrawn": "withdrawn",
     "screen_failed": "failed at screening",
 }
-_MOST_ROWS, _MOST_REASONS = 60, 20
+_MOST_ROWS, _MOST_REASONS, _MOST_LATER = 30, 5, 3
+_MARGIN = " " * 13  # under the day that something is to be done by
 _WIDE = 90  # columns from which two whole dates fit beside each other
 
 
@@ -65,13 +68,47 @@ def progress(quiet: bool) -> Iterator[Printer | None]:
 
 
 def print_summary(plan: "Tables", written: "WrittenFiles | None" = None) -> None:
-    """Print what a coordinator wants to know first of a plan."""
+    """Print what a coordinator wants to know first of a plan: what is to do."""
     screen = console()
+    print_tasks(screen, plan)
     _print_counts(screen, plan)
     _print_people(screen, plan)
     _print_conflicts(screen, plan)
-    _print_bookings(screen, plan)
     _print_open(screen, plan, written)
+
+
+def print_tasks(screen: Console, plan: "Tables") -> None:
+    """The worklist in the words of todo.csv; people who have not begun apart."""
+    begun, later = said_tasks(plan.todo, plan.as_of)
+    screen.print(Text("To do, most urgent first", style="bold"))
+    if not begun:
+        screen.print(Text("  Nothing, for participants who have begun."))
+    for row in begun[:MOST_TASKS]:
+        _print_task(screen, row)
+    _print_cut(screen, len(begun) - MOST_TASKS, "thing to do", "todo.csv", "things to do")
+    if later:
+        screen.print(Text("For participants who have not begun", style="bold"))
+    for row in later[:_MOST_LATER]:
+        _print_task(screen, row)
+    _print_cut(screen, len(later) - _MOST_LATER, "thing to do", "todo.csv", "things to do")
+    screen.print()
+
+
+def _print_task(screen: Console, row: Row) -> None:
+    _print_item(
+        screen, f"{row['participant']}: {row['what']}", f"  {row['by'] or 'no hurry':11}", _MARGIN
+    )
+    if row["options"]:
+        _print_item(screen, f"-> {row['options']}", _MARGIN, f"{_MARGIN}   ")
+    if why := " ".join(filter(None, (row["why"], row["source"] and f"[{row['source']}]"))):
+        _print_item(screen, why, _MARGIN, _MARGIN)
+
+
+def _print_cut(screen: Console, more: int, one: str, file: str, many: str = "") -> None:
+    """A pointer to the rest of a list that is cut."""
+    if more > 0:
+        noun = one if more == 1 else many or f"{one}s"
+        screen.print(Text(f"  ... and {more} more {noun}: see {file}"))
 
 
 def _print_counts(screen: Console, plan: "Tables") -> None:
@@ -100,9 +137,7 @@ def _print_people(screen: Console, plan: "Tables") -> None:
     screen.print()
     screen.print(table)
     screen.print()
-    more = len(plan.summary) - _MOST_ROWS
-    if more > 0:
-        screen.print(Text(f"... and {_many(more, 'more participant')}: see summary.csv"))
+    _print_cut(screen, len(plan.summary) - _MOST_ROWS, "participant", "summary.csv")
 
 
 def _style(state: str) -> str:
@@ -134,38 +169,11 @@ def _print_conflicts(screen: Console, plan: "Tables") -> None:
     for participant, rows in groups[:_MOST_REASONS]:
         screen.print(Text(f"  {participant}"))
         for detail, frees in zip(rows["detail"], rows["frees"].fillna(""), strict=True):
-            _print_item(screen, str(detail))
+            _print_item(screen, str(detail).partition(" (")[0])
             if frees:
                 _print_item(screen, f"without it: {frees}", "      ", "      ")
-    if len(groups) > _MOST_REASONS:
-        more = _many(len(groups) - _MOST_REASONS, "more participant")
-        screen.print(Text(f"  ... and {more}: see conflicts.csv"))
+    _print_cut(screen, len(groups) - _MOST_REASONS, "participant", "conflicts.csv")
     screen.print()
-
-
-def _print_bookings(screen: Console, plan: "Tables") -> None:
-    """Bookings that the plan cannot keep, with the nearest permitted days."""
-    failing = plan.bookings[plan.bookings["state"].isin(["not_permitted", "does_not_fit"])]
-    if not len(failing):
-        return
-    screen.print()
-    screen.print(Text("Bookings that cannot stand", style="bold"))
-    for row in failing.head(_MOST_ROWS).itertuples(index=False):
-        _print_item(screen, f"{row.participant}: {_booking_text(row)}", "  - ", "    ")
-    if len(failing) > _MOST_ROWS:
-        screen.print(Text(f"  and {len(failing) - _MOST_ROWS} more, see bookings.csv"))
-
-
-def _booking_text(row: Any) -> str:
-    """One booking, and where it could go."""
-    word = "does not fit the other bookings" if row.state == "does_not_fit" else "is not permitted"
-    near = [
-        f"{name} {day:%Y-%m-%d}"
-        for name, day in (("before", row.permitted_before), ("after", row.permitted_after))
-        if not pd.isna(day) and day != row.date
-    ]
-    told = f"nearest permitted day {', '.join(near)}" if near else "no day is permitted now"
-    return f"{row.milestone} on {row.date:%Y-%m-%d} {word}; {told}"
 
 
 def _print_open(screen: Console, plan: "Tables", written: "WrittenFiles | None") -> None:
@@ -191,12 +199,19 @@ def _changes(written: "WrittenFiles") -> list[str]:
     return told[: 1 + _MOST_REASONS] + cut
 
 
-def print_agenda(plan: "Tables", days: int) -> None:
-    """Print what is due in the coming days, day by day."""
+def print_agenda(plan: "Tables", days: int, full: bool = False) -> None:
+    """Print the worklist; `full`: what is due in the coming days as well, day by day."""
     screen = console()
-    table = plan.agenda(days=days)
-    title = f"{plan.protocol.id}, {_many(days, 'day')} from {plan.as_of.isoformat()}"
+    title = f"{plan.protocol.id}, as of {plan.as_of.isoformat()}"
     screen.print(Text(title, style="bold"))
+    print_tasks(screen, plan)
+    if full:
+        _print_days(screen, plan, days)
+
+
+def _print_days(screen: Console, plan: "Tables", days: int) -> None:
+    table = plan.agenda(days=days)
+    screen.print(Text(f"{_many(days, 'day')} from {plan.as_of.isoformat()}", style="bold"))
     if not len(table):
         screen.print(Text("Nothing is due."))
     for day, rows in table.groupby("date", sort=False, dropna=False):

@@ -33,7 +33,7 @@ class LaneBar:
 
 @dataclass(frozen=True, slots=True)
 class LaneMark:
-    """One day as a mark: `done`, `booked`, `planned`, `target` or `last_day`."""
+    """One day as a mark: one of `date_mark`, `target` or `last_day`."""
 
     kind: str
     day: int

@@ -11,7 +11,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort, Exposures
 from scheduler.days import FAR, MINUTES_A_DAY, Days
-from scheduler.days.clocks import Instants, Zone, by_zone
+from scheduler.days.clocks import Instants, Zone
 from scheduler.protocol import Node, Rule, RuleForm
 from scheduler.rules.links import Moments, moments_of
 from scheduler.rules.recorded import Recorded
@@ -91,11 +91,6 @@ def own_time(timeline: Recorded, node: int, who: Index) -> tuple[Days, Instants,
     early = np.where(done, timeline.early[who, node], timeline.booked_early[who, node])
     late = np.where(done, timeline.late[who, node], timeline.booked_late[who, node])
     return day, early, late
-
-
-def zones_of(timeline: Recorded, who: Index) -> list[tuple[Zone, Index]]:
-    """The rows of each time zone, where `who` names each row's participant."""
-    return [(timeline.zones[i], rows) for i, rows in by_zone(timeline.zone_of[who])]
 
 
 def hopeless(rule: Rule, cohort: Cohort, rows: Index) -> tuple[Flags, Flags]:

@@ -13,7 +13,7 @@ from scheduler.days import FAR, Days
 from scheduler.protocol import Node, Protocol, Rule
 from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.in_days import day_spans
-from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time, zones_of
+from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans, join_spans, no_spans
 
@@ -67,7 +67,7 @@ class OneNodeMaker:
         possible, certain = instant_spans(rule, self.cohort, rows)
         starts, stops = np.full(len(rows), FAR), np.full(len(rows), -FAR)
         sure_starts, sure_stops = starts.copy(), stops.copy()
-        for zone_, members in zones_of(self.timeline, who):
+        for zone_, members in self.timeline.by_zone(who):
             starts[members], stops[members] = days_of(
                 node, zone_, possible[0][members], possible[1][members], favour=False
             )

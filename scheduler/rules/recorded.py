@@ -5,14 +5,15 @@ Source: docs/semantics.md, section 5.
 
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort, Ended, Status
-from scheduler.days import FAR, MINUTES_A_DAY, Days, Offset
+from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone, zone
+from scheduler.days.steps import never_early
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Moments, moments_of, shifted, stand_in
@@ -96,6 +97,15 @@ class Recorded:
         for key in np.unique(node * count + self.base[who, node]).tolist():
             found.setdefault(key // count, set()).add(key % count)
         return found
+
+    def by_zone(self, people: Index, clocked: bool = True) -> list[tuple[Zone, Index]]:
+        """Each time zone that occurs among people (who may stand there several times), and where.
+
+        Without `clocked`, where clocks do not matter, one zone stands for all.
+        """
+        if not clocked:
+            return [(self.zones[0], np.arange(len(people)))] if len(people) else []
+        return [(self.zones[i], places) for i, places in by_zone(self.zone_of[people])]
 
     def take(self, people: Index) -> "Recorded":
         """The recorded states of some participants."""
@@ -229,7 +239,7 @@ class _StateBuilder:
     def _imply(self, node: Node, happened: Flags) -> None:
         """A visit that happened at or after its anchor says that the anchor happened."""
         step = node.target if node.low is None else node.low
-        if node.visit is not None and node.visit.after and _never_early(step):
+        if node.visit is not None and node.visit.after and never_early(step):
             happened[:, node.anchor] |= happened[:, node.index]
 
     def _each_zone(self, wanted: Flags) -> list[tuple[Zone, Index]]:
@@ -308,13 +318,3 @@ class _StateBuilder:
         if node.visit is not None and not node.visit.after:
             over |= self.state[rows, node.anchor] == State.DONE
         return np.asarray(over, bool)
-
-
-@lru_cache(maxsize=1024)
-def _never_early(step: Offset) -> bool:
-    """Whether a step never leads before the day that it is taken from (months differ in length)."""
-    days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)
-    return int((step.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes >= 0
-
-
-_FOUR_YEARS = (19723, 21184)  # 2024 to 2027: every length of a month, and of a year

@@ -12,7 +12,7 @@ from scheduler.core.dayset import Columns, spread
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone
 from scheduler.protocol import Node, Protocol, Rule
-from scheduler.rules.in_hours import days_of, instant_spans, own_time, zones_of
+from scheduler.rules.in_hours import days_of, instant_spans, own_time
 from scheduler.rules.recorded import Recorded
 
 DayRanges = tuple[Columns, Columns]  # possible and certain: the exposure's place, first, last
@@ -51,7 +51,7 @@ def _inside(
 ) -> tuple[Days, Days]:
     """The first and last day of a node that lies wholly in some instants."""
     first, last = np.full(len(who), FAR), np.full(len(who), -FAR)
-    for zone, rows in zones_of(timeline, who):
+    for zone, rows in timeline.by_zone(who):
         first[rows], last[rows] = _days_inside(
             node, zone, instants[0][rows], instants[1][rows], favour
         )
@@ -103,7 +103,7 @@ def _long_enough(
     owner = row[mine][source]
     fits = np.zeros(len(day), bool)
     reach = rule.length.minutes - int(not rule.inclusive)
-    for zone, some in zones_of(timeline, who[owner]):
+    for zone, some in timeline.by_zone(who[owner]):
         fits[some] = zone.day_end(day[some]) - zone.day_start(day[some]) <= reach
     kept = row[~mine], part[1][~mine], part[2][~mine]
     return _joined([kept, (owner[fits], day[fits], day[fits])])

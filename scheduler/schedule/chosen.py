@@ -87,8 +87,8 @@ class Chosen:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
         timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
         early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-        for i, rows in by_zone(self.problem.timeline.zone_of[who]):
-            found = moments_of(day[rows], at, timeline.zones[i])
+        for zone, rows in timeline.by_zone(who):
+            found = moments_of(day[rows], at, zone)
             early[rows], late[rows] = found.early, found.late
         if booked and timeline.booked_timed[:, node].any():
             own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)

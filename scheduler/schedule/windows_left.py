@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone, by_zone
+from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.conditions import Applies
@@ -110,11 +110,8 @@ class LinkLookup:
 
     def by_zone(self, link: Link, rows: Index) -> list[tuple[Index, Sides]]:
         """Rows by time zone with the link's sides; one zone for all where clocks do not matter."""
-        timeline = self.problem.timeline
-        if not link.clocked:
-            return [(rows, link.sides(timeline.zones[0], True))] if len(rows) else []
-        of = timeline.zone_of[rows]
-        return [(rows[some], link.sides(timeline.zones[i], True)) for i, some in by_zone(of)]
+        found = self.problem.timeline.by_zone(rows, link.clocked)
+        return [(rows[some], link.sides(zone, True)) for zone, some in found]
 
     def all_moments(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that a node may be judged on."""

@@ -4,7 +4,7 @@ Whole numbers become their digits, dates their ISO text; anything that would hav
 (29.0 as a code, a truth value, a time zone) is refused. Source: docs/study-folder.md (DataFrames).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,8 +17,15 @@ from scheduler.days import FIRST_YEAR, LAST_YEAR, Days
 from scheduler.errors import FaultList
 from scheduler.study.cells import REPORTED, Accepted, BadCell, serial_way_out
 from scheduler.study.faults import CODES
-from scheduler.study.tables import LAYOUTS, FaultArguments, Table, build_table, normal_name
-from scheduler.study.text_columns import Coded, code_cells, text_column
+from scheduler.study.tables import (
+    LAYOUTS,
+    FaultArguments,
+    Table,
+    TextRows,
+    build_table,
+    normal_name,
+)
+from scheduler.study.text_columns import Cells, Coded, code_cells, text_column
 
 _FREE = frozenset({"note", "by"})
 _WRONG_TYPE = "S238"
@@ -246,12 +253,30 @@ def _date_text(value: date) -> str:
     return value.date().isoformat()
 
 
+def read_texts(name: str, given: TextRows, faults: FaultList) -> Table | None:
+    """The table that rows of texts give; faults name the rows' own numbers."""
+    columns = [code_cells(_stripped(cells)) for cells in given.columns]
+    rows = np.array(given.rows, np.int64)
+    return build_table(name, name, given.heads, columns, rows, faults, None)
+
+
+def _stripped(cells: Sequence[str]) -> Cells:
+    column = np.empty(len(cells), object)
+    column[:] = [cell.strip() for cell in cells]
+    return column
+
+
 def read_frames(tables: Mapping[str, object], faults: FaultList) -> dict[str, Table]:
     """The tables of a mapping from table names to DataFrames."""
     found: dict[str, Table] = {}
     for name in LAYOUTS:
-        if tables.get(name) is not None:
-            table = read_frame(name, tables[name], faults)
+        given = tables.get(name)
+        if given is not None:
+            table = (
+                read_texts(name, given, faults)
+                if isinstance(given, TextRows)
+                else read_frame(name, given, faults)
+            )
             if table is not None:
                 found[name] = table
     return found

@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "S243": "an event that looks like a slip of one that the protocol knows",
     "S244": "(warning) an event that the protocol does not know",
     "S245": "(warning) an attribute value that looks like a slip of one that a rule names",
-    "S246": "(warning) attribute values that no rule names",
+    "S246": "(warning) attribute values that no rule names, where rules hold only for named ones",
     "S247": "a site that is not described, or a participant without one",
     "S248": "a protocol version that is neither the protocol's own nor in its folder of versions",
     "S249": "(warning) a column that looks like a slip of an attribute that the protocol uses",

@@ -23,6 +23,7 @@ from scheduler.study.sites_file import read_sites_yaml, sites_of_mapping, sites_
 from scheduler.study.strays import (
     OTHER_BOOKS,
     SITES_FILE,
+    only_heads,
     tell_books,
     tell_files,
     tell_no_history,
@@ -131,7 +132,7 @@ class _StudyReader:
         there = {plain_name(path.name) for path in files}
         used = {*found, SITES_FILE, SETTINGS_FILE, *(plain_name(path.name) for path in books)}
         used &= there
-        if not found and len(books) == 1:
+        if len(books) == 1 and all(only_heads(path) for path in found.values()):
             self._workbook(books[0], files)
             self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
             return

@@ -19,7 +19,8 @@ from scheduler.yaml_text.tree import RawText, compose
 SETTINGS_FILE = "study.yaml"
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 CALENDAR_WORDS = (
-    "detailed", "planned", "restrictions", "no-alarms", "site-alarms", "milestones-only",
+    "detailed", "planned", "restrictions", "questions", "booked-windows", "no-alarms",
+    "site-alarms", "milestones-only",
 )  # fmt: skip
 
 

@@ -41,6 +41,13 @@ def visible_files(folder: Path) -> list[Path]:
     return [path for path in files if not path.name.startswith((".", "~$"))]
 
 
+def only_heads(path: Path) -> bool:
+    """Whether a table's file holds no row: beside a workbook it is an empty form, not the study."""
+    with path.open("rb") as file:
+        lines = (line for line in file if line.strip(b"\xef\xbb\xbf \t\r\n,;"))
+        return sum(1 for _, line in zip(range(2), lines, strict=False)) < 2
+
+
 def tell_other_books(files: Iterable[Path], faults: FaultList) -> bool:
     """Tells of workbooks of kinds that are not read; whether there are any."""
     found = [path for path in files if path.suffix.lower() in OTHER_BOOKS]

@@ -168,6 +168,18 @@ class Table:
         return found.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class TextRows:
+    """A table of texts that was in nobody's file: its heads, its cells by column, its row numbers.
+
+    A mapping of tables may hold it in the place of a DataFrame.
+    """
+
+    heads: Sequence[str]
+    columns: Sequence[Sequence[str]]
+    rows: Sequence[int]
+
+
 def empty_table(name: str) -> Table:
     """A table without rows, for a file that is not there."""
     columns = {column: blanks(0) for column in LAYOUTS[name].columns}

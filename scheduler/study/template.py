@@ -5,22 +5,18 @@ Source: docs/study-folder.md.
 
 import csv
 import io
+import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scheduler.errors import NotWritable
 from scheduler.protocol import UNSCHEDULED, Protocol
-from scheduler.study.checks import DECISIONS, SEXES, STATUSES
+from scheduler.study.settings import SETTINGS_FILE
 from scheduler.study.tables import LAYOUTS
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
+from scheduler.study.template_book import ruled_events, study_workbook
 
 WORKBOOK = "study.xlsx"
-_LISTS = "lists"
-_ROWS = 2000  # rows of the workbook that have drop-downs and formats
 _SITES = """\
 # The sites of the study. Take the marks off and put your own sites in.
 # Without any site here every day is open, in the protocol's time zone.
@@ -40,11 +36,13 @@ history.csv       one row for each thing that a rule may look at: what, from whe
 dates.csv         one row for each date that is done, booked, missed or cancelled
 decisions.csv     one row for each decision of an investigator on a rule that asks for one
 sites.yaml        time zones, weekends, public holidays and closed days of the sites
+study.yaml        the settings: which protocol, where plans go, the order of dates
 {workbook}        the same tables in one workbook, with lists to choose from
 
-Fill in either the CSV files or the workbook, and name the one you filled in:
-    washout plan PROTOCOL FOLDER --as-of 2026-01-31 --out OUT
-    washout plan PROTOCOL FOLDER/{workbook} --as-of 2026-01-31 --out OUT
+Fill in the workbook, or the CSV files (then the workbook is not read). Then, in this folder:
+    washout plan
+It plans for today with the protocol that study.yaml names, and writes into {out}. For another day:
+    washout plan --as-of 2026-01-31
 
 Dates: 2026-03-02, with a time 2026-03-02 09:30, or as far as known: 2026-03, 2026.
 history, start: a date, unknown, or none (it was asked and there was none).
@@ -64,6 +62,17 @@ Rules that ask an investigator:
 """
 
 
+_SETTINGS = """\
+# What `washout plan` takes when nobody types it; seen from this folder.
+protocol: {protocol}
+out: {out}
+# dates: dmy                 # the order of dates such as 03/04/2026: dmy, mdy or ymd
+# calendars: [restrictions]  # restrictions over months too; others: planned, detailed, questions
+# ignore: [Notes]            # sheets or files that are not part of the study
+"""
+_OUT = "plan"
+
+
 def init_study(directory: str | Path, protocol: Protocol) -> list[Path]:
     """The files of an empty study folder for a protocol, in the order in which they were written.
 
@@ -71,10 +80,12 @@ def init_study(directory: str | Path, protocol: Protocol) -> list[Path]:
     folder cannot be written.
     """
     folder = Path(directory)
-    files = {f"{name}.csv": _csv(_heads(name, protocol)) for name in LAYOUTS}
+    heads = {name: _heads(name, protocol) for name in LAYOUTS}
+    files = {f"{name}.csv": _csv(columns) for name, columns in heads.items()}
     files["sites.yaml"] = _SITES.format(site="wuhan", timezone=protocol.timezone).encode()
+    files[SETTINGS_FILE] = _settings(folder, protocol).encode()
     files["README.txt"] = _readme(protocol).encode()
-    files[WORKBOOK] = _workbook(protocol)
+    files[WORKBOOK] = study_workbook(protocol, heads, _readme(protocol))
     there = [name for name in files if (folder / name).exists()]
     if there:
         raise NotWritable(f"{folder} holds {', '.join(there)} already; nothing was written")
@@ -109,83 +120,25 @@ def _csv(heads: Iterable[str]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def _ruled_events(protocol: Protocol) -> list[str]:
-    ruled = {name for rule in protocol.rules for name in rule.events}
-    return [event.name for event in protocol.events if event.name in ruled]
+def _settings(folder: Path, protocol: Protocol) -> str:
+    """The settings, with the way from the folder to the protocol's own."""
+    place = Path(protocol.path or "protocol.yaml")
+    place = place.parent if place.name == "protocol.yaml" and protocol.path else place
+    try:
+        way = Path(os.path.relpath(place.resolve(), folder.resolve())).as_posix()
+    except ValueError:  # on another drive
+        way = place.resolve().as_posix()
+    return _SETTINGS.format(protocol=json.dumps(way, ensure_ascii=False), out=_OUT)
 
 
 def _readme(protocol: Protocol) -> str:
     kinds = {event.name: "a day" if event.point else "a span" for event in protocol.events}
     labels = {event.name: event.label for event in protocol.events}
-    events = [f"  {name}: {labels[name]} ({kinds[name]})" for name in _ruled_events(protocol)]
+    events = [f"  {name}: {labels[name]} ({kinds[name]})" for name in ruled_events(protocol)]
     nodes = [f"  {node.name}: {node.label}" for node in protocol.nodes]
     rules = [f"  {rule.id}: {rule.summary}" for rule in protocol.rules if rule.judgement]
     return _README.format(
-        id=protocol.id, title=protocol.title, version=protocol.version, workbook=WORKBOOK,
+        id=protocol.id, title=protocol.title, version=protocol.version, workbook=WORKBOOK, out=_OUT,
         events="\n".join(events) or "  none", nodes="\n".join([*nodes, f"  {UNSCHEDULED}"]),
         rules="\n".join(rules) or "  none",
     )  # fmt: skip
-
-
-def _workbook(protocol: Protocol) -> bytes:
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for name in LAYOUTS:
-        _sheet(book, name, _heads(name, protocol))
-    choices = {
-        ("participants", "sex"): list(SEXES),
-        ("history", "event"): _ruled_events(protocol),
-        ("dates", "milestone"): [*(node.name for node in protocol.nodes), UNSCHEDULED],
-        ("dates", "status"): list(STATUSES),
-        ("decisions", "rule"): [rule.id for rule in protocol.rules if rule.judgement],
-        ("decisions", "decision"): list(DECISIONS),
-        ("decisions", "event"): _ruled_events(protocol),
-    }
-    lists = book.create_sheet(_LISTS)
-    lists.sheet_state = "hidden"
-    for number, ((table, head), words) in enumerate(choices.items(), 1):
-        if words:
-            _drop_down(book[table], head, lists, number, words)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def _sheet(book: "Workbook", name: str, heads: list[str]) -> None:
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    sheet = book.create_sheet(name)
-    sheet.append(heads)
-    sheet.freeze_panes = "A2"
-    for number, head in enumerate(heads, 1):
-        sheet.cell(1, number).font = Font(bold=True)
-        letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = max(14, len(head) + 4)
-        if head in LAYOUTS[name].dates or head in ("participant", "protocol_version"):
-            # as text, so that the spreadsheet does not turn 2026-03 or 007 into something else
-            for row in range(2, _ROWS + 2):
-                sheet.cell(row, number).number_format = "@"
-
-
-def _drop_down(
-    sheet: "Worksheet", head: str, lists: "Worksheet", number: int, words: list[str]
-) -> None:
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    letter = get_column_letter(number)
-    lists.cell(1, number, f"{sheet.title} {head}")
-    for row, word in enumerate(words, 2):
-        lists.cell(row, number, word).data_type = "s"
-    choice = DataValidation(
-        type="list", formula1=f"{_LISTS}!${letter}$2:${letter}${len(words) + 1}", allow_blank=True,
-        showErrorMessage=True, errorTitle="Not in the list",
-        error=f"Choose one of the listed words for {head}.",
-    )  # fmt: skip
-    heads = [cell.value for cell in sheet[1]]
-    column = get_column_letter(heads.index(head) + 1)
-    choice.add(f"{column}2:{column}{_ROWS + 1}")
-    sheet.add_data_validation(choice)

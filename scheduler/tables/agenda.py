@@ -3,7 +3,7 @@
 Source: docs/contract.md, the command `agenda`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Protocol
 
@@ -55,8 +55,10 @@ class Planned(Protocol):
         ...
 
 
-def compute_agenda(plan: Planned, days: int) -> pd.DataFrame:
-    """What is due on `as_of` and the `days` - 1 days after it?
+def compute_agenda(
+    plan: Planned, days: int, labels: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """What is due on `as_of` and the `days` - 1 days after it, in the words of `labels`?
 
     One row a thing to do. Visits stand on their day, windows on the days on which they open and
     close, duties on their first and last day; what is overdue, asked, or booked on a day that
@@ -64,7 +66,7 @@ def compute_agenda(plan: Planned, days: int) -> pd.DataFrame:
     """
     first = pd.Timestamp(plan.as_of)
     last = first + pd.Timedelta(days=days - 1)
-    due = _Due(plan, first, last)
+    due = _Due(plan, first, last, labels or {})
     parts = [*due.schedule(), *due.duties(), due.queries(), due.bookings()]
     rows = [row for part in parts for row in part]
     columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
@@ -85,8 +87,10 @@ def compute_agenda(plan: Planned, days: int) -> pd.DataFrame:
 class _Due:
     """The rows of a plan's tables that fall on the days of an agenda."""
 
-    def __init__(self, plan: Planned, first: pd.Timestamp, last: pd.Timestamp) -> None:
-        self.plan, self.first, self.last = plan, first, last
+    def __init__(
+        self, plan: Planned, first: pd.Timestamp, last: pd.Timestamp, labels: Mapping[str, str]
+    ) -> None:
+        self.plan, self.first, self.last, self.labels = plan, first, last, labels
 
     def schedule(self) -> Iterator[Iterable[Row]]:
         """Visits on their day, windows that open or close, and what is overdue."""
@@ -129,11 +133,16 @@ class _Due:
     ) -> Iterator[Row]:  # fmt: skip
         """The rows of one kind whose day is due; missing values reach the sentence as no text."""
         frame = frame[(frame[day] >= self.first) & (frame[day] <= self.last)]
-        values = [_texts(frame[name]) for name in columns]
+        values = [self._words(frame, name) for name in columns]
         days = [pd.Timestamp(one) for one in frame[day]]
         codes = _texts(frame["participant"]), _texts(frame["milestone"])
         for place, who, node, *facts in zip(days, *codes, *values, strict=True):
             yield place, who, kind, node or None, say(*facts, **more)
+
+    def _words(self, frame: pd.DataFrame, name: str) -> list[str]:
+        """A column as texts, milestones and visits by their labels."""
+        found = _texts(frame[name])
+        return [self.labels.get(one, one) for one in found] if name == "milestone" else found
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

@@ -63,10 +63,9 @@ def clear_from(problem: Problem, spans: Spans) -> Clear:
             continue
         rows = np.flatnonzero((spans.rule == number) & (spans.exposure >= 0))
         instants = clear_instants(rule, problem.cohort, spans.exposure[rows])
-        for i, zone_ in enumerate(problem.timeline.zones):
-            here = problem.timeline.zone_of[spans.participant[rows]] == i
-            some = rows[here & (spans.last[rows] < FAR)]
-            known = instants[here & (spans.last[rows] < FAR)]
+        ending = np.flatnonzero(spans.last[rows] < FAR)
+        for zone_, here in problem.timeline.by_zone(spans.participant[rows[ending]]):
+            some, known = rows[ending[here]], instants[ending[here]]
             ends = known < ENDLESS  # a booking's clock time cuts also what has no end
             day[some] = np.where(ends, zone_.day(known), FAR)
             minute[some] = np.where(ends, zone_.minute(known), -1)

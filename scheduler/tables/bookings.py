@@ -4,6 +4,7 @@ Source: docs/contract.md; docs/decisions/0014-standing-permitted-suggested.md.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,12 @@ from scheduler.wording.many_rows import texts
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
 KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
 VERDICTS = ("permitted", "undetermined", "blocked", "closed", "does_not_fit")
+CANNOT_STAND = ("blocked", "closed", "does_not_fit")  # of VERDICTS: such a booking must move
 _PERMITTED, _UNDETERMINED, _BLOCKED, _CLOSED, _UNFIT = range(5)
 _VERDICT_OF = np.array([_PERMITTED, _UNDETERMINED, _UNFIT, _BLOCKED, _UNDETERMINED])
+
+
+DateMark = Literal["done", "booked", "booked_out", "planned", "planned_undetermined", ""]
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,18 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     return closed
 
 
+def date_mark(status: str, certainty: str) -> DateMark:
+    """The mark of a row of schedule.csv on the page and in figures; empty where it has no date.
+
+    A booking that cannot stand is crossed out; one that waits for an answer is not.
+    """
+    if status == "booked":
+        return "booked_out" if certainty in CANNOT_STAND else "booked"
+    if status == "planned":
+        return "planned_undetermined" if certainty == "undetermined" else "planned"
+    return "done" if status == "done" else ""
+
+
 def bookings_frame(solved: Solved) -> pd.DataFrame:
     """One row a booking of an open node: what has become of it, and the days next to it.
 
@@ -140,7 +157,10 @@ def bookings_frame(solved: Solved) -> pd.DataFrame:
 
 
 def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
-    """What the bookings that wait are waiting for, as the items of their open questions."""
+    """What the bookings that wait are waiting for, as the items of their open questions.
+
+    A day may turn on what is open of another step alone; then those questions are the answer.
+    """
     waits = np.flatnonzero(found.state == WAITS)
     listed, place = [""], np.zeros(len(found.who), np.int64)
     if not len(waits):
@@ -152,7 +172,9 @@ def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
         for missing, item in zip(table["missing"], table["item"], strict=True)
     ]
     for row in waits.tolist():
-        mine = np.flatnonzero((who == found.who[row]) & (node == found.node[row]))
+        own = who == found.who[row]
+        here = own & (node == found.node[row])
+        mine = np.flatnonzero(here if here.any() else own)
         listed.append("; ".join(dict.fromkeys(said[i] for i in mine.tolist())))
         place[row] = len(listed) - 1
     return listed, place

@@ -192,9 +192,7 @@ class _Judge:
             rows, one = rows[~endless], one[~endless]
             clear = self.exposures.end_first_instant[one] + rule.length.minutes
             clear = clear + int(rule.inclusive)
-            zone_of = self.timeline.zone_of[spans.participant[rows]]
-            for i, zone in enumerate(self.timeline.zones):
-                here = zone_of == i
+            for zone, here in self.timeline.by_zone(spans.participant[rows]):
                 day[rows[here]], minute[rows[here]] = (
                     zone.day(clear[here]),
                     zone.minute(clear[here]),

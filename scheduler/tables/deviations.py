@@ -151,9 +151,9 @@ class _Links:
         timed = np.zeros(len(rows), bool)
         if link.node is not None and link.node.timed:
             timed = timeline.done_timed[rows, link.end]
-        for i, zone in enumerate(timeline.zones):
+        for zone, some in timeline.by_zone(rows):
             for one in (False, True):
-                alike = rows[(timeline.zone_of[rows] == i) & (timed == one)]
+                alike = rows[some[timed[some] == one]]
                 if len(alike):
                     yield zone, alike
 

@@ -65,9 +65,8 @@ def compute_duties(
     """Which exposures are allowed until when before each milestone, and which are forbidden after?
 
     One row a participant, rule and event of the rule: the last day (with its minute, in hour
-    rules) before a recommended or booked milestone, or the period after a dated one. `basis` is
-    `recorded` where the dates behind a row are recorded or booked, else `recommended`. A last
-    minute of 23:59 that rests on no clock time is the day alone.
+    rules) before a booked or recommended milestone, or the period after a dated one. `basis` tells
+    what the dates behind a row are. A last minute of 23:59 without a clock time is the day alone.
     Source: docs/semantics.md, section 3.
     """
     maker = _DutyMaker(problem, schedule, given_dates)

@@ -132,8 +132,7 @@ def _steps(rule: Rule, after: bool) -> tuple[int, int]:
 def local(timeline: Recorded, instants: Days, clocked: Flags, rows: Index) -> tuple[Days, Index]:
     """Instants as local days and minutes; 23:59 of an unclocked day is the day alone (-1)."""
     day, minute = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    for i, zone in enumerate(timeline.zones):
-        here = np.flatnonzero(timeline.zone_of[rows] == i)
+    for zone, here in timeline.by_zone(rows):
         day[here], minute[here] = zone.day(instants[here]), zone.minute(instants[here])
     return day, np.where(clocked | (minute != _LAST_MINUTE), minute, -1)
 

@@ -198,9 +198,9 @@ def _end_early(problem: Problem, exposures: Exposures, facts: Facts, rows: Index
     last, last_instant = exposures.end_last.copy(), exposures.end_last_instant.copy()
     ongoing = rows[exposures.end[rows] == End.ONGOING]
     first[ongoing] = np.maximum(problem.as_of, exposures.start_first[ongoing])
-    zone_of = problem.timeline.zone_of[facts.participant[exposures.participant[ongoing]]]
-    for i, zone in enumerate(problem.timeline.zones):
-        here = ongoing[zone_of == i]
+    people = facts.participant[exposures.participant[ongoing]]
+    for zone, some in problem.timeline.by_zone(people):
+        here = ongoing[some]
         first_instant[here] = zone.day_end(first[here])
     lasted = facts.wish[exposures.participant[rows]] == LONG
     longer, rows = rows[lasted], rows[~lasted]

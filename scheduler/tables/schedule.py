@@ -140,8 +140,9 @@ def _minutes(
         if n.timed and n.at is None:
             rows = np.flatnonzero((node == n.index) & planned & ~own)
             minute[rows] = schedule.clock[who[rows], n.index]
-    for i, zone_ in enumerate(timeline.zones):  # a planned time that a clock change skips is none
-        rows = np.flatnonzero(planned & ~own & (minute >= 0) & (timeline.zone_of[who] == i))
+    timed = np.flatnonzero(planned & ~own & (minute >= 0))
+    for zone_, some in timeline.by_zone(who[timed]):  # a time that a clock change skips is none
+        rows = timed[some]
         exists = zone_.at(schedule.day[who[rows], node[rows]], minute[rows])[2]
         minute[rows[~exists]] = -1
     return minute

@@ -165,7 +165,8 @@ class Tables:
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
-        return compute_agenda(self, days)
+        labels = {node.name: node.label for node in self.protocol.nodes}
+        return compute_agenda(self, days, labels)
 
     def written(self) -> dict[str, pd.DataFrame]:
         """The tables that are written, by the names of their files."""

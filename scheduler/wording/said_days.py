@@ -30,5 +30,9 @@ def runs_said(runs: Iterable[tuple[int, int]], near: int, most: int = 6) -> str:
         else f"{day_said(first, near, week_day=False)} to {day_said(last, near, week_day=False)}"
         for first, last in listed[:most]
     ]
-    more = len(listed) - most
-    return "; ".join([*said, *([f"and {more} more" if more > 0 else ""] if more > 0 else [])])
+    if (more := len(listed) - most) > 0:
+        end = day_said(listed[-1][1], near, week_day=False)
+        said.append(
+            f"and {more} more, the last until {end}" if listed[-1][1] < FAR else f"and {more} more"
+        )
+    return "; ".join(said)

@@ -3,7 +3,7 @@
 Days are day numbers, `near` is the day of the plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from scheduler.wording.said_days import day_said
 
@@ -32,6 +32,22 @@ def move_options(
     found += [
         f"{day_said(place, near)}{said}" for far, place, said in sorted(places) if far < 10**6
     ]
+    return "; ".join(found)
+
+
+def on_target_text(kept: str, of: str) -> str:
+    """How many of the visits that follow keep their target day; empty where none has one."""
+    return f" ({kept} of {of} visits on target)" if kept and of not in ("", "0") else ""
+
+
+def needs_text(needs: str, names: Mapping[str, str]) -> str:
+    """What a booking waits for, as bookings.csv has it, with the words for events and rules."""
+    found = []
+    for part in filter(None, needs.split("; ")):
+        kind, coded, item = part.partition(": ")
+        head, _, rest = item.partition(" ")
+        name = names.get(item) or (f"{names[head]} ({rest})" if head in names else item)
+        found.append(f"{kind} {'on' if kind == 'decision' else 'of'} {name}" if coded else part)
     return "; ".join(found)
 
 

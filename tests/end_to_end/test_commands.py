@@ -96,10 +96,22 @@ def test_as_of_is_never_left_out(invoke: Invoke, protocol: Path, study: Path) ->
 # ---- agenda --------------------------------------------------------------------------------------
 
 
-def test_the_agenda_goes_by_day(invoke: Invoke, protocol: Path, study: Path) -> None:
-    result = invoke("agenda", protocol, study, "--as-of", AS_OF, "--days", "7")
+def test_the_agenda_is_the_worklist(invoke: Invoke, protocol: Path, study: Path) -> None:
+    result = invoke("agenda", protocol, study, "--as-of", AS_OF)
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "NCT07342244, 7 days from 2026-06-15"
+    lines = result.stdout.splitlines()
+    assert lines[:2] == ["NCT07342244, as of 2026-06-15", "To do, most urgent first"]
+    told = " ".join(result.stdout.split())
+    assert "P-002: Move Screening, booked Mon 22 Jun: not permitted -> Tue 23 Jun" in told
+    assert "is planned for this day" not in told
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_whole_agenda_goes_by_day(invoke: Invoke, protocol: Path, study: Path) -> None:
+    result = invoke("agenda", protocol, study, "--as-of", AS_OF, "--days", "7", "--full")
+    assert result.exit_code == 0
+    assert "\n7 days from 2026-06-15\n" in result.stdout
+    assert "To do, most urgent first" in result.stdout
     days = re.findall(r"^\w+day (\d{4}-\d\d-\d\d)$", result.stdout, re.MULTILINE)
     assert days == sorted(days)
     assert "2026-06-17" in days and days[-1] <= "2026-06-21"

@@ -1,6 +1,7 @@
 """docs/commands.md is what the commands say of themselves, and every help has an example."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 import click
@@ -8,13 +9,17 @@ import pytest
 from click.testing import CliRunner
 
 from scheduler.cli import COMMANDS, washout_command
+from scheduler.store.access import Access
+from scheduler.store.entries import Actor
+from scheduler.store.importing import new_study
+from scheduler.store.stored import Store
 from tests.end_to_end.commands_page import below, page
 from tests.sources.test_usdm_reading import AFTER, FIXED, chain, timing, usdm
 
 NAMES = [name.removeprefix("washout ") for name, _ in below("washout", washout_command)]
-RUNNABLE = [
-    name for name in NAMES if name != "publish"
-]  # it needs a server: test_calendar_commands.py
+# they need a server, run one, or ask for a password: test_calendar_commands.py, tests/desk
+APART = ("publish", "desk", "desk open", "desk user")
+RUNNABLE = [name for name in NAMES if name not in APART]
 EVENTS = "event_name,arm_num,day_offset,offset_min,offset_max,unique_event_name\nDay 7,1,7,1,1,d\n"
 RECORD = "Exclusion Criteria:\n\n1. Live vaccine within 4 weeks prior to screening.\n"
 
@@ -53,10 +58,23 @@ def test_the_example_in_every_help_runs(
     rows, anchor = chain("I1", "I2"), timing("T1", FIXED, "P1D", "I1", "I1")
     content = usdm(rows, [anchor, timing("T2", AFTER, "P7D", "I2", "I1")])
     (tmp_path / "study.json").write_text(content, encoding="utf-8")
+    if name.startswith("desk "):
+        _store(root / "protocols" / "nct07342244", tmp_path)
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(washout_command, example_of(name))
     assert result.exit_code in ((0, 3, 4) if name == "explain" else (0,)), result.output
     assert result.stdout
+
+
+def _store(folder: Path, out: Path) -> None:
+    """A store as the examples name it, with entries of June."""
+    shutil.copytree(folder / "example", out / "my-study")
+    store = Store.open(out / "site.db", make=True)
+    store.clock = lambda: "2026-06-01T08:00:00.000Z"
+    files = {"protocol.yaml": (folder / "protocol.yaml").read_text(encoding="utf-8")}
+    new_study(store, "NCT07342244", files, folder / "example", Actor("Anna"))
+    Access(store).put_account("Lab system", "viewer", "no password", Actor("Anna"))
+    store.close()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -30,6 +30,7 @@ COLUMNS = {
     "conflicts": "participant kind detail first last frees",
     "bookings": "participant milestone date time state permitted_before permitted_after",
     "agenda": "date participant kind milestone sentence",
+    "todo": "act_by participant site kind step what options why source begun",
 }
 TABLES = list(COLUMNS)
 PARTICIPANTS = [f"P-{number:03}" for number in range(1, 19)]
@@ -59,7 +60,7 @@ def test_columns_line_ends_and_order(planned: Path, table: str) -> None:
     head = raw.decode().splitlines()[0].split(",")
     columns = COLUMNS[table].split()
     assert head[: len(columns)] == columns  # further ones may follow
-    if table != "agenda":
+    if table not in ("agenda", "todo"):
         people = [row["participant"] for row in rows(planned, table)]
         assert people == sorted(people, key=PARTICIPANTS.index)
 
@@ -97,9 +98,15 @@ def test_the_terminal_says_who_what_and_why(
     result = invoke("plan", protocol, study, "--as-of", AS_OF, "--out", tmp_path / "out")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("NCT07342244 version ")
-    assert lines[0].endswith(f"as of {AS_OF}")
-    assert lines[1].startswith("18 participants: ") and "2 without a schedule" in result.stdout
+    assert lines[0] == "To do, most urgent first"
+    head = next(number for number, line in enumerate(lines) if line.startswith("NCT07342244"))
+    assert lines[head] == f"NCT07342244 version 1.0, as of {AS_OF}"
+    assert lines[head + 1].startswith("18 participants: ")
+    told = " ".join(result.stdout.split())
+    assert "2 without a schedule" in told
+    for task in rows(tmp_path / "out", "todo"):
+        assert f"{task['participant']}: {task['what']}" in told and task["options"] in told
+    assert told.index("For participants who have not begun") < told.index("18 participants")
     for code in PARTICIPANTS:
         assert any(line.startswith(code) for line in lines)
     why = result.stdout.partition("Without a schedule, and why")[2]
@@ -107,7 +114,32 @@ def test_the_terminal_says_who_what_and_why(
     assert "queries.csv" in why and f"Written to {tmp_path / 'out'}" in why.replace("\n", "")
     assert "\x1b" not in result.stdout
     assert max(map(len, lines)) <= 80
-    assert "warning: " in result.stderr and "warning" not in result.stdout.partition("and why")[0]
+    assert result.stderr == "", "the shipped example warns of nothing"
+
+
+@pytest.fixture
+def warned(tmp_path: Path, study: Path) -> Path:
+    """The example with an event that its protocol does not know."""
+    copy = tmp_path / "warned"
+    shutil.copytree(study, copy)
+    heads = (copy / "history.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    cells = {"participant": "P-001", "event": "chickenpox", "start": "2001"}
+    with (copy / "history.csv").open("a", encoding="utf-8") as stream:
+        stream.write(",".join(cells.get(head, "") for head in heads) + "\n")
+    return copy
+
+
+@pytest.mark.parametrize("command", ["plan", "agenda"])
+def test_warnings_are_told_in_plain_words(
+    invoke: Invoke, tmp_path: Path, protocol: Path, warned: Path, command: str
+) -> None:
+    words = ["--out", tmp_path / "out"] if command == "plan" else []
+    result = invoke(command, protocol, warned, "--as-of", AS_OF, *words)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("warning: history.csv, row ") and line.endswith("(S244)")
+    assert "event: found chickenpox, which the protocol does not know" in line
+    if command == "plan":
+        assert "1 warning above, kept in run.json" in result.stdout
 
 
 def test_two_runs_give_the_same_bytes_wherever_and_whenever(
@@ -229,11 +261,11 @@ def test_texts_of_the_input_are_never_markup_or_formulas(
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals on Windows")
 @pytest.mark.parametrize("quiet", [False, True])
 def test_progress_is_shown_on_a_terminal_only(
-    root: Path, tmp_path: Path, protocol: Path, study: Path, quiet: bool
+    root: Path, tmp_path: Path, protocol: Path, warned: Path, quiet: bool
 ) -> None:
     import pty
 
-    words = ["plan", protocol, study, "--as-of", AS_OF, "--out", tmp_path / "out"]
+    words = ["plan", protocol, warned, "--as-of", AS_OF, "--out", tmp_path / "out"]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "scheduler", *words, *["--quiet"] * quiet],
@@ -253,7 +285,7 @@ def test_progress_is_shown_on_a_terminal_only(
     stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert (b"planning" in shown) is not quiet
-    assert b"warning: S246" in shown
+    assert b"warning: history.csv, row" in shown
     assert (b"18 participants" in stdout) is not quiet and b"\x1b" not in stdout
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from scheduler.report.page import page_bytes
+from scheduler.wording.labelled import labels_of
 from tests.reports.browser import ask, chromium, console, run
 from tests.reports.conftest import CODES, Reports
 
@@ -22,7 +24,7 @@ OPEN_ALL = "document.querySelectorAll('details').forEach(d => d.open = true);"
 
 # Every kind of content is among the first, the one without a schedule and the one who has left.
 OPEN_SOME = (
-    "document.querySelectorAll('.day, #p1, #p3, #p4, #p14, #p16').forEach(d => d.open = true);"
+    "document.querySelectorAll('.fold, #p1, #p3, #p4, #p14, #p16').forEach(d => d.open = true);"
 )
 
 
@@ -119,7 +121,7 @@ def test_reasons_are_told_on_focus_and_on_hover(car_t: Reports, file: Write) -> 
         OPEN_ALL + "const told = {}; const figure = document.querySelector('#p3 figure');"
         "const why = figure.querySelector('.why'); told.before = why.textContent;"
         "const lanes = [...figure.querySelectorAll('.lane')].filter(l =>"
-        "  l.getAttribute('aria-label').startsWith('E14-steroid-infusion'));"
+        "  l.getAttribute('aria-label').includes('(E14-steroid-infusion'));"
         "lanes[0].focus(); told.focused = document.activeElement === lanes[0];"
         "told.after = why.textContent;"
         "const other = figure.querySelector('.lane .b-permitted');"
@@ -127,8 +129,9 @@ def test_reasons_are_told_on_focus_and_on_hover(car_t: Reports, file: Write) -> 
         "told.hovered = why.textContent; return told",
     )
     sentences = car_t.tables["blocked"].query("participant == 'P-003'")
-    wanted = sentences[sentences["rule"] == "E14-steroid-infusion"]["sentence"].tolist()
-    assert wanted and found["before"] == "" and found["focused"]
+    labelled = labels_of(car_t.plan.protocol)
+    wanted = sentences[sentences["rule"] == "E14-steroid-infusion"]["sentence"].map(labelled)
+    assert len(wanted) and found["before"] == "" and found["focused"]
     assert all(sentence in found["after"] for sentence in wanted)
     assert "permitted days" in found["hovered"]
 
@@ -154,16 +157,68 @@ def test_a_link_opens_its_participant_and_the_filter_hides_rows(
     }  # fmt: skip
 
 
-def test_print_shows_every_participant(car_t: Reports, file: Write, tmp_path: Path) -> None:
+def printed(page: Path, target: Path) -> list[str]:
+    """The texts of the pages that a browser prints."""
     reader = shutil.which("pdftotext")
     if reader is None:
         pytest.skip("pdftotext is not here; apt-get install poppler-utils")
-    path = tmp_path / "page.pdf"
-    run(file("p.html", car_t.page), "--no-pdf-header-footer", f"--print-to-pdf={path}")
-    done = subprocess.run([reader, "-layout", path, "-"], check=True, capture_output=True)
-    text = done.stdout.decode()
+    run(page, "--no-pdf-header-footer", f"--print-to-pdf={target}")
+    done = subprocess.run([reader, "-layout", target, "-"], check=True, capture_output=True)
+    return done.stdout.decode().removesuffix("\f").split("\f")
+
+
+def test_print_has_lists_a_week_and_one_page_a_participant(
+    car_t: Reports, file: Write, tmp_path: Path
+) -> None:
+    pages = printed(file("p.html", car_t.page), tmp_path / "page.pdf")
+    mark = re.findall(r"inputs\s+(\w{16})", pages[0])[0]
+    week = [text for text in pages if "This week, for the wall" in text]
+    assert len(week) == 1 and "Participant" in week[0]
+    for code in car_t.plan.participants:
+        mine = [text for text in pages if f"Dates of {code}" in text]
+        assert len(mine) == 1, code
+        assert mark in mine[0] and code in mine[0].splitlines()[0]
+    assert "To do" in pages[0] and "Bookings" in "".join(pages[:2])
+    assert len(pages) <= len(car_t.plan.participants) + 4
+    assert "Rule-by-rule checklist" not in "".join(pages)
+
+
+def test_print_of_everything_is_asked_for(car_t: Reports, file: Write, tmp_path: Path) -> None:
+    content = page_bytes(car_t.plan, car_t.tables, print_all=True)
+    text = "".join(printed(file("p.html", content), tmp_path / "page.pdf"))
     for code in car_t.plan.participants:
         assert f"Rule-by-rule checklist of {code}" in text, code
-    assert text.count("inputs " + re.findall(r"inputs\s+(\w{16})", text)[0]) >= len(
-        car_t.plan.participants
+    assert "Rules of the protocol" in text and "SHA-256" in text
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (360, 2 * 740)])
+def test_what_to_do_is_seen_at_once(width: int, height: int, car_t: Reports, file: Write) -> None:
+    """Whom to call, which bookings to move and to when: no scrolling, or two screens of a phone."""
+    found = ask(
+        file("p.html", car_t.page),
+        "return [...document.querySelectorAll('#todo > table.todo tbody tr')].map(row => ({"
+        "  text: row.textContent, bottom: row.getBoundingClientRect().bottom + scrollY}))",
+        width=width,
     )
+    todo = car_t.tables["todo"]
+    assert len(found) == int(todo["begun"].sum()) <= 15 and len(todo) <= 15
+    moves = [row for row in found if "Move" in row["text"]]
+    assert len(moves) == int((todo["kind"] == "move").sum()) > 0
+    assert max(row["bottom"] for row in moves) <= height
+    if width > 1000:
+        assert max(row["bottom"] for row in found) <= height
+
+
+def test_a_participant_is_printed_alone(car_t: Reports, file: Write) -> None:
+    found = ask(
+        file("p.html", car_t.page),
+        "window.print = () => {};"
+        "document.querySelector('#p3 button.print-one').click();"
+        "const marked = [...document.querySelectorAll('.to-print')];"
+        "const got = {body: document.body.classList.contains('print-one'),"
+        " people: marked.filter(e => e.matches('.person')).map(e => e.id),"
+        " sections: marked.filter(e => e.matches('section')).map(e => e.id)};"
+        "window.dispatchEvent(new Event('afterprint'));"
+        "got.after = document.querySelectorAll('.to-print').length; return got",
+    )
+    assert found == {"body": True, "people": ["p3"], "sections": ["people"], "after": 0}

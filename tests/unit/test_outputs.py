@@ -69,7 +69,7 @@ class SmallPlan(FakePlan):
 @pytest.fixture(autouse=True)
 def no_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """The workbook and the page need a whole plan; tests/reports has them."""
-    monkeypatch.setattr(outputs, "reports", lambda plan, found: {})
+    monkeypatch.setattr(outputs, "reports", lambda *given: {})
 
 
 def booked(day: str) -> dict[str, Any]:

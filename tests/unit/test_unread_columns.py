@@ -25,7 +25,8 @@ def model() -> scheduler.Protocol:
 def test_a_column_that_nobody_reads_stops_nothing(model: scheduler.Protocol, head: str) -> None:
     people = pd.DataFrame({"participant": ["A", "B"], head: ODD[head]})
     study = scheduler.load_study({"participants": people})
-    assert [(fault.code, fault.path) for fault in study.warnings] == [("S255", head)]
+    told = [(fault.code, fault.path) for fault in study.warnings if fault.path]
+    assert told == [("S255", head)]
     made = scheduler.plan(model, study, "2026-06-15")
     plain = scheduler.plan(
         model, scheduler.load_study({"participants": people[["participant"]]}), "2026-06-15"

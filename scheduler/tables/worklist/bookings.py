@@ -33,10 +33,10 @@ def moves(looked: Looked) -> Iterator[Task]:
 
 
 def _on_target(row: Mapping[str, Any], side: str) -> str:
-    kept, of = row[f"on_target_{side}"], row["targets"]
-    if pd.isna(kept) or not of:
-        return ""
-    return f" ({kept} of {of} visits on target)"
+    kept, of = (
+        "" if pd.isna(value) else str(value) for value in (row[f"on_target_{side}"], row["targets"])
+    )
+    return words.on_target_text(kept, of)
 
 
 class _Reasons(dict[tuple[str, str, int], tuple[str, str]]):
@@ -83,13 +83,17 @@ def _explained(looked: Looked, who: str, node: str, day: int) -> tuple[str, str]
         return "does not fit the other bookings", ""
     first = told.reasons[0]
     sentence = first.sentence.partition(" (")[0]
-    return words.short(sentence), first.source or ("assumption" if first.assumption else "")
+    return words.short(looked.labelled(sentence)), first.source or (
+        "assumption" if first.assumption else ""
+    )
 
 
 def waiting(looked: Looked) -> Iterator[Task]:
     """Bookings that wait for an answer which no single question would give."""
     queries = looked.frames["queries"]
     helped = queries[queries["helps"].isin(["frees", "saves"])]
+    names = {event.name: event.label for event in looked.protocol.events}
+    names |= {rule.id: rule.summary or rule.id for rule in looked.protocol.rules}
     told = set(zip(helped["participant"].astype(str), helped["milestone"].astype(str), strict=True))
     for row in looked.rows("bookings"):
         key = str(row["participant"]), str(row["milestone"])
@@ -99,5 +103,5 @@ def waiting(looked: Looked) -> Iterator[Task]:
         yield Task(
             looked.before(key[0], day_in(row["date"])), key[0], "ask", step,
             f"Ask about {step}, booked {looked.said(day_in(row['date']))}", "",
-            words.short(str(row["needs"])), "",
+            words.short(words.needs_text(str(row["needs"]), names)), "",
         )  # fmt: skip

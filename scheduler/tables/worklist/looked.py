@@ -10,6 +10,7 @@ import pandas as pd
 from scheduler.days import FAR, day_of
 from scheduler.protocol import Protocol
 from scheduler.tables.solved import Solved
+from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.said_days import day_said
 
 _MOST_CLOSED = 21  # days that one looks back for an open one
@@ -62,12 +63,14 @@ class Looked:
         return day_said(day, self.as_of)
 
     @cached_property
+    def labelled(self) -> Labelled:
+        """Sentences with labels in place of ids."""
+        return labels_of(self.protocol)
+
+    @cached_property
     def begun(self) -> set[str]:
         """Those of whom the protocol's first milestone is done."""
-        first = self.protocol.milestones[0].name
-        schedule = self.frames["schedule"]
-        done = schedule[(schedule["milestone"] == first) & (schedule["status"] == "done")]
-        return set(done["participant"].astype(str))
+        return who_began(self.protocol, self.frames["schedule"])
 
     def before(self, participant: str, day: int) -> int:
         """The last day before another on which somebody is at the site; not before `as_of`."""
@@ -80,6 +83,13 @@ class Looked:
         closed = site.closed_days(first, day - 1)
         open_ = [first + place for place, shut in enumerate(closed.tolist()) if not shut]
         return open_[-1] if open_ else day - 1
+
+
+def who_began(protocol: Protocol, schedule: pd.DataFrame) -> set[str]:
+    """Those of whom the protocol's first milestone is done."""
+    first = protocol.milestones[0].name
+    done = schedule[(schedule["milestone"] == first) & (schedule["status"] == "done")]
+    return set(done["participant"].astype(str))
 
 
 def minute_of(value: object) -> int:

@@ -1,7 +1,7 @@
 """The worklist: one row a thing that a person must do, most urgent first.
 
 It is made of the plan's other tables and says nothing that they do not say.
-Source: docs/contract.md (what `plan` writes); docs/coordinators.md.
+Source: docs/contract.md (what `plan` writes); docs/reports.md.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -128,7 +128,7 @@ def _stuck(looked: Looked) -> Iterator[Task]:
         step = looked.label(steps[who]) if who in steps else "the next step"
         yield Task(
             looked.as_of, who, "decide", step, words.short(words.stuck_text(step)), "",
-            words.short(why.partition(" (")[0]), "",
+            words.short(looked.labelled(why.partition(" (")[0])), "",
         )  # fmt: skip
 
 
@@ -221,15 +221,18 @@ def _last_days(looked: Looked) -> Iterator[Task]:
 def _deviations(looked: Looked) -> Iterator[Task]:
     """Recorded dates that broke something, each once, unless a note stands beside the date."""
     told: set[tuple[str, str]] = set()
+    rules = {rule.id: rule for rule in looked.protocol.rules}
     for row in looked.rows("deviations"):
         key = str(row["participant"]), str(row["milestone"])
         if key in told or looked.notes.get(key):
             continue
         told.add(key)
         out = None if pd.isna(row["days_out"]) else int(row["days_out"])
-        step = looked.label(key[1])
+        step, rule = looked.label(key[1]), rules.get(str(row["rule"]))
         yield Task(
             FAR, key[0], "explain_deviation", step,
             words.short(words.deviation_text(step, looked.said(day_in(row["date"])), out)),
-            "write a note beside the date", words.short(str(row["rule"])), "",
+            "write a note beside the date",
+            words.short(str(row["rule"]) if rule is None else rule.summary or rule.id),
+            "" if rule is None else cited(rule),
         )  # fmt: skip

@@ -1,0 +1,224 @@
+"""The days of one step, month by month: what each day is, by word and letter, and why.
+
+Verdicts, reasons and the comparison of days are the plan's; closed days are the site's.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from scheduler.days import day_of
+from scheduler.desk.effects import target_words
+from scheduler.desk.frames import day_words
+from scheduler.desk.one_plan import OnePlan
+from scheduler.report.cells import Row
+
+MARKS = {
+    "permitted": "✓",
+    "undetermined": "?",
+    "blocked": "\u00d7",
+    "closed": "\u2013",
+    "free": "·",
+    "past": "",
+}
+_SHOWN, _BEST = 3, 3
+_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """One day of a month: its kind, and what is said of it."""
+
+    day: str
+    number: int
+    kind: str
+    mark: str
+    notes: tuple[str, ...]
+    why: str
+
+    @property
+    def said(self) -> str:
+        """The whole cell in words."""
+        parts = [day_words(self.day), self.kind, *self.notes]
+        return ", ".join(part for part in parts if part) + (f". {self.why}" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month as weeks of seven places, Monday first; None is a place outside it."""
+
+    name: str
+    weeks: tuple[tuple[DayCell | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BestDay:
+    """A day that is worth offering first."""
+
+    day: str
+    words: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepDays:
+    """Everything the picker shows of one step."""
+
+    months: tuple[Month, ...]
+    best: tuple[BestDay, ...]
+    earlier: str
+    later: str
+    permitted: int
+    stated: bool
+
+
+class Picker:
+    """The picker of one step of one participant."""
+
+    def __init__(
+        self, one: OnePlan, node: str, as_of: date, closes: date, label: Callable[[str], str]
+    ) -> None:
+        """Of a participant who has a plan."""
+        self.label = label
+        self.one, self.node, self.as_of, self.closes = one, node, as_of, closes
+        self.row: Row = next(
+            (row for row in one.known.tables["schedule"] if row["milestone"] == node), {}
+        )
+        self.verdicts = self._verdicts()
+        self.booked = next((row["date"] for row in one.known.tables["bookings"]
+                            if row["milestone"] == node), "")  # fmt: skip
+        found = one.protocol
+        place = found.index.get(node) if found else None
+        self.any_day = bool(found and place is not None and found.nodes[place].any_day)
+
+    def _verdicts(self) -> dict[str, str]:
+        """The verdict on each day that has one."""
+        if self.one.plan is None:
+            return {}
+        if "days" not in self.one.found:
+            self.one.found["days"] = self.one.plan.days(self.one.code)
+        frame = self.one.found["days"]
+        name = self.node if self.node in frame.columns else f"{self.node} (node)"
+        if name not in frame.columns:
+            return {}
+        words = frame[name].astype(object)
+        days = frame["day"].dt.strftime("%Y-%m-%d")
+        return {day: str(word) for day, word in zip(days, words, strict=True) if word == word}
+
+    def days(self, start: str = "") -> StepDays:
+        """The months from a month (`2026-07`) on; from the suggested or first day's without one."""
+        first = self._start(start)
+        months = [_month(first, place) for place in range(_SHOWN)]
+        earlier, later = _month(first, -_SHOWN), _month(first, _SHOWN)
+        low = date(self.as_of.year, self.as_of.month, 1)
+        return StepDays(
+            tuple(self._month(month) for month in months),
+            self.best(),
+            "" if first <= low else max(earlier, low).isoformat()[:7],
+            later.isoformat()[:7] if later <= self.closes else "",
+            sum(word == "permitted" for word in self.verdicts.values()),
+            bool(self.verdicts),
+        )
+
+    def _start(self, start: str) -> date:
+        try:
+            return date.fromisoformat(f"{start}-01")
+        except ValueError:
+            pass
+        near = self.row.get("date", "") or self.booked
+        near = near or next((d for d, word in self.verdicts.items() if word != "blocked"), "")
+        found = max(date.fromisoformat(near[:10]) if near else self.as_of, self.as_of)
+        return found.replace(day=1)
+
+    def _month(self, first: date) -> Month:
+        cells: list[DayCell | None] = [None] * first.weekday()
+        day = first
+        while day.month == first.month:
+            cells.append(self.cell(day))
+            day += timedelta(days=1)
+        cells += [None] * (-len(cells) % 7)
+        weeks = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
+        return Month(f"{_NAMES[first.month - 1]} {first.year}", weeks)
+
+    def cell(self, day: date) -> DayCell:
+        """One day, with why it is out where a table tells."""
+        text = day.isoformat()
+        closed = "" if self.any_day else self.one.site.reason(day_of(day))
+        kind = self.verdicts.get(text, "free" if not self.verdicts else "blocked")
+        why = ""
+        if day < self.as_of:
+            kind = "past"
+        elif closed and kind in ("blocked", "free"):
+            kind, why = "closed", f"{closed[:1].upper()}{closed[1:]}."
+        if kind in ("blocked", "undetermined", "closed"):
+            why = f"{why} {self._reason(text)}".strip()
+        notes = [said for said, found in (
+            ("suggested", self.row.get("status") == "planned" and self.row.get("date") == text),
+            ("booked", self.booked[:10] == text),
+            ("target", self.row.get("target") == text),
+            ("today", day == self.as_of),
+        ) if found]  # fmt: skip
+        return DayCell(text, day.day, kind, MARKS[kind], tuple(notes), why)
+
+    def _reason(self, text: str) -> str:
+        """The rules that forbid a day by themselves, in the plan's sentences."""
+        told = [
+            row["sentence"] for row in self._blocked
+            if (not row["first"] or row["first"][:10] <= text)
+            and (not row["last"] or text <= row["last"][:10]) and (row["first"] or row["last"])
+        ]  # fmt: skip
+        return " ".join(dict.fromkeys(told))
+
+    @property
+    def _blocked(self) -> list[Row]:
+        key = f"blocked {self.node}"
+        if key not in self.one.found:
+            rows = self.one.table("blocked")
+            self.one.found[key] = [row for row in rows if row["milestone"] == self.node]
+        found: list[Row] = self.one.found[key]
+        return found
+
+    def best(self) -> tuple[BestDay, ...]:
+        """The days to offer first: nearest to the target, with most left for what follows."""
+        key = f"best {self.node}"
+        if key not in self.one.found:
+            self.one.found[key] = tuple(self._best())
+        found: tuple[BestDay, ...] = self.one.found[key]
+        return found
+
+    def _best(self) -> Iterable[BestDay]:
+        if self.one.plan is None or not any(v == "permitted" for v in self.verdicts.values()):
+            return
+        swept = self.one.plan.sweep(self.one.code, self.node)
+        target = self.row.get("target", "")
+        goal = date.fromisoformat(target) if target else None
+        rows = []
+        for place, stamp in enumerate(swept["day"]):
+            day, row = stamp.date(), swept.iloc[place]
+            off = abs((day - goal).days) if goal else 0
+            missed = int(row["targets"]) - int(row["on_target"])
+            slack = 0 if pd.isna(row["slack"]) else int(row["slack"])
+            rows.append((off, missed, int(row["days_off_target"]), -slack, day, row))
+        for off, missed, _, slack, day, row in sorted(rows, key=lambda one: one[:5])[:_BEST]:
+            words = [self._off(off, day, goal)] if goal else []
+            count = int(row["targets"])
+            if count:
+                words.append(f"{count - missed} of {count} later visits on target")
+            if slack < 0:
+                unit = "day" if slack == -1 else "days"
+                words.append(f"{-slack} spare {unit} for {self.label(str(row['tightest']))}")
+            yield BestDay(day.isoformat(), day_words(day.isoformat()), ", ".join(words))
+
+    @staticmethod
+    def _off(off: int, day: date, goal: date) -> str:
+        return target_words({"days_from_target": str(off if day > goal else -off)})
+
+
+def _month(first: date, more: int) -> date:
+    months = first.year * 12 + first.month - 1 + more
+    return date(months // 12, months % 12 + 1, 1)

@@ -1,0 +1,151 @@
+"""What a change changes: two plans of one participant compared, in words, before anything is saved.
+
+Everything is read from the tables of the two plans; no date is worked out here.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from scheduler.desk.frames import day_words, span_words
+from scheduler.desk.one_plan import OnePlan
+from scheduler.report.cells import Row
+
+Label = Callable[[str], str]
+_STANDS = ("kept",)
+_RESTS = ("recorded", "booked")
+STATES = {
+    "scheduled": "a complete schedule exists",
+    "undetermined": "a schedule exists only if open questions turn out well",
+    "no_schedule": "no complete schedule exists",
+    "complete": "every required step is over",
+    "withdrawn": "withdrawn",
+    "screen_failed": "failed at screening",
+    "": "not planned",
+}
+BOOKED = {
+    "kept": "stands",
+    "waits_for_answer": "waits for an answer",
+    "does_not_fit": "does not fit the other dates",
+    "not_permitted": "is not permitted",
+    "past": "is over: was it done?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One step whose day or window differs."""
+
+    step: str
+    before: str
+    after: str
+    window: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What differs between two plans; empty tuples where nothing does."""
+
+    alarms: tuple[str, ...] = ()  # what gets worse
+    gains: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    duties: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    faults: tuple[str, ...] = field(default=())
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing differs."""
+        return not (self.alarms or self.gains or self.moved or self.duties or self.questions)
+
+
+def effects(before: OnePlan, after: OnePlan, label: Label) -> Effects:
+    """What differs once a change is saved?"""
+    if after.plan is None or before.plan is None:
+        return Effects(faults=tuple(str(fault) for fault in after.faults))
+    alarms, gains = _states(before, after)
+    for worse, text in _bookings(before, after, label):
+        (alarms if worse else gains).append(text)
+    alarms += [row["sentence"] for row in _new(before, after, "deviations")]
+    return Effects(
+        tuple(alarms),
+        tuple(gains),
+        tuple(_moved(before, after, label)),
+        tuple(_duties(before, after)),
+        tuple(row["sentence"] for row in _new(before, after, "queries")),
+    )
+
+
+def _states(before: OnePlan, after: OnePlan) -> tuple[list[str], list[str]]:
+    old = before.known.summary.get("state", "")
+    new = after.known.summary.get("state", "")
+    if old == new:
+        return [], []
+    now = STATES.get(new, new)
+    text = f"{now[:1].upper()}{now[1:]} (before: {STATES.get(old, old)})."
+    if new not in ("no_schedule", "undetermined"):
+        return [], [text]
+    why = [row["detail"] for row in after.table("conflicts")] if new == "no_schedule" else []
+    return [text, *why], []
+
+
+def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
+    return {row["milestone"]: row for row in rows}
+
+
+def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[bool, str]]:
+    old, new = (_by_step(one.known.tables["bookings"]) for one in (before, after))
+    for step, row in new.items():
+        was, now = old.get(step, {}).get("state", ""), row["state"]
+        same = was == now and old[step]["date"] == row["date"]
+        if same or (not was and now in _STANDS):
+            continue
+        when = f"{day_words(row['date'])} {row['time']}".strip()
+        said = f"{label(step)}, booked for {when}, {BOOKED.get(now, now)}"
+        near = [day_words(row[h]) for h in ("permitted_before", "permitted_after") if row.get(h)]
+        tail = f"; nearest permitted: {' or '.join(dict.fromkeys(near))}" if near else ""
+        yield now not in _STANDS, f"{said}{'' if now in _STANDS else tail}."
+
+
+def _new(before: OnePlan, after: OnePlan, table: str) -> list[Row]:
+    known = {row["sentence"] for row in before.table(table)}
+    return [row for row in after.table(table) if row["sentence"] not in known]
+
+
+def _moved(before: OnePlan, after: OnePlan, label: Label) -> Iterable[Moved]:
+    old = _by_step(before.known.tables["schedule"])
+    for row in after.known.tables["schedule"]:
+        was = old.get(row["milestone"], {})
+        heads = ("date", "time", "status", "first", "last", "certainty")
+        if all(was.get(head, "") == row[head] for head in heads):
+            continue
+        window = span_words(row["first"], row["last"]) if row["first"] or row["last"] else ""
+        yield Moved(label(row["milestone"]), _said(was), _said(row), window, target_words(row))
+
+
+def _said(row: Row) -> str:
+    if not row or not row.get("date"):
+        return {"none": "no day", "": "no day"}.get(row.get("status", ""), row.get("status", ""))
+    word = "suggested" if row["status"] == "planned" else row["status"]
+    return f"{day_words(row['date'])} {row['time']}".strip() + f" ({word})"
+
+
+def target_words(row: Row) -> str:
+    """How far a step is from its target, in words."""
+    off = row.get("days_from_target", "")
+    if not off:
+        return ""
+    days = int(off)
+    if not days:
+        return "on target"
+    unit = "day" if abs(days) == 1 else "days"
+    return f"{abs(days)} {unit} {'after' if days > 0 else 'before'} target"
+
+
+def _duties(before: OnePlan, after: OnePlan) -> list[str]:
+    known = {row["sentence"] for row in before.table("duties")}
+    return [
+        row["sentence"]
+        for row in after.table("duties")
+        if row["sentence"] not in known and row.get("basis", "booked") in _RESTS
+    ]

@@ -1,0 +1,234 @@
+"""Answers that people give turned into rows of the study folder, and nothing else.
+
+One question covers what happened to an appointment; each answer writes the rows that the commands
+know: done, booked, missed, cancelled. What is wrong in a form is told beside its field.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from scheduler.desk.people import StudyDesk
+from scheduler.errors import Fault
+from scheduler.protocol import Protocol
+from scheduler.store.stored import Edit, StoredRow
+
+REASONS = (
+    "Typing error",
+    "New information from the source document",
+    "Wrong participant or step",
+    "Entered twice",
+    "Partial date completed",
+    "Other",
+)
+ANSWERS = {
+    "done": "Took place as booked",
+    "other_day": "Took place on another day",
+    "missed": "Did not come, and the visit is over",
+    "moved": "Moved to another day",
+    "cancelled": "Cancelled, no new day yet",
+}
+Given = Mapping[str, str]
+
+
+class FormFault(Exception):
+    """A form that cannot be turned into rows; what is wrong by field."""
+
+    def __init__(self, **faults: str) -> None:
+        """By the names of the fields; `form` is about all of them."""
+        self.faults = faults
+        super().__init__("; ".join(faults.values()))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it was filled in, what is wrong by field, and what it would change."""
+
+    values: Given = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        """What stands in a field."""
+        return self.values.get(name, "")
+
+    def fault(self, name: str) -> str:
+        """What is wrong with a field, or an empty text."""
+        return self.faults.get(name, "")
+
+
+def by_field(faults: Iterable[Fault]) -> dict[str, str]:
+    """Faults of the study reader beside the fields that they are about."""
+    found: dict[str, str] = {}
+    for fault in faults:
+        text = f"{fault.message[:1].upper()}{fault.message[1:]} ({fault.code})."
+        text += f" {fault.way_out}" if fault.way_out else ""
+        name = fault.path if fault.path else "form"
+        found[name] = f"{found[name]} {text}" if name in found else text
+    return found
+
+
+def reason_of(given: Given, needed: bool = True) -> str:
+    """The reason as it goes into the trail: one of the list, with own words.
+
+    Raises: FormFault where one is needed and none is given.
+    """
+    chosen, own = given.get("why", "").strip(), given.get("why_words", "").strip()
+    if chosen == "Other" or not chosen:
+        if needed and not own:
+            raise FormFault(why="A correction needs a reason: choose one, or say it in your words.")
+        return own
+    return f"{chosen}: {own}" if own else chosen
+
+
+def moment_of(given: Given, day: str = "day", time: str = "time") -> str:
+    """A day with its time where one is given; judged by the study reader.
+
+    Raises: FormFault where there is no day.
+    """
+    text, clock = given.get(day, "").strip(), given.get(time, "").strip()
+    if not text:
+        raise FormFault(**{day: "Choose a day."})
+    return f"{text} {clock}" if clock else text
+
+
+def _date_row(code: str, node: str, when: str, status: str, note: str = "") -> Edit:
+    cells = {"participant": code, "milestone": node, "date": when, "status": status, "note": note}
+    return Edit("add", "dates", cells)
+
+
+def bookings_of(desk: StudyDesk, code: str, node: str) -> list[StoredRow]:
+    """The rows that stand as bookings of a step: booked, and no cancelled row ends them."""
+    rows = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
+            and row.cells.get("milestone") == node]  # fmt: skip
+    ended = [row.cells.get("date", "") for row in rows if row.cells.get("status") == "cancelled"]
+    standing = []
+    for row in rows:
+        if row.cells.get("status") != "booked":
+            continue
+        when = row.cells.get("date", "")
+        match = when if when in ended else next((e for e in ended if e[:10] == when[:10]), None)
+        if match is None:
+            standing.append(row)
+        else:
+            ended.remove(match)
+    return standing
+
+
+def book(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
+    """A booking; one that stands on another day is cancelled with it.
+
+    Raises: FormFault.
+    """
+    when, note = moment_of(given), given.get("note", "").strip()
+    standing = bookings_of(desk, code, node)
+    if any(row.cells.get("date") == when for row in standing):
+        raise FormFault(day="This step is booked for that day already.")
+    edits = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+    return [*_revived(desk, code, node, when), *edits, _date_row(code, node, when, "booked", note)]
+
+
+def _revived(desk: StudyDesk, code: str, node: str, when: str) -> list[Edit]:
+    """A day that was cancelled before is booked again: the old pair of rows would end it too."""
+    old = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
+           and row.cells.get("milestone") == node
+           and row.cells.get("date", "")[:10] == when[:10]
+           and row.cells.get("status") in ("booked", "cancelled")]  # fmt: skip
+    if not any(row.cells["status"] == "cancelled" for row in old):
+        return []
+    standing = {row.row for row in bookings_of(desk, code, node)}
+    why = "booked again for the same day"
+    return [Edit("void", "dates", {}, row.row, row.version, why) for row in old
+            if row.row not in standing]  # fmt: skip
+
+
+def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
+    """What became of an appointment, as rows.
+
+    Raises: FormFault.
+    """
+    answer, note = given.get("answer", ""), given.get("note", "").strip()
+    standing = bookings_of(desk, code, node)
+    if answer == "done":
+        when = standing[0].cells["date"] if standing else moment_of(given)
+        return [_date_row(code, node, when, "done", note)]
+    if answer == "other_day":
+        return [_date_row(code, node, moment_of(given), "done", note)]
+    if answer == "moved":
+        return book(desk, code, node, given)
+    if answer not in ("missed", "cancelled"):
+        raise FormFault(answer="Say what happened.")
+    if not note:
+        raise FormFault(note="Say why, in a few words.")
+    cancelled = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+    if answer == "cancelled":
+        if not standing:
+            raise FormFault(answer="Nothing is booked that could be cancelled.")
+        return cancelled
+    when = standing[0].cells["date"] if standing else moment_of(given)
+    return [_date_row(code, node, when, "missed", note)]
+
+
+def row_form(
+    desk: StudyDesk, table: str, given: Given, row: StoredRow | None, heads: Iterable[str]
+) -> list[Edit]:
+    """A row that is added, corrected or voided from its cells in a form.
+
+    Raises: FormFault.
+    """
+    if given.get("go") == "void" and row is not None:
+        return [_void(row, version_of(given), reason_of(given)), *_with_it(desk, row, given)]
+    cells = {head: given.get(f"c_{head}", "").strip() for head in heads}
+    if row is None:
+        filled = dict(cells)
+        if not any(filled.values()):
+            raise FormFault(form="Fill in the fields.")
+        return [Edit("add", table, filled)]
+    changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
+    if not changed:
+        raise FormFault(form="Nothing differs from what is recorded.")
+    if table == "participants" and "participant" in changed:
+        raise FormFault(participant="A code stays: void this participant and add the right one.")
+    return [Edit("correct", table, changed, row.row, version_of(given), reason_of(given))]
+
+
+def _void(row: StoredRow, version: int, reason: str) -> Edit:
+    return Edit("void", row.table, {}, row.row, version, reason)
+
+
+def _with_it(desk: StudyDesk, row: StoredRow, given: Given) -> list[Edit]:
+    """All that belongs to a participant goes with them."""
+    if row.table != "participants":
+        return []
+    mine = desk.rows.get(row.cells.get("participant", ""), [])
+    others = [one for one in mine if one.table != "participants" and not one.void]
+    return [_void(one, one.version, reason_of(given)) for one in others]
+
+
+def version_of(given: Given) -> int:
+    """The version that a form was filled in for."""
+    text = given.get("version", "")
+    return int(text) if text.isdigit() and len(text) < 12 else 0
+
+
+def event_attributes(protocol: Protocol, event: str) -> dict[str, tuple[str, ...]]:
+    """The attributes of an exposure that this event's rules ask for, with the words they know."""
+    found: dict[str, dict[str, None]] = {}
+    for one in (*protocol.versions, protocol):
+        rules = [rule for rule in one.rules if event in rule.events]
+        for rule in rules:
+            for name, values in rule.exempt.items():
+                found.setdefault(name, {}).update(dict.fromkeys(values))
+            if rule.length is not None and "half" in str(rule.length).lower():
+                found.setdefault("half_life", {})
+                found.setdefault("agent", {}).update(
+                    dict.fromkeys(agent.name for agent in one.agents)
+                )
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def is_course(protocol: Protocol, event: str) -> bool:
+    """Whether an event lasts, so that its end is asked for."""
+    for one in (protocol, *protocol.versions):
+        place = one.event_index.get(event)
+        if place is not None:
+            return not one.events[place].point
+    return True

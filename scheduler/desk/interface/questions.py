@@ -1,0 +1,94 @@
+"""Tables as CSV, the trail, and what-if over the interface."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from scheduler.desk.effects import Effects, effects
+from scheduler.desk.interface.answers import BadRequest, body_of
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.visits import Visit
+from scheduler.errors import NotFound
+from scheduler.report.folder import table_bytes
+from scheduler.store.entries import TrailEntry
+
+_CHANGES = 1000
+
+
+def table_csv(visit: Visit) -> Response:
+    """One table of the plan, the bytes that `washout plan` writes."""
+    desk, name = visit.desk, str(visit.request.path_params["name"])
+    as_of = _day(visit.ask("as_of"), desk.as_of)
+    found = desk.whole(as_of).written()
+    if name not in found:
+        raise NotFound(f"no such table; there are {', '.join(found)}")
+    return Response(table_bytes(found[name]), media_type="text/csv; charset=utf-8")
+
+
+def _day(text: str, otherwise: date) -> date:
+    if not text:
+        return otherwise
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise BadRequest("expected as_of as a day such as 2026-06-15") from error
+    if not 1900 <= found.year <= 2100:
+        raise BadRequest("expected as_of between 1900 and 2100")
+    return found
+
+
+def changes_get(visit: Visit) -> Response:
+    """Entries of the trail after a number, oldest first, at most 1,000 at once."""
+    text = visit.ask("after", "0")
+    if not (text.isascii() and text.isdigit()) or len(text) > 15:
+        raise BadRequest("expected after as a whole number")
+    desk = visit.desk
+    found = desk.store.changes(int(text), _CHANGES)
+    told = [_told(entry) for entry in found if entry.study in ("", desk.key)]
+    return JSONResponse({"changes": told, "last": found[-1].number if found else int(text)})
+
+
+def _told(entry: TrailEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number, "at": entry.at, "who": entry.who, "role": entry.role,
+        "what": entry.what, "table": entry.table, "row": entry.row, "version": entry.version,
+        "before": entry.cells_before, "after": entry.cells_after, "reason": entry.reason,
+        "previous": entry.previous, "hash": entry.hash,
+    }  # fmt: skip
+
+
+def what_if(visit: Visit) -> Response:
+    """What changes if steps take place on given days, or with further exposures; saves nothing."""
+    desk, body = visit.desk, body_of(visit)
+    code = body.get("participant")
+    dates, exposures = body.get("dates", {}), body.get("exposures", [])
+    if not isinstance(code, str):
+        raise BadRequest('expected "participant" as text')
+    if not isinstance(dates, dict) or not all(isinstance(day, str) for day in dates.values()):
+        raise BadRequest('expected "dates" as an object of days by step')
+    if not isinstance(exposures, list) or not all(
+        isinstance(row, dict) and all(isinstance(text, str) for text in row.values())
+        for row in exposures
+    ):
+        raise BadRequest('expected "exposures" as a list of objects of texts')
+    one = desk.person(code)
+    return JSONResponse(_supposed(desk, one, dates, exposures))
+
+
+def _supposed(
+    desk: StudyDesk, one: OnePlan, dates: dict[str, str], exposures: list[dict[str, str]]
+) -> dict[str, Any]:
+    if one.plan is None:
+        raise NotFound(f"{one.code} is not planned: {one.faults[0] if one.faults else ''}")
+    after = one.plan
+    if exposures:
+        after = after.with_history(one.code, exposures)
+    if dates:
+        after = after.with_dates({one.code: dates})
+    found: Effects = effects(one, OnePlan(one.code, one.rows, after, (), one.site), desk.label)
+    changed = asdict(found)
+    changed.pop("faults")
+    return {"participant": one.code, "state": str(after.summary["state"].iloc[0]), **changed}

@@ -1,0 +1,172 @@
+"""What is when: the month and the week over all participants, a participant's sheet, the feeds."""
+
+import calendar
+from datetime import date, timedelta
+
+from starlette.responses import Response
+
+from scheduler.days import day_of
+from scheduler.desk.frames import day_words
+from scheduler.desk.pages.participants import coming_duties
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.visits import Visit
+from scheduler.errors import NotFound
+from scheduler.report.cells import Row
+from scheduler.report.page import sentence_parts
+
+_SHOWN = ("booked", "planned", "done")
+_SHEET_DAYS = 120
+_BAD = ("not_permitted", "does_not_fit")
+
+
+def calendar_page(visit: Visit) -> Response:
+    """A month over all participants."""
+    desk = visit.desk
+    month = _month_of(visit, desk.as_of)
+    site, planned = visit.ask("site"), visit.ask("planned") == "yes"
+    start = month - timedelta(days=month.weekday())
+    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    count = (last - start).days + 1
+    days = [start + timedelta(days=k) for k in range(count + -count % 7)]
+    found = entries(desk, days[0], days[-1], site, planned)
+    weeks = [days[k : k + 7] for k in range(0, len(days), 7)]
+    return visit.page(
+        "calendar.html", desk=desk, month=month, weeks=weeks, found=found, site=site,
+        planned=planned, sites=site_names(desk), closed=_closed(desk, days, site),
+        before=(month - timedelta(days=1)).strftime("%Y-%m"),
+        after=(last + timedelta(days=1)).strftime("%Y-%m"), label=desk.label,
+    )  # fmt: skip
+
+
+def _month_of(visit: Visit, today: date) -> date:
+    try:
+        found = date.fromisoformat(f"{visit.ask('month')}-01")
+    except ValueError:
+        return today.replace(day=1)
+    return found if 1900 < found.year < 2100 else today.replace(day=1)
+
+
+def entries(
+    desk: StudyDesk, first: date, last: date, site: str = "", planned: bool = True
+) -> dict[str, list[Row]]:
+    """Visits by day, earliest time first; each with the state of its booking."""
+    low, high = first.isoformat(), last.isoformat()
+    found: dict[str, list[Row]] = {}
+    for code in desk.codes:
+        if site and site_of(desk, code) != site:
+            continue
+        tables = desk.known[code].tables
+        bookings = {row["milestone"]: row for row in tables.get("bookings", [])}
+        for row in tables.get("schedule", []):
+            booking = bookings.get(row["milestone"])
+            shown = booking if booking and booking["state"] in _BAD else row
+            status = "booked" if booking else row["status"]
+            day = shown["date"][:10]
+            if not low <= day <= high or status not in _SHOWN:
+                continue
+            if status == "planned" and not planned:
+                continue
+            state = booking["state"] if booking else ""
+            entry = {**row, "date": day, "time": shown["time"], "status": status, "state": state}
+            found.setdefault(day, []).append(entry)
+    return {day: sorted(rows, key=_by_time) for day, rows in sorted(found.items())}
+
+
+def _by_time(row: Row) -> tuple[bool, str]:
+    return row["status"] == "planned", row["time"] or "24"
+
+
+def site_of(desk: StudyDesk, code: str) -> str:
+    """The site of a participant, or an empty text."""
+    return next((row.cells.get("site", "") for row in desk.rows.get(code, [])
+                 if row.table == "participants" and not row.void), "")  # fmt: skip
+
+
+def site_names(desk: StudyDesk) -> list[str]:
+    """The sites that participants have."""
+    return sorted({site for code in desk.codes if (site := site_of(desk, code))})
+
+
+def _closed(desk: StudyDesk, days: list[date], site: str) -> dict[str, str]:
+    """Why days are closed at a site, where there is one site or one is chosen."""
+    names = site_names(desk)
+    name = site or (names[0] if len(names) == 1 else "")
+    code = next((code for code in desk.codes if name and site_of(desk, code) == name), "")
+    if not code:
+        return {}
+    found = desk.person(code).site
+    return {day.isoformat(): why for day in days if (why := found.reason(day_of(day)))}
+
+
+def week_page(visit: Visit) -> Response:
+    """The week for the wall."""
+    desk = visit.desk
+    try:
+        day = date.fromisoformat(visit.ask("day"))
+    except ValueError:
+        day = desk.as_of
+    first = day - timedelta(days=day.weekday())
+    days = [first + timedelta(days=k) for k in range(7)]
+    site = visit.ask("site")
+    found = entries(desk, days[0], days[-1], site, planned=False)
+    return visit.page(
+        "week.html", desk=desk, days=days, found=found, site=site, sites=site_names(desk),
+        before=(first - timedelta(days=7)).isoformat(), label=desk.label,
+        after=(first + timedelta(days=7)).isoformat(), closed=_closed(desk, days, site),
+    )  # fmt: skip
+
+
+def sheet_page(visit: Visit) -> Response:
+    """What a participant takes home: the next visits, and what to avoid until when."""
+    desk = visit.desk
+    one = visit.person(desk)
+    today = desk.as_of.isoformat()
+    end = (desk.as_of + timedelta(days=_SHEET_DAYS)).isoformat()
+    bookings = {row["milestone"]: row for row in one.known.tables.get("bookings", [])
+                if row["state"] not in _BAD}  # fmt: skip
+    visits = [
+        row for row in one.known.tables.get("schedule", [])
+        if today <= row["date"][:10] <= end
+        and (row["milestone"] in bookings or row["status"] == "planned")
+    ]  # fmt: skip
+    visits.sort(key=lambda row: (row["date"], row["time"]))
+    avoid = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
+    return visit.page(
+        "sheet.html", desk=desk, one=one, visits=visits, label=desk.label, booked=bookings,
+        avoid=[(row, said) for row, said in avoid if said],
+    )  # fmt: skip
+
+
+def _plain(desk: StudyDesk, row: Row, today: str) -> str:
+    """A duty in words for a participant; the sentence without its source is the long form."""
+    what, step = desk.label(row["event"]), desk.label(row["milestone"])
+    last = f"{day_words(row['last'])} {row['time']}".strip()
+    if row["kind"] == "last_day":
+        return f"{what}: last possible on {last}, then none until {step} is over"
+    if row["first"] and row["last"]:
+        begin = "" if row["first"][:10] <= today else f"from {day_words(row['first'])} "
+        return f"{what}: none {begin}up to and including {last}"
+    return sentence_parts(row["sentence"])[0]
+
+
+def feeds_page(visit: Visit) -> Response:
+    """Calendar addresses that were handed out; a new one, or the end of one."""
+    desk = visit.desk
+    fresh = ""
+    if visit.posted:
+        visit.need("record")
+        if visit.ask("go") == "revoke":
+            visit.office.access.revoke_feed(visit.ask("digest"), desk.key, visit.actor)
+            return visit.go("/feeds", s=desk.key, saved="1")
+        kind, _, code = visit.given.get("what", "").partition(":")
+        there = site_names(desk) if kind == "site" else desk.codes
+        if kind not in ("site", "participant") or code not in there:
+            raise NotFound("there is no such site or participant")
+        secret = visit.office.access.make_feed(
+            desk.key, kind, code, visit.ask("detailed") == "yes", visit.actor
+        )
+        fresh = f"{str(visit.request.base_url).rstrip('/')}/feeds/{secret}.ics"
+    return visit.page(
+        "feeds.html", desk=desk, feeds=visit.office.access.feeds(desk.key), fresh=fresh,
+        sites=site_names(desk),
+    )  # fmt: skip

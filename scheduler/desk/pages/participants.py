@@ -1,0 +1,128 @@
+"""Participants: everybody on one page, sorted and filtered; and one participant in full."""
+
+import numpy as np
+from starlette.responses import Response
+
+from scheduler.days import day_of
+from scheduler.desk.frames import span_words
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.visits import Visit
+from scheduler.report.cells import Row
+from scheduler.report.lanes import groups, near_span, whole_span
+from scheduler.report.timelines import Figure, figure
+from scheduler.store.exporting import NOTES
+
+_SORTS = ("participant", "state", "next", "questions", "deviations")
+_ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")
+_PAGE = 250
+_OPEN = ("scheduled", "undetermined", "no_schedule")
+_CHECKED = ("blocks", "undetermined")
+
+
+def participants_page(visit: Visit) -> Response:
+    """One line a participant: state, next step, days for it, flags."""
+    desk = visit.desk
+    wanted = {name: visit.ask(name) for name in ("q", "state", "site", "sort")}
+    rows = [_line(desk, code) for code in desk.codes]
+    sites = sorted({row["site"] for row in rows if row["site"]})
+    total = len(rows)
+    rows = [row for row in rows if _fits(row, wanted)]
+    rows = _sorted(rows, wanted["sort"])
+    start = int(visit.ask("from")) if visit.ask("from").isdigit() else 0
+    return visit.page(
+        "participants.html", desk=desk, rows=rows[start : start + _PAGE], wanted=wanted,
+        sites=sites, total=total, found=len(rows), start=start, size=_PAGE, order=_ORDER,
+    )  # fmt: skip
+
+
+def _line(desk: StudyDesk, code: str) -> Row:
+    known = desk.known[code]
+    row = known.summary
+    site = next((one.cells.get("site", "") for one in desk.rows.get(code, [])
+                 if one.table == "participants" and not one.void), "")  # fmt: skip
+    node = row.get("next_milestone", "")
+    bad = sum(one["state"] in ("not_permitted", "does_not_fit")
+              for one in known.tables.get("bookings", []))  # fmt: skip
+    return {
+        "code": code, "site": site, "state": row.get("state", ""), "node": node,
+        "next": desk.label(node) if node else "", "first": row.get("next_first", ""),
+        "days": span_words(row.get("next_first", ""), row.get("next_last", "")) if node else "",
+        "questions": row.get("open_queries", "0"), "overdue": row.get("overdue", "0"),
+        "deviations": row.get("deviations", "0"), "bad": str(bad),
+        "fault": str(known.faults[0]) if known.faults else "",
+    }  # fmt: skip
+
+
+def _fits(row: Row, wanted: Row) -> bool:
+    if wanted["state"] and row["state"] != wanted["state"]:
+        return False
+    if wanted["site"] and row["site"] != wanted["site"]:
+        return False
+    return wanted["q"].lower() in row["code"].lower()
+
+
+def _sorted(rows: list[Row], by: str) -> list[Row]:
+    if by == "state":
+        return sorted(rows, key=lambda row: _ORDER.index(row["state"]))
+    if by == "next":
+        return sorted(rows, key=lambda row: row["first"] or "9999")
+    if by in ("questions", "deviations"):
+        return sorted(rows, key=lambda row: -int(row[by] or 0))
+    return rows
+
+
+def participant_page(visit: Visit) -> Response:
+    """Everything about one participant."""
+    desk = visit.desk
+    one = visit.person(desk)
+    known = one.known
+    labels = desk.label
+    return visit.page(
+        "participant.html", desk=desk, one=one, known=known, label=labels,
+        steps=known.tables.get("schedule", []),
+        bookings={row["milestone"]: row for row in known.tables.get("bookings", [])},
+        figures=figures(desk, one, bool(visit.ask("whole"))),
+        duties=coming_duties(desk, one), conflicts=one.table("conflicts"),
+        rules=[row for row in one.table("rules") if row["state"] in _CHECKED],
+        notes={(row.cells.get("milestone", ""), row.cells.get("rule", "")): row
+               for row in one.cells(NOTES)},
+        cells=_cells(one),
+    )  # fmt: skip
+
+
+def _cells(one: OnePlan) -> dict[str, str]:
+    rows = one.cells("participants")
+    return dict(rows[0].cells) if rows else {}
+
+
+def coming_duties(desk: StudyDesk, one: OnePlan) -> list[Row]:
+    """What the participant must keep to from today on, where it rests on a date that is fixed."""
+    today = desk.as_of.isoformat()
+    return [
+        row for row in one.table("duties")
+        if (not row["last"] or row["last"][:10] >= today)
+        and row.get("basis", "booked") != "recommended"
+    ]  # fmt: skip
+
+
+def figures(desk: StudyDesk, one: OnePlan, whole: bool) -> list[Figure]:
+    """The timeline as the report draws it: the coming weeks, or the whole study."""
+    if one.plan is None:
+        return []
+    as_of = day_of(desk.as_of)
+    open_ = one.known.summary.get("state") in _OPEN
+    lanes = groups(
+        one.known.tables["schedule"], one.table("windows"),
+        one.table("blocked"), one.table("duties"), desk.label, desk.label,
+    )  # fmt: skip
+    span = whole_span(lanes, as_of, open_) if whole or not open_ else near_span(as_of)
+    if span is None:
+        return []
+    shut = np.flatnonzero(one.site.closed_days(*span)) + span[0]
+    closed = [(day, day) for day in shut.tolist()]
+    title = "the whole study" if whole or not open_ else "the coming weeks"
+    drawn = figure(
+        title, f"{one.code}: {title}", span, as_of, lanes[:1] if not whole else lanes, closed
+    )
+    return [drawn] if drawn else []

@@ -1,0 +1,117 @@
+"""The day picker of a step, and what became of an appointment."""
+
+from datetime import date
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from scheduler.days import date_of
+from scheduler.desk.daypicker import Picker
+from scheduler.desk.effects import target_words
+from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.visits import Visit, node_of
+from scheduler.errors import NotFound
+from scheduler.planning.what_if import NotOpen
+from scheduler.report.cells import Row
+from scheduler.store.stored import Edit
+
+
+def step_page(visit: Visit) -> Response:
+    """Months with every day marked; a chosen day shows what it changes; booking it saves it."""
+    desk = visit.desk
+    one = visit.person(desk)
+    node = node_of(visit, one)
+    if visit.posted:
+        visit.need("record")
+    day = chosen_day(visit)
+    tried = attempt(
+        visit, desk, one.code, lambda: _edits(visit, desk, one.code, node, day), bool(day)
+    )
+    if tried.saved:
+        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+    if tried.conflict:
+        return conflict_page(visit, desk, tried.conflict)
+    picker = Picker(one, node, desk.as_of, date_of(desk.protocol.study.closes), desk.label)
+    return visit.page(
+        "step.html", tried.status if visit.posted else 200, desk=desk, one=one, node=node,
+        label=desk.label, days=picker.days(visit.ask("from")), row=picker.row, day=day,
+        tried=tried, why=_why(one, node, day), target=target_words(picker.row),
+        booking=_booking(one, node), at=_at(one, node), cell=picker.cell(day) if day else None,
+        past=bool(day and day < desk.as_of), may_do=bool(day and day <= desk.as_of),
+    )  # fmt: skip
+
+
+def _edits(visit: Visit, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
+    if day is None:
+        raise FormFault(day="Choose a day.")
+    given = {**visit.given, "day": day.isoformat(), "time": visit.ask("time")}
+    if visit.ask("as") == "done":
+        return happened(desk, code, node, {**given, "answer": "other_day"})
+    return book(desk, code, node, given)
+
+
+def chosen_day(visit: Visit) -> date | None:
+    """The day in a request; None where there is none that can be read."""
+    try:
+        found = date.fromisoformat(visit.ask("day"))
+    except ValueError:
+        return None
+    return found if 1900 <= found.year <= 2100 else None
+
+
+def _why(one: OnePlan, node: str, day: date | None) -> dict[str, Any]:
+    """The plan's own answer for a day."""
+    if day is None or one.plan is None:
+        return {}
+    try:
+        return one.plan.explain(one.code, node, day).to_dict()
+    except (NotOpen, NotFound):
+        return {}
+
+
+def why_answer(visit: Visit) -> Response:
+    """The reasons against one day, for the line below the months."""
+    desk = visit.desk
+    one = visit.person(desk)
+    found = _why(one, node_of(visit, one), chosen_day(visit))
+    said = [reason["sentence"] for reason in found.get("reasons", [])]
+    return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
+
+
+def _booking(one: OnePlan, node: str) -> Row:
+    return next((row for row in one.known.tables["bookings"] if row["milestone"] == node), {})
+
+
+def _at(one: OnePlan, node: str) -> str:
+    """The time of day at which a step is planned."""
+    found = one.protocol
+    at = found.nodes[found.index[node]].at if found else None
+    return f"{at // 60:02d}:{at % 60:02d}" if at is not None else ""
+
+
+def happened_page(visit: Visit) -> Response:
+    """What happened to this appointment? One question, five answers."""
+    desk = visit.desk
+    one = visit.person(desk)
+    node = node_of(visit, one)
+    visit.need("record")
+    tried: Attempt = attempt(
+        visit, desk, one.code, lambda: happened(desk, one.code, node, visit.given)
+    )
+    if tried.saved:
+        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+    if tried.conflict:
+        return conflict_page(visit, desk, tried.conflict)
+    found = one.protocol
+    milestone = bool(found and found.nodes[found.index[node]].milestone)
+    standing = bookings_of(desk, one.code, node)
+    answers = {name: words for name, words in ANSWERS.items()
+               if not (name == "missed" and milestone)
+               and not (name in ("moved", "cancelled", "done") and not standing)}  # fmt: skip
+    return visit.page(
+        "happened.html", tried.status, desk=desk, one=one, node=node, label=desk.label,
+        tried=tried, answers=answers, standing=standing, at=_at(one, node),
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Today: what needs a person, most urgent first, over all studies of the desk."""
+
+from starlette.responses import Response
+
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.visits import Visit
+from scheduler.desk.worklist import KINDS, Task, urgency
+
+_MOST = 150
+PARTS = (
+    ("now", "Now"),
+    ("soon", "Within a week"),
+    ("later", "Later, or without a day"),
+)
+
+
+def today_page(visit: Visit) -> Response:
+    """The page that the day begins with."""
+    chosen = [visit.desk] if visit.ask("s") else list(visit.office.desks.values())
+    if not chosen:
+        return visit.page("empty.html")
+    tasks = [(desk, task) for desk in chosen for task in visit.office.tasks(desk)]
+    wanted = {name: visit.ask(name) for name in ("site", "q", "kind")}
+    shown = [pair for pair in tasks if _fits(pair[1], wanted)]
+    shown.sort(key=lambda pair: pair[1].act_by or "9999")
+    waiting = [pair for pair in shown if not pair[1].consented]
+    shown = [pair for pair in shown if pair[1].consented]
+    every = bool(visit.ask("all"))
+    parts = [
+        (title, [pair for pair in shown if urgency(pair[1], pair[0].as_of) == name])
+        for name, title in PARTS
+    ]
+    return visit.page(
+        "today.html", desk=chosen[0], several=len(visit.office.desks) > 1, parts=parts,
+        waiting=waiting, wanted=wanted, kinds=KINDS, sites=_sites(tasks), every=every, most=_MOST,
+        count=len(shown), counts=_counts(tasks), groups=_groups,
+    )  # fmt: skip
+
+
+def _fits(task: Task, wanted: dict[str, str]) -> bool:
+    if wanted["site"] and task.site != wanted["site"]:
+        return False
+    if wanted["kind"] and task.kind != wanted["kind"]:
+        return False
+    return wanted["q"].lower() in task.participant.lower()
+
+
+def _sites(tasks: list[tuple[StudyDesk, Task]]) -> list[str]:
+    return sorted({task.site for _, task in tasks if task.site})
+
+
+def _counts(tasks: list[tuple[StudyDesk, Task]]) -> dict[str, int]:
+    found = dict.fromkeys(KINDS, 0)
+    for _, task in tasks:
+        found[task.kind] += 1
+    return found
+
+
+def _groups(pairs: list[tuple[StudyDesk, Task]], every: bool) -> list[tuple[StudyDesk, Task]]:
+    return pairs if every else pairs[:_MOST]

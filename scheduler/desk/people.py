@@ -1,0 +1,275 @@
+"""One study at the desk: its rows, and the plan of each participant, kept up to date row by row.
+
+Participants are independent of each other, so an edit plans one of them anew and swaps what is
+known of them. What other desks or commands write into the store is noticed by the trail.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scheduler.desk.frames import frame_rows, grouped
+from scheduler.desk.one_plan import KEPT, Known, OnePlan, said
+from scheduler.errors import Fault, InputFaults, NotFound, suggestion
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol import Protocol
+from scheduler.protocol.reading import load_protocol
+from scheduler.store.entries import Actor, TrailEntry
+from scheduler.store.exporting import NOTES
+from scheduler.store.importing import head_edits
+from scheduler.store.proving import write_protocol
+from scheduler.store.reading import read_rows
+from scheduler.store.stored import PROTOCOL, Edit, Store, StoredRow
+from scheduler.study.sites import Site, every_day_open
+from scheduler.study.tables import LAYOUTS
+
+_CACHED = 128
+_OWN = (*LAYOUTS, NOTES)  # tables whose rows belong to one participant
+
+
+class StudyDesk:
+    """One study of a store, planned; safe to use from several threads."""
+
+    def __init__(self, store: Store, key: str, today: Callable[[], date] = date.today) -> None:
+        """Reads and plans everything."""
+        self.store, self.key, self.today = store, key, today
+        self.lock = threading.RLock()
+        self._ready: tuple[str, OnePlan] | None = None
+        self._looked: tuple[str, OnePlan] | None = None
+        self._plans: OrderedDict[str, OnePlan] = OrderedDict()
+        self.load()
+
+    def load(self) -> None:
+        """Reads the whole study from the store and plans everybody."""
+        with self.lock:
+            self.number = self.store.number
+            self.as_of = self.today()
+            self.heads = self.store.heads(self.key)
+            rows = self.store.rows(self.key)
+            self.protocol = self._protocol_of(rows)
+            self.words = protocol_words(self.protocol)
+            self.rows: dict[str, list[StoredRow]] = {}
+            self.shared = [row for row in rows if row.table == "sites"]
+            for row in rows:
+                if row.table in _OWN:
+                    self.rows.setdefault(row.cells.get("participant", ""), []).append(row)
+            self._plans.clear()
+            self.codes = self._codes()
+            self.known = self._everybody()
+
+    def _protocol_of(self, rows: Iterable[StoredRow]) -> Protocol:
+        standing = (row.cells for row in rows if row.table == PROTOCOL and not row.void)
+        files = {cells["file"]: cells["text"] for cells in standing}
+        with TemporaryDirectory(prefix="washout-protocol-") as folder:
+            return load_protocol(write_protocol(files, Path(folder)))
+
+    def _codes(self) -> list[str]:
+        """The participants in the order of their rows."""
+        first = {
+            row.cells.get("participant", ""): row.row
+            for rows in self.rows.values() for row in reversed(rows)
+            if row.table == "participants" and not row.void
+        }  # fmt: skip
+        return sorted(first, key=lambda code: first[code])
+
+    def _everybody(self) -> dict[str, Known]:
+        """Everybody at once; those whose rows have faults are left out and told of."""
+        try:
+            return self._together(self.codes)
+        except InputFaults as error:
+            bad = {code for code in self.codes if self._is_about(error.faults, code)}
+        good = [code for code in self.codes if code not in bad]
+        try:
+            found = self._together(good) if bad else {}
+        except InputFaults:
+            found = {}
+        return {code: found.get(code) or self._one(code).known for code in self.codes}
+
+    def _is_about(self, faults: Sequence[Fault], code: str) -> bool:
+        places = {f"{row.table}:{row.row}" for row in self.rows.get(code, [])}
+        return any(fault.place in places for fault in faults if not fault.warning)
+
+    def _together(self, codes: Sequence[str]) -> dict[str, Known]:
+        if not codes:
+            return {}
+        found = self.whole(self.as_of, codes)
+        tables = {name: grouped(frame_rows(getattr(found, name))) for name in KEPT}
+        return {
+            code: Known({name: rows.get(code, []) for name, rows in tables.items()})
+            for code in codes
+        }
+
+    def whole(self, as_of: date, codes: Sequence[str] | None = None) -> Plan:
+        """The plan of everybody, as `washout plan` on the exported folder makes it.
+
+        Raises: InputFaults.
+        """
+        with self.lock:
+            chosen = self.codes if codes is None else codes
+            rows = sorted(
+                (row for code in chosen for row in self.rows.get(code, [])),
+                key=lambda row: (row.table, row.row),
+            )
+            if codes is None:  # rows of nobody are faults, and have to be told
+                known = set(chosen)
+                rows += [r for code, more in self.rows.items() if code not in known for r in more]
+                rows.sort(key=lambda row: (row.table, row.row))
+            study, faults = read_rows(self.heads, [*rows, *self.shared], self.key)
+        if not all(fault.warning for fault in faults):
+            raise InputFaults(faults)
+        return plan(self.protocol, study, as_of)
+
+    def refresh(self) -> None:
+        """Takes in what others wrote, and a new day."""
+        with self.lock:
+            if self.today() != self.as_of:
+                self.load()
+                return
+            news = self.store.changes(self.number, most=500)
+            if not news:
+                return
+            mine = [entry for entry in news if entry.study == self.key]
+            if len(news) == 500 or any(entry.table not in ("", *_OWN) for entry in mine):
+                self.load()
+                return
+            self._reread(mine)
+            self.number = news[-1].number
+
+    def _reread(self, entries: Iterable[TrailEntry]) -> None:
+        touched: dict[str, None] = {}
+        for entry in entries:
+            for cells in (entry.cells_before, entry.cells_after) if entry.table else ():
+                if code := cells.get("participant", ""):
+                    touched[code] = None
+        for code in touched:
+            rows = self.store.rows(self.key, participant=code)
+            self.rows[code] = [row for row in rows if row.table in _OWN]
+            self._plans.pop(code, None)
+        if touched:
+            self.codes = self._codes()
+            there = set(self.codes)
+            for code in touched:
+                if code in there:
+                    self.known[code] = self.person(code).known
+                else:
+                    self.known.pop(code, None)
+
+    def person(self, code: str) -> OnePlan:
+        """The plan of one participant.
+
+        Raises: NotFound.
+        """
+        with self.lock:
+            if code in self._plans:
+                self._plans.move_to_end(code)
+                return self._plans[code]
+            if code not in self.codes:
+                tail = suggestion(code, self.codes)
+                raise NotFound(f'no participant "{code}"{tail}')
+            made = self._plans[code] = self._one(code)
+            while len(self._plans) > _CACHED:
+                self._plans.popitem(last=False)
+            return made
+
+    def _one(self, code: str) -> OnePlan:
+        rows = self.rows.get(code, [])
+        if self._ready is not None and self._ready[0] == code:
+            after = self._ready[1]
+            if not after.faults and said(after.rows) == said(rows):  # planned before it was saved
+                return replace(after, rows=tuple(rows))
+        return self.supposed(code, rows)
+
+    def supposed(self, code: str, rows: Sequence[StoredRow]) -> OnePlan:
+        """The plan that other rows of a participant would give."""
+        study, faults = read_rows(self.heads, [*rows, *self.shared], self.key)
+        stopping = [fault for fault in faults if not fault.warning]
+        made: Plan | None = None
+        if not stopping:
+            try:
+                made = plan(self.protocol, study, self.as_of)
+            except InputFaults as error:
+                stopping = list(error.faults)
+        return OnePlan(code, tuple(rows), made, tuple(stopping), self._site(rows, study.sites))
+
+    def _site(self, rows: Iterable[StoredRow], sites: Mapping[str, Site] | None) -> Site:
+        name = next((r.cells.get("site", "") for r in rows if r.table == "participants"
+                     and not r.void), "")  # fmt: skip
+        return (sites or {}).get(name) or every_day_open(self.protocol.timezone, name)
+
+    def suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:
+        """The plan of a participant if these edits were saved; nothing is saved."""
+        with self.lock:
+            mark = f"{self.number} {code} {edits!r}"  # what is looked at is often saved next
+            if self._looked is None or self._looked[0] != mark:
+                self._looked = mark, self._suppose(code, edits)
+            return self._looked[1]
+
+    def _suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:
+        rows = {(row.table, row.row): row for row in self.rows.get(code, [])}
+        new = 1 + max((row.row for row in rows.values()), default=0) + 10**9
+        for edit in edits:
+            if edit.what == "add":
+                rows[edit.table, new] = StoredRow(edit.table, new, 1, False, dict(edit.cells))
+                new += 1
+            elif (old := rows.get((edit.table, edit.row))) is not None:
+                void = edit.what == "void"
+                cells = old.cells if void else {**old.cells, **edit.cells}
+                rows[edit.table, edit.row] = StoredRow(edit.table, edit.row, 0, void, cells)
+        return self.supposed(code, list(rows.values()))
+
+    def save(self, code: str, edits: Sequence[Edit], actor: Actor) -> list[StoredRow]:
+        """Saves edits of one participant's rows, unless they bring a fault that was not there.
+
+        Raises: InputFaults, and what the store raises.
+        """
+        with self.lock:
+            self.refresh()
+            after = self.suppose(code, edits)
+            if new := self.new_faults(code, after):
+                raise InputFaults(new)
+            saved = self.store.apply(self.key, [*self.columns_for(edits), *edits], actor)
+            self._ready = code, after
+            self.refresh()
+            self._ready = None
+            return saved[len(saved) - len(edits) :]
+
+    def new_faults(self, code: str, after: OnePlan) -> list[Fault]:
+        """The faults that a change would bring."""
+        if not after.faults or all(row.void for row in after.rows):
+            return []
+        before = self.person(code).faults if code in self.codes else ()
+        known = {(fault.code, fault.path, fault.message) for fault in before}
+        return [f for f in after.faults if (f.code, f.path, f.message) not in known]
+
+    def columns_for(self, edits: Sequence[Edit]) -> list[Edit]:
+        """The edits that give tables the columns which rows bring."""
+        found: list[Edit] = []
+        for table in dict.fromkeys(edit.table for edit in edits if edit.table in LAYOUTS):
+            heads = {head: None for edit in edits if edit.table == table for head in edit.cells}
+            if any(head not in self.heads.get(table, ()) for head in heads):
+                found += head_edits(self.store, self.key, table, heads)
+        return found
+
+    def every_row(self) -> list[StoredRow]:
+        """All rows of the study's tables, by table and number."""
+        with self.lock:
+            rows = [row for rows in self.rows.values() for row in rows]
+            return sorted([*rows, *self.shared], key=lambda row: (row.table, row.row))
+
+    def label(self, name: str) -> str:
+        """A step, event or rule in people's words."""
+        return self.words.get(name, name)
+
+
+def protocol_words(protocol: Protocol) -> dict[str, str]:
+    """What the names in a protocol and its versions are called."""
+    found: dict[str, str] = {}
+    for one in (*protocol.versions, protocol):
+        found |= {rule.id: rule.summary or rule.id for rule in one.rules}
+        found |= {event.name: event.label or event.name for event in one.events}
+        found |= {node.name: node.label for node in one.nodes}
+    return found

@@ -1,0 +1,133 @@
+// What pages do beyond plain links and forms; every page works without it.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// Filters show their answer as soon as a choice is made.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-auto]");
+  if (form && event.target.matches("select, input[type=checkbox]")) form.requestSubmit();
+});
+
+// A form shows what it would change while it is filled in.
+let waiting = 0;
+const look = (form) => {
+  const place = form.querySelector(form.dataset.look);
+  const data = new URLSearchParams(new FormData(form));
+  data.set("go", "look");
+  const mine = ++waiting;
+  fetch(form.action, { method: "POST", body: data, headers: { Accept: "text/html" } })
+    .then((answer) => (answer.status === 200 ? answer.text() : ""))
+    .then((text) => {
+      if (mine !== waiting) return;
+      const page = new DOMParser().parseFromString(text, "text/html");
+      const found = page.querySelector(form.dataset.look);
+      place.replaceChildren(...(found ? found.childNodes : []));
+    })
+    .catch(() => place.replaceChildren());
+};
+let timer = 0;
+const soon = (event) => {
+  const form = event.target.closest("form[data-look]");
+  if (!form || event.target.closest("#look")) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => look(form), 350);
+};
+document.addEventListener("input", soon);
+document.addEventListener("change", soon);
+
+// The months: arrow keys from day to day, and why a day is out in the line below.
+const days = (months) => [...months.querySelectorAll("a.d")];
+const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
+const later = (iso, count) => {
+  const day = new Date(`${iso}T12:00:00Z`);
+  day.setUTCDate(day.getUTCDate() + count);
+  return day.toISOString().slice(0, 10);
+};
+const go = (months, link) => {
+  if (!link) return false;
+  for (const one of days(months)) one.tabIndex = one === link ? 0 : -1;
+  link.focus();
+  return true;
+};
+document.addEventListener("keydown", (event) => {
+  const link = event.target.closest ? event.target.closest(".months a.d") : null;
+  if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
+  const months = link.closest(".months");
+  const all = days(months);
+  const here = link.dataset.day;
+  let wanted = null;
+  if (event.key in steps) {
+    const day = later(here, steps[event.key]);
+    wanted = all.find((one) => one.dataset.day === day);
+    if (!wanted && event.key in { ArrowRight: 1, ArrowDown: 1 }) turn("next", event);
+  } else if (event.key === "Home" || event.key === "End") {
+    const row = [...link.closest("tr").querySelectorAll("a.d")];
+    wanted = event.key === "Home" ? row[0] : row[row.length - 1];
+  } else if (event.key === "PageDown" || event.key === "PageUp") {
+    const tables = [...months.querySelectorAll("table")];
+    const place = tables.indexOf(link.closest("table")) + (event.key === "PageDown" ? 1 : -1);
+    if (tables[place]) {
+      const same = tables[place].querySelectorAll("a.d");
+      wanted = [...same].find((one) => one.dataset.day.slice(8) >= here.slice(8)) || same[same.length - 1];
+    } else turn(event.key === "PageDown" ? "next" : "prev", event);
+  } else return;
+  if (go(months, wanted)) event.preventDefault();
+});
+const turn = (rel, event) => {
+  const link = document.querySelector(`.turn a[rel=${rel}]`);
+  if (link) {
+    event.preventDefault();
+    link.click();
+  }
+};
+const prepare = () => {
+  for (const months of document.querySelectorAll(".months")) {
+    const all = days(months);
+    const first = all.find((one) => one.getAttribute("aria-current")) ||
+      all.find((one) => one.classList.contains("suggested")) || all[0];
+    for (const one of all) one.tabIndex = one === first ? 0 : -1;
+  }
+};
+prepare();
+let asked = 0;
+const tell = (event) => {
+  const link = event.target.closest ? event.target.closest(".months a.d") : null;
+  const line = document.getElementById("why");
+  if (!link || !line) return;
+  line.textContent = link.getAttribute("aria-label");
+  if (!link.matches(".d-blocked, .d-undetermined, .d-closed")) return;
+  clearTimeout(asked);
+  asked = setTimeout(() => {
+    fetch(`${link.closest(".months").dataset.why}&day=${link.dataset.day}`)
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .then((found) => {
+        if (!found || !found.reasons.length || !line.textContent.startsWith(link.getAttribute("aria-label"))) return;
+        line.textContent = `${link.getAttribute("aria-label").split(". ")[0]}. ${found.reasons.join(" ")}`;
+      })
+      .catch(() => {});
+  }, 200);
+};
+document.addEventListener("focusin", tell);
+document.addEventListener("mouseover", tell);
+
+// A day that is chosen shows what it changes beside the months, without leaving the page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".months a.d, .best a");
+  const choice = document.getElementById("choice");
+  if (!link || !choice || event.ctrlKey || event.metaKey || event.shiftKey || !window.htmx) return;
+  event.preventDefault();
+  for (const one of document.querySelectorAll("[aria-current=date]")) one.removeAttribute("aria-current");
+  for (const one of document.querySelectorAll(`.months a[data-day="${link.dataset.day}"]`)) {
+    one.setAttribute("aria-current", "date");
+  }
+  window.history.replaceState(null, "", link.href);
+  const done = window.htmx.ajax("GET", link.href, { target: "#choice", select: "#choice", swap: "outerHTML" });
+  Promise.resolve(done).then(() => {
+    if (window.matchMedia("(max-width: 900px)").matches) document.getElementById("choice").scrollIntoView();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

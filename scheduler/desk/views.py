@@ -1,0 +1,88 @@
+"""Templates: every text of a page stands in one folder of them, and every value is escaped."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from scheduler.desk.effects import BOOKED, STATES
+from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.report.page import readable, sentence_parts
+from scheduler.report.tones import WORDS, tone
+
+STATIC = {
+    "desk.css": "text/css; charset=utf-8",
+    "desk.js": "text/javascript; charset=utf-8",
+    "htmx.min.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """A page's HTML."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def static_file(name: str) -> bytes:
+    """A file that pages use."""
+    return (files("scheduler.desk") / "static" / name).read_bytes()
+
+
+@cache
+def stamped(name: str) -> str:
+    """The address of such a file; it changes when the file does."""
+    return f"/static/{name}?v={hashlib.sha256(static_file(name)).hexdigest()[:12]}"
+
+
+def _address(path: str, **values: Any) -> str:
+    filled = {name: str(value) for name, value in values.items() if value not in ("", None)}
+    return f"{path}?{urlencode(filled)}" if filled else path
+
+
+@pass_context
+def _day(context: Context, text: str) -> str:
+    """A day in words; the year of the day that is planned for goes without saying."""
+    return day_words(text, text[:4] != _year(context))
+
+
+@pass_context
+def _span(context: Context, first: str, last: str) -> str:
+    return span_words(first, last, _year(context))
+
+
+def _year(context: Context) -> str:
+    desk = context.get("desk")
+    return str(desk.as_of.year) if desk else ""
+
+
+def _template(name: str) -> str:
+    """A template of the desk; the timeline's drawing is the report's own."""
+    folder = files("scheduler.report") if name == "macros.html" else files("scheduler.desk")
+    place = folder / name if name == "macros.html" else folder / "templates" / name
+    return place.read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(
+        day=_day,
+        instant=instant_words,
+        readable=readable,
+        parts=sentence_parts,
+        pairs=lambda words: [(word, word) for word in words],
+    )
+    environment.globals.update(
+        to=_address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
+        booked_words=BOOKED,
+    )  # fmt: skip
+    return environment

@@ -1,0 +1,105 @@
+"""One request as pages see it: who, which study, what was asked; and how an answer is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
+from scheduler.desk.views import render
+from scheduler.errors import NotFound
+from scheduler.store.entries import Actor
+
+if TYPE_CHECKING:
+    from scheduler.desk.office import Office
+
+Handler = Callable[["Visit"], Response]
+
+
+class Refused(Exception):
+    """Somebody may not do this."""
+
+
+@dataclass
+class Visit:
+    """One request of somebody who may see the desk."""
+
+    office: "Office"
+    request: Request
+    actor: Actor
+    given: Mapping[str, str]  # the query, and the fields of a form over it
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    @property
+    def posted(self) -> bool:
+        """Whether the request may change something."""
+        return self.request.method == "POST"
+
+    def ask(self, name: str, otherwise: str = "") -> str:
+        """A value of the query or form, without blanks around it."""
+        return self.given.get(name, otherwise).strip()
+
+    @property
+    def desk(self) -> StudyDesk:
+        """The study that the request is about, up to date; the only one where none is named.
+
+        Raises: NotFound.
+        """
+        found = self.office.desk(self.ask("s"))
+        found.refresh()
+        return found
+
+    def person(self, desk: StudyDesk) -> OnePlan:
+        """The participant that the request is about.
+
+        Raises: NotFound.
+        """
+        return desk.person(self.given.get("p", ""))
+
+    def need(self, what: str) -> None:
+        """Refuses whoever may not do this.
+
+        Raises: Refused.
+        """
+        from scheduler.desk.visitors import may
+
+        if not may(self.actor, what):
+            raise Refused(what)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> Response:
+        """A page made from a template."""
+        common = {
+            "actor": self.actor, "office": self.office, "visit": self, "path": self.path,
+            "saved": self.ask("saved"),
+        }  # fmt: skip
+        return HTMLResponse(render(template, {**common, **values}), status)
+
+    @property
+    def path(self) -> str:
+        """The address without its query."""
+        return self.request.url.path
+
+    def go(self, path: str, **values: str) -> Response:
+        """Leads the browser to another page after something was saved."""
+        return RedirectResponse(to(path, **values), 303)
+
+
+def to(path: str, **values: Any) -> str:
+    """An address of the desk with its values; blank ones are left out."""
+    filled = {name: str(value) for name, value in values.items() if value not in ("", None)}
+    return f"{path}?{urlencode(filled)}" if filled else path
+
+
+def node_of(visit: Visit, one: OnePlan) -> str:
+    """The step that a request is about.
+
+    Raises: NotFound.
+    """
+    name, protocol = visit.given.get("n", ""), one.protocol
+    if protocol is None or name not in protocol.index:
+        raise NotFound("there is no such step in the protocol")
+    return name

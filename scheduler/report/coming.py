@@ -1,0 +1,87 @@
+"""The coming weeks, by what people do: appointments first, then what changes by itself.
+
+What the worklist says already is not said again: overdue visits, questions, bookings to move.
+Source: docs/contract.md (agenda.csv).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+
+from scheduler.report.cells import Row, records
+from scheduler.report.worklist_said import said_day
+from scheduler.tables.bookings import date_mark
+
+WEEK = 7  # days of the list for the wall
+_WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The agenda by what people do; visits have `day`, `time`, `site`, `mark`, the rest `day`."""
+
+    booked: Sequence[Row]
+    recommended: Sequence[Row]  # one row a day and participant; `steps` are their milestones
+    windows: Sequence[Row]
+    duties: Sequence[Row]
+    week: Sequence[Row]
+    until: str
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing at all is due."""
+        return not (self.booked or self.recommended or self.windows or self.duties)
+
+
+def coming_of(
+    agenda: pd.DataFrame, schedule: pd.DataFrame, as_of: date, begun: Collection[str],
+    sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str],
+) -> Coming:  # fmt: skip
+    """How are the rows of an agenda grouped? `begun` are the participants who have begun."""
+    rows = [row | {"day": said_day(row["date"], as_of)} for row in records(agenda)]
+    found = _dates(schedule, agenda)
+    visits = [
+        row | found[row["participant"], row["milestone"]] | {"site": sites[row["participant"]][0]}
+        for row in rows
+        if row["kind"] == "visit"
+    ]
+    end = as_of + timedelta(days=WEEK - 1)
+    week = [
+        row for row in visits
+        if row["date"][:10] <= end.isoformat()
+        and (row["status"] == "booked" or row["participant"] in begun)
+    ]  # fmt: skip
+    week.sort(key=lambda row: (row["date"], row["time"] or "99", row["participant"]))
+    return Coming(
+        [row for row in visits if row["status"] == "booked"],
+        _together([row for row in visits if row["status"] != "booked"], labels),
+        [row for row in rows if row["kind"] in _WINDOWS],
+        [row for row in rows if row["kind"] in _DUTIES],
+        week,
+        said_day(end.isoformat(), as_of),
+    )
+
+
+def _together(visits: Sequence[Row], labels: Mapping[str, str]) -> list[Row]:
+    """One row a day and participant, with all that is recommended for them then."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in visits:
+        found.setdefault((row["date"], row["participant"]), []).append(row)
+    return [
+        rows[0] | {"steps": ", ".join(labels.get(r["milestone"], r["milestone"]) for r in rows)}
+        for rows in found.values()
+    ]
+
+
+def _dates(schedule: pd.DataFrame, agenda: pd.DataFrame) -> dict[tuple[str, str], Row]:
+    """Time, status and mark of the dates that an agenda names."""
+    some = schedule[schedule["date"].isin(agenda["date"])]
+    some = some[some["status"].isin(["booked", "planned"])]
+    columns = ["participant", "milestone", "time", "status", "certainty"]
+    return {
+        (row.pop("participant"), row.pop("milestone")): row
+        | {"mark": date_mark(row["status"], row["certainty"])}
+        for row in records(some[columns])
+    }

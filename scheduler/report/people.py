@@ -1,0 +1,191 @@
+"""What the page says about each participant, one by one.
+
+Source: docs/contract.md (report.html).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from scheduler.days import FAR, day_of
+from scheduler.protocol import Protocol
+from scheduler.report.cells import Row, by_participant, chosen, records
+from scheduler.report.lanes import day_number, days_said, groups, near_span, whole_span
+from scheduler.report.permitted_days import PermittedDays
+from scheduler.report.timelines import Figure, Span, figure
+from scheduler.report.worklist_said import said_day, said_rows
+from scheduler.study.sites import Site
+from scheduler.wording.labelled import Labelled, labels_of
+from scheduler.wording.todo import move_options, needs_text, on_target_text
+
+if TYPE_CHECKING:
+    from scheduler.tables.solved import Solved
+    from scheduler.tables.tables import Tables
+
+_MOVING = ("not_permitted", "does_not_fit")
+_OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
+_FIRST = {"no_schedule": 0, "undetermined": 1, "scheduled": 2}
+_SENTENCES = ("sentence", "detail", "frees")
+_TELLING = ("blocks", "undetermined")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Everything that the page says about one participant."""
+
+    id: str
+    code: str
+    site: str
+    zone: str
+    version: str
+    summary: Row
+    dates: Sequence[Row]
+    rules: Sequence[Row]
+    blocked: Sequence[Row]
+    duties: Sequence[Row]
+    queries: Sequence[Row]
+    conflicts: Sequence[Row]
+    deviations: Sequence[Row]
+    bookings: Sequence[Row]
+    tasks: Sequence[Row]
+    figures: Sequence[Figure]
+
+
+def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
+    """Who is shown in detail? Where not all are, those whom someone must look at first."""
+    codes = summary["participant"].astype(str)
+    rank = summary["state"].astype(str).map(_FIRST).fillna(3).to_numpy()
+    return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
+
+
+def people_of(plan: "Tables", tables: Mapping[str, pd.DataFrame], most: int) -> list[Person]:
+    """What is said of those who are shown in detail?"""
+    codes = shown_people(tables["summary"], most)
+    some = {name: chosen(table, codes) for name, table in tables.items() if name != "agenda"}
+    labelled = labels_of(plan.protocol)
+    rows = {name: by_participant(said_records(table, labelled)) for name, table in some.items()}
+    permitted = PermittedDays(some["windows"], plan.as_of)
+    place = {code: number for number, code in enumerate(plan.participants)}
+    closed = _Closed()
+    people = []
+    for code in codes:
+        mine = {name: found.get(code, []) for name, found in rows.items()}
+        part = plan.part(code)
+        figures = _figures(part, mine, closed)
+        people.append(_person(part, code, place[code], mine, figures, permitted))
+    return people
+
+
+def said_records(table: pd.DataFrame, labelled: Labelled) -> list[Row]:
+    """The rows of a table, labels in the place of ids in its sentences."""
+    texts = [name for name in _SENTENCES if name in table.columns]
+    return [row | {name: labelled(row[name]) for name in texts} for row in records(table)]
+
+
+def _person(
+    part: "Solved", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure],
+    permitted: PermittedDays,
+) -> Person:  # fmt: skip
+    site, zone = part.sites[code]
+    following = mine["summary"][0]["next_milestone"]
+    return Person(
+        f"p{place + 1}", code, site, zone, part.protocol.version, mine["summary"][0],
+        dates=[
+            _date(row, part.as_of)
+            | permitted.said(code, row["milestone"])
+            | {"next": "yes" if row["milestone"] == following else ""}
+            for row in mine["schedule"]
+        ],
+        rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
+        blocked=[row | {"days": _blocked_days(row)} for row in mine["blocked"]],
+        duties=mine["duties"],
+        queries=mine["queries"],
+        conflicts=mine["conflicts"],
+        deviations=mine["deviations"],
+        bookings=said_bookings(mine["bookings"], part.as_of, part.protocol),
+        tasks=said_rows(mine["todo"], part.as_of),
+        figures=figures,
+    )  # fmt: skip
+
+
+def _date(row: Row, near: date) -> Row:
+    """A row of schedule.csv with its days in words."""
+    ends = [said_day(row[name], near, week_day=False) for name in ("first", "last")]
+    return row | {
+        "day": said_day(row["date"], near, row["time"]),
+        "window": days_said(*ends) if row["last"] else "",
+        "target_day": said_day(row["target"], near),
+    }
+
+
+def said_bookings(rows: Sequence[Row], near: date, protocol: Protocol) -> list[Row]:
+    """Bookings with their day in words, and where they could go, in the words of the worklist."""
+    names = {event.name: event.label for event in protocol.events}
+    names |= {rule.id: rule.summary or rule.id for rule in protocol.rules}
+    return [
+        row | {
+            "day": said_day(row["date"], near, row["time"]),
+            "better": _better(row, day_of(near)) if row["state"] in _MOVING else "",
+            "needs": needs_text(row["needs"], names),
+            "by": said_day(row["answer_by"], near),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _better(row: Row, near: int) -> str:
+    hour, _, minute = row["same_day_from"].partition(":")
+    sides = ("before", "after")
+    return move_options(
+        day_number(row["date"], FAR), 60 * int(hour) + int(minute) if hour else -1,
+        day_number(row["permitted_before"], FAR), day_number(row["permitted_after"], FAR),
+        [on_target_text(row[f"on_target_{side}"], row["targets"]) for side in sides], near,
+    )  # fmt: skip
+
+
+def _tells(row: Row) -> bool:
+    """Whether a line of the checklist says more than its state does."""
+    return bool(row["state"] in _TELLING or row["clear_from"] or row["decision"])
+
+
+def _blocked_days(row: Row) -> str:
+    if row["first"] or row["last"]:
+        return days_said(row["first"], row["last"])
+    return "depends on another date"
+
+
+def _figures(part: "Solved", mine: Mapping[str, list[Row]], closed: "_Closed") -> list[Figure]:
+    as_of, code = day_of(part.as_of), mine["summary"][0]["participant"]
+    open_ = mine["summary"][0]["state"] in _OPEN_STATES
+    labels = {node.name: node.label for node in part.protocol.nodes}
+    events = {event.name: event.label for event in part.protocol.events}
+    lanes = groups(
+        mine["schedule"], mine["windows"], mine["blocked"], mine["duties"],
+        lambda name: labels.get(name, name), lambda name: events.get(name, name),
+    )  # fmt: skip
+    spans = [("the coming weeks", near_span(as_of) if open_ else None)]
+    spans.append(("the whole study", whole_span(lanes, as_of, open_)))
+    drawn = [
+        figure(title, f"{code}: {title}", span, as_of, lanes, closed.of(part, code, span))
+        for title, span in spans
+        if span is not None
+    ]
+    return [one for one in drawn if one is not None]
+
+
+class _Closed:
+    """The closed days of each site, worked out once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Site, Span], list[Span]] = {}
+
+    def of(self, part: "Solved", code: str, span: Span) -> list[Span]:
+        site = part.cohort.sites[int(part.cohort.site[part.participants.index(code)])]
+        if (site, span) not in self._found:
+            days = np.flatnonzero(site.closed_days(*span)) + span[0]
+            self._found[site, span] = [(day, day) for day in days.tolist()]
+        return self._found[site, span]

@@ -1,0 +1,35 @@
+"""The worklist as the terminal and the page show it: the texts of todo.csv, days in words.
+
+Source: docs/contract.md (todo.csv).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from scheduler.days import day_of
+from scheduler.report.cells import Row, records
+from scheduler.wording.said_days import day_said
+
+MOST_TASKS = 20  # that stand on a screen before a fold or a pointer to todo.csv
+
+
+def said_day(text: str, near: date, time: str = "", week_day: bool = True) -> str:
+    """A day of a table in words, such as `Mon 6 Jul`; empty for an empty cell."""
+    if not text:
+        return ""
+    said = day_said(day_of(date.fromisoformat(text[:10])), day_of(near), week_day=week_day)
+    return f"{said} {time}".rstrip()
+
+
+def said_rows(rows: Sequence[Row], as_of: date) -> list[Row]:
+    """Rows of todo.csv with `by`, the day in words."""
+    return [row | {"by": said_day(row["act_by"], as_of)} for row in rows]
+
+
+def said_tasks(todo: pd.DataFrame, as_of: date) -> tuple[Sequence[Row], Sequence[Row]]:
+    """The rows for people who have begun, and those for the others; `by` is the day in words."""
+    rows = said_rows(records(todo), as_of)
+    begun = [row for row in rows if row["begun"] == "yes"]
+    return begun, [row for row in rows if row["begun"] != "yes"]

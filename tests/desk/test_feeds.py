@@ -1,0 +1,105 @@
+"""Calendar feeds: the events of the exported calendars, an ETag, an end when revoked."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from tests.desk.office import KEY, Desk
+
+
+def _made(desk: Desk, what: str, **more: str) -> str:
+    page = desk.post("/feeds", s=KEY, what=what, go="make", **more).text
+    return "/feeds/" + page.split("/feeds/")[1].split(".ics")[0] + ".ics"
+
+
+def _events(content: bytes) -> list[tuple[str, str, str]]:
+    found = Calendar.from_ical(content)
+    return sorted(
+        (str(e["uid"]), str(e["summary"]), e["dtstart"].to_ical().decode())
+        for e in found.walk("VEVENT")
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("site:wuhan", "site-wuhan"), ("participant:P-003", "P-003")]
+)
+def test_a_feed_has_the_events_of_the_exported_calendar(desk: Desk, what: str, name: str) -> None:
+    import io
+    import zipfile
+
+    address = _made(desk, what)
+    stranger = desk.visitor()
+    found = stranger.get(address)
+    assert found.status_code == 200
+    assert found.headers["content-type"] == "text/calendar; charset=utf-8"
+    exported = zipfile.ZipFile(io.BytesIO(desk.web.get("/export/file?what=plan").content))
+    assert _events(found.content) == _events(exported.read(f"calendars/{name}.ics"))
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\n" in found.content
+    assert b"X-PUBLISHED-TTL:PT1H\r\n" in found.content
+
+
+def test_what_did_not_change_is_not_sent_again(desk: Desk) -> None:
+    address, stranger = _made(desk, "participant:P-003"), desk.visitor()
+    mark = stranger.get(address).headers["etag"]
+    again = stranger.get(address, headers={"If-None-Match": f'"x", W/{mark}'})
+    assert again.status_code == 304 and not again.content
+    before = _events(stranger.get(address).content)
+    desk.post("/step", s=KEY, p="P-003", n="infusion", day="2026-07-14", time="10:00", go="save")
+    found = stranger.get(address, headers={"If-None-Match": mark})
+    assert found.status_code == 200 and found.headers["etag"] != mark
+    after = _events(found.content)
+    assert before != after
+    assert {uid for uid, _, _ in before} & {uid for uid, _, _ in after}, (
+        "the same things keep their UID"
+    )
+
+
+def test_titles_are_neutral_unless_chosen_otherwise(desk: Desk) -> None:
+    stranger = desk.visitor()
+    plain = stranger.get(_made(desk, "participant:P-003")).content
+    told = stranger.get(_made(desk, "participant:P-003", detailed="yes")).content
+    assert b"orticosteroid" not in plain and b"orticosteroid" in told
+
+
+def test_a_revoked_address_ends(desk: Desk) -> None:
+    address, stranger = _made(desk, "site:wuhan"), desk.visitor()
+    assert stranger.get(address).status_code == 200
+    feed = desk.office.access.feeds(KEY)[0]
+    assert desk.post("/feeds", s=KEY, digest=feed.digest, go="revoke").status_code == 303
+    assert stranger.get(address).status_code == 404
+    assert desk.post("/feeds", s=KEY, digest=feed.digest, go="revoke").status_code == 404
+    told = [entry.what for entry in desk.store.latest(2)]
+    assert told == ["feed_revoked", "feed_made"]
+
+
+def test_guessed_and_foreign_addresses_tell_nothing(desk: Desk) -> None:
+    for secret in ("x", "a" * 32, "..%2f..%2fetc", ""):
+        assert desk.visitor().get(f"/feeds/{secret}.ics").status_code == 404
+    assert desk.post("/feeds", s=KEY, what="site:nowhere", go="make").status_code == 404
+
+
+def test_a_feed_of_somebody_who_is_gone_is_empty(desk: Desk) -> None:
+    address = _made(desk, "participant:P-017")
+    row = desk.store.rows(KEY, "participants", "P-017")[0]
+    body = {"version": row.version, "reason": "entered twice"}
+    assert desk.api.post(f"/api/rows/participants/{row.row}/void", json=body).status_code == 200
+    found = desk.visitor().get(address)
+    assert found.status_code == 200 and _events(found.content) == []
+
+
+def test_ical_js_reads_a_feed(desk: Desk, root: Path, tmp_path: Path) -> None:
+    modules = root / "tests" / "calendars" / "readers" / "node_modules" / "ical.js"
+    if not modules.is_dir():
+        pytest.skip("ical.js is not here; npm install in tests/calendars/readers")
+    feed = tmp_path / "feed.ics"
+    feed.write_bytes(desk.visitor().get(_made(desk, "site:wuhan")).content)
+    script = (
+        "import ICAL from 'ical.js'; import {readFileSync} from 'node:fs';"
+        "const c = new ICAL.Component(ICAL.parse(readFileSync(process.argv[1], 'utf8')));"
+        "console.log(c.getAllSubcomponents('vevent').length);"
+    )
+    line = ["node", "--input-type=module", "-e", script, str(feed)]
+    found = subprocess.run(line, capture_output=True, text=True, cwd=modules.parents[1], check=True)
+    assert int(found.stdout) == len(_events(feed.read_bytes()))

@@ -26,6 +26,7 @@ from scheduler.study.strays import (
     only_heads,
     tell_books,
     tell_files,
+    tell_no_history,
     tell_other_books,
     tell_sheets,
     visible_files,
@@ -78,7 +79,8 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
         reader.file(Path(source))
     else:
         reader.refuse(str(source), "there is no such folder or file")
-    reader.no_history()
+    if not reader.told and "history" not in {*reader.tables, *reader.unread}:
+        tell_no_history(faults)
     tables = {
         name: checked_table(name, reader.tables[name], faults)
         if name in reader.tables
@@ -106,20 +108,14 @@ class _StudyReader:
         self.fingerprints: dict[str, str] = {}
         self.settings = StudySettings()
         self.unread: set[str] = set()  # tables that are there and could not be understood
-        self.place = ""  # what a fault about a missing table names
         self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
-
-    @property
-    def ignored(self) -> set[str]:
-        return {plain_name(name) for name in self.settings.ignore}
 
     def refuse(self, place: str, text: str, way_out: str = "") -> None:
         self.faults.add("S200", place, None, "", text, way_out)
         self.told = True
 
     def folder(self, folder: Path) -> None:
-        self.place = "history.csv"
         files = visible_files(folder)
         self._settings(files)
         wanted = {f"{name}.csv": name for name in LAYOUTS}
@@ -129,27 +125,28 @@ class _StudyReader:
             if plain in found:
                 text = f"found {found[plain].name} and {path.name}, expected one of them"
                 self.faults.add("S208", path.name, None, "", text)
-            elif plain in wanted and plain not in self.ignored:
+            elif plain in wanted and plain not in self.settings.ignored:
                 found[plain] = path
         books = [path for path in files if path.suffix.lower() == ".xlsx"]
-        books = [path for path in books if plain_name(path.name) not in self.ignored]
+        books = [path for path in books if plain_name(path.name) not in self.settings.ignored]
         there = {plain_name(path.name) for path in files}
         used = {*found, SITES_FILE, SETTINGS_FILE, *(plain_name(path.name) for path in books)}
         used &= there
         if len(books) == 1 and all(only_heads(path) for path in found.values()):
             self._workbook(books[0], files)
-            self.unread |= tell_files(files, used, self.ignored, self.faults)
+            self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
             return
         for file, name in wanted.items():
             if file in found:
                 self._csv(name, found[file])
         self._sites_beside(files)
-        self.unread |= tell_files(files, used, self.ignored, self.faults)
+        self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
         self.told |= not found and not books and tell_other_books(files, self.faults)
         self._no_participants("there is no such file", "participants.csv", books)
         if "participants" in self.tables and len(self.tables["participants"]):
             rows = {name: len(table) for name, table in self.tables.items()}
-            tell_books(books, rows | dict.fromkeys(self.unread, 1), self.ignored, self.faults)
+            rows |= dict.fromkeys(self.unread, 1)
+            tell_books(books, rows, self.settings.ignored, self.faults)
 
     def file(self, path: Path) -> None:
         if path.suffix.lower() in OTHER_BOOKS:
@@ -185,16 +182,7 @@ class _StudyReader:
                 self.faults.add("S200", str(name), None, "", text)
         for name, table in self.tables.items():
             self.fingerprints[name] = table.fingerprint
-        self.place = "history"
         self._no_participants("there is no such table", "participants", [])
-
-    def no_history(self) -> None:
-        """Warns where nothing was asked at all: every washout would pass without a word."""
-        if self.told or "history" in {*self.tables, *self.unread}:
-            return
-        text = "there is no table of history: rules on what participants took or had find nothing"
-        way_out = "add the table history, or its heads alone where there is nothing to tell"
-        self.faults.add("S211", self.place, None, "", text, way_out)
 
     def _bytes(self, path: Path) -> bytes:
         content = path.read_bytes()
@@ -224,7 +212,6 @@ class _StudyReader:
     def _workbook(self, path: Path, files: Iterable[Path]) -> None:
         from scheduler.study.workbooks import open_workbook
 
-        self.place = path.name
         book, content = open_workbook(path, self.faults)
         self._remember(path, content)
         if book is None:
@@ -238,7 +225,7 @@ class _StudyReader:
     def _book(self, book: "Workbook") -> None:
         from scheduler.study.workbooks import read_sheet
 
-        sheets, strays = tell_sheets(book, self.ignored, self.faults)
+        sheets, strays = tell_sheets(book, self.settings.ignored, self.faults)
         self.unread |= strays
         for name in LAYOUTS:
             if name in sheets:
@@ -251,7 +238,7 @@ class _StudyReader:
 
     def _sites_beside(self, files: Iterable[Path]) -> None:
         for path in files:
-            if plain_name(path.name) != SITES_FILE or SITES_FILE in self.ignored:
+            if plain_name(path.name) != SITES_FILE or SITES_FILE in self.settings.ignored:
                 continue
             before = len(self.faults.all)
             self.sites = read_sites_yaml(path.name, self._bytes(path), self.faults)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from scheduler.protocol import Protocol
     from scheduler.protocol.reading import load_protocol
     from scheduler.reasons.explaining import Explanation
+    from scheduler.store.opening import load_study
     from scheduler.study.model import Study
-    from scheduler.study.reading import StudyTables, load_study
+    from scheduler.study.reading import StudyTables
 
     __version__: str
 
@@ -43,7 +44,7 @@ _HOMES = {
     "diff": "planning.amendments",
     "example": "planning.examples",
     "load_protocol": "protocol.reading",
-    "load_study": "study.reading",
+    "load_study": "store.opening",
     "plan": "planning.plans",
     "plan_partitions": "partitions.lazy",
     "run_cases": "cases.running",

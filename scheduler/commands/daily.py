@@ -23,7 +23,9 @@ class Daily:
     calendars: Mapping[str, bool]
 
 
-def daily_act(protocol: str | None, study: str | None, out: str | None, as_of: date | None) -> Daily:
+def daily_act(
+    protocol: str | None, study: str | None, out: str | None, as_of: date | None
+) -> Daily:
     """The places of a run: as typed, else as the study's settings say.
 
     With one place it is the study, with none the study is here. Without a day it is today's, where

@@ -36,7 +36,7 @@ def diff_command(
     from scheduler.protocol.reading import read_protocol
     from scheduler.report.folder import table_bytes
     from scheduler.staging import staged
-    from scheduler.study.reading import read_study
+    from scheduler.store.opening import read_study
 
     before, faults = read_protocol(old)
     after, more = read_protocol(new)

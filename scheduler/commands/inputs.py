@@ -8,8 +8,8 @@ from scheduler.days import day_of
 from scheduler.errors import InputFaults
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
+from scheduler.store.opening import read_study
 from scheduler.study.model import Study
-from scheduler.study.reading import read_study
 
 
 def read_inputs(protocol: str | Path, study: str | Path, as_of: date) -> tuple[Protocol, Study]:

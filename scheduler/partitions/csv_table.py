@@ -10,7 +10,8 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from itertools import chain
+from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,12 @@ from numpy.typing import NDArray
 from scheduler.errors import FaultList, shown
 from scheduler.partitions.csv_blocks import Blocks, Stop
 from scheduler.partitions.source_table import Batch
+from scheduler.study.csv_files import tell_rows_above, tell_separator_line
+from scheduler.study.tables import LAYOUTS
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _MOST_TOLD = 1000
+_SEARCHED = 20  # rows in which heads are looked for
 _UNCLOSED = "unexpected end of data"
 Rows = NDArray[np.int64]
 
@@ -98,6 +102,8 @@ class CsvTable:
 
     def _find_separator(self, text: str) -> str:
         first = next(iter(io.StringIO(text)), "")
+        if tell_separator_line(self.place, first, self._faults):
+            raise Stop
         bare = re.sub(r'"[^"]*"', "", first)
         used = [separator for separator in _SEPARATORS if separator in bare]
         if not used:
@@ -130,7 +136,20 @@ class CsvTable:
         except csv.Error as error:
             self._refuse(str(error), 1)
         self._records = 1
-        return heads, text[lines.tell() :] if heads or text else ""
+        rest = text[lines.tell() :] if heads or text else ""
+        self._refuse_rows_above(heads, reader)
+        return heads, rest
+
+    def _refuse_rows_above(self, heads: list[str], reader: Iterator[list[str]]) -> None:
+        """Tells of a title above the heads, as the reader of a study folder does."""
+        used = []
+        with suppress(csv.Error):
+            for row, record in enumerate(islice(reader, _SEARCHED), 2):
+                if any(map(str.strip, record)):
+                    used.append((row, record))
+        name = self._path.stem.strip().lower()
+        if name in LAYOUTS and tell_rows_above(name, self.place, heads, used, self._faults):
+            raise Stop
 
     def _text_types(self) -> list[Any]:
         import pyarrow as pa

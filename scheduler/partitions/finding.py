@@ -3,21 +3,25 @@
 Source: docs/cohorts.md; the names are read as study/reading.py reads them.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
-from scheduler.errors import FaultList, did_you_mean
+from scheduler.errors import FaultList
 from scheduler.partitions.csv_blocks import Stop
 from scheduler.partitions.csv_table import CsvTable
 from scheduler.partitions.layout import SITES_FILE
 from scheduler.partitions.parquet_table import ParquetTable
 from scheduler.partitions.source_table import SourceTable
+from scheduler.study.heads import plain_name
+from scheduler.study.settings import SETTINGS_FILE
+from scheduler.study.strays import tell_files, visible_files
 from scheduler.study.tables import LAYOUTS
 
 _FORMS = (".csv", ".parquet", "")  # a folder of Parquet files bears the name of its table
 
 
-def find_tables(source: Path, faults: FaultList) -> dict[str, Path]:
-    """Where each table of a source lies; faults tell of doubtful names."""
+def find_tables(source: Path, faults: FaultList, ignored: Collection[str] = ()) -> dict[str, Path]:
+    """Where each table of a source lies; faults tell of doubtful names, but for `ignored` ones."""
     if not source.is_dir():
         _refuse(source, faults)
         return {}
@@ -26,21 +30,22 @@ def find_tables(source: Path, faults: FaultList) -> dict[str, Path]:
     paths = sorted(source.iterdir())
     for path in paths:
         name = wanted.get(path.name.strip().lower(), "")
-        if not name or path.is_dir() != (path.suffix != ".csv" and _is_dataset(path)):
+        if (
+            not name
+            or plain_name(path.name) in ignored
+            or path.is_dir() != (path.suffix != ".csv" and _is_dataset(path))
+        ):
             continue
         if name in found:
             text = f"found {found[name].name} and {path.name}, expected one of them"
             faults.add("S208", path.name, None, "", text)
         else:
             found[name] = path
-    known = [name for name in (*wanted, SITES_FILE) if wanted.get(name, name) not in found]
-    for path in paths:
-        plain = path.name.strip().lower()
-        if path.is_dir() or plain in wanted or plain == SITES_FILE:
-            continue
-        if close := did_you_mean(plain, [name for name in known if "." in name]):
-            text = f'this file is not read; did you mean "{close}"?'
-            faults.add("S207", path.name, None, "", text)
+    files = [path for path in visible_files(source) if plain_name(path.name) not in wanted]
+    used = {SETTINGS_FILE, *(f"{name}.csv" for name in found)}
+    if (source / SITES_FILE).is_file():
+        used.add(SITES_FILE)
+    tell_files(files, used, ignored, faults)
     if "participants" not in found:
         text = "there is no such file, and no participants.parquet"
         faults.add("S201", "participants.csv", None, "", text)

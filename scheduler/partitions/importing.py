@@ -24,7 +24,9 @@ from scheduler.partitions.rows import named_heads, rows_of
 from scheduler.partitions.source_table import SourceTable
 from scheduler.partitions.taking_place import replacing
 from scheduler.study.faults import study_faults
+from scheduler.study.settings import SETTINGS_FILE, StudySettings, parse_settings
 from scheduler.study.sites_file import read_sites_yaml
+from scheduler.study.strays import tell_no_history
 from scheduler.study.tables import LAYOUTS
 
 Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
@@ -61,7 +63,7 @@ class _Import:
         self._sums: dict[str, str] = {}
 
     def run(self) -> ImportedStudy:
-        paths = find_tables(self._source, self._faults)
+        paths = find_tables(self._source, self._faults, self._settings().ignored)
         tables = {}
         for name in LAYOUTS:
             opened = open_table(paths[name], self._faults) if name in paths else None
@@ -72,6 +74,10 @@ class _Import:
         if "participants" in tables and not sum(tables["participants"].rows):
             place, text = tables["participants"].file, "found no rows, expected one a participant"
             self._faults.add("S201", place, None, "", text)
+        elif "participants" in tables and "history" not in paths:
+            elsewhere = any("the table history" in fault.message for fault in self._faults.stopping)
+            if not elsewhere:
+                tell_no_history(self._faults)
         found = self._faults.all
         if any(not fault.warning for fault in found):
             raise InputFaults(found)
@@ -96,6 +102,15 @@ class _Import:
         self._sums |= table.fingerprints
         sums = (file_sum(folder / part_name(number)) for number in range(self._partitions))
         return ImportedTable(table.place, tuple(writer.rows.tolist()), tuple(sums))
+
+    def _settings(self) -> StudySettings:
+        path = self._source / SETTINGS_FILE
+        if not path.is_file():
+            return StudySettings()
+        content = path.read_bytes()
+        (self._stage / SETTINGS_FILE).write_bytes(content)
+        self._sums[SETTINGS_FILE] = file_sum(path)
+        return parse_settings(SETTINGS_FILE, content, self._faults)
 
     def _sites(self) -> None:
         path = self._source / SITES_FILE

@@ -20,6 +20,7 @@ from scheduler.partitions.parquet_table import file_sum, files_of
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
 from scheduler.study.faults import study_faults
+from scheduler.study.settings import SETTINGS_FILE, read_settings
 
 
 def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
@@ -61,9 +62,11 @@ def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, I
 def _sums(study: Path) -> dict[str, str]:
     """The SHA-256 sums of a study's files, as an import notes them."""
     found = {}
-    for path in find_tables(study, study_faults()).values():
+    settings = read_settings(study)[0]
+    for path in find_tables(study, study_faults(), settings.ignored).values():
         for file, name in files_of(path):
             found[name] = file_sum(file)
-    if (study / SITES_FILE).is_file():
-        found[SITES_FILE] = file_sum(study / SITES_FILE)
+    for name in (SITES_FILE, SETTINGS_FILE):
+        if (study / name).is_file():
+            found[name] = file_sum(study / name)
     return found

@@ -19,6 +19,7 @@ from scheduler.partitions.parquet_table import file_sum
 from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
+from scheduler.study.settings import SETTINGS_FILE, parse_settings
 from scheduler.study.sites_file import read_sites_yaml
 
 
@@ -29,20 +30,21 @@ class PartitionFiles:
     folder: str
     partition: int
     files: Mapping[str, str]  # the name of each table's source, by table
-    sums: Mapping[str, str]  # by table; sites.yaml by its name
+    sums: Mapping[str, str]  # by table; sites.yaml and study.yaml by their names
 
     @classmethod
     def of(cls, folder: Path, study: ImportedStudy, partition: int) -> "PartitionFiles":
         """A partition of an imported study."""
         sums = {name: table.sha256[partition] for name, table in study.tables.items()}
-        if SITES_FILE in study.sources:
-            sums[SITES_FILE] = study.sources[SITES_FILE]
+        for name in (SITES_FILE, SETTINGS_FILE):
+            if name in study.sources:
+                sums[name] = study.sources[name]
         files = {name: table.file for name, table in study.tables.items()}
         return cls(str(folder), partition, files, sums)
 
     def path(self, name: str) -> Path:
-        """The file of a table, or of the sites."""
-        if name == SITES_FILE:
+        """The file of a table, of the sites, or of the settings."""
+        if name in (SITES_FILE, SETTINGS_FILE):
             return Path(self.folder, name)
         return Path(self.folder, name, part_name(self.partition))
 
@@ -61,12 +63,14 @@ def read_part(part: PartitionFiles) -> tuple[Study | None, list[Fault]]:
     if faults:
         return None, faults
     frames = {}
+    order = parse_settings(SETTINGS_FILE, contents.get(SETTINGS_FILE, b""), study_faults()).dates
     for name, file in part.files.items():
         frame = _frame(contents[name], file)
         if frame is None:
             place = part.path(name).relative_to(part.folder).as_posix()
             text = "not a table that cohort-import has written"
             return None, [Fault(place, "", "K110", text, "import the study again")]
+        frame.attrs["dates"] = order
         frames[name] = frame
     if not len(frames["participants"]):
         return None, strays(frames)

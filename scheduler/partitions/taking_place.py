@@ -12,9 +12,10 @@ from pathlib import Path
 from scheduler.errors import NotWritable
 from scheduler.files import locked, refuse_links
 from scheduler.partitions.layout import SITES_FILE, STUDY_FILE, is_imported
+from scheduler.study.settings import SETTINGS_FILE
 from scheduler.study.tables import LAYOUTS
 
-_OWN = {*LAYOUTS, STUDY_FILE, SITES_FILE}
+_OWN = {*LAYOUTS, STUDY_FILE, SITES_FILE, SETTINGS_FILE}
 
 
 @contextmanager

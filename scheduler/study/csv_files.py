@@ -36,7 +36,7 @@ def read_csv(
     if separator is None:
         return None
     records = _records(place, text, separator, faults)
-    if records is None or _below_others(name, place, *records, faults):
+    if records is None or tell_rows_above(name, place, *records, faults):
         return None
     heads, used = records
     columns, rows = _columns(place, heads, used, faults)
@@ -65,11 +65,18 @@ def _decode(place: str, content: bytes, faults: FaultList) -> str | None:
     return text
 
 
+def tell_separator_line(place: str, first: str, faults: FaultList) -> bool:
+    """Tells of the line by which Excel is told the separator; whether the first line is one."""
+    if not re.fullmatch(r"\s*\"?sep=.?\"?\s*", first, re.IGNORECASE):
+        return False
+    text = f"found {shown(first.strip())} above the heads, a line that only Excel understands"
+    faults.add("S228", place, 1, "", text, "delete that line")
+    return True
+
+
 def _separator(place: str, text: str, faults: FaultList) -> str | None:
     first = next(iter(io.StringIO(text)), "")
-    if re.fullmatch(r"\s*\"?sep=.?\"?\s*", first, re.IGNORECASE):
-        text = f"found {shown(first.strip())} above the heads, a line that only Excel understands"
-        faults.add("S228", place, 1, "", text, "delete that line")
+    if tell_separator_line(place, first, faults):
         return None
     bare = re.sub(r'"[^"]*"', "", first)
     used = [separator for separator in _SEPARATORS if separator in bare]
@@ -108,10 +115,13 @@ def _records(
     return heads, used
 
 
-def _below_others(
+def tell_rows_above(
     name: str, place: str, heads: list[str], used: Records, faults: FaultList
 ) -> bool:
-    """Tells of heads that stand below other rows, such as a title."""
+    """Tells of heads that stand below other rows, such as a title; whether they do.
+
+    `used` are the first rows that hold anything, with their numbers.
+    """
     first = [(1, heads)] if any(map(str.strip, heads)) else []
     filled = [*first, *used[:_SEARCHED]]
     above = row_of_heads(name, [cells for _, cells in filled])

@@ -62,7 +62,8 @@ def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
             faults.add(*told)
         heads.append(head)
         columns.append(cells)
-    table = build_table(name, place, heads, columns, rows, faults, None) if good else None
+    order = str(given.attrs.get("dates", ""))  # of a file that was imported
+    table = build_table(name, place, heads, columns, rows, faults, None, order) if good else None
     return replace(table, unread=unread) if table is not None and unread else table
 
 

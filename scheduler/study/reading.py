@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Required, TypedDict
 
-from scheduler.by_name import call
 from scheduler.errors import Fault, FaultList, InputFaults, did_you_mean
 from scheduler.study.checks import checked_table
 from scheduler.study.csv_files import read_csv
@@ -27,11 +26,12 @@ from scheduler.study.strays import (
     only_heads,
     tell_books,
     tell_files,
+    tell_no_history,
     tell_other_books,
     tell_sheets,
     visible_files,
 )
-from scheduler.study.tables import LAYOUTS, Table, empty_table
+from scheduler.study.tables import LAYOUTS, Table, TextRows, empty_table
 
 if TYPE_CHECKING:
     from scheduler.study.workbooks import Workbook
@@ -51,7 +51,7 @@ Source = str | Path | StudyTables | Mapping[str, object]
 
 
 def load_study(source: Source) -> Study:
-    """The study in a folder, a workbook, a store of the desk or a mapping of DataFrames.
+    """The study in a folder, a workbook or a mapping of DataFrames.
 
     Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
@@ -63,9 +63,6 @@ def load_study(source: Source) -> Study:
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:
     """The study as far as it can be read, and every fault and warning found in it."""
-    if not isinstance(source, Mapping) and _is_store(source):
-        stored: tuple[Study, list[Fault]] = call("store.reading", "read_store", source)
-        return stored
     faults = study_faults()
     reader = _StudyReader(faults)
     if isinstance(source, Mapping):
@@ -82,7 +79,8 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
         reader.file(Path(source))
     else:
         reader.refuse(str(source), "there is no such folder or file")
-    reader.no_history()
+    if not reader.told and "history" not in {*reader.tables, *reader.unread}:
+        tell_no_history(faults)
     tables = {
         name: checked_table(name, reader.tables[name], faults)
         if name in reader.tables
@@ -100,17 +98,6 @@ def read_study(source: Source) -> tuple[Study, list[Fault]]:
     return study, found
 
 
-def _is_store(source: str | Path) -> bool:
-    """Whether a place is a store of the desk: a PostgreSQL address, or a file of SQLite."""
-    if str(source).startswith(("postgresql://", "postgres://")):
-        return True
-    path = Path(str(source).partition("#")[0])
-    if path.suffix.lower() in (".csv", ".xlsx", ".yaml") or not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return stream.read(16) == b"SQLite format 3\x00"
-
-
 class _StudyReader:
     """What has been read of one study so far."""
 
@@ -121,20 +108,14 @@ class _StudyReader:
         self.fingerprints: dict[str, str] = {}
         self.settings = StudySettings()
         self.unread: set[str] = set()  # tables that are there and could not be understood
-        self.place = ""  # what a fault about a missing table names
         self.given_ids: Mapping[str, object] = {}
         self.told = False  # whether a fault says already why a table is missing
-
-    @property
-    def ignored(self) -> set[str]:
-        return {plain_name(name) for name in self.settings.ignore}
 
     def refuse(self, place: str, text: str, way_out: str = "") -> None:
         self.faults.add("S200", place, None, "", text, way_out)
         self.told = True
 
     def folder(self, folder: Path) -> None:
-        self.place = "history.csv"
         files = visible_files(folder)
         self._settings(files)
         wanted = {f"{name}.csv": name for name in LAYOUTS}
@@ -144,27 +125,28 @@ class _StudyReader:
             if plain in found:
                 text = f"found {found[plain].name} and {path.name}, expected one of them"
                 self.faults.add("S208", path.name, None, "", text)
-            elif plain in wanted and plain not in self.ignored:
+            elif plain in wanted and plain not in self.settings.ignored:
                 found[plain] = path
         books = [path for path in files if path.suffix.lower() == ".xlsx"]
-        books = [path for path in books if plain_name(path.name) not in self.ignored]
+        books = [path for path in books if plain_name(path.name) not in self.settings.ignored]
         there = {plain_name(path.name) for path in files}
         used = {*found, SITES_FILE, SETTINGS_FILE, *(plain_name(path.name) for path in books)}
         used &= there
         if len(books) == 1 and all(only_heads(path) for path in found.values()):
             self._workbook(books[0], files)
-            self.unread |= tell_files(files, used, self.ignored, self.faults)
+            self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
             return
         for file, name in wanted.items():
             if file in found:
                 self._csv(name, found[file])
         self._sites_beside(files)
-        self.unread |= tell_files(files, used, self.ignored, self.faults)
+        self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
         self.told |= not found and not books and tell_other_books(files, self.faults)
         self._no_participants("there is no such file", "participants.csv", books)
         if "participants" in self.tables and len(self.tables["participants"]):
             rows = {name: len(table) for name, table in self.tables.items()}
-            tell_books(books, rows | dict.fromkeys(self.unread, 1), self.ignored, self.faults)
+            rows |= dict.fromkeys(self.unread, 1)
+            tell_books(books, rows, self.settings.ignored, self.faults)
 
     def file(self, path: Path) -> None:
         if path.suffix.lower() in OTHER_BOOKS:
@@ -182,7 +164,7 @@ class _StudyReader:
 
         self.tables = read_frames(given, self.faults)
         self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
-        if "participants" in self.tables:
+        if "participants" in self.tables and not isinstance(given["participants"], TextRows):
             self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
@@ -200,16 +182,7 @@ class _StudyReader:
                 self.faults.add("S200", str(name), None, "", text)
         for name, table in self.tables.items():
             self.fingerprints[name] = table.fingerprint
-        self.place = "history"
         self._no_participants("there is no such table", "participants", [])
-
-    def no_history(self) -> None:
-        """Warns where nothing was asked at all: every washout would pass without a word."""
-        if self.told or "history" in {*self.tables, *self.unread}:
-            return
-        text = "there is no table of history: rules on what participants took or had find nothing"
-        way_out = "add the table history, or its heads alone where there is nothing to tell"
-        self.faults.add("S211", self.place, None, "", text, way_out)
 
     def _bytes(self, path: Path) -> bytes:
         content = path.read_bytes()
@@ -239,7 +212,6 @@ class _StudyReader:
     def _workbook(self, path: Path, files: Iterable[Path]) -> None:
         from scheduler.study.workbooks import open_workbook
 
-        self.place = path.name
         book, content = open_workbook(path, self.faults)
         self._remember(path, content)
         if book is None:
@@ -253,7 +225,7 @@ class _StudyReader:
     def _book(self, book: "Workbook") -> None:
         from scheduler.study.workbooks import read_sheet
 
-        sheets, strays = tell_sheets(book, self.ignored, self.faults)
+        sheets, strays = tell_sheets(book, self.settings.ignored, self.faults)
         self.unread |= strays
         for name in LAYOUTS:
             if name in sheets:
@@ -266,7 +238,7 @@ class _StudyReader:
 
     def _sites_beside(self, files: Iterable[Path]) -> None:
         for path in files:
-            if plain_name(path.name) != SITES_FILE or SITES_FILE in self.ignored:
+            if plain_name(path.name) != SITES_FILE or SITES_FILE in self.settings.ignored:
                 continue
             before = len(self.faults.all)
             self.sites = read_sites_yaml(path.name, self._bytes(path), self.faults)

@@ -10,6 +10,7 @@ from pathlib import Path
 from scheduler.errors import Fault, FaultList, shown, suggestion
 from scheduler.protocol.scalars import TEXT
 from scheduler.study.faults import study_faults
+from scheduler.study.heads import plain_name
 from scheduler.yaml_text.faults import Refused, yaml_faults
 from scheduler.yaml_text.kinds import Either, Listing, Scalar
 from scheduler.yaml_text.records import Key, RecordKind
@@ -39,6 +40,11 @@ class StudySettings:
     language: str = ""
     ignore: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """The names of `ignore` as names are compared."""
+        return frozenset(map(plain_name, self.ignore))
 
 
 def read_settings(folder: str | Path) -> tuple[StudySettings, list[Fault]]:

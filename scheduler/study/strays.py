@@ -99,6 +99,13 @@ def _first_rows(path: Path) -> list[list[str]]:
     return [[cell.strip(' "') for cell in re.split("[,;\t|]", line)] for line in lines]
 
 
+def tell_no_history(faults: FaultList) -> None:
+    """Warns where nothing was asked at all: every washout would pass without a word."""
+    text = "there is no table of history: rules on what participants took or had find nothing"
+    way_out = "add the table history, or its heads alone where there is nothing to tell"
+    faults.add("S211", "history", None, "", text, way_out)
+
+
 def tell_sheets(
     book: "Workbook", ignored: Collection[str], faults: FaultList
 ) -> tuple[dict[str, str], set[str]]:

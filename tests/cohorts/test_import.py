@@ -219,17 +219,19 @@ def test_what_parquet_may_hold_and_a_study_may_not(tmp_path: Path) -> None:
         _, faults = read_part(PartitionFiles.of(tmp_path / "study", record, number))
         places |= {fault.place: fault.code for fault in faults}
     assert places == {
-        "dates.parquet:0": "S238", "dates.parquet:1": "S238", "dates.parquet:2": "S230",
+        "history": "S211", "dates.parquet:0": "S238", "dates.parquet:1": "S238",
+        "dates.parquet:2": "S230",
     }  # fmt: skip
 
 
 def test_names_that_are_doubtful_and_files_that_are_none(tmp_path: Path) -> None:
     (tmp_path / "participants.csv").write_text("participant\nP-1\n", UTF8)
     (tmp_path / "histroy.csv").write_text("participant\n", UTF8)
+    with pytest.raises(InputFaults, match=r'S213 histroy\.csv: .* did you mean "history\.csv"?'):
+        import_study(tmp_path, tmp_path / "study", 1)
+    (tmp_path / "study.yaml").write_text("ignore: histroy.csv\n", UTF8)
     record = import_study(tmp_path, tmp_path / "study", 1)
-    assert record.warnings == (
-        'S207 histroy.csv: this file is not read; did you mean "history.csv"?',
-    )
+    assert [text[:13] for text in record.warnings] == ["S211 history:"]
     (tmp_path / "participants.parquet").write_bytes(b"none")
     (tmp_path / "dates.parquet").write_bytes(b"none")
     with pytest.raises(InputFaults) as caught:

@@ -43,6 +43,11 @@ def entry_uid(*identity: str) -> str:
     return str(uuid5(NAMESPACE, json.dumps(identity)))
 
 
+def _length(minutes: int) -> str:
+    """The value of DURATION; icalendar has no types for it."""
+    return str(vDuration(timedelta(minutes=minutes)).to_ical().decode())  # type: ignore[no-untyped-call]
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
     """One event as data, before it has a SEQUENCE.
@@ -79,8 +84,7 @@ class CalendarEntry:
         A duration is exact across a clock change. It is empty where nobody said how long.
         """
         if self.tzid:
-            length = timedelta(minutes=self.minutes)
-            return vDuration(length).to_ical().decode() if length else ""
+            return _length(self.minutes) if self.minutes else ""
         return (self.last + timedelta(days=1)).strftime("%Y%m%d")
 
     @property

@@ -63,6 +63,11 @@ def _day(digits: str) -> date:
     return datetime.strptime(digits, "%Y%m%d").date()
 
 
+def _minutes(text: str) -> int:
+    length: timedelta = vDuration.from_ical(text)  # type: ignore[no-untyped-call]
+    return length // timedelta(minutes=1)
+
+
 def read_entry(raw: bytes) -> CalendarEntry:
     """Which entry do an event's bytes show, whoever wrote them down last?
 
@@ -76,7 +81,7 @@ def read_entry(raw: bytes) -> CalendarEntry:
     if tzid:
         begins, last = _moment(start.value), _day(start.value[:8])
         if "DURATION" in found:
-            minutes = vDuration.from_ical(found["DURATION"].value) // timedelta(minutes=1)
+            minutes = _minutes(found["DURATION"].value)
     else:
         begins = last = _day(start.value)
         if "DTEND" in found:

@@ -25,7 +25,7 @@ from scheduler.desk.office import Office
 from scheduler.desk.routes import PAGES, PROGRAMS
 from scheduler.desk.views import STATIC, render, static_file
 from scheduler.desk.visitors import may
-from scheduler.desk.visits import Handler, Refused, Visit, to
+from scheduler.desk.visits import Call, Handler, NotAllowed, to
 from scheduler.errors import InputFaults, NotFound, WashoutError
 from scheduler.store.faults import ReasonNeeded, RowChanged, RowGone, StoreClosed, StoreFault
 
@@ -39,7 +39,7 @@ _SAID = {
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(office: Office, hosts: Iterable[str], secure: bool) -> Starlette:
+def make_application(office: Office, hosts: Iterable[str], secure: bool) -> Starlette:
     """The desk as an ASGI application, to be called by one of the host names."""
     routes = [
         Route("/static/{name}", _static),
@@ -98,8 +98,8 @@ def _answered(
         actor = office.visitors.of(request)
         if not may(actor, "see") or actor is None:
             return _turned_away(office, request)
-        return handler(Visit(office, request, actor, given, files))
-    except Refused:
+        return handler(Call(office, request, actor, given, files))
+    except NotAllowed:
         return _message(office, request, 403, "Your role does not allow this.")
     except (NotFound, RowGone) as error:
         return _message(office, request, 404, _sentence(error))
@@ -165,10 +165,10 @@ def _told(
             return answer
         if any("\x00" in text for pair in given.items() for text in pair):
             return refusal(400, "a character that no text may hold")
-        return handler(Visit(office, request, actor, given, files))
+        return handler(Call(office, request, actor, given, files))
     except BadRequest as error:
         return refusal(400, error.said)
-    except Refused:
+    except NotAllowed:
         return refusal(403, "this role may not do this")
     except (NotFound, RowGone) as error:
         return refusal(404, str(error))

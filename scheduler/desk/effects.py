@@ -59,7 +59,7 @@ class Effects:
         return not (self.alarms or self.gains or self.moved or self.duties or self.questions)
 
 
-def effects(before: OnePlan, after: OnePlan, label: Label) -> Effects:
+def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     """What differs once a change is saved?"""
     if after.plan is None or before.plan is None:
         return Effects(faults=tuple(str(fault) for fault in after.faults))

@@ -6,7 +6,7 @@ from datetime import date
 
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
-from scheduler.desk.worklist import Task, tasks_of
+from scheduler.desk.worklist import DeskTask, tasks_of
 from scheduler.errors import NotFound
 from scheduler.store.access import Access
 from scheduler.store.stored import Store
@@ -21,7 +21,7 @@ class Office:
         """Reads and plans every study of the store."""
         self.store, self.access, self.visitors, self.today = store, access, visitors, today
         self.desks = {key: StudyDesk(store, key, today) for key in store.studies()}
-        self._tasks: dict[str, tuple[tuple[int, date], list[Task]]] = {}
+        self._tasks: dict[str, tuple[tuple[int, date], list[DeskTask]]] = {}
         self._guard = threading.Lock()
 
     @property
@@ -40,7 +40,7 @@ class Office:
             raise NotFound(f'no study "{key}" at this desk')
         return self.desks[key]
 
-    def tasks(self, desk: StudyDesk) -> list[Task]:
+    def tasks(self, desk: StudyDesk) -> list[DeskTask]:
         """What needs a person in a study, worked out once per state of it."""
         desk.refresh()
         with desk.lock:

@@ -23,7 +23,7 @@ from scheduler.desk.pages.records import decision_page, exposure_page, row_page
 from scheduler.desk.pages.steps import happened_page, step_page, why_answer
 from scheduler.desk.pages.study import export_file, export_page, protocol_page, sites_page
 from scheduler.desk.pages.today import today_page
-from scheduler.desk.visits import Handler, Visit
+from scheduler.desk.visits import Call, Handler
 
 Route = tuple[str, list[str], Handler]
 _SEEN, _FILLED = ["GET"], ["GET", "POST"]
@@ -37,7 +37,7 @@ def open_document() -> dict[str, Any]:
     return found
 
 
-def _document(visit: Visit) -> Response:
+def _document(visit: Call) -> Response:
     return JSONResponse(open_document())
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from scheduler.desk.application import application
+from scheduler.desk.application import make_application
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
 from scheduler.desk.visitors import Visitors
@@ -116,7 +116,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
     with _listening(wishes) as listener:
         port = int(listener.getsockname()[1])
         office = office_of(store, wishes, port)
-        app = application(office, host_names(wishes), wishes.secure)
+        app = make_application(office, host_names(wishes), wishes.secure)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, lifespan="off",
             proxy_headers=False, ssl_certfile=wishes.certificate or None,

@@ -17,15 +17,15 @@ from scheduler.store.entries import Actor
 if TYPE_CHECKING:
     from scheduler.desk.office import Office
 
-Handler = Callable[["Visit"], Response]
+Handler = Callable[["Call"], Response]
 
 
-class Refused(Exception):
+class NotAllowed(Exception):
     """Somebody may not do this."""
 
 
 @dataclass
-class Visit:
+class Call:
     """One request of somebody who may see the desk."""
 
     office: "Office"
@@ -63,12 +63,12 @@ class Visit:
     def need(self, what: str) -> None:
         """Refuses whoever may not do this.
 
-        Raises: Refused.
+        Raises: NotAllowed.
         """
         from scheduler.desk.visitors import may
 
         if not may(self.actor, what):
-            raise Refused(what)
+            raise NotAllowed(what)
 
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page made from a template."""
@@ -94,7 +94,7 @@ def to(path: str, **values: Any) -> str:
     return f"{path}?{urlencode(filled)}" if filled else path
 
 
-def node_of(visit: Visit, one: OnePlan) -> str:
+def node_of(visit: Call, one: OnePlan) -> str:
     """The step that a request is about.
 
     Raises: NotFound.

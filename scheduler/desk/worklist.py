@@ -21,7 +21,7 @@ KINDS = {
     "closing": "Closing",
     "decide": "Decide",
     "ask": "Ask",
-    "visit": "Visit",
+    "visit": "Call",
     "prepare": "Prepare",
     "book": "Book",
     "explain_deviation": "Explain",
@@ -41,7 +41,7 @@ _OPEN = ("scheduled", "undetermined", "no_schedule")
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class DeskTask:
     """One thing a person must do. `act_by` is the last day on which it helps."""
 
     act_by: str
@@ -62,12 +62,12 @@ class Task:
         return KINDS.get(self.kind, self.kind)
 
 
-def tasks_of(desk: StudyDesk) -> list[Task]:
+def tasks_of(desk: StudyDesk) -> list[DeskTask]:
     """Everything that needs a person in one study, most urgent first."""
     nodes = {node.label: node.name for one in (*desk.protocol.versions, desk.protocol)
              for node in one.nodes}  # fmt: skip
     explained = _explained(desk)
-    found: list[Task] = []
+    found: list[DeskTask] = []
     for code in desk.codes:
         known = desk.known[code]
         if known.faults:
@@ -85,15 +85,17 @@ def _explained(desk: StudyDesk) -> set[tuple[str, str, str]]:
     }  # fmt: skip
 
 
-def _repair(desk: StudyDesk, code: str, known: Known) -> Task:
+def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
     what = "the record has a fault and is not planned"
     why = str(known.faults[0])
-    return Task(desk.as_of.isoformat(), code, "", "repair", "", "", what, "", why, "participant")
+    return DeskTask(
+        desk.as_of.isoformat(), code, "", "repair", "", "", what, "", why, "participant"
+    )
 
 
 def _listed(
     code: str, known: Known, nodes: dict[str, str], explained: set[tuple[str, str, str]]
-) -> Iterable[Task]:
+) -> Iterable[DeskTask]:
     """The rows of the plan's worklist, but for deviations that have their explanation here."""
     open_ = {row["milestone"] for row in known.tables["deviations"]
              if (code, row["milestone"], row["rule"]) not in explained}  # fmt: skip
@@ -106,13 +108,13 @@ def _listed(
         if kind == "decide" and node not in asked:
             page = "participant"  # how to go on with somebody for whom no day is left
         page = "participant" if page in ("step", "happened") and not node else page
-        yield Task(
+        yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
             row["options"], row["why"], page, row["begun"] == "True",
         )  # fmt: skip
 
 
-def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[Task]:
+def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
     """The booked visits of today and tomorrow."""
     if known.summary.get("state") not in _OPEN:
         return
@@ -122,7 +124,7 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[Task]:
             when = "today" if row["date"] == today else "tomorrow"
             what = f"{when}, {_moment(row)}"
             node = row["milestone"]
-            yield Task(row["date"], code, "", "visit", desk.label(node), node, what, "", "",
+            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, "", "",
                        PAGES["visit"])  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def _moment(row: Row) -> str:
     return f"{day_words(row['date'], False)} {row['time']}".strip()
 
 
-def urgency(task: Task, today: date) -> str:
+def urgency(task: DeskTask, today: date) -> str:
     """In which part of the page a task stands: now, soon, later."""
     if not task.act_by:
         return "later"

@@ -197,8 +197,7 @@ def _both_filled_in(folder: Path) -> Path:
         ),
         (
             _empty_tables_beside_a_workbook,
-            "S201 participants.csv: found no rows, expected one a participant\n"
-            "     the workbook study.xlsx lies beside it: name that file\n",
+            NO_HISTORY,  # heads alone, as `washout init` writes them, do not hide the workbook
         ),
         (
             _both_filled_in,

@@ -134,6 +134,7 @@ def test_faults_of_people_that_are_nowhere(frames: Frames, protocol: Protocol) -
     one = frames["participants"][:1]
     history = frames["history"][:1].assign(participant="X-1")
     tables = {"participants": dd.from_pandas(one, npartitions=1), "history": history}
+    tables |= {"sites": SITES}
     made = scheduler.plan_partitions(protocol, tables, AS_OF, partitions=30)
     with (
         dask.config.set(scheduler="synchronous"),

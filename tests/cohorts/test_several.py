@@ -154,12 +154,12 @@ def test_versions_of_one_protocol(root: Path, tmp_path: Path, address: str) -> N
 
 
 def test_folders_are_safe_names(protocol: Protocol) -> None:
-    from dataclasses import replace
-
     assert folders_of([protocol]) == ("",)
-    ids = ["A/B", "a b", "..", "matrix", "A-1"]
-    made = folders_of([replace(protocol, id=name) for name in ids])
-    assert made == ("a_b-1.0", "a_b-1.0-2", "protocol_", "protocol_matrix", "a-1")
+    ids = ["A.B", "a.b", "a...", "matrix", "A-1"]
+    made = folders_of(
+        [scheduler.load_protocol({**protocol.to_dict(), "protocol": name}) for name in ids]
+    )
+    assert made == ("a.b-1.0", "a.b-1.0-2", "a", "protocol_matrix", "a-1")
 
 
 def test_a_protocol_twice(

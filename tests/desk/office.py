@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from starlette.testclient import TestClient
 
-from scheduler.desk.application import application
+from scheduler.desk.application import make_application
 from scheduler.desk.office import Office
 from scheduler.desk.serving import Wishes, host_names, office_of
 from scheduler.store.entries import Actor
@@ -44,7 +44,7 @@ class Desk:
         self.store = store
         self.wishes = Wishes(as_of=as_of, user="Anna", token=TOKEN, browser=False, **wishes)
         self.office: Office = office_of(store, self.wishes, 8765)
-        self.app = application(self.office, host_names(self.wishes), self.wishes.secure)
+        self.app = make_application(self.office, host_names(self.wishes), self.wishes.secure)
         self.web = self.visitor()
         self.api = self.visitor({"Authorization": f"Bearer {TOKEN}"})
 

@@ -261,7 +261,7 @@ def drafted(invoke: Invoke, folder: Path, record: Path) -> tuple[Path, list[str]
     assert json.loads((folder / "f.json").read_text(encoding="utf-8"))
     path, events = folder / "draft.yaml", []
     path.write_text(result.stdout, encoding="utf-8")
-    if "forbid: TODO" in result.stdout:
+    if re.search("(forbid|require): TODO", result.stdout):
         faulty = invoke("check", path)
         assert faulty.exit_code == 1
         assert 'no event "TODO"' in faulty.stderr
@@ -270,9 +270,9 @@ def drafted(invoke: Invoke, folder: Path, record: Path) -> tuple[Path, list[str]
         events.append(f"named_{re.sub('[^a-z0-9]', '_', match[1].lower())}")
         return match[0].replace("TODO", events[-1])
 
-    text = re.sub(r"- (?:\{)?id: (\S+?),?\s(?:(?!- ).)*?forbid: TODO", named, result.stdout,
+    text = re.sub(r"- (?:\{)?id: (\S+?),?\s(?:(?!- ).)*?(?:forbid|require): TODO", named, result.stdout,
                   flags=re.DOTALL)  # fmt: skip
-    assert "\n    forbid: TODO" not in text
+    assert not re.search("\n    (forbid|require): TODO", text)
     declared = "".join(f"  {event}: {{kind: point}}\n" for event in events)
     if events:
         text = text.replace("\nmilestones:", f"\nevents:\n{declared}\nmilestones:", 1)

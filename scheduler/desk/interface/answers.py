@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import Fault
 from scheduler.store.faults import RowChanged
 
@@ -52,7 +52,7 @@ def conflict_answer(error: RowChanged) -> Response:
     )  # fmt: skip
 
 
-def body_of(visit: Visit) -> dict[str, Any]:
+def body_of(visit: Call) -> dict[str, Any]:
     """The JSON object in a request.
 
     Raises: BadRequest.

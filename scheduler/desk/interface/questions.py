@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from scheduler.desk.effects import Effects, effects
+from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.interface.answers import BadRequest, body_of
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.report.folder import table_bytes
 from scheduler.store.entries import TrailEntry
@@ -18,7 +18,7 @@ from scheduler.store.entries import TrailEntry
 _CHANGES = 1000
 
 
-def table_csv(visit: Visit) -> Response:
+def table_csv(visit: Call) -> Response:
     """One table of the plan, the bytes that `washout plan` writes."""
     desk, name = visit.desk, str(visit.request.path_params["name"])
     as_of = _day(visit.ask("as_of"), desk.as_of)
@@ -40,7 +40,7 @@ def _day(text: str, otherwise: date) -> date:
     return found
 
 
-def changes_get(visit: Visit) -> Response:
+def changes_get(visit: Call) -> Response:
     """Entries of the trail after a number, oldest first, at most 1,000 at once."""
     text = visit.ask("after", "0")
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
@@ -60,7 +60,7 @@ def _told(entry: TrailEntry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def what_if(visit: Visit) -> Response:
+def what_if(visit: Call) -> Response:
     """What changes if steps take place on given days, or with further exposures; saves nothing."""
     desk, body = visit.desk, body_of(visit)
     code = body.get("participant")
@@ -88,7 +88,7 @@ def _supposed(
         after = after.with_history(one.code, exposures)
     if dates:
         after = after.with_dates({one.code: dates})
-    found: Effects = effects(one, OnePlan(one.code, one.rows, after, (), one.site), desk.label)
+    found: Effects = effects_of(one, OnePlan(one.code, one.rows, after, (), one.site), desk.label)
     changed = asdict(found)
     changed.pop("faults")
     return {"participant": one.code, "state": str(after.summary["state"].iloc[0]), **changed}

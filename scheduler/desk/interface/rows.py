@@ -12,7 +12,7 @@ from scheduler.desk.interface.answers import (
     text_in,
 )
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.desk.whole_study import save_sites
 from scheduler.store.exporting import NOTE_HEADS, NOTES
 from scheduler.store.faults import RowGone
@@ -27,7 +27,7 @@ def record(row: StoredRow) -> dict[str, Any]:
     return {"row": row.row, "version": row.version, "void": row.void, "cells": row.cells}
 
 
-def table_of(visit: Visit) -> str:
+def table_of(visit: Call) -> str:
     """The table in the address.
 
     Raises: BadRequest.
@@ -38,7 +38,7 @@ def table_of(visit: Visit) -> str:
     return table
 
 
-def rows_get(visit: Visit) -> Response:
+def rows_get(visit: Call) -> Response:
     """Every row of a table, void ones marked."""
     desk, table = visit.desk, table_of(visit)
     mark = f'"{desk.key.encode().hex()[:16]}-{table}-{desk.number}"'
@@ -50,7 +50,7 @@ def rows_get(visit: Visit) -> Response:
     return JSONResponse(content, headers={"etag": mark})
 
 
-def rows_add(visit: Visit) -> Response:
+def rows_add(visit: Call) -> Response:
     """A new row."""
     desk, table = visit.desk, table_of(visit)
     _need(visit, table)
@@ -63,7 +63,7 @@ def rows_add(visit: Visit) -> Response:
     return JSONResponse({"row": saved.row, "version": saved.version}, 201)
 
 
-def row_put(visit: Visit) -> Response:
+def row_put(visit: Call) -> Response:
     """A correction of some cells of a row."""
     desk, table = visit.desk, table_of(visit)
     _need(visit, table)
@@ -79,7 +79,7 @@ def row_put(visit: Visit) -> Response:
     return JSONResponse(record(saved))
 
 
-def row_void(visit: Visit) -> Response:
+def row_void(visit: Call) -> Response:
     """A row leaves the plan and stays in the trail."""
     desk, table = visit.desk, table_of(visit)
     _need(visit, table)
@@ -97,18 +97,18 @@ def row_void(visit: Visit) -> Response:
     return JSONResponse(record(saved))
 
 
-def _need(visit: Visit, table: str) -> None:
+def _need(visit: Call, table: str) -> None:
     visit.need("decide" if table == "decisions" else "record")
 
 
-def _row(desk: StudyDesk, table: str, visit: Visit) -> StoredRow:
+def _row(desk: StudyDesk, table: str, visit: Call) -> StoredRow:
     number = visit.request.path_params["row"]
     if not 0 < number < 2**53:
         raise RowGone(f"there is no row {number} in {table}")
     return desk.store.row(desk.key, table, number)
 
 
-def _saved(visit: Visit, desk: StudyDesk, table: str, code: str, *edits: Edit) -> StoredRow:
+def _saved(visit: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) -> StoredRow:
     first = edits[0]
     if table == "sites":
         save_sites(desk, edits, visit.actor)

@@ -1,4 +1,4 @@
 """The pages of the desk: each module holds the pages of one kind of work.
 
-A page takes a `Visit` and gives a response; `routes.py` names their addresses.
+A page takes a `Call` and gives a response; `routes.py` names their addresses.
 """

@@ -9,7 +9,7 @@ from scheduler.days import day_of
 from scheduler.desk.frames import day_words
 from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.report.cells import Row
 from scheduler.report.page import sentence_parts
@@ -19,7 +19,7 @@ _SHEET_DAYS = 120
 _BAD = ("not_permitted", "does_not_fit")
 
 
-def calendar_page(visit: Visit) -> Response:
+def calendar_page(visit: Call) -> Response:
     """A month over all participants."""
     desk = visit.desk
     month = _month_of(visit, desk.as_of)
@@ -38,7 +38,7 @@ def calendar_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _month_of(visit: Visit, today: date) -> date:
+def _month_of(visit: Call, today: date) -> date:
     try:
         found = date.fromisoformat(f"{visit.ask('month')}-01")
     except ValueError:
@@ -98,7 +98,7 @@ def _closed(desk: StudyDesk, days: list[date], site: str) -> dict[str, str]:
     return {day.isoformat(): why for day in days if (why := found.reason(day_of(day)))}
 
 
-def week_page(visit: Visit) -> Response:
+def week_page(visit: Call) -> Response:
     """The week for the wall."""
     desk = visit.desk
     try:
@@ -116,7 +116,7 @@ def week_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def sheet_page(visit: Visit) -> Response:
+def sheet_page(visit: Call) -> Response:
     """What a participant takes home: the next visits, and what to avoid until when."""
     desk = visit.desk
     one = visit.person(desk)
@@ -149,7 +149,7 @@ def _plain(desk: StudyDesk, row: Row, today: str) -> str:
     return sentence_parts(row["sentence"])[0]
 
 
-def feeds_page(visit: Visit) -> Response:
+def feeds_page(visit: Call) -> Response:
     """Calendar addresses that were handed out; a new one, or the end of one."""
     desk = visit.desk
     fresh = ""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from scheduler.desk.effects import Effects, effects
+from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.forms import Form, FormFault, by_field
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import InputFaults
 from scheduler.store.faults import RowChanged
 from scheduler.store.stored import Edit
@@ -35,7 +35,7 @@ class Attempt:
 
 
 def attempt(
-    visit: Visit, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
+    visit: Call, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
 ) -> Attempt:
     """What a form changes (`look`, or its button says so), or what came of saving it."""
     given = visit.given
@@ -62,10 +62,10 @@ def changed(desk: StudyDesk, code: str, after: OnePlan) -> Effects:
     """What a participant's plan would be instead."""
     if code not in desk.codes:
         return NOBODY
-    return effects(desk.person(code), after, desk.label)
+    return effects_of(desk.person(code), after, desk.label)
 
 
-def conflict_page(visit: Visit, desk: StudyDesk, conflict: RowChanged) -> Response:
+def conflict_page(visit: Call, desk: StudyDesk, conflict: RowChanged) -> Response:
     """Both values of a row that somebody else has changed."""
     stored, wanted = conflict.stored, {**conflict.stored, **conflict.wanted}
     pairs = [(head, stored.get(head, ""), text) for head, text in wanted.items()]

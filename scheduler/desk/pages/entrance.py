@@ -4,14 +4,14 @@ from starlette.responses import Response
 
 from scheduler.desk.forms import Form
 from scheduler.desk.passwords import hashed, weak
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.access import ROLES
 
 _LONGEST_NAME = 64
 
 
-def users_page(visit: Visit) -> Response:
+def users_page(visit: Call) -> Response:
     """The people of a shared desk, and what each may do."""
     visit.need("manage")
     form = Form(visit.given)
@@ -40,7 +40,7 @@ def users_page(visit: Visit) -> Response:
     )
 
 
-def _refusals(visit: Visit) -> dict[str, str]:
+def _refusals(visit: Call) -> dict[str, str]:
     name, role = visit.ask("name"), visit.ask("role")
     password = visit.given.get("password", "")
     faults: dict[str, str] = {}
@@ -54,7 +54,7 @@ def _refusals(visit: Visit) -> dict[str, str]:
     return faults
 
 
-def account_page(visit: Visit) -> Response:
+def account_page(visit: Call) -> Response:
     """One's own password."""
     account = visit.office.access.account(visit.actor.name)
     if account is None or not visit.office.shared:

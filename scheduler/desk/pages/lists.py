@@ -8,7 +8,7 @@ from scheduler.desk.forms import REASONS, FormFault
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.pages.records import note_edit
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.report.cells import Row
 from scheduler.report.folder import harmless
@@ -27,7 +27,7 @@ CATEGORIES = (
 _PAGE = 200
 
 
-def questions_page(visit: Visit) -> Response:
+def questions_page(visit: Call) -> Response:
     """Facts that someone must find: those whose answer frees or saves a day first."""
     desk = visit.desk
     helping: list[Row] = []
@@ -47,7 +47,7 @@ def questions_page(visit: Visit) -> Response:
     )
 
 
-def deviations_page(visit: Visit) -> Response:
+def deviations_page(visit: Call) -> Response:
     """What recorded dates break, and what people say of it."""
     desk = visit.desk
     rows = []
@@ -68,7 +68,7 @@ def note_of(desk: StudyDesk, row: Row) -> StoredRow | None:
     return None
 
 
-def deviation_page(visit: Visit) -> Response:
+def deviation_page(visit: Call) -> Response:
     """One deviation: its category, its explanation, what is done about it, who signs."""
     desk = visit.desk
     one = visit.person(desk)
@@ -92,7 +92,7 @@ def deviation_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _note(visit: Visit, code: str, row: Row, note: StoredRow | None) -> list[Edit]:
+def _note(visit: Call, code: str, row: Row, note: StoredRow | None) -> list[Edit]:
     faults = {
         name: said for name, said in (
             ("category", "Choose a category."), ("explanation", "Say what happened."),
@@ -106,7 +106,7 @@ def _note(visit: Visit, code: str, row: Row, note: StoredRow | None) -> list[Edi
     return [note_edit(visit, code, note, cells)]
 
 
-def trail_page(visit: Visit) -> Response:
+def trail_page(visit: Call) -> Response:
     """Who changed what, when, and why; newest first."""
     desk = visit.desk
     wanted = {name: visit.ask(name) for name in ("who", "tbl", "what", "p")}
@@ -152,7 +152,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 120 else f"{text[:100]}... ({len(text)} characters)"
 
 
-def trail_csv(visit: Visit) -> Response:
+def trail_csv(visit: Call) -> Response:
     """The whole trail as a table, for a file."""
     import csv
     import io

@@ -7,7 +7,7 @@ from scheduler.days import day_of
 from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.report.cells import Row
 from scheduler.report.lanes import groups, near_span, whole_span
 from scheduler.report.timelines import Figure, figure
@@ -20,7 +20,7 @@ _OPEN = ("scheduled", "undetermined", "no_schedule")
 _CHECKED = ("blocks", "undetermined")
 
 
-def participants_page(visit: Visit) -> Response:
+def participants_page(visit: Call) -> Response:
     """One line a participant: state, next step, days for it, flags."""
     desk = visit.desk
     wanted = {name: visit.ask(name) for name in ("q", "state", "site", "sort")}
@@ -72,7 +72,7 @@ def _sorted(rows: list[Row], by: str) -> list[Row]:
     return rows
 
 
-def participant_page(visit: Visit) -> Response:
+def participant_page(visit: Call) -> Response:
     """Everything about one participant."""
     desk = visit.desk
     one = visit.person(desk)

@@ -16,7 +16,7 @@ from scheduler.desk.forms import (
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.stored import Edit, StoredRow
 from scheduler.study.tables import LAYOUTS
@@ -25,7 +25,7 @@ _HISTORY = ("event", "start", "end")
 EDITED = (*LAYOUTS,)
 
 
-def exposure_page(visit: Visit) -> Response:
+def exposure_page(visit: Call) -> Response:
     """An exposure: the event by its label, its dates as people know them, what its rules ask."""
     desk = visit.desk
     one = visit.person(desk)
@@ -49,7 +49,7 @@ def exposure_page(visit: Visit) -> Response:
 
 
 def _exposure(
-    visit: Visit, desk: StudyDesk, one: OnePlan, row: StoredRow | None, heads: Sequence[str]
+    visit: Call, desk: StudyDesk, one: OnePlan, row: StoredRow | None, heads: Sequence[str]
 ) -> list[Edit]:
     if not visit.ask("c_event"):
         raise FormFault(event="Choose what it was.")
@@ -60,7 +60,7 @@ def _exposure(
     return edits
 
 
-def _row_of(visit: Visit, desk: StudyDesk, table: str, code: str) -> StoredRow | None:
+def _row_of(visit: Call, desk: StudyDesk, table: str, code: str) -> StoredRow | None:
     """The row that a request is about, of this participant and standing.
 
     Raises: NotFound.
@@ -74,7 +74,7 @@ def _row_of(visit: Visit, desk: StudyDesk, table: str, code: str) -> StoredRow |
     raise NotFound(f"there is no such row in {table}")
 
 
-def decision_page(visit: Visit) -> Response:
+def decision_page(visit: Call) -> Response:
     """The physician's word on one finding: clear or exclude, for one exposure or all, and why."""
     desk = visit.desk
     one = visit.person(desk)
@@ -97,7 +97,7 @@ def decision_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _decision(visit: Visit, one: OnePlan) -> list[Edit]:
+def _decision(visit: Call, one: OnePlan) -> list[Edit]:
     faults: dict[str, str] = {}
     if visit.ask("decision") not in ("clear", "exclude"):
         faults["decision"] = "Say clear or exclude."
@@ -120,7 +120,7 @@ def _decision(visit: Visit, one: OnePlan) -> list[Edit]:
     return [Edit("add", "decisions", cells)]
 
 
-def row_page(visit: Visit) -> Response:
+def row_page(visit: Call) -> Response:
     """Any row of the study's tables: its cells, its corrections, its voiding; or a new one."""
     desk = visit.desk
     table = visit.ask("t")
@@ -152,7 +152,7 @@ def row_page(visit: Visit) -> Response:
 def _whole(
     desk: StudyDesk,
     table: str,
-    visit: Visit,
+    visit: Call,
     row: StoredRow | None,
     heads: Sequence[str],
     code: str,
@@ -165,7 +165,7 @@ def _whole(
     return row_form(desk, table, given, row, heads)
 
 
-def _any_row(visit: Visit, desk: StudyDesk, table: str) -> StoredRow | None:
+def _any_row(visit: Call, desk: StudyDesk, table: str) -> StoredRow | None:
     number = visit.ask("row")
     if not number:
         return None
@@ -212,7 +212,7 @@ def _history(desk: StudyDesk, table: str, row: StoredRow | None) -> list[object]
     return [entry for entry in entries if entry.row == row.row]
 
 
-def note_edit(visit: Visit, code: str, row: StoredRow | None, cells: Mapping[str, str]) -> Edit:
+def note_edit(visit: Call, code: str, row: StoredRow | None, cells: Mapping[str, str]) -> Edit:
     """The explanation of a deviation as a row: a new one, or a correction of the one there."""
     if row is None:
         return Edit("add", "deviation_notes", {"participant": code, **cells})

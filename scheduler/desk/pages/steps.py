@@ -12,14 +12,14 @@ from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit, node_of
+from scheduler.desk.visits import Call, node_of
 from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
 from scheduler.report.cells import Row
 from scheduler.store.stored import Edit
 
 
-def step_page(visit: Visit) -> Response:
+def step_page(visit: Call) -> Response:
     """Months with every day marked; a chosen day shows what it changes; booking it saves it."""
     desk = visit.desk
     one = visit.person(desk)
@@ -44,7 +44,7 @@ def step_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _edits(visit: Visit, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
+def _edits(visit: Call, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
     if day is None:
         raise FormFault(day="Choose a day.")
     given = {**visit.given, "day": day.isoformat(), "time": visit.ask("time")}
@@ -53,7 +53,7 @@ def _edits(visit: Visit, desk: StudyDesk, code: str, node: str, day: date | None
     return book(desk, code, node, given)
 
 
-def chosen_day(visit: Visit) -> date | None:
+def chosen_day(visit: Call) -> date | None:
     """The day in a request; None where there is none that can be read."""
     try:
         found = date.fromisoformat(visit.ask("day"))
@@ -72,7 +72,7 @@ def _why(one: OnePlan, node: str, day: date | None) -> dict[str, Any]:
         return {}
 
 
-def why_answer(visit: Visit) -> Response:
+def why_answer(visit: Call) -> Response:
     """The reasons against one day, for the line below the months."""
     desk = visit.desk
     one = visit.person(desk)
@@ -92,7 +92,7 @@ def _at(one: OnePlan, node: str) -> str:
     return f"{at // 60:02d}:{at % 60:02d}" if at is not None else ""
 
 
-def happened_page(visit: Visit) -> Response:
+def happened_page(visit: Call) -> Response:
     """What happened to this appointment? One question, five answers."""
     desk = visit.desk
     one = visit.person(desk)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from scheduler.desk.forms import REASONS, Form, FormFault, by_field, reason_of, version_of
 from scheduler.desk.pages.attempts import conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
+from scheduler.desk.visits import Call
 from scheduler.desk.whole_study import Proposal, propose, save_protocol, save_sites
 from scheduler.errors import InputFaults, NotFound
 from scheduler.report.folder import write_plan
@@ -26,7 +26,7 @@ from scheduler.wording.forms import rule_text
 from scheduler.wording.rules import basis_text, reading_text
 
 
-def protocol_page(visit: Visit) -> Response:
+def protocol_page(visit: Call) -> Response:
     """The protocol in words, with what each line rests on; and a new version of it."""
     desk = visit.desk
     proposal: Proposal | None = None
@@ -60,7 +60,7 @@ def protocol_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def sites_page(visit: Visit) -> Response:
+def sites_page(visit: Call) -> Response:
     """The sites: clocks, weekends, holidays, closed days, and which version is approved where."""
     desk = visit.desk
     form = Form(visit.given)
@@ -82,7 +82,7 @@ def sites_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _site_edit(visit: Visit, desk: StudyDesk) -> Edit:
+def _site_edit(visit: Call, desk: StudyDesk) -> Edit:
     number = visit.ask("row")
     row: StoredRow | None = next(
         (row for row in desk.shared if str(row.row) == number and not row.void), None
@@ -101,7 +101,7 @@ def _site_edit(visit: Visit, desk: StudyDesk) -> Edit:
     return Edit("correct", "sites", changed, row.row, version_of(visit.given), why)
 
 
-def export_page(visit: Visit) -> Response:
+def export_page(visit: Call) -> Response:
     """What can be taken away: the study folder, the workbook, the report, the tables."""
     desk = visit.desk
     return visit.page("export.html", desk=desk, tables=[*TABLE_NAMES])
@@ -110,7 +110,7 @@ def export_page(visit: Visit) -> Response:
 TABLE_NAMES = tuple(table.file for table in TABLES if table.file)
 
 
-def export_file(visit: Visit) -> Response:
+def export_file(visit: Call) -> Response:
     """One of the exports as a file."""
     desk, what = visit.desk, visit.ask("what")
     rows = desk.every_row()

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Visit
-from scheduler.desk.worklist import KINDS, Task, urgency
+from scheduler.desk.visits import Call
+from scheduler.desk.worklist import KINDS, DeskTask, urgency
 
 _MOST = 150
 PARTS = (
@@ -14,7 +14,7 @@ PARTS = (
 )
 
 
-def today_page(visit: Visit) -> Response:
+def today_page(visit: Call) -> Response:
     """The page that the day begins with."""
     chosen = [visit.desk] if visit.ask("s") else list(visit.office.desks.values())
     if not chosen:
@@ -37,7 +37,7 @@ def today_page(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _fits(task: Task, wanted: dict[str, str]) -> bool:
+def _fits(task: DeskTask, wanted: dict[str, str]) -> bool:
     if wanted["site"] and task.site != wanted["site"]:
         return False
     if wanted["kind"] and task.kind != wanted["kind"]:
@@ -45,16 +45,18 @@ def _fits(task: Task, wanted: dict[str, str]) -> bool:
     return wanted["q"].lower() in task.participant.lower()
 
 
-def _sites(tasks: list[tuple[StudyDesk, Task]]) -> list[str]:
+def _sites(tasks: list[tuple[StudyDesk, DeskTask]]) -> list[str]:
     return sorted({task.site for _, task in tasks if task.site})
 
 
-def _counts(tasks: list[tuple[StudyDesk, Task]]) -> dict[str, int]:
+def _counts(tasks: list[tuple[StudyDesk, DeskTask]]) -> dict[str, int]:
     found = dict.fromkeys(KINDS, 0)
     for _, task in tasks:
         found[task.kind] += 1
     return found
 
 
-def _groups(pairs: list[tuple[StudyDesk, Task]], every: bool) -> list[tuple[StudyDesk, Task]]:
+def _groups(
+    pairs: list[tuple[StudyDesk, DeskTask]], every: bool
+) -> list[tuple[StudyDesk, DeskTask]]:
     return pairs if every else pairs[:_MOST]

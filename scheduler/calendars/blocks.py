@@ -95,6 +95,8 @@ def event_of(entry: CalendarEntry, sequence: int, as_of: date) -> Event:
     event.add("LAST-MODIFIED", stamp)
     if isinstance(entry.start, datetime):
         event.add("DTSTART", entry.start.replace(tzinfo=load_zone(entry.tzid)))
+        if entry.minutes:
+            event.add("DURATION", timedelta(minutes=entry.minutes))
     else:
         event.add("DTSTART", entry.start)
         event.add("DTEND", entry.last + timedelta(days=1))
@@ -141,7 +143,8 @@ def event_bytes(entry: CalendarEntry, sequence: int, as_of: date) -> bytes:
     """
     stamp = as_of.strftime("%Y%m%dT000000Z")
     zone = f";TZID={entry.tzid}:" if entry.tzid else ";VALUE=DATE:"
-    end = f"\r\nDTEND;VALUE=DATE:{entry.end_text}" if entry.end_text else ""
+    name = "DURATION:" if entry.tzid else "DTEND;VALUE=DATE:"
+    end = f"\r\n{name}{entry.end_text}" if entry.end_text else ""
     start = fold(f"DTSTART{zone}{entry.start_text}").decode()
     top = (
         f"BEGIN:VEVENT\r\nUID:{entry.uid}\r\nSEQUENCE:{sequence}\r\nDTSTAMP:{stamp}\r\n"
@@ -258,7 +261,7 @@ def written(entry: CalendarEntry, sequence: int, as_of: date) -> EventBlock:
         cancelled=entry.status == "CANCELLED",
         stamp=as_of.strftime("%Y%m%d"),
         start=entry.start_text,
-        end=entry.end_text,
+        end="" if entry.tzid else entry.end_text,
         tzid=entry.tzid,
     )
 

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID, uuid5
 
+from icalendar import vDuration
+
 from scheduler.calendars.errors import CalendarError
 
 NAMESPACE = UUID("6b6f1b5e-3c1d-5a0e-9f62-0d5c1c0a77d4")
@@ -46,6 +48,7 @@ class CalendarEntry:
     """One event as data, before it has a SEQUENCE.
 
     ``start`` is a day, or a wall-clock time at ``tzid``; ``last`` is the last day, included.
+    ``minutes`` is how long a timed one takes; 0 where nobody said.
     ``body`` is the description without the line that names the plan's date.
     """
 
@@ -61,6 +64,7 @@ class CalendarEntry:
     transparent: bool = True
     category: str = ""
     alarm: str = ""
+    minutes: int = 0
 
     @property
     def start_text(self) -> str:
@@ -70,8 +74,14 @@ class CalendarEntry:
 
     @property
     def end_text(self) -> str:
-        """The value of DTEND: the day after the last one; empty for a timed event."""
-        return "" if self.tzid else (self.last + timedelta(days=1)).strftime("%Y%m%d")
+        """The value of DTEND, the day after the last one; of a timed event that of DURATION.
+
+        A duration is exact across a clock change. It is empty where nobody said how long.
+        """
+        if self.tzid:
+            length = timedelta(minutes=self.minutes)
+            return vDuration(length).to_ical().decode() if length else ""
+        return (self.last + timedelta(days=1)).strftime("%Y%m%d")
 
     @property
     def fingerprint(self) -> str:

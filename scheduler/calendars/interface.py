@@ -28,6 +28,11 @@ class NodeLike(Protocol):
         """``milestone`` or ``visit``."""
         ...
 
+    @property
+    def minutes(self) -> int | None:
+        """How long an appointment takes; None where the protocol does not say."""
+        ...
+
 
 class ProtocolLike(Protocol):
     """The protocol's name and nodes."""

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from icalendar import vDuration
+
 from scheduler.calendars.entries import CalendarEntry
 from scheduler.calendars.texts import without_plan_line
 
@@ -70,8 +72,11 @@ def read_entry(raw: bytes) -> CalendarEntry:
     start = found["DTSTART"]
     tzid = start.parameters.get("TZID", "")
     begins: date | datetime
+    minutes = 0
     if tzid:
         begins, last = _moment(start.value), _day(start.value[:8])
+        if "DURATION" in found:
+            minutes = vDuration.from_ical(found["DURATION"].value) // timedelta(minutes=1)
     else:
         begins = last = _day(start.value)
         if "DTEND" in found:
@@ -89,4 +94,5 @@ def read_entry(raw: bytes) -> CalendarEntry:
         status=found["STATUS"].text,
         transparent=found.get("TRANSP", empty).text == "TRANSPARENT",
         category=found.get("CATEGORIES", empty).text,
+        minutes=minutes,
     )

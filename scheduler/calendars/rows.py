@@ -170,6 +170,7 @@ class EntryMaker:
         """Remember the plan's version, nodes and sites, and the options."""
         self._options = options
         self._kinds = {node.name: node.kind for node in plan.protocol.nodes}
+        self._minutes = {node.name: node.minutes for node in plan.protocol.nodes}
         self._sites = {plain_text(who, "participant"): at for who, (at, _) in plan.sites.items()}
         self._version = plain_text(plan.protocol.version, "version")
 
@@ -199,7 +200,9 @@ class EntryMaker:
             options.detailed, options.milestones_only, options.questions, options.restrictions,
             options.booked_windows, alarms, part,
         )  # fmt: skip
-        inputs = (REVISION, self._version, choice, sites, kinds, [tuple(row) for row in rows])
+        length = [self._minutes.get(row.node) for row in rows]
+        told = [tuple(row) for row in rows]
+        inputs = (REVISION, self._version, choice, sites, kinds, length, told)
         return sha256((repr(inputs) + _clock_changes(rows)).encode()).hexdigest()[:32]
 
     def _wanted(self, row: CalendarRow) -> bool:
@@ -239,6 +242,7 @@ class EntryMaker:
             moment = local_time(day, row.time, row.zone)
             start, note = moment.instant.replace(tzinfo=None), _TWICE if moment.twice else ""
         planned = kind == "date" and row.status == "planned"
+        minutes = self._minutes.get(row.node) if timed else None
         return CalendarEntry(
             uid=self._uid(row, kind, number),
             participant=row.participant,
@@ -252,6 +256,7 @@ class EntryMaker:
             transparent=kind != "date" or planned,
             category=_CATEGORIES.get(kind) or self._kinds.get(row.node, "visit").capitalize(),
             alarm=_alarm(row, kind, self._options, site),
+            minutes=minutes or 0,
         )
 
     def _uid(self, row: CalendarRow, kind: str, number: int) -> str:

@@ -114,9 +114,9 @@ def _serving() -> Any:
 
 
 def _example() -> tuple[str, str]:
-    folder = Path(__file__).resolve().parents[2] / "protocols" / EXAMPLE
-    if not folder.is_dir():
-        raise click.ClickException("the example study is not installed beside the program")
+    from scheduler.planning.examples import example_files
+
+    folder = example_files() / EXAMPLE
     return str(folder), str(folder / "example")
 
 

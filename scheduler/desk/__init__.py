@@ -2,8 +2,9 @@
 
 It holds no rule about dates: it keeps what people record (store), asks the plan, and shows the
 answer. `one_plan` is one participant, `people` keeps the plans up to date row by row, `effects`
-says what a change changes, `worklist` what needs a person, `daypicker` the days of one step, `forms` turns
-answers into rows. `guard`, `visitors` and `passwords` keep strangers out, `application` ties
-addresses to pages (`pages/`) and to the interface for programs (`interface/`), `serving` runs it.
+says what a change changes, `worklist` what needs a person, `daypicker` the days of one step,
+`forms` turns answers into rows. `guard`, `visitors` and `passwords` keep strangers out,
+`application` ties addresses to pages (`pages/`) and to the interface for programs
+(`interface/`), `serving` runs it.
 Door: `serving.serve`.
 """

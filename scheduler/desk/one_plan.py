@@ -13,7 +13,7 @@ from scheduler.report.cells import Row
 from scheduler.store.stored import StoredRow
 from scheduler.study.sites import Site
 
-KEPT = ("summary", "schedule", "bookings", "queries", "deviations")
+KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "todo")
 Tables = dict[str, list[Row]]
 
 

@@ -228,6 +228,7 @@ class StudyDesk:
         """
         with self.lock:
             self.refresh()
+            edits = self.trimmed(edits)
             after = self.suppose(code, edits)
             if new := self.new_faults(code, after):
                 raise InputFaults(new)
@@ -244,6 +245,15 @@ class StudyDesk:
         before = self.person(code).faults if code in self.codes else ()
         known = {(fault.code, fault.path, fault.message) for fault in before}
         return [f for f in after.faults if (f.code, f.path, f.message) not in known]
+
+    def trimmed(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Edits without blank cells of columns that the table does not have."""
+        found = []
+        for edit in edits:
+            known = self.heads.get(edit.table, tuple(edit.cells))
+            cells = {head: text for head, text in edit.cells.items() if text or head in known}
+            found.append(replace(edit, cells=cells) if edit.what == "add" else edit)
+        return found
 
     def columns_for(self, edits: Sequence[Edit]) -> list[Edit]:
         """The edits that give tables the columns which rows bring."""

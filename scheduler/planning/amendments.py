@@ -209,16 +209,17 @@ def _milestone(milestone: Milestone) -> Aspects:
     zero = {None: "", True: "Day 0", False: "Day 1"}[milestone.day_zero]
     return {
         "label": milestone.label,
-        **_when(milestone.at, milestone.any_day, milestone.weekdays),
+        **_when(milestone),
         "counted as": zero,
         "optional": "yes" if milestone.optional else "",
     }
 
 
-def _when(at: int | None, any_day: bool, weekdays: tuple[int, ...]) -> Aspects:
+def _when(node: Milestone | Visit) -> Aspects:
     return {
-        "time": "" if at is None else clock_text(at),
-        "days": "any day" if any_day else weekdays_text(weekdays) or "open days",
+        "time": "" if node.at is None else clock_text(node.at),
+        "days": "any day" if node.any_day else weekdays_text(node.weekdays) or "open days",
+        "minutes": "" if node.minutes is None else str(node.minutes),
     }
 
 
@@ -251,7 +252,7 @@ def _visit(visit: Visit) -> Aspects:
         "window before": str(window.before) if window else "unknown",
         "window after": str(window.after) if window else "unknown",
         "repeat": f"every {repeat.every}, {repeat.times} times" if repeat else "",
-        **_when(visit.at, visit.any_day, visit.weekdays),
+        **_when(visit),
         "optional": "yes" if visit.optional else "",
         "condition": _condition(visit.only),
         **_basis(visit.basis),

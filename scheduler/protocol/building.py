@@ -122,6 +122,7 @@ def _milestone(name: str, fields: Fields) -> Milestone:
         fields.get_value("day_zero"),
         fields.get_value("optional", False),
         _weekdays(fields),
+        fields.get_value("minutes"),
     )
 
 
@@ -156,6 +157,7 @@ def _visit(found: ReadValue) -> Visit:
         at=visit.get_value("at"),
         any_day=visit.get_value("days") == "any",
         weekdays=_weekdays(visit),
+        minutes=visit.get_value("minutes"),
         optional=visit.get_value("optional", False),
         only=_attributes(visit, "only"),
         basis=_basis(found),

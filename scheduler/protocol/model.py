@@ -68,7 +68,8 @@ class Event:
 class Milestone:
     """A step of the protocol; `at` is the minute of the day at which it is planned.
 
-    `weekdays` (0 is Monday) are the only ones that it may be on; none: any weekday.
+    `weekdays` (0 is Monday) are the only ones that it may be on; none: any weekday. `minutes` is
+    how long an appointment takes, for calendars.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Milestone:
     day_zero: bool | None = None
     optional: bool = False
     weekdays: tuple[int, ...] = ()
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ class Visit:
     only: Attributes
     basis: Basis
     weekdays: tuple[int, ...] = ()
+    minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +247,7 @@ class Node:
     occurrence: int = 0
     visit: Visit | None = None
     weekdays: tuple[int, ...] = ()
+    minutes: int | None = None
 
     @property
     def kind(self) -> str:
@@ -481,9 +485,12 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     names = node_names(protocol.milestones, protocol.visits)
     place = {name: i for i, name in enumerate(names)}
     nodes = [
-        Node(place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional, weekdays=m.weekdays)
+        Node(
+            place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional,
+            weekdays=m.weekdays, minutes=m.minutes,
+        )
         for m in protocol.milestones
-    ]
+    ]  # fmt: skip
     by_visit = {
         occurrence_name(visit, n): visit for visit in protocol.visits for n in occurrences(visit)
     }
@@ -508,6 +515,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
                 Node(
                     place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
                     place[visit.anchor], target, low, high, number, visit, visit.weekdays,
+                    visit.minutes,
                 )
             )  # fmt: skip
     return tuple(nodes)

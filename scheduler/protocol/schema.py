@@ -85,6 +85,7 @@ _DAYS = Key(
     Either(ANY, Listing(WEEKDAY, 1), "any, or a list of weekdays", "any or list of weekdays"),
     "`any`: may also be on a closed day. `[tue, thu]`: on open days of these weekdays only.",
 )  # fmt: skip
+_MINUTES = Key("minutes", whole_number(1440), "How long an appointment takes, for calendars.")
 _OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
 
 STUDY = RecordKind(
@@ -114,6 +115,7 @@ MILESTONE = RecordKind(
         _LABEL,
         _AT,
         _DAYS,
+        _MINUTES,
         Key("day_zero", FLAG, "Study days count from here: `yes` as Day 0, `no` as Day 1."),
         _OPTIONAL,
     ),
@@ -159,6 +161,7 @@ VISIT = RecordKind(
         Key("repeat", REPEAT, "The visit recurs: occurrences id#1, id#2, ..."),
         _AT,
         _DAYS,
+        _MINUTES,
         _OPTIONAL,
         _ONLY,
         *_BASIS,

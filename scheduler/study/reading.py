@@ -31,7 +31,7 @@ from scheduler.study.strays import (
     tell_sheets,
     visible_files,
 )
-from scheduler.study.tables import LAYOUTS, Table, empty_table
+from scheduler.study.tables import LAYOUTS, Table, TextRows, empty_table
 
 if TYPE_CHECKING:
     from scheduler.study.workbooks import Workbook
@@ -164,7 +164,7 @@ class _StudyReader:
 
         self.tables = read_frames(given, self.faults)
         self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
-        if "participants" in self.tables:
+        if "participants" in self.tables and not isinstance(given["participants"], TextRows):
             self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):

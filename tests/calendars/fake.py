@@ -25,6 +25,7 @@ class FakeNode:
     name: str
     label: str
     kind: str
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -171,18 +171,27 @@ def test_folding_keeps_characters_and_escapes_whole(text: str) -> None:
     body=readable,
     who=readable,
     timed=st.booleans(),
+    minutes=st.sampled_from([0, 1, 60, 95, 1440]),
     alarm=st.sampled_from(["", "-PT15H", "-P1D"]),
     sequence=st.integers(0, 10**6),
     status=st.sampled_from(["CONFIRMED", "TENTATIVE", "CANCELLED"]),
 )
 def test_the_writer_gives_the_builders_bytes_and_reads_back(
-    text: str, body: str, who: str, timed: bool, alarm: str, sequence: int, status: str
+    text: str,
+    body: str,
+    who: str,
+    timed: bool,
+    minutes: int,
+    alarm: str,
+    sequence: int,
+    status: str,
 ) -> None:
     entry = CalendarEntry(
         "11b68e89-95db-57fc-bd81-623c92dff50b", who, "", text, body,
         datetime(2026, 7, 1, 9, 30) if timed else date(2026, 7, 1),
         date(2026, 7, 1) if timed else date(2026, 7, 4),
         tzid="America/New_York" if timed else "", status=status, category="Visit", alarm=alarm,
+        minutes=minutes if timed else 0,
     )  # fmt: skip
     event = event_of(entry, sequence, date(2026, 2, 2))
     if alarm:
@@ -202,6 +211,35 @@ def _shape(plan: FakePlan, options: CalendarOptions | None = None) -> dict[str, 
         options or CalendarOptions(questions=True, restrictions=True, booked_windows=True),
     )
     return {str(event["SUMMARY"]): event for event in found.events}
+
+
+def test_an_appointment_takes_as_long_as_the_protocol_says() -> None:
+    """An exact length, so that clocks that go back during it change nothing."""
+    nodes = (FakeNode("month_1", "Month 1", "visit", 90), FakeNode("month_2", "Month 2", "visit"))
+    plan = FakePlan(
+        rows=(
+            row(node="month_1", days="2026-11-01", time="00:30"),
+            row(node="month_2", days="2026-12-01", time="00:30"),
+            row(node="month_1", days="2026-12-02"),
+        ),
+        protocol=FakeProtocol(nodes=nodes),
+        sites={"P-001": ("NY", "America/New_York")},
+    )
+    timed, unsaid, whole = calendar(plan, "P-001").events
+    assert timed["DURATION"].to_ical() == b"PT1H30M"
+    assert timed["DURATION"].dt == timedelta(minutes=90)
+    assert "DURATION" not in unsaid and "DTEND" not in unsaid
+    assert "DURATION" not in whole and whole.end == date(2026, 12, 3)
+
+
+@pytest.mark.parametrize("text", ["PT1H30M", "PT90M"])
+def test_a_server_may_write_a_length_in_hours(text: str) -> None:
+    entry = CalendarEntry(
+        "11b68e89-95db-57fc-bd81-623c92dff50b", "P-001", "", "Month 1", "Text",
+        datetime(2026, 7, 1, 9, 30), date(2026, 7, 1), tzid="America/New_York", minutes=90,
+    )  # fmt: skip
+    raw = event_bytes(entry, 0, date(2026, 2, 2)).replace(b"PT1H30M", text.encode())
+    assert read_entry(raw) == entry
 
 
 def test_shapes_of_the_kinds() -> None:

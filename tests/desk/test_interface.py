@@ -7,7 +7,7 @@ import pytest
 
 import scheduler
 from scheduler.desk.routes import PROGRAMS, open_document
-from scheduler.report.folder import AGENDA_DAYS, table_bytes
+from scheduler.report.folder import table_bytes
 from tests.desk.office import AS_OF, Desk, opened
 
 DATE = {"participant": "P-003", "milestone": "day_28", "date": "2026-08-10", "status": "booked"}
@@ -62,7 +62,8 @@ def test_all_faults_at_once_each_with_its_way_out(desk: Desk) -> None:
     assert faults["S232"] == {
         "code": "S232", "place": "dates:new date", "found": "03/04/2026",
         "expected": "one reading: it may be 2026-03-04 or 2026-04-03",
-        "way_out": "write 2026-03-04 or 2026-04-03",
+        "way_out": "write 2026-03-04 or 2026-04-03, or tell the order of the file's dates "
+        "(dates: in study.yaml)",
     }  # fmt: skip
     assert faults["S233"]["found"] == "bookd"
     assert desk.store.number == number
@@ -136,7 +137,7 @@ def test_tables_have_the_bytes_of_the_command(desk: Desk, folder: Path) -> None:
             found = desk.api.get(f"/api/tables/{name}.csv", params={"as_of": as_of})
             assert found.content == table_bytes(getattr(plan, name)), name
         found = desk.api.get("/api/tables/agenda.csv", params={"as_of": as_of})
-        assert found.content == table_bytes(plan.agenda(AGENDA_DAYS))
+        assert found.content == table_bytes(plan.written()["agenda"])
     assert desk.api.get("/api/tables/summary.csv?as_of=soon").status_code == 400
 
 
@@ -149,7 +150,7 @@ def test_what_if_tells_what_changes_and_saves_nothing(desk: Desk) -> None:
     body = {"participant": "P-002",
             "exposures": [{"event": "live_vaccine", "start": "2026-06-14"}]}  # fmt: skip
     found = desk.api.post("/api/what-if", json=body).json()
-    assert found["moved"] and found["state"] == "scheduled"
+    assert found["moved"] and found["state"] == "no_schedule"
     bad = {"participant": "P-003", "exposures": [{"event": "live_vaccine", "start": "03/04/2026"}]}
     assert desk.api.post("/api/what-if", json=bad).status_code == 422
     bad = {"participant": "P-003", "dates": {"consent": "2026-07-08"}}

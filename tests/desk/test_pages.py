@@ -33,9 +33,9 @@ def test_every_participant_and_step_opens(desk: Desk) -> None:
 
 def test_today_shows_what_needs_a_person(desk: Desk) -> None:
     said = words(desk.web.get("/").text)
-    assert "Move P-002 wuhan Screening : booked for Mon 22 Jun, which is not permitted" in said
+    assert "P-002 wuhan Move Screening, booked Mon 22 Jun: not permitted" in said
     assert "Works: Tue 23 Jun" in said
-    assert "Month 2 : window over since Mon 18 May: done or missed?" in said
+    assert "Record Month 2: done or missed?" in said
     apart = said.index("Not yet consented")
     assert said.index("P-013") > apart, (
         "nothing about people who have not consented among the others"

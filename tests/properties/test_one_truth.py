@@ -93,14 +93,14 @@ def explained(made: Plan, booking: Any) -> None:
 
 
 def in_calendars(made: Plan, booking: Any) -> None:
-    """The calendar's own row: the same day and time, and whether it must move."""
+    """The calendar's own row: the same day and time, and whether it must move or waits."""
     rows = made.calendar_rows
     rows = rows[(rows["kind"] == "date") & (rows["status"] == "booked")]
     row = row_of(rows.rename(columns={"node": "milestone"}), booking)
     assert row.first == booking.date
     assert clock(row.time) == clock(row_of(made.schedule, booking).time)
     assert clock(booking.time) in ("", clock(row.time))  # an own time goes before the protocol's
-    assert row.caution == (booking.state if booking.state in FAILING else "")
+    assert row.caution == (booking.state if booking.state not in ("kept", "past") else "")
 
 
 def page_rows(made: Plan) -> list[list[str]]:

@@ -100,7 +100,8 @@ def test_faults_name_the_row_of_the_store(filled: Store, place: str) -> None:
         scheduler.load_study(place)
     assert [str(fault) for fault in caught.value.faults] == [
         "S232 history:5 start: found 03/04/2026, expected one reading: it may be 2026-03-04 or "
-        "2026-04-03\n     write 2026-03-04 or 2026-04-03"
+        "2026-04-03\n     write 2026-03-04 or 2026-04-03, or tell the order of the "
+        "file's dates (dates: in study.yaml)"
     ]
 
 

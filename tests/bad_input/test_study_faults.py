@@ -25,7 +25,20 @@ NO_HISTORY = (
 )
 PEOPLE = [["participant", "sex"], ["P-001", "female"], ["P-002", "male"]]
 HISTORY = ["participant", "event", "start", "end", "note"]
-IN_CODE = {"S200", "S206", "S207", "S208", "S225", "S226", "S227", "S238", "S239", "S249", "S255"}
+IN_CODE = {
+    "S200",
+    "S206",
+    "S207",
+    "S208",
+    "S225",
+    "S226",
+    "S227",
+    "S238",
+    "S239",
+    "S246",
+    "S249",
+    "S255",
+}
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -281,3 +294,14 @@ def test_a_slip_in_an_attribute_of_the_protocol_is_a_warning() -> None:
     ]
     assert cohort is not None
     assert cohort.exposures.attributes["surgery_aim"].tolist() == [""]
+
+
+def test_values_that_no_rule_names_are_told_by_their_number_alone() -> None:
+    text = (ROOT / "tests" / "data" / "demo-001.yaml").read_text(encoding="utf-8")
+    protocol = parse_protocol(text.replace("only: {sex: female}", "only: {arm: [A]}"), "demo")[0]
+    assert protocol is not None
+    people = pd.DataFrame({"participant": ["P-1", "P-2", "P-3"], "arm": ["A", "of John", "secret"]})
+    study, _ = read_study({**_people_and(), "participants": people})
+    assert [str(fault) for fault in bind(study, protocol, AS_OF)[1]] == [
+        "S246 participants arm: found 2 values that no rule names, in 2 rows"
+    ]

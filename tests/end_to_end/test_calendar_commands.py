@@ -76,7 +76,7 @@ CHOICES = [
     ("--no-alarms", "BEGIN:VALARM", False),
     ("--milestones-only", "Day 7", False),
     ("--restrictions", "SUMMARY:P-003 restriction\\, rule E19", True),
-    ("--questions", "open question", False),
+    ("--questions", "open question", True),
 ]
 
 

@@ -1,9 +1,11 @@
 """Tables about rules that require, count and add up: values worked out by hand."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
+from scheduler.desk.pages.agenda import _plain
 from scheduler.planning.amendments import changed_items
 from scheduler.wording.forms import rule_text
 from tests.unit.small_plans import plan, protocol
@@ -282,3 +284,15 @@ def test_the_words_of_the_forms() -> None:
     }  # fmt: skip
     for text, said in rules.items():
         assert rule_text(protocol(body(text)).rules[0]) == said
+
+
+def test_the_sheet_for_the_participant_says_keep_on_and_not_none() -> None:
+    desk = SimpleNamespace(label=str.capitalize)
+    row = {
+        "event": "metformin", "milestone": "infusion", "kind": "keep", "first": "2026-02-06",
+        "last": "2026-05-01", "time": "", "sentence": "",
+    }  # fmt: skip
+    said = _plain(desk, row, "2026-03-01")  # type: ignore[arg-type]
+    assert said.startswith("Metformin: go on with it, unchanged, up to and including ")
+    said = _plain(desk, {**row, "kind": "period"}, "2026-03-01")  # type: ignore[arg-type]
+    assert said.startswith("Metformin: none up to and including ")

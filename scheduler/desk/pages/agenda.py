@@ -130,10 +130,11 @@ def sheet_page(visit: Call) -> Response:
         and (row["milestone"] in bookings or row["status"] == "planned")
     ]  # fmt: skip
     visits.sort(key=lambda row: (row["date"], row["time"]))
-    avoid = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
+    told = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
     return visit.page(
         "sheet.html", desk=desk, one=one, visits=visits, label=desk.label, booked=bookings,
-        avoid=[(row, said) for row, said in avoid if said],
+        avoid=[(row, said) for row, said in told if said and row["kind"] != "keep"],
+        keep=[(row, said) for row, said in told if said and row["kind"] == "keep"],
     )  # fmt: skip
 
 
@@ -145,6 +146,8 @@ def _plain(desk: StudyDesk, row: Row, today: str) -> str:
         return f"{what}: last possible on {last}, then none until {step} is over"
     if row["first"] and row["last"]:
         begin = "" if row["first"][:10] <= today else f"from {day_words(row['first'])} "
+        if row["kind"] == "keep":
+            return f"{what}: go on with it, unchanged, {begin}up to and including {last}"
         return f"{what}: none {begin}up to and including {last}"
     return sentence_parts(row["sentence"])[0]
 

@@ -76,7 +76,6 @@ CHOICES = [
     ("--no-alarms", "BEGIN:VALARM", False),
     ("--milestones-only", "Day 7", False),
     ("--restrictions", "SUMMARY:P-003 restriction\\, rule E19", True),
-    ("--questions", "open question", True),
 ]
 
 
@@ -90,6 +89,16 @@ def test_a_choice(
     words = (protocol, study, "--as-of", AS_OF, "--out", tmp_path, "--participant", "P-003")
     assert invoke(command, *words, choice).exit_code == 0
     assert (text in unfolded(tmp_path / "calendars" / "P-003.ics")) is there
+
+
+@pytest.mark.parametrize("choice", [(), ("--questions",)])
+def test_questions_come_on_request(
+    choice: tuple[str, ...], invoke: Invoke, protocol: Path, study: Path, tmp_path: Path
+) -> None:
+    words = (protocol, study, "--as-of", "2026-06-17", "--out", tmp_path, "--participant", "P-005")
+    assert invoke("calendars", *words, *choice).exit_code == 0
+    text = unfolded(tmp_path / "calendars" / "P-005.ics")
+    assert ("open question" in text) is bool(choice)
 
 
 def test_site_alarms(invoke: Invoke, protocol: Path, study: Path, tmp_path: Path) -> None:

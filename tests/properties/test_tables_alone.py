@@ -7,8 +7,9 @@ import pytest
 
 from scheduler.planning.plans import plan
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.folder import TABLES, table_bytes
+from scheduler.report.folder import table_bytes
 from scheduler.study.reading import load_study
+from scheduler.tables.tables import WRITTEN
 from tests.oracle.generate import Case, Features, generate, write
 
 SEEDS = range(7018, 7042)
@@ -33,7 +34,7 @@ def test_rows_are_those_of_the_participant_alone(seeds: range, tmp_path: Path) -
         together = written(case, tmp_path / str(seed))
         for participant in case.participants:
             own = written(case.alone(participant), tmp_path / str(seed) / participant)
-            for name in TABLES:
+            for name in WRITTEN:
                 wanted = table_bytes(own[name])
                 assert rows_of(together[name], participant) == wanted, (seed, participant, name)
                 told += len(own[name])

@@ -111,7 +111,7 @@ class Picker:
         return {day: str(word) for day, word in zip(days, words, strict=True) if word == word}
 
     def days(self, start: str = "") -> StepDays:
-        """The months from a month (`2026-07`) on; from the suggested or first day's without one."""
+        """The months from one (`2026-07`) on; without it, from that of its date or first day."""
         first = self._start(start)
         months = [_month(first, place) for place in range(_SHOWN)]
         earlier, later = _month(first, -_SHOWN), _month(first, _SHOWN)

@@ -6,7 +6,7 @@ Source: docs/study-folder.md; docs/desk-running.md.
 
 from pathlib import Path
 
-from scheduler.errors import Fault, InputFaults
+from scheduler.errors import Fault
 from scheduler.study import reading
 from scheduler.study.model import Study
 from scheduler.study.reading import Source
@@ -17,10 +17,7 @@ def load_study(source: Source) -> Study:
 
     Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
-    study, faults = read_study(source)
-    if not all(fault.warning for fault in faults):
-        raise InputFaults(faults)
-    return study
+    return reading.readable(*read_study(source))
 
 
 def read_study(source: Source) -> tuple[Study, list[Fault]]:

@@ -55,7 +55,14 @@ def load_study(source: Source) -> Study:
 
     Raises: InputFaults with every fault of every file; TypeError for anything else.
     """
-    study, faults = read_study(source)
+    return readable(*read_study(source))
+
+
+def readable(study: Study, faults: list[Fault]) -> Study:
+    """The study, where nothing but warnings was found in it.
+
+    Raises: InputFaults with all that was found.
+    """
     if not all(fault.warning for fault in faults):
         raise InputFaults(faults)
     return study

@@ -155,7 +155,7 @@ def test_a_coordinators_week(browser: Any, used: tuple[str, str, str], tmp_path:
 
 def test_the_days_by_keyboard(browser: Any, seen: tuple[str, str, str]) -> None:
     page = _page(browser, seen, viewport={"width": 1280, "height": 900})
-    page.goto(f"{seen[0]}/step?p=P-003&n=infusion")
+    page.goto(f"{seen[0]}/step?p=P-003&n=infusion&from=2026-06")
     here = "document.activeElement.dataset.day"
     page.locator('a[data-day="2026-07-01"]').last.focus()
     for key, wanted in (("ArrowRight", "2026-07-02"), ("ArrowDown", "2026-07-09"),

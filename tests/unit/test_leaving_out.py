@@ -108,7 +108,8 @@ def test_the_command_writes_the_rest_and_says_so(
 ) -> None:
     result = run(inputs, tmp_path / "out")
     assert result.exit_code == 5, result.output
-    assert "warning: X501 P4: left out" in result.stderr
+    assert "warning: P4: left out" in result.stderr
+    assert "(X501)" in result.stderr
     summary = (tmp_path / "out" / "summary.csv").read_text()
     assert [line.split(",")[0] for line in summary.splitlines()[1:]] == ["P1", "P2", "P3", "P5"]
     record = json.loads((tmp_path / "out" / "run.json").read_text())

@@ -16,8 +16,6 @@ from scheduler.protocol.model import (
     STUDY_OPENS,
     UNSCHEDULED,
     Agent,
-    Attributes,
-    Basis,
     ChecklistItem,
     Document,
     Event,
@@ -28,7 +26,6 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    Source,
     StudyPeriod,
     Visit,
     Window,
@@ -37,6 +34,7 @@ from scheduler.protocol.model import (
     occurrences,
     visit_steps,
 )
+from scheduler.protocol.sourced import Attributes, Basis, Source
 
 __all__ = [
     "FIXED_NODES",

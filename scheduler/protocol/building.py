@@ -4,8 +4,6 @@ from scheduler.days import Length, parse_date
 from scheduler.protocol.forms import TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
-    Attributes,
-    Basis,
     ChecklistItem,
     Document,
     Event,
@@ -15,12 +13,12 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    Source,
     StudyPeriod,
     Visit,
     Window,
 )
 from scheduler.protocol.scalars import WEEKDAYS
+from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 

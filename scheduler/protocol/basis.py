@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from scheduler.protocol.model import Basis, Protocol
+from scheduler.protocol.model import Protocol
+from scheduler.protocol.sourced import Basis
 
 
 def bases(protocol: Protocol) -> list[tuple[str, str, Basis]]:

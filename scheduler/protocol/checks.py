@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
-from scheduler.protocol.building import events_of, length_of
+from scheduler.protocol.building import events_of
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
-from scheduler.protocol.names import DeclaredNames, check_unique, declared
+from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
+from scheduler.protocol.parts import length_of
 from scheduler.protocol.scalars import LONGEST_YEARS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
@@ -89,7 +90,7 @@ def _check_ends(start: ReadValue, end: ReadValue, faults: FaultList) -> bool:
 
 def _check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     gap: Fields = item.value
-    _check_only(gap, faults)
+    check_only(gap, faults)
     right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
     low, high = (_length(gap, key) for key in ("min", "max"))
     if low and high:
@@ -164,20 +165,9 @@ def _empty_starts(low: Length, high: Length) -> NDArray[np.bool_]:
     return np.asarray(first > last)
 
 
-def _check_only(fields: Fields, faults: FaultList) -> None:
-    sex = fields.get_value("only", Fields()).get("sex")
-    if sex is None or not sex.ok:
-        return
-    values = [sex] if isinstance(sex.value, str) else sex.value
-    for found in values:
-        if found.value not in ("female", "male"):
-            message = f"found {shown(found.value)}, expected female or male"
-            faults.in_line("P109", found.line, found.path, message)
-
-
 def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     visit: Fields = item.value
-    _check_only(visit, faults)
+    check_only(visit, faults)
     for key in ("after", "before"):
         names.node(visit.get(key), fixed=False, tip="hang it off a milestone, or write a gap")
     repeat = visit.get_value("repeat", Fields())
@@ -231,7 +221,7 @@ def _check_circles(top: Fields, faults: FaultList) -> None:
 
 def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     rule: Fields = item.value
-    _check_only(rule, faults)
+    check_only(rule, faults)
     _check_form(rule, item, faults)
     for found in events_of(rule):
         names.event(found)

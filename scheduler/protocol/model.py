@@ -3,7 +3,7 @@
 No reading and no printing here: reading.py makes these objects, everybody else looks at them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -13,36 +13,13 @@ from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
 from scheduler.protocol import changing
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
+from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
 UNSCHEDULED = "unscheduled"
-
-Attributes = Mapping[str, tuple[str, ...]]
-NO_STEP = Offset()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the protocol's documents say something: document key, section, item, its own words."""
-
-    ref: str
-    section: str = ""
-    item: str = ""
-    phrase: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.ref, self.section, self.item) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What an item rests on: a source, an assumption, or both; and its line in the file."""
-
-    source: Source | None = None
-    assumption: str = ""
-    line: int = field(default=0, compare=False)
+NO_STEP, NO_BASIS = Offset(), Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +145,7 @@ class Rule:
     at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
     @property
     def elapsed(self) -> bool:
@@ -221,7 +198,7 @@ class StudyPeriod:
     opens: int
     closes: int
     enrollment: int | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +260,7 @@ class Node:
     @property
     def basis(self) -> Basis:
         """What the node's timing rests on."""
-        return self.visit.basis if self.visit else Basis()
+        return self.visit.basis if self.visit else NO_BASIS
 
     @property
     def only(self) -> Attributes:

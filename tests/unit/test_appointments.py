@@ -105,7 +105,7 @@ def test_a_sheet_of_sites_holds_lengths(tmp_path: Path) -> None:
     people += row(2, inline("A2", "P1"), inline("B2", "a")) + row(3, inline("A3", "P2"))
     sites = row(1, inline("A1", "site"), inline("B1", "minutes"))
     sites += row(2, inline("A2", "a"), inline("B2", "infusion: 240, all: 45"))
-    sites += row(3, inline("A3", "b"), '<c r="B3"><v>30</v></c>')
+    sites += row(3, inline("A3", "b"), number("B3", 30))
     history = row(1, inline("A1", "participant"), inline("B1", "event"), inline("C1", "start"))
     sheets = {"participants": people, "history": history, "sites": sites}
     content = packed(parts({name: sheet(rows) for name, rows in sheets.items()}))

@@ -21,7 +21,16 @@ from scheduler.planning.comparison import (
     changed_schedule,
     changed_states,
 )
-from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
+from scheduler.protocol import (
+    Attributes,
+    Basis,
+    ExpiringTest,
+    Gap,
+    Milestone,
+    Protocol,
+    Rule,
+    Visit,
+)
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
 from scheduler.wording.changes import item_line
@@ -30,7 +39,7 @@ from scheduler.wording.forms import days_text, listing, weekdays_text
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
 
-SECTIONS = ("protocol", "event", "milestone", "gap", "visit", "rule", "agent", "checklist")
+SECTIONS = ("protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "checklist")
 KINDS = ("added", "removed", "changed")
 Aspects = Mapping[str, str]
 
@@ -182,7 +191,9 @@ def _items(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
     if section == "visit":
         return [(v.name, _visit(v)) for v in protocol.visits]
     if section == "rule":
-        return [(r.id, _rule(r)) for r in protocol.rules]
+        return [(r.id, _rule(r)) for r in protocol.rules if r.test is None]
+    if section == "test":
+        return [(t.id, _test(t)) for t in protocol.tests]
     if section == "agent":
         return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
     return [
@@ -281,6 +292,18 @@ def _rule(rule: Rule) -> Aspects:
         "judgement": "investigator" if rule.judgement else "",
         "age": " ".join(ages),
         **_basis(rule.basis),
+    }
+
+
+def _test(test: ExpiringTest) -> Aspects:
+    return {
+        "label": test.label,
+        "for": ", ".join(test.nodes),
+        "valid": str(test.valid),
+        "not before": test.not_before,
+        "repeatable": "yes" if test.repeatable else "no",
+        "condition": _condition(test.only),
+        **_basis(test.basis),
     }
 
 

@@ -77,6 +77,7 @@ class Recorded:
     latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
+    as_of: int
 
     @cached_property
     def done(self) -> Flags:
@@ -112,7 +113,7 @@ class Recorded:
         columns = {
             column.name: getattr(self, column.name)[people]
             for column in fields(self)
-            if column.name != "zones"
+            if column.name not in ("zones", "as_of")
         }
         return replace(self, **columns)
 
@@ -165,7 +166,7 @@ class _StateBuilder:
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
             self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
             np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of,
+            self.zone_of, self.as_of,
         )  # fmt: skip
 
     def _whom(self) -> None:

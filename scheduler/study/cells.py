@@ -47,15 +47,20 @@ WORDS = {"unknown": CellKind.UNKNOWN, "ongoing": CellKind.ONGOING, "none": CellK
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a date column takes: partial dates or whole days, and which words."""
+    """What a date column takes: partial dates or whole days, and which words.
+
+    `some`: it takes partial dates in some rows alone, which binding tells apart.
+    """
 
     partial: bool = False
     words: tuple[str, ...] = ()
     required: bool = False
+    some: bool = False
 
     def __str__(self) -> str:
         """What a fault says was expected."""
-        forms = ["2026-03-02", *(["2026-03", "2026"] if self.partial else []), *self.words]
+        parts = ["2026-03", "2026"] if self.partial and not self.some else []
+        forms = ["2026-03-02", *parts, *self.words]
         listed = f"{', '.join(forms[:-1])} or {forms[-1]}" if len(forms) > 1 else forms[0]
         return f"a date such as {listed}"
 

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
 from scheduler.protocol.building import events_of
-from scheduler.protocol.checks_of_parts import check_only, length_in
 from scheduler.protocol.checks_of_tests import check_tests
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
-from scheduler.protocol.names import DeclaredNames, check_unique, declared
+from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
+from scheduler.protocol.parts import length_in
 from scheduler.protocol.scalars import LONGEST_YEARS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm

@@ -1,8 +1,8 @@
 """Checks of the tests of a protocol file: ids of their own, nodes that are there, whole days."""
 
 from scheduler.errors import FaultList, shown
-from scheduler.protocol.checks_of_parts import check_only, length_in
-from scheduler.protocol.names import DeclaredNames
+from scheduler.protocol.names import DeclaredNames, check_only
+from scheduler.protocol.parts import length_in
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 _TIP = "the study's own dates need no test"

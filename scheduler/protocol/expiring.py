@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from scheduler.days import Length
 from scheduler.protocol.sourced import Attributes, Basis
 
+NO_BASIS = Basis()
+
 
 @dataclass(frozen=True, slots=True)
 class ExpiringTest:
@@ -24,7 +26,7 @@ class ExpiringTest:
     not_before: str = ""
     repeatable: bool = True
     only: Attributes = field(default_factory=dict)
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
     def rule_id(self, node: str) -> str:
         """What tables call the rule that the test is for one of its nodes."""

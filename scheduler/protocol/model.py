@@ -20,8 +20,7 @@ from scheduler.yaml_text.writing import protocol_yaml
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
 UNSCHEDULED = "unscheduled"
-
-NO_STEP = Offset()
+NO_STEP, NO_BASIS = Offset(), Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class Rule:
     age_min: Term | None = None
     age_max: Term | None = None
     test: ExpiringTest | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
     @property
     def elapsed(self) -> bool:
@@ -201,7 +200,7 @@ class StudyPeriod:
     opens: int
     closes: int
     enrollment: int | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +262,7 @@ class Node:
     @property
     def basis(self) -> Basis:
         """What the node's timing rests on."""
-        return self.visit.basis if self.visit else Basis()
+        return self.visit.basis if self.visit else NO_BASIS
 
     @property
     def only(self) -> Attributes:

@@ -152,3 +152,15 @@ def check_unique(found: Iterable[ReadValue], what: str, faults: FaultList) -> No
             message += f"{first[item.value]}; expected a name of its own"
             faults.in_line("P113", item.line, item.path, message)
         first.setdefault(item.value, item.line)
+
+
+def check_only(fields: Fields, faults: FaultList) -> None:
+    """Reports a sex that no participant can have."""
+    sex = fields.get_value("only", Fields()).get("sex")
+    if sex is None or not sex.ok:
+        return
+    values = [sex] if isinstance(sex.value, str) else sex.value
+    for found in values:
+        if found.value not in ("female", "male"):
+            message = f"found {shown(found.value)}, expected female or male"
+            faults.in_line("P109", found.line, found.path, message)

@@ -52,10 +52,9 @@ class Recorded:
 
     `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
     CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
-    with its instants where `booked_timed`. `undetermined` marks visits whose `only`
-    cannot be decided, `stray` those that are done although they are not for the participant
-    (their state is ABSENT). `earliest` and `latest` are the days on which a node that lacks its
-    record may have happened, and the target days counted from such a node (FAR: no such node).
+    with its instants where `booked_timed`. `undetermined` marks visits whose `only` cannot be
+    decided, `stray` those done although not for the participant (their state is ABSENT). A node
+    that lacks its record happened on `earliest`..`latest`, or its target is there (FAR: no such).
     """
 
     state: Index

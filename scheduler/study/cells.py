@@ -57,9 +57,14 @@ class Accepted:
     required: bool = False
     some: bool = False
 
+    @property
+    def partly(self) -> bool:
+        """Whether any row may hold a partial date."""
+        return self.partial and not self.some
+
     def __str__(self) -> str:
         """What a fault says was expected."""
-        parts = ["2026-03", "2026"] if self.partial and not self.some else []
+        parts = ["2026-03", "2026"] if self.partly else []
         forms = ["2026-03-02", *parts, *self.words]
         listed = f"{', '.join(forms[:-1])} or {forms[-1]}" if len(forms) > 1 else forms[0]
         return f"a date such as {listed}"
@@ -152,7 +157,7 @@ _NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 def _way_out(text: str, plain: str, order: str, wanted: Accepted) -> str:
     if advice := unknown_way_out(plain, order):
-        return advice if wanted.partial or "unknown" in wanted.words else ""
+        return advice if wanted.partly or "unknown" in wanted.words else ""
     if found := _SERIAL.fullmatch(plain):
         return serial_way_out(int(found[1]))
     if _ZONED.fullmatch(text):

@@ -136,12 +136,10 @@ class _FactFinder:
         """Whether nobody has told of any event of each span's rule."""
         untold = np.zeros(len(spans), bool)
         for number in np.unique(spans.rule).tolist():
-            mine = spans.rule == number
-            rule = self.protocol.rules[number]
-            if not rule.traits.of_exposures:
-                continue
-            silent = not_recorded(self.protocol, self.cohort, rule)
-            untold[mine] = silent[spans.participant[mine]]
+            mine, rule = spans.rule == number, self.protocol.rules[number]
+            if rule.traits.of_exposures:
+                silent = not_recorded(self.protocol, self.cohort, rule)
+                untold[mine] = silent[spans.participant[mine]]
         return untold
 
     def _of_exposures(self, spans: Spans) -> Iterator[Part]:

@@ -24,6 +24,7 @@ from scheduler.planning.comparison import (
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
+from scheduler.tables.frames import data_frame
 from scheduler.wording.changes import item_line
 from scheduler.wording.forms import days_text, listing, weekdays_text
 
@@ -134,7 +135,7 @@ def changed_items(old: Protocol, new: Protocol) -> pd.DataFrame:
         if section in ("milestone", "visit"):
             rows += _order(section, list(before), list(after))
     columns = list(zip(*rows, strict=True)) or [()] * 6
-    return pd.DataFrame(
+    return data_frame(
         {
             "section": category(columns[0], SECTIONS),
             "item": pd.Series(list(columns[1]), dtype="str"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CERTAINTY = ("permitted", "undetermined")
+KINDS = ("milestone", "visit")  # of a node
 
 
 _A_DAY, _A_MINUTE = 86_400, 60  # seconds
@@ -83,6 +84,12 @@ class NameColumns:
         self._participants = WordList(cohort.ids.tolist())
         self._nodes = word_list(tuple(protocol.index))
         self._rules = word_list(tuple(rule.id for rule in protocol.rules))
+        labels = tuple(dict.fromkeys(node.label for node in protocol.nodes))
+        self._labels = word_list(labels)
+        self._label_of = np.array(
+            [*(labels.index(node.label) for node in protocol.nodes), -1], np.int64
+        )
+        self._kind_of = np.array([*(not node.milestone for node in protocol.nodes), -1], np.int64)
 
     def participant(self, codes: Index) -> OneOf:
         """The participants' codes."""
@@ -91,6 +98,14 @@ class NameColumns:
     def milestone(self, codes: Index) -> OneOf:
         """The names of milestones and visits."""
         return OneOf(codes, self._nodes)
+
+    def label(self, nodes: Index) -> OneOf:
+        """What people call milestones and visits; missing for -1. Two may share a label."""
+        return OneOf(self._label_of[nodes], self._labels)
+
+    def kind(self, nodes: Index) -> OneOf:
+        """Whether a node is a milestone or a visit; missing for -1."""
+        return category_column(self._kind_of[nodes], KINDS)
 
     def rule(self, codes: Index) -> OneOf:
         """The ids of rules."""

@@ -23,7 +23,7 @@ from scheduler.tables.columns import (
     times,
 )
 from scheduler.tables.deviations import deviations_frame
-from scheduler.tables.frames import Frame
+from scheduler.tables.frames import Frame, Written
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
 
@@ -94,8 +94,16 @@ def schedule_frame(solved: Solved) -> Frame:
                     ),
                 )
             ),
+            "site": _sites(solved, who),
+            "label": names.label(node),
+            "kind": names.kind(node),
         }
     )
+
+
+def _sites(solved: Solved, who: Index) -> Written:
+    """The site of each participant; empty text for none."""
+    return texts([site.id for site in solved.cohort.sites], solved.cohort.site[who])
 
 
 def _window(
@@ -174,7 +182,14 @@ def summary_frame(solved: Solved) -> Frame:
     }  # fmt: skip
     every = np.ones(len(solved.cohort), bool)
     found = {name: integer_column(count, every) for name, count in counts.items()}
-    return next_frame(solved).assign(**found)
+    brief, names = next_frame(solved), solved.names
+    following = brief.codes("next_milestone")
+    return brief.assign(
+        **found,
+        site=_sites(solved, np.arange(len(brief))),
+        label=names.label(following),
+        kind=names.kind(following),
+    )
 
 
 def next_frame(solved: Solved) -> Frame:

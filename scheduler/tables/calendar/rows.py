@@ -23,28 +23,15 @@ from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
 from scheduler.tables.frames import Column, Frame, YesNo
+from scheduler.tables.lookups import appointment
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
 _DAYS, _FLAGS = ("first", "last"), ("assumption", "undetermined")
 COLUMNS = (
-    "participant",
-    "kind",
-    "node",
-    "rule",
-    "event",
-    *_DAYS,
-    "time",
-    "status",
-    *_FLAGS,
-    "source",
-    "sentence",
-    "basis",
-    "occurrence",
-    "caution",
-    "secrets",
-    "days",
-)
+    "participant", "kind", "node", "rule", "event", *_DAYS, "time", "status", *_FLAGS, "source",
+    "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes",
+)  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
     **dict.fromkeys(COLUMNS, ""), **dict.fromkeys(_DAYS, FAR), **dict.fromkeys(_FLAGS, False),
@@ -58,7 +45,8 @@ def calendar_rows_frame(solved: Solved) -> Frame:
     """Which entries do calendars have, in the order of participants?
 
     `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
-    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`).
+    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`), `minutes` how
+    long one with a time takes, where the site or the protocol says.
     """
     standing = appointments(solved.problem, solved.recommended)
     firm = windows_given(solved.problem, standing.dates)
@@ -68,6 +56,10 @@ def calendar_rows_frame(solved: Solved) -> Frame:
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}
+    for row in rows:
+        if row["time"] and row["kind"] == "date":
+            long = appointment(solved, order[str(row["participant"])], str(row["node"]))
+            row["minutes"] = str(long or "")
     rows.sort(key=lambda row: order[str(row["participant"])])
     return Frame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
 

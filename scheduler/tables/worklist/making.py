@@ -200,20 +200,22 @@ def _first_days(runs: pd.DataFrame) -> list[int]:
 
 
 def _last_days(looked: Looked) -> Iterator[Todo]:
-    """Last days, in the coming days, before a date that is booked; one row a day and step."""
-    groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+    """Last days, in the coming days, before a date that is booked; one row a day, time and step."""
+    groups: dict[tuple[str, str, int, str], list[dict[str, Any]]] = {}
     for row in looked.rows("duties"):
         day = day_in(row["last"])
         ahead = looked.as_of <= day <= looked.as_of + SOON
         if row["kind"] == "last_day" and row["basis"] == "recorded" and ahead:
-            groups.setdefault((str(row["participant"]), str(row["milestone"]), day), []).append(row)
+            at = "" if pd.isna(row["time"]) else str(row["time"])
+            key = str(row["participant"]), str(row["milestone"]), day, at
+            groups.setdefault(key, []).append(row)
     rules = {rule.id: rule for rule in looked.protocol.rules}
-    for (who, node, day), rows in groups.items():
+    for (who, node, day, at), rows in groups.items():
         events = list(dict.fromkeys(looked.event(str(row["event"])) for row in rows))
         step = looked.label(node)
         yield Todo(
             day, who, "prepare", step,
-            words.short(words.prepare_text(" and ".join(events), step, looked.said(day))),
+            words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
         )  # fmt: skip
 

@@ -17,10 +17,10 @@ from tests.end_to_end.conftest import AS_OF, Invoke, contents
 # docs/contract.md, "What `plan` writes", without the words on the columns
 COLUMNS = {
     "summary": "participant state next_milestone next_first next_last open_queries overdue "
-    "deviations history_asked history_events",
+    "deviations history_asked history_events site label kind",
     "windows": "participant milestone first last certainty",
     "schedule": "participant milestone date time status certainty target first last "
-    "days_from_target study_day assumption",
+    "days_from_target study_day assumption rests_on suggested suggested_time site label kind",
     "blocked": "participant milestone rule event first last certainty clear_from exposure_start "
     "exposure_end sentence",
     "rules": "participant rule milestone state clear_from decision sentence",

@@ -7,22 +7,26 @@ from collections import defaultdict
 
 import numpy as np
 
-from scheduler.arrays import Index, distinct
-from scheduler.binding.cohort import RecordedDates, Status
+from scheduler.arrays import Flags, Index, distinct
+from scheduler.binding.cohort import RecordedDates, RecordedTests, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
 from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
 from scheduler.study.cells import CellKind
-from scheduler.study.tables import Table
+from scheduler.study.tables import DateColumn, Table
 
 _UNSCHEDULED = -1
+_TESTS = -3  # and below: the protocol's tests, one after another
 _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
           "cancelled": Status.CANCELLED}  # fmt: skip
 
 
-def bind_dates(table: Table, context: Context) -> RecordedDates:
-    """The recorded dates of a study; a booking that a cancelled row ends is cancelled itself."""
+def bind_dates(table: Table, context: Context) -> tuple[RecordedDates, RecordedTests]:
+    """The recorded dates of a study, and those of tests.
+
+    A booking that a cancelled row ends is cancelled itself.
+    """
     participant = context.participants(table)
     node = _nodes(table, context)
     codes = {text: int(status) for text, status in _CODES.items()}
@@ -33,6 +37,10 @@ def bind_dates(table: Table, context: Context) -> RecordedDates:
     rows = np.flatnonzero(
         (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(CellKind.DATE)
     )
+    _refuse_late(table, rows, status, date.first, context)
+    tested = node[rows] <= _TESTS
+    tests = _bind_tests(table, rows[tested], participant, node, status, context)
+    rows = rows[~tested & _refuse_partial(table, rows, node, date, context)]
     participant, node, status = participant[rows], node[rows], status[rows]
     day, minute = date.first[rows], date.minute[rows]
     early, late, exists = context.instants(participant, day, minute)
@@ -40,19 +48,57 @@ def bind_dates(table: Table, context: Context) -> RecordedDates:
         found = shown(table.cell("date", row))
         text = f"found {found}, a time that the site's clocks skip on that day"
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
-    for row in rows[(status == Status.DONE) & (day > context.as_of)]:
-        found = f"found {shown(table.cell('date', row))} as done"
-        text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
-        context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
     status = _end_bookings(participant, node, day, minute, status)
     _refuse_second(table, rows, participant, node, status, context)
-    return RecordedDates(participant, node, day, minute, early, late, status, rows)
+    return RecordedDates(participant, node, day, minute, early, late, status, rows), tests
+
+
+def _refuse_late(table: Table, rows: Index, status: Index, first: Days, context: Context) -> None:
+    for row in rows[(status[rows] == Status.DONE) & (first[rows] > context.as_of)]:
+        found = f"found {shown(table.cell('date', row))} as done"
+        text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
+        context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
+
+
+def _refuse_partial(
+    table: Table, rows: Index, node: Index, date: DateColumn, context: Context
+) -> Flags:
+    """Which rows tell a whole day; others are refused, but for tests that were done."""
+    whole = np.asarray(date.first[rows] == date.last[rows], bool)
+    for row in rows[~whole & (node[rows] > _TESTS)]:
+        text = f"found {shown(table.cell('date', row))}, expected a whole day such as 2026-03-02"
+        context.faults.add("S231", table.place, int(table.rows[row]), "date", text)
+    return whole
+
+
+def _bind_tests(
+    table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
+) -> RecordedTests:
+    """The dates of tests: any number of them; one that is only booked is on a known day."""
+    date = table.date("date")
+    missed = status[rows] == Status.MISSED
+    for row in rows[missed]:
+        name = table.cell("milestone", row)
+        text = f"found missed for the test {name}, expected done, booked or cancelled"
+        context.faults.add("S253", table.place, int(table.rows[row]), "status", text)
+    vague = (status[rows] != Status.DONE) & (date.first[rows] != date.last[rows])
+    for row in rows[vague]:
+        text = f"found {shown(table.cell('date', row))}, expected a whole day such as 2026-03-02"
+        way_out = "only a test that was done may have a date that is partly known"
+        context.faults.add("S231", table.place, int(table.rows[row]), "date", text, way_out)
+    rows = rows[~missed & ~vague]
+    test = _TESTS - node[rows]
+    status = _end_bookings(
+        participant[rows], test, date.first[rows], date.minute[rows], status[rows]
+    )
+    return RecordedTests(participant[rows], test, date.first[rows], date.last[rows], status, rows)
 
 
 def _nodes(table: Table, context: Context) -> Index:
     protocol = context.protocol
     known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
+    known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
     repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
 
     def unknown(name: str) -> str:
@@ -65,7 +111,8 @@ def _nodes(table: Table, context: Context) -> Index:
             return f"found {shown(name)}, expected one of the visits {first} to {last}"
         close = near(name, known)
         tail = f'; did you mean "{close}"?' if close else ""
-        return f"found {shown(name)}, expected a milestone or visit of the protocol{tail}"
+        what = "milestone, visit or test" if protocol.tests else "milestone or visit"
+        return f"found {shown(name)}, expected a {what} of the protocol{tail}"
 
     return look_up(table, "milestone", known, unknown, "S241", context.faults)
 

@@ -66,7 +66,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     unread = "history" in study.unread
     cohort = Cohort(
         codes, birth_first, birth_last, site, sites, ended, ended_day,
-        attributes, exposures, bind_dates(study.dates, context),
+        attributes, exposures, *bind_dates(study.dates, context),
         bind_decisions(study.decisions, study.history, exposures, context, unread), *asked,
     )  # fmt: skip
     found = faults.all

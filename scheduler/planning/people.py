@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 
 from scheduler.protocol import Protocol
-from scheduler.tables.columns import category, category_column
+from scheduler.tables.columns import KINDS, category, category_column
 from scheduler.tables.tables import Tables
-
-KINDS = ("milestone", "visit")
 
 
 def nodes_frame(protocol: Protocol) -> pd.DataFrame:

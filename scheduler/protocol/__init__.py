@@ -1,13 +1,14 @@
 """A protocol: its model, which is this face, and the strict reader that makes it from a file.
 
-`reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `scalars` and
+`reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `keys`, `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-makes the `model` from what has passed. `forms` says what each
-form of rule is; `versions_folder` finds other versions beside a file, `basis` counts what is
-sourced and what assumed. Nothing here knows a study.
+(with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is;
+`versions_folder` finds other versions beside a file, `basis` counts what is sourced and what
+assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
     FIXED_NODES,
@@ -16,8 +17,6 @@ from scheduler.protocol.model import (
     STUDY_OPENS,
     UNSCHEDULED,
     Agent,
-    Attributes,
-    Basis,
     ChecklistItem,
     Document,
     Event,
@@ -28,7 +27,6 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    Source,
     StudyPeriod,
     Visit,
     Window,
@@ -37,6 +35,7 @@ from scheduler.protocol.model import (
     occurrences,
     visit_steps,
 )
+from scheduler.protocol.sourced import Attributes, Basis, Source
 
 __all__ = [
     "FIXED_NODES",
@@ -50,6 +49,7 @@ __all__ = [
     "ChecklistItem",
     "Document",
     "Event",
+    "ExpiringTest",
     "FormTraits",
     "Gap",
     "Milestone",

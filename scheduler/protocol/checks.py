@@ -7,15 +7,17 @@ from numpy.typing import NDArray
 
 from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
-from scheduler.protocol.building import events_of, length_of
+from scheduler.protocol.building import events_of
+from scheduler.protocol.checks_of_tests import check_tests
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
-from scheduler.protocol.names import DeclaredNames, check_unique, declared
+from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
+from scheduler.protocol.parts import length_in
 from scheduler.protocol.scalars import LONGEST_YEARS
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
-_SECTIONS = ("gaps", "visits", "rules", "agents", "checklist", "notes")
+_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "checklist", "notes")
 _FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
 _HEADS = ("forbid", "require", "count", "total", "age")
@@ -34,6 +36,7 @@ def check(top: Fields, faults: FaultList) -> None:
     _check_circles(top, faults)
     for item in top.items_of("rules"):
         _check_rule(item, names, faults)
+    check_tests(top, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
             names.document(item.value)
@@ -89,9 +92,9 @@ def _check_ends(start: ReadValue, end: ReadValue, faults: FaultList) -> bool:
 
 def _check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     gap: Fields = item.value
-    _check_only(gap, faults)
+    check_only(gap, faults)
     right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
-    low, high = (_length(gap, key) for key in ("min", "max"))
+    low, high = (length_in(gap, key) for key in ("min", "max"))
     if low and high:
         _check_bounds(gap["min"], low, high, faults)
     if all(right) and _check_ends(gap["from"], gap["to"], faults):
@@ -119,17 +122,6 @@ def _has_time(name: str, names: DeclaredNames) -> bool:
         return base in names.timed_visits
     milestone = (names.milestones or Fields()).get_value(base)
     return isinstance(milestone, Fields) and "at" in milestone
-
-
-def _length(fields: Fields, key: str) -> Length | None:
-    value = fields.get_value(key)
-    if value is None or (isinstance(value, Fields) and not _combined(value)):
-        return None
-    return length_of(value)
-
-
-def _combined(value: Fields) -> bool:
-    return len(value) == 1 and all(found.ok for found in value.values())
 
 
 _SAMPLE = np.arange(10957, 10957 + 28 * 366, dtype=np.int64)  # from 2000-01-01
@@ -164,20 +156,9 @@ def _empty_starts(low: Length, high: Length) -> NDArray[np.bool_]:
     return np.asarray(first > last)
 
 
-def _check_only(fields: Fields, faults: FaultList) -> None:
-    sex = fields.get_value("only", Fields()).get("sex")
-    if sex is None or not sex.ok:
-        return
-    values = [sex] if isinstance(sex.value, str) else sex.value
-    for found in values:
-        if found.value not in ("female", "male"):
-            message = f"found {shown(found.value)}, expected female or male"
-            faults.in_line("P109", found.line, found.path, message)
-
-
 def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     visit: Fields = item.value
-    _check_only(visit, faults)
+    check_only(visit, faults)
     for key in ("after", "before"):
         names.node(visit.get(key), fixed=False, tip="hang it off a milestone, or write a gap")
     repeat = visit.get_value("repeat", Fields())
@@ -231,7 +212,7 @@ def _check_circles(top: Fields, faults: FaultList) -> None:
 
 def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     rule: Fields = item.value
-    _check_only(rule, faults)
+    check_only(rule, faults)
     _check_form(rule, item, faults)
     for found in events_of(rule):
         names.event(found)
@@ -275,7 +256,7 @@ def _check_terms(rule: Fields, form: KeyForm, faults: FaultList) -> None:
     """Reports hours and half-lives in the duration of a form that cannot count them."""
     traits = TRAITS[form_of(set(form.keys))]
     for key in ("within", "covering"):
-        length = _length(rule, key) if key in rule and rule[key].ok else None
+        length = length_in(rule, key) if key in rule and rule[key].ok else None
         for term in length.terms if length else ():
             found, way_out = rule[key], f"state it in days beside {form.keys[0]}"
             if traits.whole_days and term.unit == "elapsed":

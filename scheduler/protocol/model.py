@@ -3,7 +3,7 @@
 No reading and no printing here: reading.py makes these objects, everybody else looks at them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -12,37 +12,15 @@ from typing import Any, Literal
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
 from scheduler.protocol import changing
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
+from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
 UNSCHEDULED = "unscheduled"
-
-Attributes = Mapping[str, tuple[str, ...]]
-NO_STEP = Offset()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the protocol's documents say something: document key, section, item, its own words."""
-
-    ref: str
-    section: str = ""
-    item: str = ""
-    phrase: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.ref, self.section, self.item) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What an item rests on: a source, an assumption, or both; and its line in the file."""
-
-    source: Source | None = None
-    assumption: str = ""
-    line: int = field(default=0, compare=False)
+NO_STEP, NO_BASIS = Offset(), Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +126,7 @@ class Rule:
     it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
     boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
     days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
-    days: one of them.
+    days: one of them. `test` is the one that a rule stands for which the file states under `tests`.
     """
 
     id: str
@@ -168,7 +146,8 @@ class Rule:
     at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
-    basis: Basis = Basis()
+    test: ExpiringTest | None = None
+    basis: Basis = NO_BASIS
 
     @property
     def elapsed(self) -> bool:
@@ -221,7 +200,7 @@ class StudyPeriod:
     opens: int
     closes: int
     enrollment: int | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +262,7 @@ class Node:
     @property
     def basis(self) -> Basis:
         """What the node's timing rests on."""
-        return self.visit.basis if self.visit else Basis()
+        return self.visit.basis if self.visit else NO_BASIS
 
     @property
     def only(self) -> Attributes:
@@ -307,6 +286,7 @@ class WrittenProtocol:
 class Protocol:
     """A whole protocol, checked and ready to plan with.
 
+    `rules` ends with one rule for each test and node that it is for.
     `versions` are the other versions in its folder; these have none themselves. Two protocols are
     equal where they and their versions say the same, wherever their files lie and are laid out.
     """
@@ -324,6 +304,7 @@ class Protocol:
     gaps: tuple[Gap, ...] = ()
     visits: tuple[Visit, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -420,7 +401,7 @@ class Protocol:
     @cached_property
     def structure(self) -> str:
         """All that ties nodes to each other, as one text."""
-        return repr((self.milestones, self.visits, self.gaps))
+        return repr((self.milestones, self.visits, self.gaps, self.tests))
 
     @cached_property
     def anchors_first(self) -> tuple[int, ...]:

@@ -136,6 +136,7 @@ def _readme(protocol: Protocol) -> str:
     labels = {event.name: event.label for event in protocol.events}
     events = [f"  {name}: {labels[name]} ({kinds[name]})" for name in ruled_events(protocol)]
     nodes = [f"  {node.name}: {node.label}" for node in protocol.nodes]
+    nodes += [f"  {test.id}: {test.label} (a test, any number of times)" for test in protocol.tests]
     rules = [f"  {rule.id}: {rule.summary}" for rule in protocol.rules if rule.judgement]
     return _README.format(
         id=protocol.id, title=protocol.title, version=protocol.version, workbook=WORKBOOK, out=_OUT,

@@ -71,8 +71,10 @@ def _said_events(protocol: Protocol) -> list[str]:
 
 
 def _said_nodes(protocol: Protocol) -> list[str]:
-    """Milestones and visits by label; one occurrence of several by its id, which has a number."""
-    return _said([(n.name, n.name if n.occurrence else n.label) for n in protocol.nodes])
+    """Milestones, visits and tests by label; one occurrence of several by its numbered id."""
+    tests = [(test.id, test.label) for test in protocol.tests]
+    nodes = [(n.name, n.name if n.occurrence else n.label) for n in protocol.nodes]
+    return _said([*nodes, *tests])
 
 
 def _said(pairs: list[tuple[str, str]]) -> list[str]:

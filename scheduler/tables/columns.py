@@ -18,6 +18,7 @@ from scheduler.protocol import Protocol
 from scheduler.wording.many_rows import sentences
 
 CERTAINTY = ("permitted", "undetermined")
+KINDS = ("milestone", "visit")  # of a node
 
 
 _A_DAY, _A_MINUTE = 86_400, 60  # seconds
@@ -56,6 +57,12 @@ class NameColumns:
         self._participants = _ordered(cohort.ids.tolist())
         self._nodes = _fixed(tuple(protocol.index))
         self._rules = _fixed(tuple(rule.id for rule in protocol.rules))
+        labels = tuple(dict.fromkeys(node.label for node in protocol.nodes))
+        self._labels = _fixed(labels)
+        self._label_of = np.array(
+            [*(labels.index(node.label) for node in protocol.nodes), -1], np.int64
+        )
+        self._kind_of = np.array([*(not node.milestone for node in protocol.nodes), -1], np.int64)
 
     def participant(self, codes: Index) -> pd.Categorical:
         """The participants' codes."""
@@ -64,6 +71,15 @@ class NameColumns:
     def milestone(self, codes: Index) -> pd.Categorical:
         """The names of milestones and visits."""
         return pd.Categorical.from_codes(codes, dtype=self._nodes, validate=False)
+
+    def label(self, nodes: Index) -> pd.Categorical:
+        """What people call milestones and visits; missing for -1. Two may share a label."""
+        codes = self._label_of[nodes]
+        return pd.Categorical.from_codes(codes, dtype=self._labels, validate=False)
+
+    def kind(self, nodes: Index) -> pd.Categorical:
+        """Whether a node is a milestone or a visit; missing for -1."""
+        return category_column(self._kind_of[nodes], KINDS)
 
     def rule(self, codes: Index) -> pd.Categorical:
         """The ids of rules."""

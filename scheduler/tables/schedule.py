@@ -94,8 +94,16 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
                     ),
                 )
             ),
+            "site": _sites(solved, who),
+            "label": names.label(node),
+            "kind": names.kind(node),
         }
     )
+
+
+def _sites(solved: Solved, who: Index) -> "pd.Series[str]":
+    """The site of each participant; empty text for none."""
+    return texts([site.id for site in solved.cohort.sites], solved.cohort.site[who])
 
 
 def _window(
@@ -173,7 +181,14 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
         "history_asked": asked, "history_events": np.full(len(asked), events),
     }  # fmt: skip
     found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
-    return next_frame(solved).assign(**found)
+    brief, names = next_frame(solved), solved.names
+    following = brief["next_milestone"].cat.codes.to_numpy()
+    return brief.assign(
+        **found,
+        site=_sites(solved, np.arange(len(brief))),
+        label=names.label(following),
+        kind=names.kind(following),
+    )
 
 
 def next_frame(solved: Solved) -> pd.DataFrame:

@@ -17,10 +17,10 @@ from tests.end_to_end.conftest import AS_OF, Invoke, contents
 # docs/contract.md, "What `plan` writes", without the words on the columns
 COLUMNS = {
     "summary": "participant state next_milestone next_first next_last open_queries overdue "
-    "deviations history_asked history_events",
+    "deviations history_asked history_events site label kind",
     "windows": "participant milestone first last certainty",
     "schedule": "participant milestone date time status certainty target first last "
-    "days_from_target study_day assumption",
+    "days_from_target study_day assumption rests_on suggested suggested_time site label kind",
     "blocked": "participant milestone rule event first last certainty clear_from exposure_start "
     "exposure_end sentence",
     "rules": "participant rule milestone state clear_from decision sentence",
@@ -137,7 +137,7 @@ def test_warnings_are_told_in_plain_words(
     result = invoke(command, protocol, warned, "--as-of", AS_OF, *words)
     (line,) = result.stderr.splitlines()
     assert line.startswith("warning: history.csv, row ") and line.endswith("(S244)")
-    assert "event: found chickenpox, which the protocol does not know" in line
+    assert "event: found an event that the protocol does not know" in line
     if command == "plan":
         assert "1 warning above, kept in run.json" in result.stdout
 

@@ -7,11 +7,11 @@ import pandas as pd
 
 from scheduler.days import FAR
 from scheduler.reasons.explaining import explain
-from scheduler.tables.worklist.looked import Looked, Task, cited, day_in, minute_of
+from scheduler.tables.worklist.looked import Looked, Todo, cited, day_in, minute_of
 from scheduler.wording import todo as words
 
 
-def moves(looked: Looked) -> Iterator[Task]:
+def moves(looked: Looked) -> Iterator[Todo]:
     """Bookings that cannot stand."""
     reasons = _reasons(looked)
     for row in looked.rows("bookings"):
@@ -21,7 +21,7 @@ def moves(looked: Looked) -> Iterator[Task]:
         key = str(row["participant"]), str(row["milestone"])
         why, source = reasons.get((*key, day), ("", ""))
         on_target = [_on_target(row, side) for side in ("before", "after")]
-        yield Task(
+        yield Todo(
             looked.before(key[0], day), key[0], "move", step,
             words.move_text(step, day, minute_of(row["time"]), str(row["state"]), looked.as_of),
             words.move_options(
@@ -88,7 +88,7 @@ def _explained(looked: Looked, who: str, node: str, day: int) -> tuple[str, str]
     )
 
 
-def waiting(looked: Looked) -> Iterator[Task]:
+def waiting(looked: Looked) -> Iterator[Todo]:
     """Bookings that wait for an answer which no single question would give."""
     queries = looked.frames["queries"]
     helped = queries[queries["helps"].isin(["frees", "saves"])]
@@ -100,7 +100,7 @@ def waiting(looked: Looked) -> Iterator[Task]:
         if row["state"] != "waits_for_answer" or key in told:
             continue
         step = looked.label(row["milestone"])
-        yield Task(
+        yield Todo(
             looked.before(key[0], day_in(row["date"])), key[0], "ask", step,
             f"Ask about {step}, booked {looked.said(day_in(row['date']))}", "",
             words.short(words.needs_text(str(row["needs"]), names)), "",

@@ -16,7 +16,7 @@ from scheduler.wording.said_days import day_said
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
-class Task(NamedTuple):
+class Todo(NamedTuple):
     """One row; `act_by` is a day number, FAR where nothing presses."""
 
     act_by: int

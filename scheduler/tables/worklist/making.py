@@ -13,7 +13,7 @@ import pandas as pd
 from scheduler.days import FAR
 from scheduler.tables.columns import category
 from scheduler.tables.worklist.bookings import moves, waiting
-from scheduler.tables.worklist.looked import Looked, Task, cited, day_in
+from scheduler.tables.worklist.looked import Looked, Todo, cited, day_in
 from scheduler.wording import todo as words
 
 KINDS = (
@@ -32,7 +32,7 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
     begun = looked.begun
     rank = {kind: place for place, kind in enumerate(KINDS)}
     place = {code: number for number, code in enumerate(looked.people)}
-    makers: tuple[Callable[[Looked], Iterator[Task]], ...] = (
+    makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
         moves, waiting, _questions, _stuck, _records, _bookable, _last_days, _deviations,
     )  # fmt: skip
     tasks = [task for make in makers for task in make(looked)]
@@ -41,7 +41,7 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
             t.participant not in begun, t.act_by, rank[t.kind], place[t.participant], t.what,
         )
     )  # fmt: skip
-    columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Task._fields)
+    columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Todo._fields)
     act_by, people, kinds, *texts = columns
     days = np.array(act_by, np.int64)
     frame = pd.DataFrame(
@@ -54,12 +54,12 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
             "kind": category(kinds, KINDS),
         }
     )
-    for name, column in zip(Task._fields[3:], texts, strict=True):
+    for name, column in zip(Todo._fields[3:], texts, strict=True):
         frame[name] = pd.Series(list(column), dtype="str")
     return frame.assign(begun=pd.Series([who in begun for who in people], dtype=bool))
 
 
-def _questions(looked: Looked) -> Iterator[Task]:
+def _questions(looked: Looked) -> Iterator[Todo]:
     """Facts and decisions whose answer changes a day or saves a booking, each once."""
     rules = {rule.id: rule for rule in looked.protocol.rules}
     booked = {
@@ -85,7 +85,7 @@ def _questions(looked: Looked) -> Iterator[Task]:
         text = words.ask_text(str(row["missing"]), what, step)
         if kind == "decision":
             text = words.decide_text(what, step)
-        yield Task(
+        yield Todo(
             by, who, "decide" if kind == "decision" else "ask", step, words.short(text),
             f"{step} from {looked.said(then)} at best" if then < FAR else "",
             "a booking waits for it" if row["helps"] == "saves" else "frees days",
@@ -114,7 +114,7 @@ def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
     }
 
 
-def _stuck(looked: Looked) -> Iterator[Task]:
+def _stuck(looked: Looked) -> Iterator[Todo]:
     """Participants who have begun and for whom no schedule is left."""
     begun = looked.begun
     conflicts = looked.frames["conflicts"]
@@ -126,7 +126,7 @@ def _stuck(looked: Looked) -> Iterator[Task]:
         mine = conflicts[conflicts["participant"].astype(str) == who]
         why = str(mine["detail"].iloc[0]) if len(mine) else ""
         step = looked.label(steps[who]) if who in steps else "the next step"
-        yield Task(
+        yield Todo(
             looked.as_of, who, "decide", step, words.short(words.stuck_text(step)), "",
             words.short(looked.labelled(why.partition(" (")[0])), "",
         )  # fmt: skip
@@ -142,27 +142,27 @@ def _next_steps(looked: Looked) -> dict[str, str]:
     return found
 
 
-def _records(looked: Looked) -> Iterator[Task]:
+def _records(looked: Looked) -> Iterator[Todo]:
     """Dates that nobody has recorded: overdue, unrecorded, bookings that have passed."""
     for row in looked.rows("schedule"):
         if row["status"] in ("overdue", "unrecorded"):
             step = looked.label(row["milestone"])
             closed = looked.said(day_in(row["last"])) if day_in(row["last"]) < FAR else "before"
-            yield Task(
+            yield Todo(
                 looked.as_of, str(row["participant"]), "record", step,
                 words.short(words.record_text(str(row["status"]), step, "", closed)), "", "", "",
             )  # fmt: skip
     for row in looked.rows("bookings"):
         if row["state"] == "past":
             step, day = looked.label(row["milestone"]), looked.said(day_in(row["date"]))
-            yield Task(
+            yield Todo(
                 looked.as_of, str(row["participant"]), "record", step,
                 words.short(words.record_text("past", step, day, "")), "done, missed or moved",
                 "the day has passed", "",
             )  # fmt: skip
 
 
-def _bookable(looked: Looked) -> Iterator[Task]:
+def _bookable(looked: Looked) -> Iterator[Todo]:
     """The next step of everybody who has begun and has no booking for it."""
     begun, steps = looked.begun, _next_steps(looked)
     windows = looked.frames["windows"]
@@ -181,7 +181,7 @@ def _bookable(looked: Looked) -> Iterator[Task]:
         if first > looked.as_of + COMING:
             continue
         step, closing = looked.label(node), last <= looked.as_of + SOON
-        yield Task(
+        yield Todo(
             last if last < looked.protocol.study.closes else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
@@ -199,7 +199,7 @@ def _first_days(runs: pd.DataFrame) -> list[int]:
     return days[:OPTIONS]
 
 
-def _last_days(looked: Looked) -> Iterator[Task]:
+def _last_days(looked: Looked) -> Iterator[Todo]:
     """Last days, in the coming days, before a date that is booked; one row a day and step."""
     groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
     for row in looked.rows("duties"):
@@ -211,14 +211,14 @@ def _last_days(looked: Looked) -> Iterator[Task]:
     for (who, node, day), rows in groups.items():
         events = list(dict.fromkeys(looked.event(str(row["event"])) for row in rows))
         step = looked.label(node)
-        yield Task(
+        yield Todo(
             day, who, "prepare", step,
             words.short(words.prepare_text(" and ".join(events), step, looked.said(day))),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
         )  # fmt: skip
 
 
-def _deviations(looked: Looked) -> Iterator[Task]:
+def _deviations(looked: Looked) -> Iterator[Todo]:
     """Recorded dates that broke something, each once, unless a note stands beside the date."""
     told: set[tuple[str, str]] = set()
     rules = {rule.id: rule for rule in looked.protocol.rules}
@@ -229,7 +229,7 @@ def _deviations(looked: Looked) -> Iterator[Task]:
         told.add(key)
         out = None if pd.isna(row["days_out"]) else int(row["days_out"])
         step, rule = looked.label(key[1]), rules.get(str(row["rule"]))
-        yield Task(
+        yield Todo(
             FAR, key[0], "explain_deviation", step,
             words.short(words.deviation_text(step, looked.said(day_in(row["date"])), out)),
             "write a note beside the date",

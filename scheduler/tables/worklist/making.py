@@ -203,20 +203,21 @@ def _first_days(runs: Iterable[tuple[int, int]]) -> list[int]:
 
 
 def _last_days(looked: Looked) -> Iterator[Todo]:
-    """Last days, in the coming days, before a date that is booked; one row a day and step."""
-    groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+    """Last days, in the coming days, before a date that is booked; one row a day, time and step."""
+    groups: dict[tuple[str, str, int, str], list[dict[str, Any]]] = {}
     for row in looked.rows("duties"):
         day = row["last"]
         ahead = looked.as_of <= day <= looked.as_of + SOON
         if row["kind"] == "last_day" and row["basis"] == "recorded" and ahead:
-            groups.setdefault((row["participant"], row["milestone"], day), []).append(row)
+            key = row["participant"], row["milestone"], day, row["time"]
+            groups.setdefault(key, []).append(row)
     rules = {rule.id: rule for rule in looked.protocol.rules}
-    for (who, node, day), rows in groups.items():
+    for (who, node, day, at), rows in groups.items():
         events = list(dict.fromkeys(looked.event(row["event"]) for row in rows))
         step = looked.label(node)
         yield Todo(
             day, who, "prepare", step,
-            words.short(words.prepare_text(" and ".join(events), step, looked.said(day))),
+            words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
         )  # fmt: skip
 

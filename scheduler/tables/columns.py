@@ -86,8 +86,8 @@ class NameColumns:
         return pd.Categorical.from_codes(codes, dtype=self._rules, validate=False)
 
 
-def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
-    """Words of a fixed list, in that list's order."""
+def category(values: Sequence[str | None], order: Sequence[str]) -> pd.Categorical:
+    """Words of a fixed list (None: missing), in that list's order."""
     return pd.Categorical(list(values), categories=list(order), ordered=True)
 
 

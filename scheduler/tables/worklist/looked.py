@@ -40,6 +40,7 @@ class Looked:
     frames: Mapping[str, pd.DataFrame]
     notes: Mapping[tuple[str, str], str]  # of recorded dates
     part: Callable[[str], Solved]
+    no_history: bool = False  # there is no such table, and a rule would look at it
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """A table's rows as plain values."""

@@ -28,10 +28,12 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
     """One row a thing to do: those of participants who have begun first, the most urgent on top.
 
     Somebody has begun when the protocol's first milestone is done; the others' rows stand last.
+    Above all stands, of nobody, that there is no history: every other row rests on it.
     """
     begun = looked.begun
     rank = {kind: place for place, kind in enumerate(KINDS)}
     place = {code: number for number, code in enumerate(looked.people)}
+    sites = {"": ("", "")} | dict(looked.sites)
     makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
         moves, waiting, _questions, _stuck, _records, _bookable, _last_days, _deviations,
     )  # fmt: skip
@@ -41,6 +43,8 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
             t.participant not in begun, t.act_by, rank[t.kind], place[t.participant], t.what,
         )
     )  # fmt: skip
+    if looked.no_history:
+        tasks.insert(0, Todo(looked.as_of, "", "record", "", *words.NO_HISTORY, ""))
     columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Todo._fields)
     act_by, people, kinds, *texts = columns
     days = np.array(act_by, np.int64)
@@ -49,14 +53,14 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
             "act_by": pd.Series(
                 np.where(days >= FAR, np.datetime64("NaT"), days.astype("M8[D]"))
             ).astype("datetime64[s]"),
-            "participant": category(people, looked.people),
-            "site": pd.Series([looked.sites[who][0] for who in people], dtype="str"),
+            "participant": category([who or None for who in people], looked.people),
+            "site": pd.Series([sites[who][0] for who in people], dtype="str"),
             "kind": category(kinds, KINDS),
         }
     )
     for name, column in zip(Todo._fields[3:], texts, strict=True):
         frame[name] = pd.Series(list(column), dtype="str")
-    return frame.assign(begun=pd.Series([who in begun for who in people], dtype=bool))
+    return frame.assign(begun=pd.Series([not who or who in begun for who in people], dtype=bool))
 
 
 def _questions(looked: Looked) -> Iterator[Todo]:

@@ -110,7 +110,7 @@ def _listed(
         page = "participant" if page in ("step", "happened") and not node else page
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
-            row["options"], row["why"], page, row["begun"] == "True",
+            row["options"], row["why"], page, row["begun"] == "yes",
         )  # fmt: skip
 
 

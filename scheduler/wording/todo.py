@@ -87,8 +87,10 @@ def book_text(label: str, last: str, closing: bool) -> str:
     return f"Book {label} now: last day is {last}" if closing else f"Book {label}, by {last}"
 
 
-def prepare_text(event: str, label: str, last: str) -> str:
-    """The last day of something before a date that stands."""
+def prepare_text(event: str, label: str, last: str, at: str = "") -> str:
+    """The last day of something before a date that stands; its last minute where hours count."""
+    if at:
+        return f"Tell: last time for {event} is {last}, {at}, before {label}"
     return f"Tell: last day for {event} is {last}, before {label}"
 
 

@@ -182,7 +182,7 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
     }  # fmt: skip
     found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
     brief, names = next_frame(solved), solved.names
-    following = brief["next_milestone"].cat.codes.to_numpy()
+    following = np.asarray(brief["next_milestone"].cat.codes, np.int64)
     return brief.assign(
         **found,
         site=_sites(solved, np.arange(len(brief))),

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct
 from scheduler.binding.cohort import RecordedDates, RecordedTests, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
@@ -132,13 +132,16 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
 def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
     """The states after each cancelled row has ended the booking of its node and date."""
     ended = status.copy()
-    bookings: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    bookings: dict[int, list[int]] = defaultdict(list)
     cancelled = np.flatnonzero((status == Status.CANCELLED) & (node >= 0))
-    touched = set(zip(participant[cancelled].tolist(), node[cancelled].tolist(), strict=True))
-    for row in np.flatnonzero((status == Status.BOOKED) & (node >= 0)) if touched else ():
-        bookings[int(participant[row]), int(node[row]), int(day[row])].append(int(row))
-    for row in cancelled:
-        left = bookings[int(participant[row]), int(node[row]), int(day[row])]
+    if not len(cancelled):
+        return ended
+    _, alike = distinct(participant, node, day)
+    booked = np.flatnonzero((status == Status.BOOKED) & np.isin(alike, alike[cancelled]))
+    for row in booked.tolist():
+        bookings[int(alike[row])].append(row)
+    for row in cancelled.tolist():
+        left = bookings[int(alike[row])]
         same = [other for other in left if minute[other] == minute[row]] or left
         if len({int(minute[other]) for other in same}) == 1:
             ended[same[0]] = Status.CANCELLED

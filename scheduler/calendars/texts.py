@@ -34,6 +34,7 @@ class CalendarRow(NamedTuple):
     caution: str
     secrets: str
     days: str
+    minutes: str
     label: str
     protocol: str
     zone: str

@@ -1,5 +1,6 @@
 """The names that a protocol file declares, and the checks of every place that uses one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -71,7 +72,7 @@ class DeclaredNames:
             message = f'visit "{base}" is repeated {times} times, expected one occurrence of it'
             self.faults.in_line("P124", found.line, found.path, message, f"write one of {range_}")
             return False
-        right = number.isdecimal() and number[0] != "0" and 1 <= int(number[:9]) <= times
+        right = re.fullmatch("[1-9][0-9]*", number) is not None and int(number[:9]) <= times
         if not right:
             message = f'visit "{base}" has no occurrence "{shown(number)}", expected {range_}'
             self.faults.in_line("P124", found.line, found.path, message)

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days
@@ -20,10 +19,11 @@ from scheduler.rules.links import Link, Moments, Sides, shifted
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays
-from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.columns import NameColumns, date_column, integer_column, texts
+from scheduler.tables.frames import Frame, OneOf, word_list
 from scheduler.tables.judged import judged_by_version
 from scheduler.tables.solved import Solved
-from scheduler.wording.many_rows import texts, together, told
+from scheduler.wording.many_rows import together, told
 from scheduler.wording.rules import (
     day_text,
     fixed_text,
@@ -37,7 +37,7 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def deviations_frame(solved: Solved) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> Frame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
@@ -291,25 +291,25 @@ def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
 
 
 def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
-    told = zip(words, moments[::2], moments[1::2], strict=True)
-    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in told)
+    each = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in each)
 
 
 def _frame(
     protocol: Protocol, found: list[Deviations], given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+) -> Frame:
     who, node, rule, out, first, last = (
         np.concatenate([getattr(part, name) for part in found])
         for name in ("participant", "node", "rule", "days_out", "first", "last")
     )
     words, sentence = together([part.sentence for part in found])
     by = order(who, node, rule)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
             "date": date_column(given_dates.day[who, node][by]),
-            "rule": category_column(rule[by], broken_items(protocol)),
+            "rule": OneOf(rule[by], word_list(tuple(broken_items(protocol)))),
             "days_out": integer_column(out[by], out[by] < FAR),
             "first": date_column(first[by]),
             "last": date_column(last[by]),

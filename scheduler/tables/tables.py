@@ -226,10 +226,13 @@ def _worklist(tables: Tables) -> Frame:
              "duties", "deviations")  # fmt: skip
     frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
-    day = day_of(tables.as_of)
+    unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)
     return todo_frame(
-        Looked(tables.protocol, day, tables.participants, tables.sites, frames, notes, tables.part)
-    )
+        Looked(
+            tables.protocol, day_of(tables.as_of), tables.participants, tables.sites, frames, notes,
+            tables.part, unasked,
+        )
+    )  # fmt: skip
 
 
 TABLES: tuple[TableOf, ...] = tuple(

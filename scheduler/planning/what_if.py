@@ -4,7 +4,7 @@ A supposed date is a pin: the node is still open, and may only happen on that da
 nothing before it becomes unrecorded, nothing is broken by it, and `as_of` stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -172,7 +172,10 @@ def _joined(table: Table, added: Table) -> Table:
     return Table(table.name, table.place, cells, rows, columns)
 
 
-def sweep(solved: Solved, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+def sweep(
+    solved: Solved, participant: str, node: str, undetermined: bool = False,
+    among: Collection[int] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """For every day that a node may take: what would it mean for everything after it?
 
     One row a permitted day (with `undetermined` also the undetermined ones): the recommended day
@@ -180,12 +183,15 @@ def sweep(solved: Solved, participant: str, node: str, undetermined: bool = Fals
     them stand on their target (`on_target` of `targets`), how many days they are off it in all
     (`days_off_target`), and the `slack`: the number of permitted days, besides one, that the
     `tightest` required one of them has left. A node follows where it is a later milestone, or is
-    timed from the node or from something that follows, directly or not.
+    timed from the node or from something that follows, directly or not. `among` limits the days.
     Raises: NotFound for a participant or node; NotOpen for a node that is not open.
     """
     who = who_of(solved, participant)
     index = _open_node(solved, who, node)
     days, certain = _candidates(solved, who, index, undetermined)
+    if among is not None:
+        some = np.isin(days, list(among))
+        days, certain = days[some], certain[some]
     cohort, _ = solved.cohort.repeat(np.full(len(days), who, np.int64))
     pins = np.repeat(_pins_of(solved.problem)[[who]], len(days), axis=0)
     pins[:, index] = days

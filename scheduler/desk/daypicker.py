@@ -6,10 +6,10 @@ Verdicts, reasons and the comparison of days are the plan's; closed days are the
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
-import pandas as pd
-
-from scheduler.days import day_of, iso
+from scheduler.days import date_of, day_of, iso
 from scheduler.desk.effects import target_words
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import OnePlan
@@ -196,22 +196,16 @@ class Picker:
         target = self.row.get("target", "")
         goal = date.fromisoformat(target) if target else None
         near = self._nearest(goal)
-        swept = sweep(self.one.plan.part(self.one.code), self.one.code, self.node, among=near)
-        rows = []
-        for place, stamp in enumerate(swept["day"]):
-            day, row = stamp.date(), swept.iloc[place]
-            off = abs((day - goal).days) if goal else 0
-            missed = int(row["targets"]) - int(row["on_target"])
-            slack = 0 if pd.isna(row["slack"]) else int(row["slack"])
-            rows.append((off, missed, int(row["days_off_target"]), -slack, day, row))
-        for off, missed, _, slack, day, row in sorted(rows, key=lambda one: one[:5])[:_BEST]:
-            words = [self._off(off, day, goal)] if goal else []
-            count = int(row["targets"])
-            if count:
-                words.append(f"{count - missed} of {count} later visits on target")
-            if slack < 0:
-                unit = "day" if slack == -1 else "days"
-                words.append(f"{-slack} spare {unit} for {self.label(str(row['tightest']))}")
+        part = self.one.plan.part(self.one.code)
+        for row in sorted(sweep(part, self.one.code, self.node, among=near).records(),
+                          key=partial(_worth, goal))[:_BEST]:  # fmt: skip
+            day = date_of(row["day"])
+            words = [self._off(abs((day - goal).days), day, goal)] if goal else []
+            if count := row["targets"]:
+                words.append(f"{row['on_target']} of {count} later visits on target")
+            if slack := row["slack"] or 0:
+                unit = "day" if slack == 1 else "days"
+                words.append(f"{slack} spare {unit} for {self.label(row['tightest'])}")
             yield BestDay(day.isoformat(), day_words(day.isoformat()), ", ".join(words))
 
     def _nearest(self, goal: date | None) -> set[int]:
@@ -225,6 +219,13 @@ class Picker:
     @staticmethod
     def _off(off: int, day: date, goal: date) -> str:
         return target_words({"days_from_target": str(off if day > goal else -off)})
+
+
+def _worth(goal: date | None, row: dict[str, Any]) -> tuple[int, int, int, int, int]:
+    """What is offered first: near the target, with what follows on target and days to spare."""
+    off = abs(row["day"] - day_of(goal)) if goal else 0
+    missed = row["targets"] - row["on_target"]
+    return off, missed, row["days_off_target"], -(row["slack"] or 0), row["day"]
 
 
 def _month(first: date, more: int) -> date:

@@ -13,6 +13,7 @@ from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
 from scheduler.report.cells import Row
 from scheduler.store.exporting import NOTES
+from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {
     "repair": "Repair",
@@ -68,6 +69,9 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
              for node in one.nodes}  # fmt: skip
     explained = _explained(desk)
     found: list[DeskTask] = []
+    if desk.codes and "history" not in desk.heads and any(r.events for r in desk.protocol.rules):
+        day = desk.as_of.isoformat()
+        found.append(DeskTask(day, "", "", "record", "", "", *NO_HISTORY, "participants"))
     for code in desk.codes:
         known = desk.known[code]
         if known.faults:

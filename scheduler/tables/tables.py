@@ -179,10 +179,8 @@ class Tables:
     def rows_of(self, name: str, participant: str) -> list[Row]:
         """One participant's rows of a table, as texts."""
         frame = self.table(name)
-        if len(self.participants) > 1:
-            place = frame.words("participant").index(participant)
-            frame = frame.take(np.flatnonzero(frame.codes("participant") == place))
-        return frame.rows()
+        place = frame.words("participant").index(participant)
+        return frame.take(np.flatnonzero(frame.codes("participant") == place)).rows()
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
@@ -234,10 +232,13 @@ def _worklist(tables: Tables) -> Frame:
              "duties", "deviations")  # fmt: skip
     frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
-    day = day_of(tables.as_of)
+    unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)
     return todo_frame(
-        Looked(tables.protocol, day, tables.participants, tables.sites, frames, notes, tables.part)
-    )
+        Looked(
+            tables.protocol, day_of(tables.as_of), tables.participants, tables.sites, frames, notes,
+            tables.part, unasked,
+        )
+    )  # fmt: skip
 
 
 TABLES: tuple[TableOf, ...] = tuple(

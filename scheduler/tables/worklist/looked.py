@@ -38,6 +38,7 @@ class Looked:
     frames: Mapping[str, Frame]
     notes: Mapping[tuple[str, str], str]  # of recorded dates
     part: Callable[[str], Solved]
+    no_history: bool = False  # there is no such table, and a rule would look at it
     _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict, init=False)
 
     def rows(self, name: str) -> list[dict[str, Any]]:

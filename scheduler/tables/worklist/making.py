@@ -28,10 +28,12 @@ def todo_frame(looked: Looked) -> Frame:
     """One row a thing to do: those of participants who have begun first, the most urgent on top.
 
     Somebody has begun when the protocol's first milestone is done; the others' rows stand last.
+    Above all stands, of nobody, that there is no history: every other row rests on it.
     """
     begun = looked.begun
     rank = {kind: place for place, kind in enumerate(KINDS)}
     place = {code: number for number, code in enumerate(looked.people)}
+    sites = {"": ("", "")} | dict(looked.sites)
     makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
         moves, waiting, _questions, _stuck, _records, _bookable, _last_days, _deviations,
     )  # fmt: skip
@@ -41,19 +43,21 @@ def todo_frame(looked: Looked) -> Frame:
             t.participant not in begun, t.act_by, rank[t.kind], place[t.participant], t.what,
         )
     )  # fmt: skip
+    if looked.no_history:
+        tasks.insert(0, Todo(looked.as_of, "", "record", "", *words.NO_HISTORY, ""))
     columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Todo._fields)
     act_by, people, kinds, *texts = columns
     return Frame(
         {
             "act_by": date_column(np.array(act_by, np.int64)),
             "participant": category(people, looked.people),
-            "site": text_column(looked.sites[who][0] for who in people),
+            "site": text_column(sites[who][0] for who in people),
             "kind": category(kinds, KINDS),
             **{
                 name: text_column(column)
                 for name, column in zip(Todo._fields[3:], texts, strict=True)
             },
-            "begun": YesNo(np.array([who in begun for who in people], bool)),
+            "begun": YesNo(np.array([not who or who in begun for who in people], bool)),
         }
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
@@ -100,6 +101,21 @@ class OnePlan:
     def cells(self, table: str) -> list[StoredRow]:
         """The rows of one table of the study, void ones left out."""
         return [row for row in self.rows if row.table == table and not row.void]
+
+
+class RowsOfAll:
+    """The rows of a plan's tables by participant; each table is made when it is first read."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Of a plan of everybody."""
+        self.plan = plan
+        self._tables: dict[str, dict[str, list[Row]]] = {}
+
+    def of(self, code: str, table: str) -> list[Row]:
+        """One participant's rows of a table."""
+        if table not in self._tables:
+            self._tables[table] = grouped(self.plan.table(table).rows())
+        return self._tables[table].get(code, [])
 
 
 def said(rows: Iterable[StoredRow]) -> list[tuple[str, dict[str, str]]]:

@@ -13,13 +13,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scheduler.desk.frames import grouped
-from scheduler.desk.one_plan import Known, OnePlan, said
+from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.cells import Row
 from scheduler.store.entries import Actor, TrailEntry
 from scheduler.store.exporting import NOTES
 from scheduler.store.importing import head_edits
@@ -84,7 +82,7 @@ class StudyDesk:
         """Everybody in one plan; those whose rows have faults are left out and told of."""
         self.together = self._together()
         self._within = set(self.together.participants) if self.together else set()
-        rows = _RowsOfAll(self.together) if self.together else None
+        rows = RowsOfAll(self.together) if self.together else None
         self.known = {
             code: Known(partial(rows.of, code)) if rows and code in self._within
             else self._one(code).known
@@ -302,19 +300,6 @@ class StudyDesk:
     def label(self, name: str) -> str:
         """A step, event or rule in people's words."""
         return self.words.get(name, name)
-
-
-class _RowsOfAll:
-    """The rows of a plan's tables by participant; each table is made when it is first read."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self._tables: dict[str, dict[str, list[Row]]] = {}
-
-    def of(self, code: str, table: str) -> list[Row]:
-        if table not in self._tables:
-            self._tables[table] = grouped(self.plan.table(table).rows())
-        return self._tables[table].get(code, [])
 
 
 def protocol_words(protocol: Protocol) -> dict[str, str]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 import numpy as np
 
 from scheduler.arrays import Index
-from scheduler.binding.cohort import RecordedDates, Status
+from scheduler.binding.cohort import RecordedDates, RecordedTasks, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
@@ -21,8 +21,11 @@ _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
           "cancelled": Status.CANCELLED}  # fmt: skip
 
 
-def bind_dates(table: Table, context: Context) -> RecordedDates:
-    """The recorded dates of a study; a booking that a cancelled row ends is cancelled itself."""
+def bind_dates(table: Table, context: Context) -> tuple[RecordedDates, RecordedTasks]:
+    """The recorded dates of a study, and its tasks that are done.
+
+    A booking that a cancelled row ends is cancelled itself.
+    """
     participant = context.participants(table)
     node = _nodes(table, context)
     codes = {text: int(status) for text, status in _CODES.items()}
@@ -45,19 +48,35 @@ def bind_dates(table: Table, context: Context) -> RecordedDates:
         text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
         context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
+    _refuse_undone(table, rows, node, status, context)
     status = _end_bookings(participant, node, day, minute, status)
     _refuse_second(table, rows, participant, node, status, context)
-    return RecordedDates(participant, node, day, minute, early, late, status, rows)
+    first_task = len(context.protocol.nodes)
+    dated, paper = np.flatnonzero(node < first_task), np.flatnonzero(node >= first_task)
+    moments = day, minute, early, late
+    return (
+        RecordedDates(
+            participant[dated], node[dated], *(column[dated] for column in moments), status[dated],
+            rows[dated],
+        ),
+        RecordedTasks(
+            participant[paper], node[paper] - first_task, *(column[paper] for column in moments),
+            rows[paper],
+        ),
+    )  # fmt: skip
 
 
 def _nodes(table: Table, context: Context) -> Index:
+    """The node of each row; tasks count on from the last node."""
     protocol = context.protocol
     known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
+    known |= {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
+    either = "milestone, visit or task" if protocol.tasks else "milestone or visit"
     repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
 
     def unknown(name: str) -> str:
         if name in FIXED_NODES:
-            return f"found {name}, which the protocol fixes, expected a milestone or visit"
+            return f"found {name}, which the protocol fixes, expected a {either}"
         base = name.partition("#")[0].strip()
         if base in repeated and not any(c.isalpha() for c in name[len(base) :]):
             numbers = occurrences(repeated[base])
@@ -65,14 +84,14 @@ def _nodes(table: Table, context: Context) -> Index:
             return f"found {shown(name)}, expected one of the visits {first} to {last}"
         close = near(name, known)
         tail = f'; did you mean "{close}"?' if close else ""
-        return f"found {shown(name)}, expected a milestone or visit of the protocol{tail}"
+        return f"found {shown(name)}, expected a {either} of the protocol{tail}"
 
     return look_up(table, "milestone", known, unknown, "S241", context.faults)
 
 
 def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
     milestone = np.array([node.milestone for node in context.protocol.nodes], bool)
-    wrong = (status == Status.MISSED) & (node >= 0)
+    wrong = (status == Status.MISSED) & (node >= 0) & (node < len(milestone))
     wrong[wrong] = milestone[node[wrong]]
     for row in rows[wrong]:
         name = table.cell("milestone", row)
@@ -80,6 +99,18 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
         context.faults.add(
             "S253", table.place, int(table.rows[row]), "status", text, "only visits can be missed"
         )
+
+
+def _refuse_undone(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
+    """A task is done or it is not: nobody books or misses paper."""
+    wrong = (node >= len(context.protocol.nodes)) & (status != Status.DONE)
+    for row in rows[wrong]:
+        name, found = table.cell("milestone", row), table.cell("status", row)
+        text = f"found {found} for the task {shown(name)}, expected done"
+        context.faults.add(
+            "S257", table.place, int(table.rows[row]), "status", text,
+            "take the row out until the task is done",
+        )  # fmt: skip
 
 
 def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
@@ -102,9 +133,13 @@ def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, stat
 def _refuse_second(
     table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
 ) -> None:
+    items, nodes = context.protocol.task_items, len(context.protocol.nodes)
+    once = np.array([*[True] * nodes, *(item.node >= 0 for item in items)], bool)
+    single = node >= 0
+    single[single] = once[node[single]]  # a task of unscheduled visits may be done many times
     for state, code, word in ((Status.DONE, "S251", "done"), (Status.BOOKED, "S252", "booked")):
-        chosen = np.flatnonzero((status == state) & (node >= 0))
-        keys = participant[chosen] * len(context.protocol.nodes) + node[chosen]
+        chosen = np.flatnonzero((status == state) & single)
+        keys = participant[chosen] * len(once) + node[chosen]
         order = np.argsort(table.rows[rows[chosen]], kind="stable")
         _, first = np.unique(keys[order], return_index=True)
         if len(first) == len(chosen):

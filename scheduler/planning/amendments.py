@@ -21,7 +21,7 @@ from scheduler.planning.comparison import (
     changed_schedule,
     changed_states,
 )
-from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
+from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Task, Visit
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
 from scheduler.wording.changes import item_line
@@ -30,7 +30,9 @@ from scheduler.wording.forms import days_text, listing, weekdays_text
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
 
-SECTIONS = ("protocol", "event", "milestone", "gap", "visit", "rule", "agent", "checklist")
+SECTIONS = (
+    "protocol", "event", "milestone", "gap", "visit", "rule", "agent", "task", "checklist",
+)  # fmt: skip
 KINDS = ("added", "removed", "changed")
 Aspects = Mapping[str, str]
 
@@ -185,6 +187,8 @@ def _items(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
         return [(r.id, _rule(r)) for r in protocol.rules]
     if section == "agent":
         return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
+    if section == "task":
+        return [(t.name, _task(t)) for t in protocol.tasks]
     return [
         (c.id, {"summary": c.summary, "source": str(c.source or "")}) for c in protocol.checklist
     ]
@@ -256,6 +260,17 @@ def _visit(visit: Visit) -> Aspects:
         "optional": "yes" if visit.optional else "",
         "condition": _condition(visit.only),
         **_basis(visit.basis),
+    }
+
+
+def _task(task: Task) -> Aspects:
+    return {
+        "label": task.label,
+        "due": str(task.due),
+        "anchor": f"{'after' if task.after else 'before'} {task.anchor}",
+        "owner": task.owner,
+        "condition": _condition(task.only),
+        **_basis(task.basis),
     }
 
 

@@ -13,6 +13,7 @@ def bases(protocol: Protocol) -> list[tuple[str, str, Basis]]:
     found += [("visits", visit.name, visit.basis) for visit in protocol.visits]
     found += [("rules", rule.id, rule.basis) for rule in protocol.rules]
     found += [("half-lives", agent.name, agent.basis) for agent in protocol.agents]
+    found += [("tasks", task.name, task.basis) for task in protocol.tasks]
     return [item for item in found if item[2].source or item[2].assumption]
 
 
@@ -20,7 +21,8 @@ def basis_lines(protocol: Protocol) -> Iterator[str]:
     """How many items are sourced and how many assumed, and what is assumed? As lines to print."""
     items = bases(protocol)
     yield f"{protocol.id} version {protocol.version} of {protocol.date}: no faults"
-    sections = ("milestones", "visits", "gaps", "rules", "checklist", "notes")
+    sections = ["milestones", "visits", "gaps", "rules", "checklist", "notes"]
+    sections[4:4] = ["tasks"] if protocol.tasks else []
     yield ", ".join(f"{name}: {len(getattr(protocol, name))}" for name in sections)
     yield ""
     yield f"{'':12}{'sourced':>9}{'partly assumed':>16}{'assumed':>9}"

@@ -26,8 +26,11 @@ class DeclaredNames:
     timed_visits: frozenset[str] = frozenset()
     used_events: set[str] = field(default_factory=set)
 
-    def node(self, found: ReadValue | None, fixed: bool, tip: str = "") -> str:
-        """The name of a node where it is right; else an empty string, after reporting it."""
+    def node(self, found: ReadValue | None, fixed: bool, tip: str = "", each: bool = False) -> str:
+        """The name of a node where it is right; else an empty string, after reporting it.
+
+        With `each` a repeated visit without a number stands for all its occurrences.
+        """
         if found is None or not found.ok:
             return ""
         name = str(found.value)
@@ -39,6 +42,8 @@ class DeclaredNames:
             return ""
         base, mark, number = name.partition("#")
         if base in (self.visits or {}):
+            if each and name == base:
+                return name
             return name if self._occurrence(found, base, mark, number) else ""
         if self.milestones is None or self.visits is None:
             return ""

@@ -10,7 +10,8 @@ from typing import Any
 
 from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
 from scheduler.errors import hidden_character, shown, suggestion
-from scheduler.protocol.model import FIXED_NODES, UNSCHEDULED
+from scheduler.protocol.model import FIXED_NODES
+from scheduler.protocol.tasks import UNSCHEDULED
 from scheduler.yaml_text.faults import Refused
 from scheduler.yaml_text.kinds import Scalar
 from scheduler.yaml_text.tree import RawText, retyped_as

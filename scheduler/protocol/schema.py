@@ -42,6 +42,7 @@ from scheduler.protocol.scalars import (
     ZONE,
     whole_number,
 )
+from scheduler.protocol.task_file import TASK
 from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
 from scheduler.yaml_text.records import Key, Need, RecordKind
 
@@ -236,6 +237,7 @@ PROTOCOL = RecordKind(
         Key("rules", Listing(RULE), "What forbids or allows a milestone or visit, and when."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
+        Key("tasks", Listing(TASK), "Paperwork that hangs on dates and binds none."),
         Key("checklist", Listing(CHECK), "Criteria without a date effect."),
         Key("notes", Listing(NOTE), "Disagreements and silences of the source."),
     ),
@@ -245,7 +247,7 @@ RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
-    ("age", AGE_RANGE), ("agents", AGENT), ("checklist", CHECK), ("notes", NOTE),
+    ("age", AGE_RANGE), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK), ("notes", NOTE),
     ("source", SOURCE),
 )  # fmt: skip
 

@@ -4,6 +4,8 @@ Source: docs/semantics.md, section 5.
 """
 
 from collections import defaultdict
+from dataclasses import fields, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -53,17 +55,17 @@ def bind_dates(table: Table, context: Context) -> tuple[RecordedDates, RecordedT
     _refuse_second(table, rows, participant, node, status, context)
     first_task = len(context.protocol.nodes)
     dated, paper = np.flatnonzero(node < first_task), np.flatnonzero(node >= first_task)
-    moments = day, minute, early, late
-    return (
-        RecordedDates(
-            participant[dated], node[dated], *(column[dated] for column in moments), status[dated],
-            rows[dated],
-        ),
-        RecordedTasks(
-            participant[paper], node[paper] - first_task, *(column[paper] for column in moments),
-            rows[paper],
-        ),
-    )  # fmt: skip
+    dates = RecordedDates(participant, node, day, minute, early, late, status, rows)
+    tasks = RecordedTasks(participant, node - first_task, day, minute, early, late, rows)
+    return _rows_of(dates, dated), _rows_of(tasks, paper)
+
+
+Columns = TypeVar("Columns", RecordedDates, RecordedTasks)
+
+
+def _rows_of(table: Columns, rows: Index) -> Columns:
+    """Some rows of a table of columns."""
+    return replace(table, **{one.name: getattr(table, one.name)[rows] for one in fields(table)})
 
 
 def _nodes(table: Table, context: Context) -> Index:

@@ -46,8 +46,8 @@ def event_like(text: str, protocol: Protocol) -> str:
 
 def _names_of(protocol: Protocol) -> tuple[Names, Names, Names]:
     fixed = [(name, name) for name in (*FIXED_NODES, UNSCHEDULED)]
-    named = [*protocol.nodes, *protocol.task_items]
-    nodes = [(text, one.name) for one in named for text in (one.name, one.label)]
+    nodes = [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+    nodes += [(text, item.name) for item in protocol.task_items for text in (item.name, item.label)]
     return (
         _known((text, e.name) for e in protocol.events for text in (e.name, e.label)),
         _known([*nodes, *fixed]),

@@ -19,7 +19,7 @@ from scheduler.wording.rules import (
 
 KINDS = (
     "overdue", "query", "booking", "visit", "window_opens", "window_closes", "duty_starts",
-    "duty_ends",
+    "duty_ends", "task_late", "task_due",
 )  # fmt: skip
 _OPEN = ("booked", "planned", "none")
 _COLUMNS = ["date", "participant", "kind", "milestone", "sentence"]
@@ -45,6 +45,11 @@ class Planned(Protocol):
         ...
 
     @property
+    def tasks(self) -> pd.DataFrame:
+        """The table tasks.csv."""
+        ...
+
+    @property
     def queries(self) -> pd.DataFrame:
         """The table queries.csv."""
         ...
@@ -61,13 +66,13 @@ def compute_agenda(
     """What is due on `as_of` and the `days` - 1 days after it, in the words of `labels`?
 
     One row a thing to do. Visits stand on their day, windows on the days on which they open and
-    close, duties on their first and last day; what is overdue, asked, or booked on a day that
-    cannot stand is due on `as_of`.
+    close, duties on their first and last day, tasks on the day by which they are due; what is
+    overdue, late, asked, or booked on a day that cannot stand is due on `as_of`.
     """
     first = pd.Timestamp(plan.as_of)
     last = first + pd.Timedelta(days=days - 1)
     due = _Due(plan, first, last, labels or {})
-    parts = [*due.schedule(), *due.duties(), due.queries(), due.bookings()]
+    parts = [*due.schedule(), *due.duties(), *due.tasks(), due.queries(), due.bookings()]
     rows = [row for part in parts for row in part]
     columns = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     frame = pd.DataFrame(
@@ -112,6 +117,14 @@ class _Due:
         """Duties on their first and last day."""
         yield self._rows(self.plan.duties, "first", "duty_starts", str, "sentence")
         yield self._rows(self.plan.duties, "last", "duty_ends", str, "sentence")
+
+    def tasks(self) -> Iterator[Iterable[Row]]:
+        """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
+        frame = self.plan.tasks
+        frame = frame[frame["state"].isin(["open", "late", "undetermined"]) & frame["done"].isna()]
+        past = frame[frame["due"] < self.first].assign(on=self.first)
+        yield self._rows(past, "on", "task_late", str, "sentence")
+        yield self._rows(frame, "due", "task_due", str, "sentence")
 
     def queries(self) -> Iterable[Row]:
         """What is asked, on the day of the plan."""

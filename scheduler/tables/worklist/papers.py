@@ -1,0 +1,28 @@
+"""The rows of the worklist about tasks: what is due soon, and what is or may be late."""
+
+from collections.abc import Iterator
+
+from scheduler.days import FAR
+from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited, day_in, minute_of
+from scheduler.wording.tasks import late_task_text, prepare_task_text
+from scheduler.wording.todo import short
+
+
+def tasks_due(looked: Looked) -> Iterator[Todo]:
+    """Tasks that are due within a week, and those whose due day has passed without a record."""
+    by_name = {item.name: item.task for item in looked.protocol.task_items}
+    for row in looked.rows("tasks"):
+        due, state = day_in(row["due"]), str(row["state"])
+        if state not in ("open", "late", "undetermined") or day_in(row["done"]) < FAR:
+            continue
+        who, label, task = str(row["participant"]), str(row["label"]), by_name[str(row["task"])]
+        step = looked.label(row["milestone"]) if isinstance(row["milestone"], str) else ""
+        owner, source = str(row["owner"]), cited(task)
+        if due < looked.as_of:
+            text = late_task_text(label, due, looked.as_of, state == "late")
+            yield Todo(looked.as_of, who, "record", step, short(text), "", owner, source)
+        elif due <= looked.as_of + SOON:
+            by = looked.before(who, due + 1)
+            text = prepare_task_text(label, due, looked.as_of, minute_of(row["time"]))
+            why = "; ".join(part for part in (owner, str(row["rests_on"])) if part)
+            yield Todo(by, who, "prepare", step, short(text), "", why, source)

@@ -36,12 +36,21 @@ _DATED = {"done": "done on", "booked": "booked for", "recommended": "recommended
 def task_sentence(item: TaskItem, label: str, facts: TaskFacts) -> str:
     """A task, its due day and the date that this is counted from, with what became of it."""
     task = item.task
-    owner = f" ({task.owner})" if task.owner else ""
-    side = "after" if task.after else "before"
-    start = f"{item.label}{owner} is due {task.due} {side} {label}, {_when(facts)}"
+    start = f"{_due(item, label)}, {_when(facts)}"
     if facts.due < FAR:
         start += f": by {_by(facts)}"
     return sentence(start, [_outcome(facts), _whom(item, facts)], task.basis)
+
+
+def task_text(item: TaskItem, label: str) -> str:
+    """A task and by when it is due, whatever has become of it; `label` is empty for any visit."""
+    return f"{_due(item, label or 'unscheduled visit')}."
+
+
+def _due(item: TaskItem, label: str) -> str:
+    task = item.task
+    owner = f" ({task.owner})" if task.owner else ""
+    return f"{item.label}{owner} is due {task.due} {'after' if task.after else 'before'} {label}"
 
 
 def _when(facts: TaskFacts) -> str:

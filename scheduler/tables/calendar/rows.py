@@ -1,4 +1,4 @@
-"""The rows that calendars show: dates, windows, duties and open questions.
+"""The rows that calendars show: dates, windows, duties, tasks and open questions.
 
 Rows with the basis `recorded` rest on recorded and booked dates alone, so that a plan made a day
 later changes none of them; recommended days go out only when they are asked for.
@@ -18,6 +18,7 @@ from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar.questions import question_rows, stamp, told_by
+from scheduler.tables.calendar.tasks import task_rows
 from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import times
 from scheduler.tables.duties import compute_duties, duties_frame
@@ -27,11 +28,11 @@ from scheduler.tables.solved import Solved
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
     "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
-    "secrets", "days",
+    "secrets", "days", "task",
 )  # fmt: skip
 _TEXTS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
-    "basis", "occurrence", "caution", "secrets", "days",
+    "basis", "occurrence", "caution", "secrets", "days", "task",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -52,7 +53,8 @@ def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
     firm = windows_given(solved.problem, standing.dates)
     parts = (
         _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
-        _windows(solved, standing, firm), _duties(solved, standing), question_rows(solved, firm),
+        _windows(solved, standing, firm), _duties(solved, standing), task_rows(solved),
+        question_rows(solved, firm),
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}

@@ -30,6 +30,7 @@ class Anchored(IntEnum):
     GONE = 6  # it will not take place: missed, or the participant has left
 
 
+DATED = (Anchored.DONE, Anchored.BOOKED, Anchored.RECOMMENDED)
 CERTAIN = (Anchored.DONE, Anchored.BOOKED, Anchored.UNRECORDED)
 
 

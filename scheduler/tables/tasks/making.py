@@ -11,12 +11,18 @@ from scheduler.days import FAR
 from scheduler.tables.bookings import rests_on
 from scheduler.tables.columns import category_column, date_column, times
 from scheduler.tables.solved import Solved
-from scheduler.tables.tasks.anchors import Anchored, Anchors, anchors_of
+from scheduler.tables.tasks.anchors import DATED, Anchored, Anchors, anchors_of
 from scheduler.tables.tasks.due import STATES, DueDays, due_days
 from scheduler.wording.many_rows import Told, texts, together, told
 from scheduler.wording.tasks import TaskFacts, task_sentence
 
 BASES = ("recorded", "recommended")
+
+
+def task_parts(solved: Solved) -> list[tuple[Anchors, DueDays]]:
+    """The dates that each task hangs on, and by when it is due."""
+    anchors = [anchors_of(solved, item) for item in solved.protocol.task_items]
+    return [(one, due_days(solved, one)) for one in anchors]
 
 
 def tasks_frame(solved: Solved) -> pd.DataFrame:
@@ -25,8 +31,7 @@ def tasks_frame(solved: Solved) -> pd.DataFrame:
     `due` is the last day that is in time whatever is not known, `due_last` the last one that may
     be. A recommended date gives a due day with the basis `recommended`.
     """
-    parts = [(anchors, due_days(solved, anchors)) for anchors in
-             (anchors_of(solved, item) for item in solved.protocol.task_items)]  # fmt: skip
+    parts = solved.made(task_parts)
     none = np.zeros(0, np.int64)
     who, item, kind, day, first, last, minute, done, state = (
         np.concatenate([none, *column])
@@ -34,7 +39,7 @@ def tasks_frame(solved: Solved) -> pd.DataFrame:
             [a.participant for a, _ in parts],
             [np.full(len(a), a.item.index) for a, _ in parts],
             [a.kind for a, _ in parts],
-            [np.where(a.first == a.last, a.first, FAR) for a, _ in parts],
+            [np.where(np.isin(a.kind, DATED), a.first, FAR) for a, _ in parts],
             [d.first for _, d in parts],
             [d.last for _, d in parts],
             [d.minute for _, d in parts],

@@ -16,13 +16,12 @@ def tasks_due(looked: Looked) -> Iterator[Todo]:
         if state not in ("open", "late", "undetermined") or day_in(row["done"]) < FAR:
             continue
         who, label, task = str(row["participant"]), str(row["label"]), by_name[str(row["task"])]
-        step = looked.label(row["milestone"]) if isinstance(row["milestone"], str) else ""
         owner, source = str(row["owner"]), cited(task)
         if due < looked.as_of:
             text = late_task_text(label, due, looked.as_of, state == "late")
-            yield Todo(looked.as_of, who, "record", step, short(text), "", owner, source)
+            yield Todo(looked.as_of, who, "record", label, short(text), "", owner, source)
         elif due <= looked.as_of + SOON:
             by = looked.before(who, due + 1)
             text = prepare_task_text(label, due, looked.as_of, minute_of(row["time"]))
             why = "; ".join(part for part in (owner, str(row["rests_on"])) if part)
-            yield Todo(by, who, "prepare", step, short(text), "", why, source)
+            yield Todo(by, who, "prepare", label, short(text), "", why, source)

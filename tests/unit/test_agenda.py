@@ -12,11 +12,12 @@ from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)
 NODES = pd.CategoricalDtype(["screening", "infusion", "month_1"], ordered=True)
-DATES = ("date", "first", "last", "permitted_before", "permitted_after")
+DATES = ("due", "done", "date", "first", "last", "permitted_before", "permitted_after")
 COLUMNS = {
     "schedule": ("participant", "milestone", "date", "time", "status", "certainty", "first",
                  "last", "assumption"),
     "duties": ("participant", "rule", "kind", "first", "last", "milestone", "sentence"),
+    "tasks": ("participant", "milestone", "due", "done", "state", "sentence"),
     "queries": ("participant", "missing", "milestone", "sentence"),
     "bookings": ("participant", "milestone", "date", "time", "state", "permitted_before",
                  "permitted_after"),
@@ -28,14 +29,14 @@ Row = Mapping[str, str | None]
 class Plan:
     schedule: pd.DataFrame
     duties: pd.DataFrame
+    tasks: pd.DataFrame
     queries: pd.DataFrame
     bookings: pd.DataFrame
     as_of: date = date(2026, 3, 2)
 
 
 def plan(**rows: Sequence[Row]) -> Plan:
-    schedule, duties, queries, bookings = (frame(name, rows.get(name, [])) for name in COLUMNS)
-    return Plan(schedule, duties, queries, bookings)
+    return Plan(*(frame(name, rows.get(name, [])) for name in COLUMNS))
 
 
 def frame(name: str, rows: Sequence[Row]) -> pd.DataFrame:

@@ -157,6 +157,8 @@ def warn_values(
 ) -> None:  # fmt: skip
     """Warns of values that no rule names: near misses one by one, the others in one line.
 
+    None is told by its text, which may be free text on a person: the row says where it stands.
+
     The others are told where such a value `frees`, because rules hold only for values that they
     name. One that is in no list of exceptions binds, as it should, and is nothing to be told of.
     """
@@ -171,9 +173,9 @@ def warn_values(
             others.append(text)
             continue
         row = int(table.rows[rows[codes == place]].min())
-        message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
+        message = f'found a value that no rule knows; did you mean "{close}"?'
         faults.add("S245", table.place, row, head, message, "values match exactly")
-    if others and frees:  # told by their number alone: free text may say anything of a person
+    if others and frees:
         count = int(np.isin(distinct, others)[codes].sum())
         some = "a value" if len(others) == 1 else f"{len(others)} values"
         text = f"found {some} that no rule names, in {count} row{'' if count == 1 else 's'}"

@@ -74,7 +74,7 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
     Rows about milestones, visits, rules and events that only one of the `others` knows are left
     out: this version has nothing to say of them.
     """
-    known = [_dated(protocol), {rule.id for rule in protocol.rules}, set(protocol.event_index)]
+    known = [set(_dated(protocol)), {rule.id for rule in protocol.rules}, set(protocol.event_index)]
     foreign: list[set[str]] = [set(), set(), set()]
     for other in others:
         theirs = (_dated(other), {rule.id for rule in other.rules}, other.event_index)
@@ -91,9 +91,10 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
     )
 
 
-def _dated(protocol: Protocol) -> set[str]:
-    """What dates.csv may name: milestones, visits and tasks."""
-    return {*protocol.index, *(item.name for item in protocol.task_items)}
+def _dated(protocol: Protocol) -> list[str]:
+    """Everything that the table of dates may name."""
+    tasks = [item.name for item in protocol.task_items]
+    return [*protocol.index, *(test.id for test in protocol.tests), *tasks]
 
 
 def _without(table: Table, head: str, names: set[str]) -> Table:
@@ -128,6 +129,7 @@ def united(protocol: Protocol) -> Protocol:
         events=_united([one.events for one in every], lambda e: e.name),
         gaps=_united([one.gaps for one in every], lambda g: g.id),
         rules=_united([one.rules for one in every], lambda r: r.id),
+        tests=_united([one.tests for one in every], lambda t: t.id),
         visits=_united_visits(every),
         tasks=_united([one.tasks for one in every], lambda t: t.name),
     )

@@ -39,7 +39,7 @@ _TEXT_COLUMNS = (
 _LATE = ("passed", "overdue")
 _REMEMBERED = timedelta(days=30)  # how long ago a date may be that a calendar begins with
 _LONG = timedelta(days=31)  # a restriction that goes on for longer is no appointment
-_OPTIONAL = ("occurrence", "caution", "secrets", "days", "task")
+_OPTIONAL = ("occurrence", "caution", "secrets", "days", "minutes", "task")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:
@@ -174,7 +174,6 @@ class EntryMaker:
         """Remember the plan's version, nodes and sites, and the options."""
         self._options = options
         self._kinds = {node.name: node.kind for node in plan.protocol.nodes}
-        self._minutes = {node.name: node.minutes for node in plan.protocol.nodes}
         self._sites = {plain_text(who, "participant"): at for who, (at, _) in plan.sites.items()}
         self._version = plain_text(plan.protocol.version, "version")
 
@@ -204,9 +203,8 @@ class EntryMaker:
             options.detailed, options.milestones_only, options.questions, options.restrictions,
             options.booked_windows, alarms, part,
         )  # fmt: skip
-        length = [self._minutes.get(row.node) for row in rows]
         told = [tuple(row) for row in rows]
-        inputs = (REVISION, self._version, choice, sites, kinds, length, told)
+        inputs = (REVISION, self._version, choice, sites, kinds, told)
         return sha256((repr(inputs) + _clock_changes(rows)).encode()).hexdigest()[:32]
 
     def _wanted(self, row: CalendarRow) -> bool:
@@ -246,7 +244,6 @@ class EntryMaker:
             moment = local_time(day, row.time, row.zone)
             start, note = moment.instant.replace(tzinfo=None), _TWICE if moment.twice else ""
         planned = kind == "date" and row.status == "planned"
-        minutes = self._minutes.get(row.node) if timed else None
         return CalendarEntry(
             uid=self._uid(row, kind, number),
             participant=row.participant,
@@ -260,7 +257,7 @@ class EntryMaker:
             transparent=kind != "date" or planned,
             category=_CATEGORIES.get(kind) or self._kinds.get(row.node, "visit").capitalize(),
             alarm=_alarm(row, kind, self._options, site),
-            minutes=minutes or 0,
+            minutes=int(row.minutes or 0) if timed else 0,
         )
 
     def _uid(self, row: CalendarRow, kind: str, number: int) -> str:

@@ -35,6 +35,7 @@ class CalendarRow(NamedTuple):
     caution: str
     secrets: str
     days: str
+    minutes: str
     task: str
     label: str
     protocol: str

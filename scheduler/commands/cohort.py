@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from scheduler.commands.shared import as_of_option, strict_option
+from scheduler.commands.shared import Whole, as_of_option, strict_option
 
 _KEPT = "What is done is kept; the same command goes on with the rest"
 
@@ -33,7 +33,7 @@ def _memory(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @as_of_option
 @click.option("--out", required=True, type=click.Path(), help="The folder to write into.")
 @click.option(
-    "--workers", type=click.IntRange(1), metavar="N",
+    "--workers", type=Whole(1), metavar="N",
     help="How many processes on this machine; without it one a processor.",
 )  # fmt: skip
 @click.option(

@@ -2,12 +2,14 @@
 
 import click
 
+from scheduler.commands.shared import Whole
+
 
 @click.command("cohort-import", short_help="A large study into partitions, for cohort.")
 @click.argument("source", type=click.Path())
 @click.argument("directory", metavar="DIR", type=click.Path())
 @click.option(
-    "--partitions", type=click.IntRange(1, 10_000), metavar="N",
+    "--partitions", type=Whole(1, 10_000), metavar="N",
     help="How many partitions; without it one for every 2,000 participants.",
 )  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")

@@ -298,7 +298,7 @@ def _planned(
     participants: Sequence[str] | None, progress: Progress | None,
 ) -> Plan:  # fmt: skip
     parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
-    for part in parts:
+    for part in parts if progress is not None else ():
         part.recommended  # noqa: B018 - computed here so that the progress is true
     own = [text for part in parts for text in part.protocol.warnings]
     return _plan(protocol, study, parts, [*own, *map(str, study.warnings), *told])

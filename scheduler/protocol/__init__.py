@@ -8,6 +8,7 @@ is sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
     FIXED_NODES,
@@ -48,6 +49,7 @@ __all__ = [
     "ChecklistItem",
     "Document",
     "Event",
+    "ExpiringTest",
     "FormTraits",
     "Gap",
     "Milestone",

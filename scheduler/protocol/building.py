@@ -1,7 +1,8 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
 from scheduler.days import parse_date
-from scheduler.protocol.forms import TRAITS, form_of
+from scheduler.protocol.expiring import ExpiringTest
+from scheduler.protocol.forms import OF_TESTS, TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
     ChecklistItem,
@@ -16,6 +17,8 @@ from scheduler.protocol.model import (
     StudyPeriod,
     Visit,
     Window,
+    occurrence_name,
+    occurrences,
 )
 from scheduler.protocol.parts import attributes_of, basis_of, length_of, readable, source_of
 from scheduler.protocol.scalars import WEEKDAYS
@@ -26,6 +29,10 @@ from scheduler.yaml_text.kinds import Fields, ReadValue
 def build(top: Fields) -> Protocol:
     """The protocol that a file without faults states."""
     inclusive = top.get_value("boundary", "inclusive") == "inclusive"
+    visits = tuple(_visit(found) for found in top.items_of("visits"))
+    tests = tuple(_test(found, visits) for found in top.items_of("tests"))
+    rules = [_rule(found, inclusive) for found in top.items_of("rules")]
+    rules += [_rule_of(test, node) for test in tests for node in test.nodes]
     return Protocol(
         id=top["protocol"].value,
         title=top["title"].value,
@@ -38,8 +45,9 @@ def build(top: Fields) -> Protocol:
         documents=tuple(_document(name, f.value) for name, f in _table(top, "sources")),
         events=tuple(_event(name, f.value) for name, f in _table(top, "events")),
         gaps=tuple(_gap(found) for found in top.items_of("gaps")),
-        visits=tuple(_visit(found) for found in top.items_of("visits")),
-        rules=tuple(_rule(found, inclusive) for found in top.items_of("rules")),
+        visits=visits,
+        rules=tuple(rules),
+        tests=tests,
         agents=tuple(_agent(name, found) for name, found in _table(top, "agents")),
         tasks=tuple(task_of(found) for found in top.items_of("tasks")),
         checklist=tuple(
@@ -176,6 +184,40 @@ def _rule(found: ReadValue, inclusive: bool) -> Rule:
         age_max=age.get_value("max"),
         basis=basis_of(found),
     )
+
+
+def _test(found: ReadValue, visits: tuple[Visit, ...]) -> ExpiringTest:
+    test: Fields = found.value
+    named = test["for"].value
+    names = (named,) if isinstance(named, str) else tuple(item.value for item in named)
+    repeated = {visit.name: visit for visit in visits if visit.repeat}
+    nodes = [
+        node
+        for name in names
+        for node in (
+            [occurrence_name(repeated[name], n) for n in occurrences(repeated[name])]
+            if name in repeated
+            else [name]
+        )
+    ]
+    return ExpiringTest(
+        id=test["id"].value,
+        label=test.get_value("label", readable(test["id"].value)),
+        nodes=tuple(dict.fromkeys(nodes)),
+        valid=length_of(test["valid"].value),
+        not_before=test.get_value("not_before", ""),
+        repeatable=test.get_value("repeatable", True),
+        only=attributes_of(test, "only"),
+        basis=basis_of(found),
+    )
+
+
+def _rule_of(test: ExpiringTest, node: str) -> Rule:
+    """The rule that a test is for one of its nodes."""
+    return Rule(
+        test.rule_id(node), test.label, OF_TESTS, (), node, test.valid, only=test.only,
+        test=test, basis=test.basis,
+    )  # fmt: skip
 
 
 def _agent(name: str, found: ReadValue) -> Agent:

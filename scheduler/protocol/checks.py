@@ -8,16 +8,17 @@ from numpy.typing import NDArray
 from scheduler.days import MINUTES_A_DAY, Length, Term, iso
 from scheduler.errors import FaultList, shown
 from scheduler.protocol.building import events_of
+from scheduler.protocol.checks_of_tests import check_tests
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
-from scheduler.protocol.parts import length_of
+from scheduler.protocol.parts import length_in
 from scheduler.protocol.scalars import LONGEST_YEARS
 from scheduler.protocol.task_file import check_tasks
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
-_SECTIONS = ("gaps", "visits", "rules", "agents", "tasks", "checklist", "notes")
+_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "tasks", "checklist", "notes")
 _FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
 _HEADS = ("forbid", "require", "count", "total", "age")
@@ -36,6 +37,7 @@ def check(top: Fields, faults: FaultList) -> None:
     _check_circles(top, faults)
     for item in top.items_of("rules"):
         _check_rule(item, names, faults)
+    check_tests(top, names, faults)
     check_tasks(top, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
@@ -94,7 +96,7 @@ def _check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None
     gap: Fields = item.value
     check_only(gap, faults)
     right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
-    low, high = (_length(gap, key) for key in ("min", "max"))
+    low, high = (length_in(gap, key) for key in ("min", "max"))
     if low and high:
         _check_bounds(gap["min"], low, high, faults)
     if all(right) and _check_ends(gap["from"], gap["to"], faults):
@@ -122,17 +124,6 @@ def _has_time(name: str, names: DeclaredNames) -> bool:
         return base in names.timed_visits
     milestone = (names.milestones or Fields()).get_value(base)
     return isinstance(milestone, Fields) and "at" in milestone
-
-
-def _length(fields: Fields, key: str) -> Length | None:
-    value = fields.get_value(key)
-    if value is None or (isinstance(value, Fields) and not _combined(value)):
-        return None
-    return length_of(value)
-
-
-def _combined(value: Fields) -> bool:
-    return len(value) == 1 and all(found.ok for found in value.values())
 
 
 _SAMPLE = np.arange(10957, 10957 + 28 * 366, dtype=np.int64)  # from 2000-01-01
@@ -267,7 +258,7 @@ def _check_terms(rule: Fields, form: KeyForm, faults: FaultList) -> None:
     """Reports hours and half-lives in the duration of a form that cannot count them."""
     traits = TRAITS[form_of(set(form.keys))]
     for key in ("within", "covering"):
-        length = _length(rule, key) if key in rule and rule[key].ok else None
+        length = length_in(rule, key) if key in rule and rule[key].ok else None
         for term in length.terms if length else ():
             found, way_out = rule[key], f"state it in days beside {form.keys[0]}"
             if traits.whole_days and term.unit == "elapsed":

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term
 from scheduler.protocol import changing
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.protocol.tasks import Task, TaskItem, task_items
@@ -125,7 +126,7 @@ class Rule:
     it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
     boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
     days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
-    days: one of them.
+    days: one of them. `test` is the one that a rule stands for which the file states under `tests`.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Rule:
     at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
+    test: ExpiringTest | None = None
     basis: Basis = NO_BASIS
 
     @property
@@ -284,6 +286,7 @@ class WrittenProtocol:
 class Protocol:
     """A whole protocol, checked and ready to plan with.
 
+    `rules` ends with one rule for each test and node that it is for.
     `versions` are the other versions in its folder; these have none themselves. Two protocols are
     equal where they and their versions say the same, wherever their files lie and are laid out.
     """
@@ -301,6 +304,7 @@ class Protocol:
     gaps: tuple[Gap, ...] = ()
     visits: tuple[Visit, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
     tasks: tuple[Task, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
@@ -403,7 +407,7 @@ class Protocol:
     @cached_property
     def structure(self) -> str:
         """All that ties nodes to each other, as one text."""
-        return repr((self.milestones, self.visits, self.gaps))
+        return repr((self.milestones, self.visits, self.gaps, self.tests))
 
     @cached_property
     def anchors_first(self) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """The names that a protocol file declares, and the checks of every place that uses one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,7 +30,7 @@ class DeclaredNames:
     def node(self, found: ReadValue | None, fixed: bool, tip: str = "", each: bool = False) -> str:
         """The name of a node where it is right; else an empty string, after reporting it.
 
-        With `each` a repeated visit without a number stands for all its occurrences.
+        `each`: a repeated visit may stand for all of its occurrences.
         """
         if found is None or not found.ok:
             return ""
@@ -42,9 +43,8 @@ class DeclaredNames:
             return ""
         base, mark, number = name.partition("#")
         if base in (self.visits or {}):
-            if each and name == base:
-                return name
-            return name if self._occurrence(found, base, mark, number) else ""
+            whole = each and not mark
+            return name if whole or self._occurrence(found, base, mark, number) else ""
         if self.milestones is None or self.visits is None:
             return ""
         if base not in self.milestones:
@@ -72,7 +72,7 @@ class DeclaredNames:
             message = f'visit "{base}" is repeated {times} times, expected one occurrence of it'
             self.faults.in_line("P124", found.line, found.path, message, f"write one of {range_}")
             return False
-        right = number.isdecimal() and number[0] != "0" and 1 <= int(number[:9]) <= times
+        right = re.fullmatch("[1-9][0-9]*", number) is not None and int(number[:9]) <= times
         if not right:
             message = f'visit "{base}" has no occurrence "{shown(number)}", expected {range_}'
             self.faults.in_line("P124", found.line, found.path, message)

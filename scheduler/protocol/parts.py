@@ -14,6 +14,14 @@ def length_of(value: object) -> Length:
     return Length(terms, pick)  # type: ignore[arg-type]
 
 
+def length_in(fields: Fields, key: str) -> Length | None:
+    """The length that a key holds; None where it holds none, or one with a fault."""
+    value = fields.get_value(key)
+    if isinstance(value, Fields) and not (len(value) == 1 and all(f.ok for f in value.values())):
+        return None
+    return None if value is None else length_of(value)
+
+
 def readable(name: str) -> str:
     """An id in words, for what has no label."""
     words = name.replace("_", " ").replace("-", " ").strip()

@@ -72,8 +72,8 @@ def _date(raw: RawText, key: str) -> str:
 
 
 def _date_tip(value: str) -> str:
-    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
-    return "write year-month-day" if written else ""
+    mixed = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
+    return "write year-month-day" if mixed else ""
 
 
 @lru_cache(maxsize=1)
@@ -136,8 +136,7 @@ def _time(raw: RawText, key: str) -> int:
         )
     if found is None:
         message = f'found {shown(raw.value)}, expected a time from "00:00" to "23:59"'
-        padded = f"0{raw.value}"
-        way_out = f'write "{padded}"' if parse_time(padded) is not None else ""
+        way_out = f'write "0{raw.value}"' if parse_time(f"0{raw.value}") is not None else ""
         raise Refused("P129", message, way_out)
     return found
 

@@ -191,6 +191,23 @@ RULE = RecordKind(
     (HAS_BASIS,),
     WAYS,
 )  # fmt: skip
+_VALID = length(SPAN)
+TEST = RecordKind(
+    "a test", "keys and values such as {id: pregnancy_test, for: infusion, valid: 7 days, ...}",
+    (
+        Key("id", NODE_ID, "The test's name in tables and dates.", True),
+        LABEL,
+        Key("for", Either(NODE, Listing(NODE, 1), "a node or a list of nodes",
+                          "node or list of nodes"),
+            "What needs it; a repeated visit by its own name: every occurrence.", True),
+        Key("valid", _VALID, "How old it may be on that day; exactly so old is valid.", True),
+        Key("not_before", NODE, "One before this node counts for nothing."),
+        Key("repeatable", FLAG, "`no`: once it has been done, it is not made again."),
+        ONLY,
+        *BASIS,
+    ),
+    (HAS_BASIS,),
+)  # fmt: skip
 AGENT = RecordKind(
     "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",
     (Key("half_life", HALF_LIFE, "The elimination half-life.", True), *BASIS),
@@ -235,6 +252,7 @@ PROTOCOL = RecordKind(
         Key("gaps", Listing(GAP), "Bounds on the time between two nodes."),
         Key("visits", Listing(VISIT), "What is timed from an anchor."),
         Key("rules", Listing(RULE), "What forbids or allows a milestone or visit, and when."),
+        Key("tests", Listing(TEST), "What must have been tested lately; it can be repeated."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
         Key("tasks", Listing(TASK), "Paperwork that hangs on dates and binds none."),
@@ -247,7 +265,8 @@ RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
-    ("age", AGE_RANGE), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK), ("notes", NOTE),
+    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK),
+    ("notes", NOTE),
     ("source", SOURCE),
 )  # fmt: skip
 

@@ -11,8 +11,9 @@ from datetime import date, timedelta
 import pandas as pd
 
 from scheduler.report.cells import Row, records
-from scheduler.report.worklist_said import said_day
+from scheduler.report.worklist_said import Lengths, said_day
 from scheduler.tables.bookings import date_mark
+from scheduler.wording.said_days import clock_said
 
 WEEK = 7  # days of the list for the wall
 _WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")
@@ -39,7 +40,7 @@ class Coming:
 
 def coming_of(
     agenda: pd.DataFrame, schedule: pd.DataFrame, as_of: date, begun: Collection[str],
-    sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str],
+    sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str], lengths: Lengths,
 ) -> Coming:  # fmt: skip
     """How are the rows of an agenda grouped? `begun` are the participants who have begun."""
     rows = [row | {"day": said_day(row["date"], as_of)} for row in records(agenda)]
@@ -49,6 +50,8 @@ def coming_of(
         for row in rows
         if row["kind"] == "visit"
     ]
+    for row in visits:
+        row["clock"] = clock_said(row["time"], lengths(row["participant"], row["milestone"]))
     end = as_of + timedelta(days=WEEK - 1)
     week = [
         row for row in visits

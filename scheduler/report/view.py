@@ -16,7 +16,7 @@ from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.people import Person, people_of, said_bookings, said_records
 from scheduler.report.permitted_days import PermittedDays, of_next_steps
 from scheduler.report.run_json import plain_warnings, versions
-from scheduler.report.worklist_said import said_day, said_tasks
+from scheduler.report.worklist_said import lengths_of, said_day, said_tasks
 from scheduler.tables.worklist.looked import who_began
 from scheduler.wording.forms import rule_text
 from scheduler.wording.labelled import labels_of
@@ -99,11 +99,11 @@ def page_of(
         tasks=tasks,
         later=later,
         bookings=said_bookings(
-            records(tables["bookings"].head(MOST_ROWS)), plan.as_of, protocol
+            records(tables["bookings"].head(MOST_ROWS)), plan.as_of, protocol, lengths_of(plan)
         ),
         coming=coming_of(
             agenda.head(MOST_DUE), tables["schedule"], plan.as_of,
-            who_began(protocol, tables["schedule"]), plan.sites, labels,
+            who_began(protocol, tables["schedule"]), plan.sites, labels, lengths_of(plan),
         ),
         due=min(len(agenda), MOST_DUE),
         due_all=len(agenda),
@@ -152,7 +152,9 @@ def _cohort(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> list[Row]:
     permitted = PermittedDays(of_next_steps(tables["windows"], summary), plan.as_of)
     booked = {
         (row["participant"], row["milestone"]): {"booked": row["day"], "state_of": row["state"]}
-        for row in said_bookings(records(tables["bookings"]), plan.as_of, plan.protocol)
+        for row in said_bookings(
+            records(tables["bookings"]), plan.as_of, plan.protocol, lengths_of(plan)
+        )
     }
     none = {"booked": "", "state_of": ""}
     return [

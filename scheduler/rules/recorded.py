@@ -52,10 +52,9 @@ class Recorded:
 
     `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
     CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
-    with its instants where `booked_timed`. `undetermined` marks visits whose `only`
-    cannot be decided, `stray` those that are done although they are not for the participant
-    (their state is ABSENT). `earliest` and `latest` are the days on which a node that lacks its
-    record may have happened, and the target days counted from such a node (FAR: no such node).
+    with its instants where `booked_timed`. `undetermined` marks visits whose `only` cannot be
+    decided, `stray` those done although not for the participant (their state is ABSENT). A node
+    that lacks its record happened on `earliest`..`latest`, or its target is there (FAR: no such).
     """
 
     state: Index
@@ -77,6 +76,7 @@ class Recorded:
     latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
+    as_of: int
 
     @cached_property
     def done(self) -> Flags:
@@ -112,7 +112,7 @@ class Recorded:
         columns = {
             column.name: getattr(self, column.name)[people]
             for column in fields(self)
-            if column.name != "zones"
+            if column.name not in ("zones", "as_of")
         }
         return replace(self, **columns)
 
@@ -165,7 +165,7 @@ class _StateBuilder:
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
             self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
             np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of,
+            self.zone_of, self.as_of,
         )  # fmt: skip
 
     def _whom(self) -> None:

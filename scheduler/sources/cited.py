@@ -59,7 +59,8 @@ def _sources(protocol: Protocol) -> Iterator[tuple[str, Source | None]]:
     yield "study", protocol.study.basis.source
     yield from ((gap.id, gap.basis.source) for gap in protocol.gaps)
     yield from ((visit.name, visit.basis.source) for visit in protocol.visits)
-    yield from ((rule.id, rule.basis.source) for rule in protocol.rules)
+    yield from ((rule.id, rule.basis.source) for rule in protocol.rules if rule.test is None)
+    yield from ((test.id, test.basis.source) for test in protocol.tests)
     yield from ((agent.name, agent.basis.source) for agent in protocol.agents)
     yield from ((task.name, task.basis.source) for task in protocol.tasks)
     yield from ((check.id, check.source) for check in protocol.checklist)

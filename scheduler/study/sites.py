@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from holidays import HolidayBase
 
 Spans = tuple[tuple[int, int], ...]
+EVERY_STEP = "all"  # in `minutes`: the length of what has none of its own
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _THURSDAY = 3  # 1970-01-01, the day 0
 _RECENT = 2  # years of lag within which a country still announces moved days year by year
@@ -38,7 +39,8 @@ class Site:
     with a subdivision where one is wanted (`CN`, `US-NY`), or empty; `closed` and `opened` are
     spans of day numbers, both ends included. `versions` are the protocol versions that the site has
     approved, each with the day from which it is in force there. `include` are classes of holidays
-    beside the public ones, such as `optional` (None: nobody said whether any).
+    beside the public ones, such as `optional` (None: nobody said whether any). `minutes` are how
+    long appointments take here, by milestone or visit, or for EVERY_STEP.
     """
 
     id: str
@@ -49,6 +51,16 @@ class Site:
     opened: Spans = ()
     versions: tuple[tuple[str, int], ...] = ()
     include: tuple[str, ...] | None = None
+    minutes: tuple[tuple[str, int], ...] = ()
+
+    def appointment(self, node: str, usual: int | None) -> int | None:
+        """How many minutes an appointment takes here; `usual` is what the protocol says.
+
+        The site's word holds before the protocol's; that for one step before that for all.
+        """
+        own = dict(self.minutes)
+        names = (node, node.partition("#")[0], EVERY_STEP)
+        return next((own[name] for name in names if name in own), usual)
 
     @property
     def zone(self) -> Zone:

@@ -71,11 +71,13 @@ def _said_events(protocol: Protocol) -> list[str]:
 
 
 def _said_dates(protocol: Protocol) -> list[str]:
-    """Milestones, visits and tasks by label; one occurrence of several by its id with a number."""
+    """Milestones, visits, tests, tasks by label; one occurrence of several by its numbered id."""
     nodes = [(n.name, n.name if n.occurrence else n.label) for n in protocol.nodes]
+    tests = [(test.id, test.label) for test in protocol.tests]
     tasks = [(i.name, i.name if "#" in i.name else i.label) for i in protocol.task_items]
-    said = _said([*nodes, *tasks])
-    return [*said[: len(nodes)], UNSCHEDULED, *said[len(nodes) :]]
+    said = _said([*nodes, *tests, *tasks])
+    visits = len(nodes) + len(tests)
+    return [*said[:visits], UNSCHEDULED, *said[visits:]]
 
 
 def _said(pairs: list[tuple[str, str]]) -> list[str]:

@@ -21,12 +21,13 @@ def assumptions_of_nodes(protocol: Protocol) -> list[str]:
 
 
 def assumptions_frame(solved: Solved) -> pd.DataFrame:
-    """Every assumption: kind (gap, visit, rule, agent, task, study, holidays), item, text."""
+    """Every assumption in use: kind (gap, visit, rule, test, agent, ...), item, text."""
     protocol, problem = solved.protocol, solved.problem
     rows = [("study", protocol.id, protocol.study.basis.assumption)]
     rows += [("gap", gap.id, gap.basis.assumption) for gap in protocol.gaps]
     rows += [("visit", visit.name, visit.basis.assumption) for visit in protocol.visits]
-    rows += [("rule", rule.id, rule.basis.assumption) for rule in protocol.rules]
+    rows += [("rule", r.id, r.basis.assumption) for r in protocol.rules if r.test is None]
+    rows += [("test", test.id, test.basis.assumption) for test in protocol.tests]
     rows += [("agent", agent.name, agent.basis.assumption) for agent in protocol.agents]
     rows += [("task", task.name, task.basis.assumption) for task in protocol.tasks]
     for site in problem.cohort.sites:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct, groups, pairs
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
@@ -76,10 +76,14 @@ def rests_on(solved: Solved) -> tuple[list[str], Index]:
     """
     found, nodes = solved.made(booked), solved.protocol.nodes
     listed, place = [""], np.zeros(solved.problem.timeline.state.shape, np.int64)
+    after = {
+        node: [node, *following_nodes(solved.problem, node)]
+        for node in np.unique(found.node).tolist()
+    }
     for row in np.flatnonzero(np.isin(found.state, (WAITS, DOES_NOT_FIT, NOT_PERMITTED))).tolist():
         who, node = int(found.who[row]), int(found.node[row])
         listed.append(standing_on_text(nodes[node].label, int(found.day[row]), found.word(row)))
-        place[who, [node, *following_nodes(solved.problem, node)]] = len(listed) - 1
+        place[who, after[node]] = len(listed) - 1
     return listed, place
 
 
@@ -96,19 +100,25 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     """Where the site is closed on the booked day, and no rule by itself forbids the day."""
     problem = solved.problem
     nodes = problem.protocol.nodes
-    heeds = np.array([not one.any_day for one in nodes], bool)[node]
+    heeds = np.flatnonzero(np.array([not one.any_day for one in nodes], bool)[node])
     closed = np.zeros(len(who), bool)
-    for row in np.flatnonzero(heeds).tolist():
-        site = problem.cohort.sites[int(problem.cohort.site[who[row]])]
-        closed[row] = site.closed_days(int(day[row]), int(day[row]))[0]
-        closed[row] |= not on_weekdays(day[row : row + 1], nodes[node[row]].weekdays)[0]
-    spans = problem.spans
-    forbids = spans.certain & (spans.other < 0)
-    key = spans.participant * len(problem.protocol.nodes) + spans.node
-    for row in np.flatnonzero(closed).tolist():
-        mine = forbids & (key == who[row] * len(problem.protocol.nodes) + node[row])
-        mine &= (spans.certain_first <= day[row]) & (day[row] <= spans.certain_last)
-        closed[row] = not mine.any()
+    site, year = problem.cohort.site[who], day.astype("M8[D]").astype("M8[Y]").astype(np.int64)
+    first, place = distinct(site[heeds], year[heeds])
+    for one, rows in zip(heeds[first].tolist(), groups(place, len(first)), strict=True):
+        days = day[heeds[rows]]
+        opens = int(days.min())
+        shut = problem.cohort.sites[int(site[one])].closed_days(opens, int(days.max()))
+        closed[heeds[rows]] = shut[days - opens]
+    for index in np.unique(node[heeds]).tolist():
+        rows = heeds[node[heeds] == index]
+        closed[rows] |= ~on_weekdays(day[rows], nodes[index].weekdays)
+    spans, shut_rows = problem.spans, np.flatnonzero(closed)
+    forbids = np.flatnonzero(spans.certain & (spans.other < 0))
+    key = spans.participant[forbids] * len(nodes) + spans.node[forbids]
+    row, span = pairs((who * len(nodes) + node)[shut_rows], key)
+    row, span = shut_rows[row], forbids[span]
+    inside = (spans.certain_first[span] <= day[row]) & (day[row] <= spans.certain_last[span])
+    closed[row[inside]] = False
     return closed
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.rebooking import rebooked
 from scheduler.days import FAR, Days
@@ -78,11 +78,12 @@ def _same_day(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     found = np.full(len(who), _UNKNOWN, np.int64)
     spans = problem.spans.take(problem.spans.possible & (problem.spans.other < 0))
     clear = clear_from(problem, spans)
-    for row in range(len(who)):
-        mine = (spans.participant == who[row]) & (spans.node == node[row])
-        mine &= (spans.first <= day[row]) & (day[row] <= spans.last)
-        if mine.any() and (clear.day[mine] == day[row]).all():
-            found[row] = clear.minute[mine].max()
+    nodes = len(problem.protocol.nodes)
+    row, span = pairs(who * nodes + node, spans.participant * nodes + spans.node)
+    inside = (spans.first[span] <= day[row]) & (day[row] <= spans.last[span])
+    row, span = row[inside], span[inside]
+    np.maximum.at(found, row, clear.minute[span])
+    found[row[clear.day[span] != day[row]]] = _UNKNOWN
     some = np.flatnonzero(found >= 0)
     if not len(some):
         return found
@@ -99,9 +100,10 @@ def _permitted_at(solved: Solved, who: Index, node: Index, day: Days, minute: In
     pins = None if solved.problem.pins is None else solved.problem.pins[who]
     tried = answer(_rebuilt(solved, cohort, pins))
     allowed = np.zeros(len(who), bool)
-    for row in copies.tolist():
-        runs = tried.permitted.days.runs_of(int(node[row]), copies[row : row + 1])
-        allowed[row] = runs.holds(np.zeros(1, np.int64), day[row : row + 1])[0]
+    for index in np.unique(node).tolist():
+        rows = copies[node == index]
+        runs = tried.permitted.days.runs_of(index, rows)
+        allowed[rows] = runs.holds(np.arange(len(rows)), day[rows])
     return allowed & exists
 
 

@@ -39,6 +39,7 @@ CODES: dict[str, str] = {
     "P132": "a file of versions/ that holds another protocol, another version than its name says, "
     "or a version that protocol.yaml holds already",
     "P133": "hours where whole days are counted",
+    "P134": "a test counted from a node that a schedule may do without",
     "P150": "(warning) an event that no rule names",
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }

@@ -137,7 +137,7 @@ def test_warnings_are_told_in_plain_words(
     result = invoke(command, protocol, warned, "--as-of", AS_OF, *words)
     (line,) = result.stderr.splitlines()
     assert line.startswith("warning: history.csv, row ") and line.endswith("(S244)")
-    assert "event: found chickenpox, which the protocol does not know" in line
+    assert "event: found an event that the protocol does not know" in line
     if command == "plan":
         assert "1 warning above, kept in run.json" in result.stdout
 

@@ -4,6 +4,7 @@
 """
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -95,6 +96,8 @@ def has_a_boundary(case: Case) -> bool:
             for first, last in spans
             for day in range(first, last + 1)
         }
+        if expected.earliest:
+            days[(date.fromisoformat(expected.earliest) - date(1970, 1, 1)).days] = "permitted"
         if any(days.get(day + 1, verdict) != verdict for day, verdict in days.items()):
             return True
     return False

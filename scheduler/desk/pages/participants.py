@@ -4,6 +4,7 @@ import numpy as np
 from starlette.responses import Response
 
 from scheduler.days import day_of
+from scheduler.desk.forms import whole_number
 from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
@@ -30,7 +31,7 @@ def participants_page(visit: Call) -> Response:
     total = len(rows)
     rows = [row for row in rows if _fits(row, wanted)]
     rows = _sorted(rows, wanted["sort"])
-    start = int(visit.ask("from")) if visit.ask("from").isdigit() else 0
+    start = whole_number(visit.ask("from"))
     return visit.page(
         "participants.html", desk=desk, rows=rows[start : start + _PAGE], wanted=wanted,
         sites=sites, total=total, found=len(rows), start=start, size=_PAGE, order=_ORDER,

@@ -22,17 +22,18 @@ from scheduler.tables.calendar.tasks import task_rows
 from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import times
 from scheduler.tables.duties import compute_duties, duties_frame
+from scheduler.tables.lookups import appointment
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
     "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
-    "secrets", "days", "task",
+    "secrets", "days", "minutes", "task",
 )  # fmt: skip
 _TEXTS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
-    "basis", "occurrence", "caution", "secrets", "days", "task",
+    "basis", "occurrence", "caution", "secrets", "days", "minutes", "task",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -47,7 +48,8 @@ def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
     """Which entries do calendars have, in the order of participants?
 
     `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
-    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`).
+    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`), `minutes` how
+    long one with a time takes, where the site or the protocol says.
     """
     standing = appointments(solved.problem, solved.recommended)
     firm = windows_given(solved.problem, standing.dates)
@@ -58,6 +60,10 @@ def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}
+    for row in rows:
+        if row["time"] and row["kind"] == "date":
+            long = appointment(solved, order[str(row["participant"])], str(row["node"]))
+            row["minutes"] = str(long or "")
     rows.sort(key=lambda row: order[str(row["participant"])])
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in _TEXTS:

@@ -140,3 +140,11 @@ def test_no_sentence_of_the_record_is_copied(folder: Path, shared_data: Path) ->
 def words_of(text: str) -> list[str]:
     """The words of a text, small, without the marks around them."""
     return [word.strip(".,;:()'\"") for word in text.lower().split()]
+
+
+def test_the_worklist_tells_the_last_minute_where_hours_count() -> None:
+    """Eight hours of fasting before a dose at 08:00: the last meal is by midnight."""
+    folder = ROOT / "protocols" / "nct01841593"
+    todo = plan(model(folder), load_study(folder / "example"), looked_at()[folder.name]).todo
+    (told,) = todo[(todo["kind"] == "prepare") & (todo["participant"] == "R-002")]["what"]
+    assert told.startswith("Tell: last time for Meal is Tue 14 May, 00:00, before Day 7")

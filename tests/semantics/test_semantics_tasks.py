@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -31,7 +32,7 @@ tasks:
 
 def tasks(
     lines: str | list[str], dates: list[tuple[str, str, str]], as_of: str, zone: str = "Asia/Shanghai",
-    at: str = "", **person: str,
+    at: str = "", sites: dict[str, Any] | None = None, **person: str,
 ) -> pd.DataFrame:  # fmt: skip
     """The table of tasks of one participant."""
     written = [lines] if isinstance(lines, str) else lines
@@ -39,7 +40,7 @@ def tasks(
     text = HEAD.format(zone=zone, at=f', at: "{at}"' if at else "") + body
     recorded = pd.DataFrame(dates, columns=["milestone", "date", "status"]).assign(participant="p")
     people = pd.DataFrame([{"participant": "p", **person}])
-    study = scheduler.load_study({"participants": people, "dates": recorded})
+    study = scheduler.load_study({"participants": people, "dates": recorded, "sites": sites})
     return scheduler.plan(scheduler.load_protocol(text), study, as_of).tasks
 
 
@@ -93,6 +94,26 @@ def test_the_table_of_examples(
     dates = [CONSENT, infusion, *([("order", done, "done")] if done else [])]
     found = tasks(ORDER.format(due, side), dates, as_of)
     assert said(found) == [("order", days[0], days[-1], state)]
+
+
+@pytest.mark.parametrize(
+    ("due", "side", "day", "found"),
+    [
+        ("5 working days", "before", "2026-01-20", "2026-01-13"),
+        ("1 working day", "before", "2026-01-19", "2026-01-16"),  # a Monday: the Friday before
+        ("1 working day", "after", "2026-01-16", "2026-01-19"),
+        ("0 working days", "after", "2026-01-17", "2026-01-17"),
+        ("{longer_of: [3 days, 1 working day]}", "before", "2026-01-20", "2026-01-17"),
+        ("{longer_of: [3 days, 3 working days]}", "before", "2026-01-20", "2026-01-15"),
+        ("{shorter_of: [3 days, 3 working days]}", "before", "2026-01-20", "2026-01-17"),
+        ("{longer_of: [3 days, 3 working days]}", "after", "2026-01-16", "2026-01-21"),
+    ],
+)
+def test_working_days_are_those_of_the_site(due: str, side: str, day: str, found: str) -> None:
+    sites = {"x": {"timezone": "Asia/Shanghai", "weekend": ["sat", "sun"]}}
+    dates = [CONSENT, ("infusion", day, "booked")]
+    table = tasks(ORDER.format(due, side), dates, "2026-01-10", sites=sites, site="x")
+    assert said(table)[0][1:3] == (found, found)
 
 
 def test_a_time_is_told_where_hours_count_from_one() -> None:

@@ -10,7 +10,6 @@ import numpy as np
 
 from scheduler.days import FAR, clock_text, iso
 from scheduler.protocol import UNSCHEDULED
-from scheduler.tables.calendar.questions import stamp
 from scheduler.tables.solved import Solved
 from scheduler.tables.tasks.anchors import DATED, Anchored, Anchors
 from scheduler.tables.tasks.due import DueDays
@@ -29,7 +28,7 @@ def task_rows(solved: Solved) -> Iterator[dict[str, object]]:
 def _row(solved: Solved, anchors: Anchors, due: DueDays, row: int) -> dict[str, object]:
     item, nodes = anchors.item, solved.protocol.nodes
     node = nodes[item.node].name if item.node >= 0 else UNSCHEDULED
-    minute, day = int(due.minute[row]), stamp(int(due.first[row]))
+    minute, day = int(due.minute[row]), int(due.first[row])
     rests = item.task.basis
     return {
         "participant": str(solved.cohort.ids[anchors.participant[row]]), "kind": "task",

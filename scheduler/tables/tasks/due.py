@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, Length
+from scheduler.days.working import WorkingDays
+from scheduler.study.sites import zones_of
 from scheduler.tables.solved import Solved
 from scheduler.tables.tasks.anchors import CERTAIN, Anchored, Anchors
 
@@ -47,9 +49,11 @@ def _due(solved: Solved, anchors: Anchors) -> tuple[Days, Days, Index, tuple[Day
     due, after, nobody = anchors.item.task.due, anchors.item.task.after, np.full(len(anchors), -1)
     known = anchors.first < FAR
     if not due.elapsed:
-        step = due.forward if after else due.back
-        found = step(anchors.first), step(anchors.last)
-        return *(np.where(known, days, FAR) for days in found), nobody, None  # type: ignore[return-value]
+        found = [np.full(len(anchors), FAR, np.int64) for _ in range(2)]
+        for on, rows in _calendars(solved, anchors, known, due.works):
+            for column, days in zip(found, (anchors.first, anchors.last), strict=True):
+                column[rows] = _counted(due, days[rows], after, on)
+        return found[0], found[1], nobody, None
     minutes = due.minutes if after else -due.minutes
     early, late = anchors.early + minutes, anchors.late + minutes
     first, last, minute = (np.full(len(anchors), value, np.int64) for value in (FAR, FAR, -1))
@@ -60,6 +64,30 @@ def _due(solved: Solved, anchors: Anchors) -> tuple[Days, Days, Index, tuple[Day
         clocked = late[some] - early[some] <= _TWICE
         minute[some] = np.where(clocked, zone.minute(early[some]), -1)
     return first, last, minute, (early, late)
+
+
+def _calendars(
+    solved: Solved, anchors: Anchors, known: Flags, works: bool
+) -> list[tuple[WorkingDays | None, Index]]:
+    """The rows that have a date, by the working days of their site where these are counted."""
+    rows = np.flatnonzero(known)
+    if not works:
+        return [(None, rows)]
+    cohort = solved.cohort
+    zones, of_site = zones_of(cohort.sites, works=True)
+    place = of_site[cohort.site[anchors.participant[rows]]]
+    return [(zones[i].working, rows[place == i]) for i in np.unique(place).tolist()]
+
+
+def _counted(due: Length, days: Days, after: bool, on: WorkingDays | None) -> Days:
+    """Days so far after others, or before them: in working days the k-th open one earlier."""
+    if after:
+        return due.forward(days, on=on)
+    found = [
+        on.step(days, -term.working) if term.working and on else Length((term,)).back(days)
+        for term in due.terms
+    ]
+    return np.asarray((np.max if due.pick == "shorter_of" else np.min)(found, axis=0), np.int64)
 
 
 def _late(

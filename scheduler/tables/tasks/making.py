@@ -4,16 +4,16 @@ Source: docs/contract.md; docs/semantics.md, section 5 (tasks).
 """
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.days import FAR
 from scheduler.tables.bookings import rests_on
-from scheduler.tables.columns import category_column, date_column, times
+from scheduler.tables.columns import category_column, date_column, texts, times
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 from scheduler.tables.tasks.anchors import DATED, Anchored, Anchors, anchors_of
 from scheduler.tables.tasks.due import STATES, DueDays, due_days
-from scheduler.wording.many_rows import Told, texts, together, told
+from scheduler.wording.many_rows import Told, together, told
 from scheduler.wording.tasks import TaskFacts, task_sentence
 
 BASES = ("recorded", "recommended")
@@ -25,7 +25,7 @@ def task_parts(solved: Solved) -> list[tuple[Anchors, DueDays]]:
     return [(one, due_days(solved, one)) for one in anchors]
 
 
-def tasks_frame(solved: Solved) -> pd.DataFrame:
+def tasks_frame(solved: Solved) -> Frame:
     """One row a participant and task, each unscheduled visit by itself: by when, and is it done?
 
     `due` is the last day that is in time whatever is not known, `due_last` the last one that may
@@ -55,7 +55,7 @@ def tasks_frame(solved: Solved) -> pd.DataFrame:
     booked = (node >= 0) & (kind == Anchored.BOOKED)
     rests = np.where(booked, resting[who, node], 0)
     labels = [one.label for one in items]
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "task": category_column(item[by], [one.name for one in items]),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scheduler.days import FAR
-from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited, day_in, minute_of
+from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited, minute_of
 from scheduler.wording.tasks import late_task_text, prepare_task_text
 from scheduler.wording.todo import short
 
@@ -12,16 +12,16 @@ def tasks_due(looked: Looked) -> Iterator[Todo]:
     """Tasks that are due within a week, and those whose due day has passed without a record."""
     by_name = {item.name: item.task for item in looked.protocol.task_items}
     for row in looked.rows("tasks"):
-        due, state = day_in(row["due"]), str(row["state"])
-        if state not in ("open", "late", "undetermined") or day_in(row["done"]) < FAR:
+        due, state = row["due"], row["state"]
+        if state not in ("open", "late", "undetermined") or row["done"] < FAR:
             continue
-        who, label, task = str(row["participant"]), str(row["label"]), by_name[str(row["task"])]
-        owner, source = str(row["owner"]), cited(task)
+        who, label, task = row["participant"], row["label"], by_name[row["task"]]
+        owner, source = row["owner"], cited(task)
         if due < looked.as_of:
             text = late_task_text(label, due, looked.as_of, state == "late")
             yield Todo(looked.as_of, who, "record", label, short(text), "", owner, source)
         elif due <= looked.as_of + SOON:
             by = looked.before(who, due + 1)
             text = prepare_task_text(label, due, looked.as_of, minute_of(row["time"]))
-            why = "; ".join(part for part in (owner, str(row["rests_on"])) if part)
+            why = "; ".join(part for part in (owner, row["rests_on"]) if part)
             yield Todo(by, who, "prepare", label, short(text), "", why, source)

@@ -129,7 +129,8 @@ class Problem:
     def key(self) -> str:
         """What tables depend on, as one text: nodes, links, horizon, the sites' calendars."""
         zones = [site.timezone for site in self.cohort.sites]
-        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}"
+        sites = self.cohort.sites if self.protocol.works else ()  # their days beyond the horizon
+        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}{sites!r}"
         content = told.encode() + np.packbits(self.site_open).tobytes()
         return hashlib.sha256(content).hexdigest()
 

@@ -54,7 +54,7 @@ class DayLine:
         self, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
     ) -> tuple[LinkTable, LinkTable]:
         """The first day of the link's end for each day of its start, and the other way round."""
-        key = link.key, zone.name if link.clocked else "", cautious
+        key = link.key, zone.key if link.local else "", cautious
         if owns != (None, None):
             return self._made(link, zone, cautious, owns)
         if key not in self._tables:

@@ -12,11 +12,12 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort, Ended, Status
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone, by_zone, zone
+from scheduler.days.clocks import Zone, by_zone
 from scheduler.days.steps import never_early
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import Moments, moments_of, shifted, stand_in
+from scheduler.study.sites import zones_of
 
 
 class State(IntEnum):
@@ -76,6 +77,7 @@ class Recorded:
     latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
+    zone_of_site: Index
     as_of: int
 
     @cached_property
@@ -112,7 +114,7 @@ class Recorded:
         columns = {
             column.name: getattr(self, column.name)[people]
             for column in fields(self)
-            if column.name not in ("zones", "as_of")
+            if column.name not in ("zones", "zone_of_site", "as_of")
         }
         return replace(self, **columns)
 
@@ -137,10 +139,8 @@ class _StateBuilder:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
         self.undecided = undecided
         shape = (len(cohort), len(protocol.nodes))
-        names = sorted({site.timezone for site in cohort.sites})
-        self.zones = tuple(zone(name) for name in names)
-        of_site = np.array([names.index(site.timezone) for site in cohort.sites], np.int64)
-        self.zone_of = of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
+        self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
+        self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
         self.state = np.zeros(shape, np.int64)
         self.place = np.full(shape, Place.OPEN, np.int64)
         self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
@@ -165,7 +165,7 @@ class _StateBuilder:
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
             self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
             np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of, self.as_of,
+            self.zone_of, self.zone_of_site, self.as_of,
         )  # fmt: skip
 
     def _whom(self) -> None:
@@ -295,7 +295,7 @@ class _StateBuilder:
         )
         if node.high is not None:
             last = shifted(anchor, node.high, zone_) if node.timed else None
-            ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
+            ends = zone_.day(last.late) if last else node.high.day_from(anchor.day, zone_.working)
             over = ends < self.as_of
         else:
             over = self._target_over(node, rows, stand_in(node, anchor, zone_).day)

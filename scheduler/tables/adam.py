@@ -16,7 +16,7 @@ from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.protocol import Node
 from scheduler.protocol.visit_order import visit_numbers
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import Place, Recorded, State
 from scheduler.tables.columns import category, category_column, date_column, integer_column
 from scheduler.tables.frames import WholeNumbers, data_frame
 from scheduler.tables.solved import Solved
@@ -151,11 +151,19 @@ def _window_of(solved: Solved, node: Node) -> list[Days]:
     assert node.low is not None and node.high is not None
     if not node.timed:
         steps = (node.target, node.low, node.high)
-        return [*(step.day_from(day) for step in steps), basis]
+        return [*(_stepped(timeline, step, day) for step in steps), basis]
     first, last = solved.given.first[:, node.index], solved.given.last[:, node.index]
     nothing = (day == FAR) | (first > last)
     ends = (schedule.target[:, node.index], first, last)
     return [*(np.where(nothing, FAR, end) for end in ends), basis]
+
+
+def _stepped(timeline: Recorded, step: Offset, days: Days) -> Days:
+    """Where a step leads from a day of every participant."""
+    found = days.copy()
+    for zone, rows in timeline.by_zone(np.arange(len(days)), step.works):
+        found[rows] = step.day_from(days[rows], zone.working)
+    return found
 
 
 def _subject_columns(solved: Solved, who: Index) -> dict[str, object]:

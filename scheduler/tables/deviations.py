@@ -123,6 +123,8 @@ class _Links:
         for number, link in enumerate(self.problem.links):
             if link.through or link.through_end or min(link.start, link.end) >= self.count:
                 continue
+            if link.gap is not None and link.gap.test is not None:
+                continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
                 yield self._told(link, self._check(link, zone, alike))
@@ -168,7 +170,7 @@ class _Links:
     def _check(self, link: Link, zone: Zone, rows: Index) -> _Checked:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
-            return _before_fixed(link, rows, start.day, end.day)
+            return _before_fixed(link, zone, rows, start.day, end.day)
         sides = link.sides(zone, cautious=False)
         if link.gap is not None:
             return _gap(sides, rows, start, end)
@@ -237,14 +239,14 @@ def _certainly_meant(problem: Problem) -> dict[int, Flags]:
     return found
 
 
-def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
+def _before_fixed(link: Link, zone: Zone, rows: Index, day: Days, fixed: Days) -> _Checked:
     """A gap that ends on a fixed date, as bounds on its start."""
     assert link.gap is not None
     first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
     if link.gap.max is not None:
-        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE)
+        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE, zone.working)
     if link.gap.min is not None:
-        last = link.gap.min.back(fixed)
+        last = link.gap.min.back(fixed, None, zone.working)
     return _Checked(rows, first, last, day < first, day > last, ())
 
 

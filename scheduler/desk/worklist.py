@@ -101,12 +101,10 @@ def _listed(
     code: str, known: Known, nodes: dict[str, str], explained: set[tuple[str, str, str]]
 ) -> Iterable[DeskTask]:
     """The rows of the plan's worklist, but for deviations that have their explanation here."""
-    open_ = {row["milestone"] for row in known.tables["deviations"]
+    open_ = {row["milestone"] for row in known.table("deviations")
              if (code, row["milestone"], row["rule"]) not in explained}  # fmt: skip
-    asked = {row["milestone"] for row in known.tables["queries"] if row["missing"] == "decision"}
-    for row in known.tables["todo"]:
-        if not row["participant"]:
-            continue  # of the whole study: said once
+    asked = {row["milestone"] for row in known.table("queries") if row["missing"] == "decision"}
+    for row in known.table("todo"):
         kind, node = row["kind"], nodes.get(row["step"], "")
         if kind == "explain_deviation" and node not in open_:
             continue
@@ -125,7 +123,7 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
     if known.summary.get("state") not in _OPEN:
         return
     today, next_day = desk.as_of.isoformat(), (desk.as_of + timedelta(days=1)).isoformat()
-    for row in known.tables["bookings"]:
+    for row in known.table("bookings"):
         if row["state"] == "kept" and today <= row["date"] <= next_day:
             when = "today" if row["date"] == today else "tomorrow"
             what = f"{when}, {_moment(row)}"

@@ -12,7 +12,7 @@ import numpy as np
 from scheduler.arrays import order
 from scheduler.days import FAR, day_of, iso
 from scheduler.tables.columns import category, date_column, text_column
-from scheduler.tables.frames import Frame, OneOf
+from scheduler.tables.frames import Frame
 from scheduler.wording.rules import (
     booking_sentence,
     overdue_sentence,
@@ -46,7 +46,7 @@ def compute_agenda(
     rows = [row for part in parts for row in part]
     day, people, kinds, nodes, sentences = list(zip(*rows, strict=True)) or [()] * 5
     who, node = (
-        category(cells, _words(tables["schedule"], name))
+        category(cells, tables["schedule"].words(name))
         for name, cells in (("participant", people), ("milestone", nodes))
     )
     number, kind = np.array(day, np.int64), category(kinds, KINDS)
@@ -57,12 +57,6 @@ def compute_agenda(
             "sentence": text_column(sentences),
         }
     ).take(order(number, who.codes, kind.codes, at))  # fmt: skip
-
-
-def _words(table: Frame, name: str) -> tuple[str, ...]:
-    column = table[name]
-    assert isinstance(column, OneOf)
-    return column.among.words
 
 
 class _Due:

@@ -26,7 +26,7 @@ from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
-from scheduler.tables.frames import Frame, frame_of
+from scheduler.tables.frames import Frame, Row, frame_of
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
@@ -175,6 +175,12 @@ class Tables:
         raise NotFound(
             f'no participant "{participant}"{suggestion(participant, self.participants)}'
         )
+
+    def rows_of(self, name: str, participant: str) -> list[Row]:
+        """One participant's rows of a table, as texts."""
+        frame = self.table(name)
+        place = frame.words("participant").index(participant)
+        return frame.take(np.flatnonzero(frame.codes("participant") == place)).rows()
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""

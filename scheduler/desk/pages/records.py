@@ -87,7 +87,7 @@ def decision_page(visit: Call) -> Response:
     chosen = next((rule for rule in rules if rule.id == visit.ask("rule")), None)
     found = [row for row in one.cells("history")
              if chosen and row.cells.get("event") in chosen.events]  # fmt: skip
-    waiting = {row["rule"] for row in one.known.tables.get("queries", [])
+    waiting = {row["rule"] for row in one.known.table("queries")
                if row["missing"] == "decision"}  # fmt: skip
     return visit.page(
         "decision.html", tried.status, desk=desk, one=one, rules=rules, chosen=chosen,

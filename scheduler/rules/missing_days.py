@@ -277,10 +277,7 @@ class _RangeFinder:
         if not done.any():
             return planned
         known = self.timeline.known(rows, node)
-        return Moments(
-            np.where(done, known.day, planned.day), np.where(done, known.early, planned.early),
-            np.where(done, known.late, planned.late),
-        )  # fmt: skip
+        return known.where(done, planned)
 
     def _all(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that is looked at."""

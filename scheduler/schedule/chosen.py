@@ -10,7 +10,7 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
-from scheduler.rules.links import Moments, moments_of, target_of
+from scheduler.rules.links import Moments, moments_in, target_of
 from scheduler.rules.recorded import Place
 
 NONE = FAR
@@ -86,15 +86,12 @@ class Chosen:
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
         timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
-        early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-        for zone, rows in timeline.by_zone(who):
-            found = moments_of(day[rows], at, zone)
-            early[rows], late[rows] = found.early, found.late
-        if booked and timeline.booked_timed[:, node].any():
-            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
-            early = np.where(own, timeline.booked_early[who, node], early)
-            late = np.where(own, timeline.booked_late[who, node], late)
-        return Moments(day, early, late)
+        found = moments_in(timeline.zones, timeline.zone_of[who], day, at)
+        if not (booked and timeline.booked_timed[:, node].any()):
+            return found
+        own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+        early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
+        return Moments(day, early, late).where(own, found)
 
     def aim(self, node: Node, who: Index) -> Days:
         """The target days of a visit, where its anchor stands or was chosen (else NONE)."""

@@ -4,7 +4,7 @@ The only place that knows time zones. An instant is a count of minutes since 197
 Source: docs/semantics.md, section 2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ import pendulum
 from numpy.typing import NDArray
 
 from scheduler.days.steps import MINUTES_A_DAY, Days
+from scheduler.days.working import WorkingDays
 
 Instants = NDArray[np.int64]
 _MANY = 1000  # days from which on a table of them is worth making
@@ -25,12 +26,19 @@ _TOLD = 10_957, 29_220  # days (2000 to 2049) of which a table is kept for the z
 class Zone:
     """A time zone as the periods between its clock changes.
 
-    `starts[i]` is the instant from which `offsets[i]` (minutes east of UTC) holds.
+    `starts[i]` is the instant from which `offsets[i]` (minutes east of UTC) holds. `working` are
+    the working days of the site that the zone stands for, where anything is counted in them.
     """
 
     name: str
     starts: Instants
     offsets: Instants
+    working: WorkingDays | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from another one."""
+        return self.name, None if self.working is None else self.working.key
 
     def at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
         """The earliest and latest instant of a local time, and whether that time exists.

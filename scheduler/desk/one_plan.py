@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from scheduler.desk.frames import frame_rows
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
@@ -54,7 +53,7 @@ class OnePlan:
         if self.plan is None:
             return []
         if name not in self.found:
-            self.found[name] = frame_rows(getattr(self.plan, name))
+            self.found[name] = self.plan.table(name).rows()
         rows: list[Row] = self.found[name]
         return rows
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scheduler.desk.frames import frame_rows, grouped
+from scheduler.desk.frames import grouped
 from scheduler.desk.one_plan import KEPT, Known, OnePlan, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
@@ -97,7 +97,7 @@ class StudyDesk:
         if not codes:
             return {}
         found = self.whole(self.as_of, codes)
-        tables = {name: grouped(frame_rows(getattr(found, name))) for name in KEPT}
+        tables = {name: grouped(found.table(name).rows()) for name in KEPT}
         return {
             code: Known({name: rows.get(code, []) for name, rows in tables.items()})
             for code in codes

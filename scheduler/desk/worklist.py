@@ -13,6 +13,7 @@ from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
 from scheduler.report.cells import Row
 from scheduler.store.exporting import NOTES
+from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {
     "repair": "Repair",
@@ -68,6 +69,9 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
              for node in one.nodes}  # fmt: skip
     explained = _explained(desk)
     found: list[DeskTask] = []
+    if desk.codes and "history" not in desk.heads and any(r.events for r in desk.protocol.rules):
+        day = desk.as_of.isoformat()
+        found.append(DeskTask(day, "", "", "record", "", "", *NO_HISTORY, "participants"))
     for code in desk.codes:
         known = desk.known[code]
         if known.faults:
@@ -101,6 +105,8 @@ def _listed(
              if (code, row["milestone"], row["rule"]) not in explained}  # fmt: skip
     asked = {row["milestone"] for row in known.tables["queries"] if row["missing"] == "decision"}
     for row in known.tables["todo"]:
+        if not row["participant"]:
+            continue  # of the whole study: said once
         kind, node = row["kind"], nodes.get(row["step"], "")
         if kind == "explain_deviation" and node not in open_:
             continue
@@ -110,7 +116,7 @@ def _listed(
         page = "participant" if page in ("step", "happened") and not node else page
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
-            row["options"], row["why"], page, row["begun"] == "True",
+            row["options"], row["why"], page, row["begun"] == "yes",
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from scheduler.planning.protocol_items import Aspects, items_of
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
+from scheduler.tables.frames import data_frame
 from scheduler.wording.changes import item_line
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def changed_items(old: Protocol, new: Protocol) -> pd.DataFrame:
         if section in ("milestone", "visit"):
             rows += _order(section, list(before), list(after))
     columns = list(zip(*rows, strict=True)) or [()] * 6
-    return pd.DataFrame(
+    return data_frame(
         {
             "section": category(columns[0], SECTIONS),
             "item": pd.Series(list(columns[1]), dtype="str"),

@@ -92,6 +92,7 @@ def _gap(gap: Gap) -> Aspects:
     return {
         "at least": str(gap.min or ""),
         "at most": str(gap.max or ""),
+        "usual": str(gap.usual or ""),
         "condition": _condition(gap.only),
         **_basis(gap.basis),
     }

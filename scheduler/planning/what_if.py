@@ -25,7 +25,14 @@ from scheduler.study.dataframes import read_frame
 from scheduler.study.faults import study_faults
 from scheduler.study.tables import DateColumn, Table, empty_table
 from scheduler.study.text_columns import joined
-from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.columns import (
+    NameColumns,
+    category_column,
+    date_column,
+    integer_column,
+    seconds_of,
+)
+from scheduler.tables.frames import data_frame
 from scheduler.tables.lookups import node_columns, node_of, who_of
 from scheduler.tables.solved import Solved, solve
 from scheduler.tables.suggestions import following_nodes, on_targets
@@ -188,7 +195,7 @@ def sweep(solved: Solved, participant: str, node: str, undetermined: bool = Fals
     following = [n for n in following_nodes(solved.problem, index)
                  if solved.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
     schedule, names = recommend(problem, tried), solved.names
-    frame = pd.DataFrame(
+    frame = data_frame(
         {
             "participant": names.participant(np.full(len(days), who)),
             "day": date_column(days),
@@ -201,7 +208,7 @@ def sweep(solved: Solved, participant: str, node: str, undetermined: bool = Fals
     )
     heads = [solved.protocol.nodes[n].name for n in following]
     for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
-        frame[name] = date_column(schedule.day[:, n])
+        frame[name] = seconds_of(schedule.day[:, n])
     return frame
 
 

@@ -108,9 +108,10 @@ def _weekdays(fields: Fields) -> tuple[int, ...]:
 
 def _gap(found: ReadValue) -> Gap:
     gap: Fields = found.value
-    low, high = (length_of(gap[k].value) if k in gap else None for k in ("min", "max"))
+    keys = ("min", "max", "usual")
+    low, high, usual = (length_of(gap[k].value) if k in gap else None for k in keys)
     only = attributes_of(gap, "only")
-    return Gap(gap["from"].value, gap["to"].value, low, high, only, basis_of(found))
+    return Gap(gap["from"].value, gap["to"].value, low, high, only, basis_of(found), usual)
 
 
 def _visit(found: ReadValue) -> Visit:

@@ -62,7 +62,11 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A bound on the time from one node to another; an absent side is no bound at all."""
+    """A bound on the time from one node to another; an absent side is no bound at all.
+
+    `usual` is no bound but what is planned. `test` is the one that a gap stands for: not before
+    `start` it is made, on an open day, and `end` comes on that day or later.
+    """
 
     start: str
     end: str
@@ -70,11 +74,13 @@ class Gap:
     max: Length | None
     only: Attributes
     basis: Basis
+    usual: Length | None = None
+    test: ExpiringTest | None = None
 
     @property
     def id(self) -> str:
         """The name of the gap in tables and reasons."""
-        return f"{self.start}..{self.end}"
+        return self.test.rule_id(self.end) if self.test else f"{self.start}..{self.end}"
 
     @property
     def elapsed(self) -> bool:
@@ -399,6 +405,20 @@ class Protocol:
         return {node.name: node.index for node in self.nodes}
 
     @cached_property
+    def works(self) -> bool:
+        """Whether what ties nodes to each other counts a site's working days."""
+        sides = [side for gap in self.gaps for side in (gap.min, gap.max, gap.usual) if side]
+        steps = [step for node in self.nodes for step in (node.target, node.low, node.high) if step]
+        counted = any(side.works for side in sides) or any(step.works for step in steps)
+        return counted or any(test.not_before for test in self.tests)
+
+    @cached_property
+    def usual_gaps(self) -> dict[str, tuple[Gap, ...]]:
+        """For each milestone that has any, the gaps to it that say a usual interval."""
+        ends = dict.fromkeys(gap.end for gap in self.gaps if gap.usual is not None)
+        return {end: tuple(g for g in self.gaps if g.end == end and g.usual) for end in ends}
+
+    @cached_property
     def structure(self) -> str:
         """All that ties nodes to each other, as one text."""
         return repr((self.milestones, self.visits, self.gaps, self.tests))
@@ -514,4 +534,5 @@ def visit_steps(visit: Visit, number: int) -> tuple[Offset, Offset | None, Offse
     target = step.times(sign)
     if visit.window is None:
         return target, None, None
-    return target, target - visit.window.before.offset, target + visit.window.after.offset
+    before, after = -visit.window.before.offset, visit.window.after.offset
+    return target, target.followed_by(before), target.followed_by(after)

@@ -39,6 +39,7 @@ from scheduler.protocol.scalars import (
     TERM,
     TEXT,
     UNKNOWN,
+    WHOLE_SPAN,
     ZONE,
     whole_number,
 )
@@ -84,10 +85,11 @@ GAP = RecordKind(
         Key("to", NODE, "The node that the bound is on.", True),
         Key("min", BOUND, "At least so much later; without it, no lower bound at all."),
         Key("max", BOUND, "At most so much later; without it, no upper bound at all."),
+        Key("usual", BOUND, "No bound: where the recommended schedule puts a milestone."),
         ONLY,
         *BASIS,
     ),
-    (Need(("min", "max"), "P108", "write min: 0 days if it is only the order that counts"),
+    (Need(("min", "max", "usual"), "P108", "write min: 0 days if it is only the order that counts"),
      HAS_BASIS),
 )  # fmt: skip
 WINDOW = RecordKind(
@@ -190,7 +192,7 @@ RULE = RecordKind(
     (HAS_BASIS,),
     WAYS,
 )  # fmt: skip
-_VALID = length(SPAN)
+_VALID = length(WHOLE_SPAN)
 TEST = RecordKind(
     "a test", "keys and values such as {id: pregnancy_test, for: infusion, valid: 7 days, ...}",
     (

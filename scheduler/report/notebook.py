@@ -198,6 +198,7 @@ def _gap(gap: Gap) -> Row:
     sides = _conditions(
         f"at least {gap.min}" if gap.min else "",
         f"at most {gap.max}" if gap.max else "",
+        f"usually {gap.usual}" if gap.usual else "",
         _for_whom(gap.only),
     )
     return gap.start, gap.end, sides, *_basis(gap.basis)

@@ -19,6 +19,7 @@ from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
 from scheduler.report.worklist_said import MOST_TASKS, said_tasks
 from scheduler.wording.looks import TONES
+from scheduler.wording.todo import EVERYBODY
 
 if TYPE_CHECKING:
     from scheduler.report.folder import WrittenFiles
@@ -96,7 +97,10 @@ def print_tasks(screen: Console, plan: "Tables") -> None:
 
 def _print_task(screen: Console, row: Row) -> None:
     _print_item(
-        screen, f"{row['participant']}: {row['what']}", f"  {row['by'] or 'no hurry':11}", _MARGIN
+        screen,
+        f"{row['participant'] or EVERYBODY}: {row['what']}",
+        f"  {row['by'] or 'no hurry':11}",
+        _MARGIN,
     )
     if row["options"]:
         _print_item(screen, f"-> {row['options']}", _MARGIN, f"{_MARGIN}   ")

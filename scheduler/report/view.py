@@ -103,7 +103,8 @@ def page_of(
         ),
         coming=coming_of(
             agenda.head(MOST_DUE), tables["schedule"], plan.as_of,
-            who_began(protocol, tables["schedule"]), plan.sites, labels, lengths_of(plan),
+            who_began(protocol, plan.table("schedule").records()), plan.sites, labels,
+            lengths_of(plan),
         ),
         due=min(len(agenda), MOST_DUE),
         due_all=len(agenda),

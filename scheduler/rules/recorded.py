@@ -12,11 +12,13 @@ import numpy as np
 from scheduler.arrays import Flags, Index, distinct
 from scheduler.binding.cohort import Cohort, Ended, Status
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone, by_zone, zone
+from scheduler.days.clocks import Zone, by_zone
 from scheduler.days.steps import never_early
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Moments, moments_in, shifted, target_of
+from scheduler.rules.links import shifted, target_of
+from scheduler.rules.moments import Moments, moments_in
+from scheduler.study.sites import zones_of
 
 
 class State(IntEnum):
@@ -76,6 +78,7 @@ class Recorded:
     latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
+    zone_of_site: Index
     as_of: int
 
     @cached_property
@@ -112,7 +115,7 @@ class Recorded:
         columns = {
             column.name: getattr(self, column.name)[people]
             for column in fields(self)
-            if column.name not in ("zones", "as_of")
+            if column.name not in ("zones", "zone_of_site", "as_of")
         }
         return replace(self, **columns)
 
@@ -137,10 +140,8 @@ class _StateBuilder:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
         self.undecided = undecided
         shape = (len(cohort), len(protocol.nodes))
-        names = sorted({site.timezone for site in cohort.sites})
-        self.zones = tuple(zone(name) for name in names)
-        of_site = np.array([names.index(site.timezone) for site in cohort.sites], np.int64)
-        self.zone_of = of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
+        self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
+        self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
         self.state = np.zeros(shape, np.int64)
         self.place = np.full(shape, Place.OPEN, np.int64)
         self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
@@ -166,7 +167,7 @@ class _StateBuilder:
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
             self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
             np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of, self.as_of,
+            self.zone_of, self.zone_of_site, self.as_of,
         )  # fmt: skip
 
     def _whom(self) -> None:
@@ -199,10 +200,8 @@ class _StateBuilder:
         who, node = dates.participant[booked], dates.node[booked]
         self.booked[who, node] = dates.day[booked]
         self.booked_minute[who, node] = dates.minute[booked]
-        self.booked_early[who, node], self.booked_late[who, node] = (
-            dates.early[booked],
-            dates.late[booked],
-        )
+        self.booked_early[who, node] = dates.early[booked]
+        self.booked_late[who, node] = dates.late[booked]
         missed = named & (dates.status == Status.MISSED)
         self.state[dates.participant[missed], dates.node[missed]] = State.MISSED
         done = named & (dates.status == Status.DONE)
@@ -237,21 +236,21 @@ class _StateBuilder:
 
     def _planned_times(self) -> None:
         """The instants of done nodes of which no time is told: those of the planned time."""
-        who, node = np.nonzero((self.state == _DONE) & (self.done_minute < 0))
-        times = [one.at for one in self.protocol.nodes]
-        for at in set(times):
-            rows = np.flatnonzero(np.array([time == at for time in times], bool)[node])
-            people, nodes = who[rows], node[rows]
-            moments = self._moments(people, self.day[people, nodes], at)
-            self.early[people, nodes], self.late[people, nodes] = moments.early, moments.late
+        untold = (self.state == _DONE) & (self.done_minute < 0)
+        for node in self.protocol.nodes:
+            who = np.flatnonzero(untold[:, node.index])
+            if len(who):
+                self._stand(node, who, self.day[who, node.index])
 
-    def _moments(self, people: Index, days: Days, at: int | None) -> Moments:
-        return moments_in(self.zones, self.zone_of[people], days, at)
+    def _stand(self, node: Node, who: Index, day: Days) -> None:
+        moments = moments_in(self.zones, self.zone_of[who], day, node.at)
+        self.day[who, node.index] = day
+        self.early[who, node.index], self.late[who, node.index] = moments.early, moments.late
 
-    def _each_zone(self, wanted: Flags, clocked: bool) -> list[tuple[Zone, Index]]:
-        """The wanted rows by time zone; all in one where no clock matters."""
+    def _each_zone(self, node: Node, wanted: Flags) -> list[tuple[Zone, Index]]:
+        """The wanted rows by time zone; all in one where no site's clock or calendar matters."""
         rows = np.flatnonzero(wanted)
-        if not clocked:
+        if not (node.timed or self.protocol.works):
             return [(self.zones[0], rows)]
         return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
 
@@ -266,7 +265,7 @@ class _StateBuilder:
             nowhere = above == _NOWHERE
             state[nowhere & (state == _OPEN)] = State.AWAITING
             known = above == _KNOWN
-            for zone_, rows in self._each_zone(known, node.timed) if known.any() else ():
+            for zone_, rows in self._each_zone(node, known) if known.any() else ():
                 self._count_from_known(node, zone_, rows)
             carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
             if carried.any():
@@ -297,7 +296,7 @@ class _StateBuilder:
         )
         if node.high is not None:
             last = shifted(anchor, node.high, zone_) if node.timed else None
-            ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
+            ends = zone_.day(last.late) if last else node.high.day_from(anchor.day, zone_.working)
             over = ends < self.as_of
         else:
             over = self._target_over(node, rows, target_of(node, anchor, zone_).day)
@@ -306,12 +305,8 @@ class _StateBuilder:
         standing = np.flatnonzero(self._stands_in(node)[rows])
         if not len(standing):
             return
-        chosen = rows[standing]
-        day = target_of(node, anchor.take(standing), zone_).day
-        target = self._moments(chosen, day, node.at)
-        self.place[chosen, index] = Place.KNOWN
-        self.day[chosen, index] = target.day
-        self.early[chosen, index], self.late[chosen, index] = target.early, target.late
+        self.place[rows[standing], index] = Place.KNOWN
+        self._stand(node, rows[standing], target_of(node, anchor.take(standing), zone_).day)
 
     def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
         """Whether a visit without a stated window is over: its target has passed, nothing stands.

@@ -153,9 +153,10 @@ class _Cited:
     def covers(self, phrase: Phrase) -> bool:
         """Whether a citation, or several that touch, hold all of a time phrase's core."""
         place, end = phrase.core
+        between = 0  # one citation may follow on another with a blank between them
         for first, last, _ in self._near(place - self.longest, end):
-            if first <= place < last:
-                place = last
+            if first <= place + between and place < last:
+                place, between = last, 1
         return place >= end
 
     def _near(self, low: int, high: int) -> list[tuple[int, int, str]]:

@@ -8,8 +8,8 @@ Source: docs/semantics.md, section 4 (closed days).
 import inspect
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from scheduler.days import date_of, day_of
 from scheduler.days.clocks import Zone, zone
+from scheduler.days.working import WorkingDays
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -113,6 +114,22 @@ class Site:
 def every_day_open(timezone: str, id: str = "") -> Site:
     """The calendar of a site that never closes, for studies that describe no sites."""
     return Site(id, timezone)
+
+
+def zones_of(sites: Sequence[Site], works: bool) -> tuple[tuple[Zone, ...], NDArray[np.int64]]:
+    """The clocks of some sites, each once, and the place of each site's.
+
+    With `works` sites whose calendars differ have clocks apart, with the working days of each.
+    """
+    keys = [replace(s, id="", versions=()) if works else Site("", s.timezone) for s in sites]
+    known = sorted(set(keys), key=lambda key: (key.timezone, keys.index(key)))
+    zones = [_working_zone(key) if works else key.zone for key in known]
+    return tuple(zones), np.array([known.index(key) for key in keys], np.int64)
+
+
+@lru_cache(maxsize=256)
+def _working_zone(site: Site) -> Zone:
+    return replace(site.zone, working=WorkingDays(site.closed_days, site))
 
 
 def _inside(day: int, spans: Spans) -> bool:

@@ -3,10 +3,10 @@
 Source: docs/contract.md: what rests on an assumption says so wherever it is shown.
 """
 
-import pandas as pd
-
 from scheduler.protocol import Protocol
 from scheduler.study.holiday_parts import holidays_left_out
+from scheduler.tables.columns import text_column
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 
 
@@ -20,7 +20,7 @@ def assumptions_of_nodes(protocol: Protocol) -> list[str]:
     return texts
 
 
-def assumptions_frame(solved: Solved) -> pd.DataFrame:
+def assumptions_frame(solved: Solved) -> Frame:
     """Every assumption in use: kind (gap, visit, rule, test, agent, ...), item, text."""
     protocol, problem = solved.protocol, solved.problem
     rows = [("study", protocol.id, protocol.study.basis.assumption)]
@@ -41,4 +41,5 @@ def assumptions_frame(solved: Solved) -> pd.DataFrame:
         if site.holidays and (text := holidays_left_out(site.holidays, site.include)):
             rows.append(("holidays", site.id or "site", text))
     kept = list(dict.fromkeys(row for row in rows if row[2]))
-    return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")
+    heads = ("kind", "item", "text")
+    return Frame({head: text_column(row[at] for row in kept) for at, head in enumerate(heads)})

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index, distinct, groups, pairs
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
-from scheduler.tables.columns import category_column, date_column, integer_column, times
+from scheduler.tables.columns import category_column, date_column, integer_column, texts, times
+from scheduler.tables.frames import Frame
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
 from scheduler.tables.suggestions import following_nodes, suggestions_for
 from scheduler.wording.bookings import standing_on_text
-from scheduler.wording.many_rows import texts
 
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
 KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
@@ -134,7 +133,7 @@ def date_mark(status: str, certainty: str) -> DateMark:
     return "done" if status == "done" else ""
 
 
-def bookings_frame(solved: Solved) -> pd.DataFrame:
+def bookings_frame(solved: Solved) -> Frame:
     """One row a booking of an open node: what has become of it, and the days next to it.
 
     For one that cannot stand: from which time on the same day is permitted, the nearest permitted
@@ -145,7 +144,7 @@ def bookings_frame(solved: Solved) -> pd.DataFrame:
     moved = suggestions_for(solved, found.who, found.node, found.day, found.state >= DOES_NOT_FIT)
     needs = _needs(solved, found)
     waits = found.state == WAITS
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(found.who),
             "milestone": names.milestone(found.node),
@@ -176,10 +175,10 @@ def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
     if not len(waits):
         return listed, place
     table = solved.made(queries_frame)
-    who, node = table["participant"].cat.codes.to_numpy(), table["milestone"].cat.codes.to_numpy()
+    who, node = table.codes("participant"), table.codes("milestone")
     said = [
         f"{str(missing).replace('_', ' ')}: {item}" if missing != "date" else f"date of {item}"
-        for missing, item in zip(table["missing"], table["item"], strict=True)
+        for missing, item in table.pairs("missing", "item")
     ]
     for row in waits.tolist():
         own = who == found.who[row]

@@ -12,6 +12,7 @@ from scheduler.arrays import Index
 from scheduler.days import Days
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.frames import data_frame
 from scheduler.tables.lookups import VERDICTS, node_columns, node_of, who_of
 from scheduler.tables.solved import Solved
 
@@ -36,7 +37,7 @@ def days_frame(
     closes = solved.protocol.study.closes
     span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
     who, day = np.repeat(people, len(span)), np.tile(span, len(people))
-    frame = pd.DataFrame(
+    frame = data_frame(
         {
             "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
             "day": date_column(day),
@@ -46,7 +47,7 @@ def days_frame(
     places = [node_of(solved, name) for name in names]
     heads = node_columns(names, list(frame.columns))
     columns = {
-        head: category_column(_verdicts(solved, node, who, day), VERDICTS)
+        head: category_column(_verdicts(solved, node, who, day), VERDICTS).pandas()
         for head, node in zip(heads, places, strict=True)
     }
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)

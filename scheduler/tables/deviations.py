@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days
@@ -16,14 +15,16 @@ from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Link, Moments, Sides, shifted
+from scheduler.rules.links import Link, Sides, shifted
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays
-from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.columns import NameColumns, date_column, integer_column, texts
+from scheduler.tables.frames import Frame, OneOf, word_list
 from scheduler.tables.judged import judged_by_version
 from scheduler.tables.solved import Solved
-from scheduler.wording.many_rows import texts, together, told
+from scheduler.wording.many_rows import together, told
 from scheduler.wording.rules import (
     day_text,
     fixed_text,
@@ -37,7 +38,7 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def deviations_frame(solved: Solved) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> Frame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
@@ -123,6 +124,8 @@ class _Links:
         for number, link in enumerate(self.problem.links):
             if link.through or link.through_end or min(link.start, link.end) >= self.count:
                 continue
+            if link.gap is not None and link.gap.test is not None:
+                continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
                 yield self._told(link, self._check(link, zone, alike))
@@ -168,7 +171,7 @@ class _Links:
     def _check(self, link: Link, zone: Zone, rows: Index) -> _Checked:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
-            return _before_fixed(link, rows, start.day, end.day)
+            return _before_fixed(link, zone, rows, start.day, end.day)
         sides = link.sides(zone, cautious=False)
         if link.gap is not None:
             return _gap(sides, rows, start, end)
@@ -237,14 +240,14 @@ def _certainly_meant(problem: Problem) -> dict[int, Flags]:
     return found
 
 
-def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
+def _before_fixed(link: Link, zone: Zone, rows: Index, day: Days, fixed: Days) -> _Checked:
     """A gap that ends on a fixed date, as bounds on its start."""
     assert link.gap is not None
     first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
     if link.gap.max is not None:
-        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE)
+        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE, zone.working)
     if link.gap.min is not None:
-        last = link.gap.min.back(fixed)
+        last = link.gap.min.back(fixed, None, zone.working)
     return _Checked(rows, first, last, day < first, day > last, ())
 
 
@@ -289,25 +292,25 @@ def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
 
 
 def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
-    told = zip(words, moments[::2], moments[1::2], strict=True)
-    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in told)
+    each = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in each)
 
 
 def _frame(
     protocol: Protocol, found: list[Deviations], given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+) -> Frame:
     who, node, rule, out, first, last = (
         np.concatenate([getattr(part, name) for part in found])
         for name in ("participant", "node", "rule", "days_out", "first", "last")
     )
     words, sentence = together([part.sentence for part in found])
     by = order(who, node, rule)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
             "date": date_column(given_dates.day[who, node][by]),
-            "rule": category_column(rule[by], broken_items(protocol)),
+            "rule": OneOf(rule[by], word_list(tuple(broken_items(protocol)))),
             "days_out": integer_column(out[by], out[by] < FAR),
             "first": date_column(first[by]),
             "last": date_column(last[by]),

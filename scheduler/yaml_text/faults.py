@@ -40,6 +40,8 @@ CODES: dict[str, str] = {
     "or a version that protocol.yaml holds already",
     "P133": "hours where whole days are counted",
     "P134": "a test counted from a node that a schedule may do without",
+    "P135": "working days where they cannot be counted",
+    "P136": "a usual interval before something else than a milestone",
     "P150": "(warning) an event that no rule names",
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }

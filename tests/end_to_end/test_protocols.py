@@ -4,6 +4,7 @@
 """
 
 import re
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -95,6 +96,8 @@ def has_a_boundary(case: Case) -> bool:
             for first, last in spans
             for day in range(first, last + 1)
         }
+        if expected.earliest:
+            days[(date.fromisoformat(expected.earliest) - date(1970, 1, 1)).days] = "permitted"
         if any(days.get(day + 1, verdict) != verdict for day, verdict in days.items()):
             return True
     return False
@@ -137,3 +140,11 @@ def test_no_sentence_of_the_record_is_copied(folder: Path, shared_data: Path) ->
 def words_of(text: str) -> list[str]:
     """The words of a text, small, without the marks around them."""
     return [word.strip(".,;:()'\"") for word in text.lower().split()]
+
+
+def test_the_worklist_tells_the_last_minute_where_hours_count() -> None:
+    """Eight hours of fasting before a dose at 08:00: the last meal is by midnight."""
+    folder = ROOT / "protocols" / "nct01841593"
+    todo = plan(model(folder), load_study(folder / "example"), looked_at()[folder.name]).todo
+    (told,) = todo[(todo["kind"] == "prepare") & (todo["participant"] == "R-002")]["what"]
+    assert told.startswith("Tell: last time for Meal is Tue 14 May, 00:00, before Day 7")

@@ -102,8 +102,8 @@ def test_a_test_for_every_occurrence_of_a_visit() -> None:
     body = """
 milestones: {m: {label: M}}
 visits:
-  - {id: v, after: m, target: 2 days, window: {before: 1 day, after: 1 day}, optional: yes,
-     repeat: {every: 7 days, times: 2}, assumption: made up}
+  - {id: v, after: m, target: 2 days, window: {before: 1 day, after: 1 day},
+     optional: yes, repeat: {every: 7 days, times: 2}, assumption: made up}
 tests:
   - {id: t, for: v, valid: 3 days, repeatable: no}
 """

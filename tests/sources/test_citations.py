@@ -89,6 +89,17 @@ def test_a_time_that_stands_twice_and_is_cited_once_is_asked_about() -> None:
     assert check_citations(both, text).repeated == ()
 
 
+def test_two_citations_that_follow_on_each_other_hold_one_time() -> None:
+    text = "At least 2 weeks must have elapsed between the end of radiotherapy and enrollment."
+    first = ("E1", "At least 2 weeks must have elapsed")
+    assert check_citations(
+        [first, ("n", "between the end of radiotherapy and enrollment")], text
+    ).complete
+    assert not check_citations(
+        [first, ("n", "the end of radiotherapy and enrollment")], text
+    ).complete
+
+
 def test_the_age_of_a_field_is_told_by_the_same_age_in_the_text_and_by_no_other() -> None:
     page = (
         "Inclusion Criteria\n\nAge between 18-75 years.\n\nMinimum Eligible Age\n\n18 Years\n\n"

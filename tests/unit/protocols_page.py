@@ -56,6 +56,7 @@ FEATURES: dict[str, Callable[[Plain], bool]] = {
     "a repeated visit": _in("visits", lambda visit: "repeat" in visit),
     "`window: unknown`": _in("visits", lambda visit: visit["window"] == "unknown"),
     "`only` on a visit": _in("visits", lambda visit: "only" in visit),
+    "`tests` that expire": _in("tests", lambda test: True),
     "`optional`": lambda protocol: any(
         _in(section, lambda node: node.get("optional", False))(protocol)
         for section in ("milestones", "visits")

@@ -34,7 +34,7 @@ def days_frame(
     """
     people = np.array([who_of(solved, code) for code in participants], np.int64)
     begin = max(solved.problem.as_of, solved.problem.as_of if first is None else first)
-    closes = solved.protocol.study.closes
+    closes = solved.protocol.study.last_day
     span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
     who, day = np.repeat(people, len(span)), np.tile(span, len(people))
     frame = data_frame(

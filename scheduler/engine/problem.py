@@ -18,8 +18,9 @@ from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
 from scheduler.rules.linking import links_of
-from scheduler.rules.links import Link, Moments, moments_of
+from scheduler.rules.links import Link
 from scheduler.rules.missing_days import with_missing_days
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 

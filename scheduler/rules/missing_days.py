@@ -19,15 +19,8 @@ from scheduler.days.clocks import Zone, by_zone
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.linking import links_of
-from scheduler.rules.links import (
-    Link,
-    Moments,
-    Sides,
-    bounds_on_end,
-    bounds_on_start,
-    moments_of,
-    stand_in,
-)
+from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, stand_in
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, Recorded, State
 
 _BEYOND = 3000  # days after as_of that are looked at
@@ -277,10 +270,7 @@ class _RangeFinder:
         if not done.any():
             return planned
         known = self.timeline.known(rows, node)
-        return Moments(
-            np.where(done, known.day, planned.day), np.where(done, known.early, planned.early),
-            np.where(done, known.late, planned.late),
-        )  # fmt: skip
+        return known.where(done, planned)
 
     def _all(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that is looked at."""

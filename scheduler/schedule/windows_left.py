@@ -14,15 +14,8 @@ from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.conditions import Applies
-from scheduler.rules.links import (
-    Link,
-    Moments,
-    Sides,
-    bounds_on_end,
-    bounds_on_start,
-    moments_of,
-    study_moments,
-)
+from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, State
 
 _MARGIN = 366 * 8  # days around the study for which dates are still judged

@@ -15,7 +15,8 @@ from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Link, Moments, Sides, shifted
+from scheduler.rules.links import Link, Sides, shifted
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays

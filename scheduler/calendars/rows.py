@@ -27,10 +27,11 @@ _CATEGORIES = {
     "duty_period": "Duty",
     "duty_keep": "Duty",
     "query": "Question",
+    "test": "Reminder",
 }
 _ENDING = (
     "duty_last_day", "duty_period", "duty_period_until", "duty_keep", "closing", "window",
-    "window_until",
+    "window_until", "test",
 )  # fmt: skip
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",

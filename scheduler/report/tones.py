@@ -82,6 +82,20 @@ _AGENDA = {
     "window_closes": Word("calm", "the last day of a window"),
     "duty_starts": Word("calm", "the first day of a duty"),
     "duty_ends": Word("calm", "the last day of a duty"),
+    "test": Word("plan", "a test that has to be made, or made again"),
+}
+_TEST = {
+    "valid": Word("good", "a test covers the day of the step"),
+    "booked": Word("plan", "a test is booked that will cover it"),
+    "due": Word("plan", "a test has to be made"),
+    "repeat": Word("plan", "the test has to be made again"),
+    "outlived": Word("bad", "no test covers the day, and none can be made for it"),
+    "undetermined": Word("doubt", "a missing fact decides"),
+    "no_day": Word("calm", "the step has no day"),
+    "covered": Word("good", "the step was done with a valid test"),
+    "lacking": Word("bad", "the step was done without a valid test"),
+    "closed": Word("calm", "the step is over"),
+    "not_applicable": Word("calm", "not for this participant"),
 }
 WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("summary", "state"): _STATE,
@@ -92,6 +106,7 @@ WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("rules", "state"): _RULE,
     ("duties", "kind"): _DUTY,
     ("agenda", "kind"): _AGENDA,
+    ("tests", "state"): _TEST,
     ("bookings", "state"): _BOOKING,
     ("todo", "kind"): _TODO,
     ("queries", "helps"): _HELPS,

@@ -17,6 +17,7 @@ from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
 from scheduler.report.cells import Row
 from scheduler.store.stored import Edit
+from scheduler.wording.labelled import labels_of
 
 
 def step_page(visit: Call) -> Response:
@@ -77,12 +78,13 @@ def why_answer(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     found = _why(one, node_of(visit, one), chosen_day(visit))
-    said = [reason["sentence"] for reason in found.get("reasons", [])]
+    labelled = labels_of(desk.protocol)
+    said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
 
 
 def _booking(one: OnePlan, node: str) -> Row:
-    return next((row for row in one.known.tables["bookings"] if row["milestone"] == node), {})
+    return next((row for row in one.known.table("bookings") if row["milestone"] == node), {})
 
 
 def _at(one: OnePlan, node: str) -> str:

@@ -18,6 +18,7 @@ _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")
 _PAGE = 250
 _OPEN = ("scheduled", "undetermined", "no_schedule")
+_CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
 
 
@@ -84,6 +85,7 @@ def participant_page(visit: Call) -> Response:
         steps=known.table("schedule"),
         bookings={row["milestone"]: row for row in known.table("bookings")},
         figures=figures(desk, one, bool(visit.ask("whole"))),
+        papers=[row for row in one.table("tasks") if row["state"] not in _CALM],
         duties=coming_duties(desk, one), conflicts=one.table("conflicts"),
         rules=[row for row in one.table("rules") if row["state"] in _CHECKED],
         notes={(row.cells.get("milestone", ""), row.cells.get("rule", "")): row

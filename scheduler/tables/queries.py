@@ -73,12 +73,18 @@ def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | No
         assert freed is not None
         rows = np.flatnonzero(asked.node == index)
         every, day = np.arange(len(rows)), booked[who[rows], index]
-        now = answer.permitted.days.runs_of(index, who[rows])
-        then = freed.runs_of(index, asked.fact[rows])
+        now = _days_of(answer.permitted.days, index, who[rows])
+        then = _days_of(freed, index, asked.fact[rows])
         more = _sizes(then, len(rows)) > _sizes(now, len(rows))
         saves = ~now.holds(every, day) & then.holds(every, day) & (day >= problem.as_of)
         found[rows] = np.where(saves, _SAVES, np.where(more, _FREES, _NOTHING))
     return found
+
+
+def _days_of(days: FoundDays, node: int, rows: Index) -> Runs:
+    """The days of a node in some rows, of which one may be named several times."""
+    once, place = np.unique(rows, return_inverse=True)
+    return days.runs_of(node, once).take(place)
 
 
 def _sizes(runs: Runs, count: int) -> Index:

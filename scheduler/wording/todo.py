@@ -55,6 +55,7 @@ def ask_text(missing: str, what: str, step: str) -> str:
     """A fact whose answer changes a day or saves a booking."""
     question = {
         "start": f"Ask when {what} began",
+        "any": f"Ask about {what}: nothing is recorded",
         "end": f"Ask whether and when {what} ended",
         "half_life": f"Find the half-life behind {what}",
         "attribute": f"Find {what}",

@@ -85,7 +85,8 @@ def _questions(looked: Looked) -> Iterator[Todo]:
         by = min(booked.get(key, FAR), last.get(key, FAR))
         what = _subject(looked, row, rule)
         then = row["earliest_if_clear"]
-        text = words.ask_text(row["missing"], what, step)
+        silent = rule is not None and row["missing"] == "start" and row["item"] == _events(rule)
+        text = words.ask_text("any" if silent else row["missing"], what, step)
         if kind == "decision":
             text = words.decide_text(what, step)
         yield Todo(
@@ -101,15 +102,22 @@ def _subject(looked: Looked, row: Mapping[str, Any], rule: Any) -> str:
     if row["missing"] == "decision" and rule is not None:
         return ", ".join(looked.event(name) for name in rule.events) or str(rule.summary)
     item = str(row["item"])
+    if rule is not None and item == _events(rule):
+        return ", ".join(looked.event(name) for name in rule.events)
     head, _, rest = item.partition(" ")
     if head in looked.protocol.event_index:
         return f"{looked.event(head)} ({rest})" if rest else looked.event(head)
     return item
 
 
+def _events(rule: Any) -> str:
+    """The events of a rule as a question names them of which nothing is recorded."""
+    return ", ".join(rule.events)
+
+
 def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
     """The last day of each open step's window, where something bounds it before the study ends."""
-    closes = looked.protocol.study.closes
+    closes = looked.protocol.study.last_day
     return {
         (row["participant"], row["milestone"]): row["last"]
         for row in looked.rows("schedule")
@@ -179,7 +187,7 @@ def _bookable(looked: Looked) -> Iterator[Todo]:
             continue
         step, closing = looked.label(node), last <= looked.as_of + SOON
         yield Todo(
-            last if last < looked.protocol.study.closes else FAR, who,
+            last if last < looked.protocol.study.last_day else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
             "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "",

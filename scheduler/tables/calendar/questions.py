@@ -15,7 +15,9 @@ Question = dict[str, object]
 
 
 def told_by(protocol: Protocol, rule: Rule) -> str:
-    """What a rule's name must not tell unasked: the names and labels of all of its events."""
+    """What a rule's name must not tell unasked: the names and labels of its events or its test."""
+    if rule.test is not None:
+        return f"{rule.test.id} {rule.test.label}"
     events = {event.name: event.label for event in protocol.events}
     return " ".join(f"{name} {events[name]}" for name in rule.events)
 
@@ -70,6 +72,6 @@ def _day(solved: Solved, given: WindowsLeft, who: int, node: int, status: str) -
         return last + 1
     if status == "passed":
         booked = int(solved.problem.timeline.booked[who, node])
-        ends = closes and booked < last < solved.protocol.study.closes
+        ends = closes and booked < last < solved.protocol.study.last_day
         return last if ends else booked + 1
     return last if closes else None

@@ -96,7 +96,7 @@ def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
 
 
 def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[bool, str]]:
-    old, new = (_by_step(one.known.tables["bookings"]) for one in (before, after))
+    old, new = (_by_step(one.known.table("bookings")) for one in (before, after))
     for step, row in new.items():
         was, now = old.get(step, {}).get("state", ""), row["state"]
         same = was == now and old[step]["date"] == row["date"]
@@ -115,8 +115,8 @@ def _new(before: OnePlan, after: OnePlan, table: str) -> list[Row]:
 
 
 def _moved(before: OnePlan, after: OnePlan, label: Label) -> Iterable[Moved]:
-    old = _by_step(before.known.tables["schedule"])
-    for row in after.known.tables["schedule"]:
+    old = _by_step(before.known.table("schedule"))
+    for row in after.known.table("schedule"):
         was = old.get(row["milestone"], {})
         heads = ("date", "time", "status", "first", "last", "certainty")
         if all(was.get(head, "") == row[head] for head in heads):

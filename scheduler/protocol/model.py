@@ -15,11 +15,11 @@ from scheduler.protocol import changing
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 from scheduler.protocol.sourced import Attributes, Basis, Source
+from scheduler.protocol.tasks import Task, TaskItem, task_items
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
-UNSCHEDULED = "unscheduled"
 NO_STEP, NO_BASIS = Offset(), Basis()
 
 
@@ -312,6 +312,7 @@ class Protocol:
     rules: tuple[Rule, ...] = ()
     tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
+    tasks: tuple[Task, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
     path: str = field(default="", compare=False)
@@ -403,6 +404,11 @@ class Protocol:
     def index(self) -> dict[str, int]:
         """The place of each node in `nodes`."""
         return {node.name: node.index for node in self.nodes}
+
+    @cached_property
+    def task_items(self) -> tuple[TaskItem, ...]:
+        """Every task at every node that it hangs on, in the file's order."""
+        return task_items(self.tasks, self.index)
 
     @cached_property
     def works(self) -> bool:

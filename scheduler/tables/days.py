@@ -53,6 +53,20 @@ def days_frame(
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
 
 
+def verdicts_of(solved: Solved, participant: str, node: str) -> dict[int, str]:
+    """Which verdict does every day from `as_of` on get, for one participant and node?
+
+    By day number; empty where the node has no days of its own.
+    Raises: NotFound for a participant or a node.
+    """
+    who, place = who_of(solved, participant), node_of(solved, node)
+    span = np.arange(solved.problem.as_of, solved.protocol.study.closes + 1, dtype=np.int64)
+    codes = _verdicts(solved, place, np.full(len(span), who), span)
+    if not len(span) or codes[0] < 0:
+        return {}
+    return {day: VERDICTS[code] for day, code in zip(span.tolist(), codes.tolist(), strict=True)}
+
+
 def _verdicts(solved: Solved, place: int, who: Index, day: Days) -> Index:
     """The verdict of a node on each day of somebody; -1 where it has no days of its own."""
     node = solved.protocol.nodes[place]

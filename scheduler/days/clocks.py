@@ -4,7 +4,7 @@ The only place that knows time zones. An instant is a count of minutes since 197
 Source: docs/semantics.md, section 2.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from scheduler.days.working import WorkingDays
 Instants = NDArray[np.int64]
 _MANY = 1000  # days from which on a table of them is worth making
 _FIRST, _LAST = 1970, 2060  # offsets before and after are those at the ends
+_TOLD = 10_957, 29_220  # days (2000 to 2049) of which a table is kept for the zones of a study
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,28 @@ def by_zone(of: Days) -> list[tuple[int, Days]]:
     if len(found) == 1:
         return [(found[0], np.arange(len(of)))]
     return [(number, np.flatnonzero(of == number)) for number in found]
+
+
+def at_places(
+    zones: Sequence[Zone], of: Days, days: Days, minute: int
+) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+    """A local time of each day as `Zone.at` tells it; `of` names each row's zone by its number."""
+    if len(days) > _MANY and days.min() >= _TOLD[0] and days.max() < _TOLD[1]:
+        place = of * (_TOLD[1] - _TOLD[0]) + (days - _TOLD[0])
+        early, late, exists = _told(tuple(zone.name for zone in zones), minute)
+        return early.take(place), late.take(place), exists.take(place)
+    early, late, exists = (np.zeros(len(days), kind) for kind in (np.int64, np.int64, bool))
+    for number, rows in by_zone(of) if len(of) else ():
+        early[rows], late[rows], exists[rows] = zones[number].at(days[rows], minute)
+    return early, late, exists
+
+
+@lru_cache(maxsize=32)
+def _told(names: tuple[str, ...], minute: int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+    days = np.arange(*_TOLD, dtype=np.int64)
+    parts = [zone(name).at(days, minute) for name in names]
+    early, late, exists = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return early, late, exists
 
 
 def _offset(zone: pendulum.Timezone, minute: int) -> int:

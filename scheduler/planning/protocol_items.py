@@ -56,8 +56,8 @@ def _head(protocol: Protocol) -> Aspects:
         "date": protocol.date,
         "timezone": protocol.timezone,
         "boundary": "inclusive" if protocol.inclusive else "exclusive",
-        "opens": iso(study.opens),
-        "closes": iso(study.closes),
+        "opens": iso(study.first_day),
+        "closes": iso(study.last_day),
         "enrollment": "" if study.enrollment is None else str(study.enrollment),
     }
 

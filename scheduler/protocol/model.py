@@ -6,11 +6,12 @@ No reading and no printing here: reading.py makes these objects, everybody else 
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from scheduler.by_name import call
-from scheduler.days import Length, Offset, Term
+from scheduler.days import Length, Offset, Term, date_of
 from scheduler.protocol import changing
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
@@ -201,12 +202,25 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class StudyPeriod:
-    """When the study is open, and for how many participants; days are day numbers."""
+    """When the study is open, both days included, and for how many participants.
 
-    opens: int
-    closes: int
+    `first_day` and `last_day` are day numbers, `opens` and `closes` the same days as dates.
+    """
+
+    first_day: int
+    last_day: int
     enrollment: int | None = None
     basis: Basis = NO_BASIS
+
+    @property
+    def opens(self) -> date:
+        """The first day of the study."""
+        return date_of(self.first_day)
+
+    @property
+    def closes(self) -> date:
+        """The last day of the study."""
+        return date_of(self.last_day)
 
 
 @dataclass(frozen=True, slots=True)

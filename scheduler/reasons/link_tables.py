@@ -13,7 +13,8 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Protocol
-from scheduler.rules.links import Link, Moments, bounds_on_end, moments_of
+from scheduler.rules.links import Link, bounds_on_end
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.schedule.windows_left import LinkLookup
 
 Own = tuple[int, int, int] | None  # a day with a clock time of its own: its place and instants

@@ -12,36 +12,11 @@ import numpy as np
 
 from scheduler.arrays import Flags
 from scheduler.days import FAR, Days, Length, Offset
-from scheduler.days.clocks import Instants, Zone
+from scheduler.days.clocks import Zone
 from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Attributes, Basis, Gap, Node, Protocol
+from scheduler.rules.moments import Moments, moments_of
 
 Keys = Days
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Days of a node, and the earliest and latest instant that each of them stands for.
-
-    With a clock time the two instants are that time (they differ where it occurs twice); without
-    one they are the ends of the day.
-    """
-
-    day: Days
-    early: Instants
-    late: Instants
-
-    def take(self, rows: Days) -> "Moments":
-        """The moments of the named rows."""
-        return Moments(self.day[rows], self.early[rows], self.late[rows])
-
-
-def moments_of(days: Days, at: int | None, zone: Zone) -> Moments:
-    """The moments of days at a planned clock time; a time that a clock change skips is no time."""
-    start, end = zone.day_start(days), zone.day_end(days)
-    if at is None:
-        return Moments(days, start, end)
-    early, late, exists = zone.at(days, at)
-    return Moments(days, np.where(exists, early, start), np.where(exists, late, end))
 
 
 def shifted(moments: Moments, step: Offset, zone: Zone) -> Moments:
@@ -295,6 +270,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:
     """The moments of the two fixed nodes: the days on which the study opens and closes."""
-    days = np.array([protocol.study.opens, protocol.study.closes], np.int64)
+    days = np.array([protocol.study.first_day, protocol.study.last_day], np.int64)
     both = moments_of(days, None, zone)
     return both.take(np.array([0])), both.take(np.array([1]))

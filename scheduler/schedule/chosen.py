@@ -11,7 +11,8 @@ from scheduler.days.clocks import by_zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Moments, fixed_index, moments_of, target_of
+from scheduler.rules.links import fixed_index, target_of
+from scheduler.rules.moments import Moments, moments_in
 from scheduler.rules.recorded import Place
 
 NONE = FAR
@@ -89,15 +90,12 @@ class Chosen:
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
         timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
-        early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-        for zone, rows in timeline.by_zone(who):
-            found = moments_of(day[rows], at, zone)
-            early[rows], late[rows] = found.early, found.late
-        if booked and timeline.booked_timed[:, node].any():
-            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
-            early = np.where(own, timeline.booked_early[who, node], early)
-            late = np.where(own, timeline.booked_late[who, node], late)
-        return Moments(day, early, late)
+        found = moments_in(timeline.zones, timeline.zone_of[who], day, at)
+        if not (booked and timeline.booked_timed[:, node].any()):
+            return found
+        own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+        early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
+        return Moments(day, early, late).where(own, found)
 
     def usual(self, node: Node, who: Index) -> Days:
         """The days that usual intervals before a milestone lead to; NONE where there is none.
@@ -112,7 +110,7 @@ class Chosen:
             count = len(problem.protocol.nodes)
             if start >= count:
                 study = problem.protocol.study
-                day = np.full(len(who), study.opens if start == count else study.closes)
+                day = np.full(len(who), study.first_day if start == count else study.last_day)
             else:
                 known = timeline.place[who, start] == Place.KNOWN
                 day = np.where(known, timeline.day[who, start], self.day[who, start])

@@ -14,7 +14,8 @@ from scheduler.engine.domains import open_days, placed
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Node
-from scheduler.rules.links import Link, Moments, bounds_on_end, bounds_on_start
+from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
+from scheduler.rules.moments import Moments
 from scheduler.schedule.chosen import NONE, Chosen
 
 

@@ -178,11 +178,11 @@ class Tables:
             f'no participant "{participant}"{suggestion(participant, self.participants)}'
         )
 
-    def rows_of(self, name: str, participant: str) -> list[Row]:
-        """One participant's rows of a table, as texts."""
+    def rows_of(self, name: str, participant: str, heads: Sequence[str] = ()) -> list[Row]:
+        """One participant's rows of a table, as texts, of all columns or of some."""
         frame = self.table(name)
         place = frame.words("participant").index(participant)
-        return frame.take(np.flatnonzero(frame.codes("participant") == place)).rows()
+        return frame.take(np.flatnonzero(frame.codes("participant") == place), heads).rows()
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""

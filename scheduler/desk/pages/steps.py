@@ -5,7 +5,6 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from scheduler.days import date_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
@@ -35,7 +34,7 @@ def step_page(visit: Call) -> Response:
         return visit.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
         return conflict_page(visit, desk, tried.conflict)
-    picker = Picker(one, node, desk.as_of, date_of(desk.protocol.study.closes), desk.label)
+    picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
     return visit.page(
         "step.html", tried.status if visit.posted else 200, desk=desk, one=one, node=node,
         label=desk.label, days=picker.days(visit.ask("from")), row=picker.row, day=day,
@@ -84,7 +83,7 @@ def why_answer(visit: Call) -> Response:
 
 
 def _booking(one: OnePlan, node: str) -> Row:
-    return next((row for row in one.known.table("bookings") if row["milestone"] == node), {})
+    return next((row for row in one.booked() if row["milestone"] == node), {})
 
 
 def _at(one: OnePlan, node: str) -> str:

@@ -108,7 +108,7 @@ def _subject(looked: Looked, row: Mapping[str, Any], rule: Any) -> str:
 
 def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
     """The last day of each open step's window, where something bounds it before the study ends."""
-    closes = looked.protocol.study.closes
+    closes = looked.protocol.study.last_day
     return {
         (row["participant"], row["milestone"]): row["last"]
         for row in looked.rows("schedule")
@@ -178,7 +178,7 @@ def _bookable(looked: Looked) -> Iterator[Todo]:
             continue
         step, closing = looked.label(node), last <= looked.as_of + SOON
         yield Todo(
-            last if last < looked.protocol.study.closes else FAR, who,
+            last if last < looked.protocol.study.last_day else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
             "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "",

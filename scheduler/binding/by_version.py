@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scheduler.binding.cohort import Cohort
-from scheduler.binding.names import with_names
+from scheduler.binding.names import check_steps, with_names
 from scheduler.binding.study import bind
 from scheduler.binding.versions import alone, check_versions, fitting, in_force, of_people
 from scheduler.errors import Fault
@@ -33,7 +33,9 @@ def bind_versions(
     """The participants of each version, bound to their own protocol; and every fault."""
     found = study_faults()
     check_versions(study, protocol, found)
-    study = with_names(study, [protocol, *protocol.versions])
+    versions = [protocol, *protocol.versions]
+    study = with_names(study, versions)
+    check_steps(study, versions, found)
     faults = list(found.all)
     if not protocol.versions:
         cohort, more = bind(study, protocol, as_of)

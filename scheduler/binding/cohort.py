@@ -99,6 +99,37 @@ class RecordedDates:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedTasks:
+    """Tasks recorded as done, as columns; `item` is a place in the protocol's `task_items`.
+
+    `day`, `minute`, `early` and `late` are as in `RecordedDates`.
+    """
+
+    participant: Index
+    item: Index
+    day: Days
+    minute: Days
+    early: Instants
+    late: Instants
+    row: Index
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTests:
+    """Recorded dates of tests as columns; `test` is the place in the protocol's `tests`.
+
+    The day is one of `first`..`last`; a booked one is known.
+    """
+
+    participant: Index
+    test: Index
+    first: Days
+    last: Days
+    status: Index  # of Status
+    row: Index
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """Investigators' decisions as columns; `exposure` is -1 where the decision names none."""
 
@@ -129,6 +160,8 @@ class Cohort:
     attributes: Mapping[str, Texts]
     exposures: Exposures
     dates: RecordedDates
+    tests: RecordedTests
+    tasks: RecordedTasks
     decisions: Decisions
     asked_participant: Index
     asked_event: Index
@@ -144,6 +177,8 @@ class Cohort:
         exposures, copied = _repeat(self.exposures, len(self), people)
         decisions, _ = _repeat(self.decisions, len(self), people)
         dates, _ = _repeat(self.dates, len(self), people)
+        tests, _ = _repeat(self.tests, len(self), people)
+        tasks, _ = _repeat(self.tasks, len(self), people)
         named = np.flatnonzero(decisions.exposure >= 0)
         if len(named):  # the copies stand by their owner, and for each in the order of the rows
             keys = exposures.participant * len(self.exposures) + copied
@@ -157,7 +192,7 @@ class Cohort:
             self.ids[people], self.birth_first[people], self.birth_last[people], self.site[people],
             self.sites, self.ended[people], self.ended_day[people],
             {name: values[people] for name, values in self.attributes.items()},
-            exposures, dates, decisions, who, self.asked_event[order[source]],
+            exposures, dates, tests, tasks, decisions, who, self.asked_event[order[source]],
         ), copied  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scheduler.arrays import Index, Texts, numbered
 from scheduler.days import FAR, MINUTES_A_DAY, Days
-from scheduler.days.clocks import Instants, Zone, by_zone
+from scheduler.days.clocks import Instants, Zone, at_places, by_zone
 from scheduler.errors import FaultList, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
@@ -21,6 +21,7 @@ from scheduler.study.sites import Site
 from scheduler.study.tables import Table, normal_name
 
 SKIP = -2  # a cell whose fault has been told, or a blank
+_ANY_DAY = 20_000  # stands in for "no end", of which the clocks are not asked
 
 
 @dataclass(frozen=True)
@@ -65,30 +66,17 @@ class Context:
         The third array says whether the local time exists. Days without beginning or end pass
         through as instants of the same meaning.
         """
-        early = np.zeros(len(days), np.int64)
-        late, exists = early.copy(), np.ones(len(days), bool)
         zones, of_site = self._zones
-        for number, rows in by_zone(of_site[self.site[participant]]):
-            clocks = zones[number]
-            early[rows], late[rows] = _whole_days(clocks, days[rows])
-            timed = rows[minutes[rows] >= 0]
-            if len(timed):
-                early[timed], late[timed], exists[timed] = clocks.at(days[timed], minutes[timed])
-        for far in (-FAR, FAR):
-            early[days == far] = late[days == far] = far * MINUTES_A_DAY
+        of, far = of_site[self.site[participant]], np.abs(days) >= FAR
+        near = np.where(far, _ANY_DAY, days) if far.any() else days
+        early = at_places(zones, of, near, 0)[0]
+        late = at_places(zones, of, near + 1, 0)[0] - 1
+        exists = np.ones(len(days), bool)
+        for number, rows in by_zone(of[timed := np.flatnonzero(minutes >= 0)]):
+            some = timed[rows]
+            early[some], late[some], exists[some] = zones[number].at(days[some], minutes[some])
+        early[far] = late[far] = days[far] * MINUTES_A_DAY
         return early, late, exists
-
-
-def _whole_days(clocks: Zone, days: Days) -> tuple[Instants, Instants]:
-    """The first and last instant of local days, read from a table of the days that occur."""
-    known = days[np.abs(days) < FAR]
-    if not len(known):
-        return days, days
-    first = int(known.min())
-    span = np.arange(first, int(known.max()) + 2, dtype=np.int64)
-    begins = clocks.day_start(span)
-    place = np.clip(days - first, 0, len(span) - 2)  # "no end" and "no beginning" are set apart
-    return begins.take(place), begins.take(place + 1) - 1
 
 
 def look_up(
@@ -157,6 +145,8 @@ def warn_values(
 ) -> None:  # fmt: skip
     """Warns of values that no rule names: near misses one by one, the others in one line.
 
+    None is told by its text, which may be free text on a person: the row says where it stands.
+
     The others are told where such a value `frees`, because rules hold only for values that they
     name. One that is in no list of exceptions binds, as it should, and is nothing to be told of.
     """
@@ -171,9 +161,9 @@ def warn_values(
             others.append(text)
             continue
         row = int(table.rows[rows[codes == place]].min())
-        message = f'found {shown(text)}, which no rule knows; did you mean "{close}"?'
+        message = f'found a value that no rule knows; did you mean "{close}"?'
         faults.add("S245", table.place, row, head, message, "values match exactly")
-    if others and frees:  # told by their number alone: free text may say anything of a person
+    if others and frees:
         count = int(np.isin(distinct, others)[codes].sum())
         some = "a value" if len(others) == 1 else f"{len(others)} values"
         text = f"found {some} that no rule names, in {count} row{'' if count == 1 else 's'}"

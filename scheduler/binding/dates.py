@@ -4,25 +4,33 @@ Source: docs/semantics.md, section 5.
 """
 
 from collections import defaultdict
+from dataclasses import fields, replace
+from typing import TypeVar
 
 import numpy as np
 
-from scheduler.arrays import Index
-from scheduler.binding.cohort import RecordedDates, Status
+from scheduler.arrays import Flags, Index, distinct
+from scheduler.binding.cohort import RecordedDates, RecordedTasks, RecordedTests, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
 from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
 from scheduler.study.cells import CellKind
-from scheduler.study.tables import Table
+from scheduler.study.tables import DateColumn, Table
 
 _UNSCHEDULED = -1
+_TESTS = -3  # and below: the protocol's tests, one after another
 _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
           "cancelled": Status.CANCELLED}  # fmt: skip
 
 
-def bind_dates(table: Table, context: Context) -> RecordedDates:
-    """The recorded dates of a study; a booking that a cancelled row ends is cancelled itself."""
+def bind_dates(
+    table: Table, context: Context
+) -> tuple[RecordedDates, RecordedTests, RecordedTasks]:
+    """The recorded dates of a study, those of tests, and the tasks that are done.
+
+    A booking that a cancelled row ends is cancelled itself.
+    """
     participant = context.participants(table)
     node = _nodes(table, context)
     codes = {text: int(status) for text, status in _CODES.items()}
@@ -33,6 +41,10 @@ def bind_dates(table: Table, context: Context) -> RecordedDates:
     rows = np.flatnonzero(
         (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(CellKind.DATE)
     )
+    _refuse_late(table, rows, status, date.first, context)
+    tested = node[rows] <= _TESTS
+    tests = _bind_tests(table, rows[tested], participant, node, status, context)
+    rows = rows[~tested & _refuse_partial(table, rows, node, date, context)]
     participant, node, status = participant[rows], node[rows], status[rows]
     day, minute = date.first[rows], date.minute[rows]
     early, late, exists = context.instants(participant, day, minute)
@@ -40,24 +52,80 @@ def bind_dates(table: Table, context: Context) -> RecordedDates:
         found = shown(table.cell("date", row))
         text = f"found {found}, a time that the site's clocks skip on that day"
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
-    for row in rows[(status == Status.DONE) & (day > context.as_of)]:
+    _refuse_missed(table, rows, node, status, context)
+    _refuse_undone(table, rows, node, status, context)
+    status = _end_bookings(participant, node, day, minute, status)
+    _refuse_second(table, rows, participant, node, status, context)
+    first_task = len(context.protocol.nodes)
+    dated, paper = np.flatnonzero(node < first_task), np.flatnonzero(node >= first_task)
+    dates = RecordedDates(participant, node, day, minute, early, late, status, rows)
+    tasks = RecordedTasks(participant, node - first_task, day, minute, early, late, rows)
+    return _rows_of(dates, dated), tests, _rows_of(tasks, paper)
+
+
+Columns = TypeVar("Columns", RecordedDates, RecordedTasks)
+
+
+def _rows_of(table: Columns, rows: Index) -> Columns:
+    """Some rows of a table of columns."""
+    return replace(table, **{one.name: getattr(table, one.name)[rows] for one in fields(table)})
+
+
+def _refuse_late(table: Table, rows: Index, status: Index, first: Days, context: Context) -> None:
+    for row in rows[(status[rows] == Status.DONE) & (first[rows] > context.as_of)]:
         found = f"found {shown(table.cell('date', row))} as done"
         text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
         context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
-    _refuse_missed(table, rows, node, status, context)
-    status = _end_bookings(participant, node, day, minute, status)
-    _refuse_second(table, rows, participant, node, status, context)
-    return RecordedDates(participant, node, day, minute, early, late, status, rows)
+
+
+def _refuse_partial(
+    table: Table, rows: Index, node: Index, date: DateColumn, context: Context
+) -> Flags:
+    """Which rows tell a whole day; others are refused, but for tests that were done."""
+    whole = np.asarray(date.first[rows] == date.last[rows], bool)
+    for row in rows[~whole & (node[rows] > _TESTS)]:
+        text = f"found {shown(table.cell('date', row))}, expected a whole day such as 2026-03-02"
+        context.faults.add("S231", table.place, int(table.rows[row]), "date", text)
+    return whole
+
+
+def _bind_tests(
+    table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
+) -> RecordedTests:
+    """The dates of tests: any number of them; one that is only booked is on a known day."""
+    date = table.date("date")
+    missed = status[rows] == Status.MISSED
+    for row in rows[missed]:
+        name = table.cell("milestone", row)
+        text = f"found missed for the test {name}, expected done, booked or cancelled"
+        context.faults.add("S253", table.place, int(table.rows[row]), "status", text)
+    vague = (status[rows] != Status.DONE) & (date.first[rows] != date.last[rows])
+    for row in rows[vague]:
+        text = f"found {shown(table.cell('date', row))}, expected a whole day such as 2026-03-02"
+        way_out = "only a test that was done may have a date that is partly known"
+        context.faults.add("S231", table.place, int(table.rows[row]), "date", text, way_out)
+    rows = rows[~missed & ~vague]
+    test = _TESTS - node[rows]
+    status = _end_bookings(
+        participant[rows], test, date.first[rows], date.minute[rows], status[rows]
+    )
+    return RecordedTests(participant[rows], test, date.first[rows], date.last[rows], status, rows)
 
 
 def _nodes(table: Table, context: Context) -> Index:
+    """The node of each row; tasks count on from the last node."""
     protocol = context.protocol
     known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
+    known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
+    known |= {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
+    kinds = ["milestone", "visit"]
+    kinds += [what for what in ("test", "task") if getattr(protocol, f"{what}s")]
+    what = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
     repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
 
     def unknown(name: str) -> str:
         if name in FIXED_NODES:
-            return f"found {name}, which the protocol fixes, expected a milestone or visit"
+            return f"found {name}, which the protocol fixes, expected a {what}"
         base = name.partition("#")[0].strip()
         if base in repeated and not any(c.isalpha() for c in name[len(base) :]):
             numbers = occurrences(repeated[base])
@@ -65,14 +133,14 @@ def _nodes(table: Table, context: Context) -> Index:
             return f"found {shown(name)}, expected one of the visits {first} to {last}"
         close = near(name, known)
         tail = f'; did you mean "{close}"?' if close else ""
-        return f"found {shown(name)}, expected a milestone or visit of the protocol{tail}"
+        return f"found {shown(name)}, expected a {what} of the protocol{tail}"
 
     return look_up(table, "milestone", known, unknown, "S241", context.faults)
 
 
 def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
     milestone = np.array([node.milestone for node in context.protocol.nodes], bool)
-    wrong = (status == Status.MISSED) & (node >= 0)
+    wrong = (status == Status.MISSED) & (node >= 0) & (node < len(milestone))
     wrong[wrong] = milestone[node[wrong]]
     for row in rows[wrong]:
         name = table.cell("milestone", row)
@@ -82,16 +150,31 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
         )
 
 
+def _refuse_undone(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
+    """A task is done or it is not: nobody books or misses paper."""
+    wrong = (node >= len(context.protocol.nodes)) & (status != Status.DONE)
+    for row in rows[wrong]:
+        name, found = table.cell("milestone", row), table.cell("status", row)
+        text = f"found {found} for the task {shown(name)}, expected done"
+        context.faults.add(
+            "S257", table.place, int(table.rows[row]), "status", text,
+            "take the row out until the task is done",
+        )  # fmt: skip
+
+
 def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
     """The states after each cancelled row has ended the booking of its node and date."""
     ended = status.copy()
-    bookings: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    bookings: dict[int, list[int]] = defaultdict(list)
     cancelled = np.flatnonzero((status == Status.CANCELLED) & (node >= 0))
-    touched = set(zip(participant[cancelled].tolist(), node[cancelled].tolist(), strict=True))
-    for row in np.flatnonzero((status == Status.BOOKED) & (node >= 0)) if touched else ():
-        bookings[int(participant[row]), int(node[row]), int(day[row])].append(int(row))
-    for row in cancelled:
-        left = bookings[int(participant[row]), int(node[row]), int(day[row])]
+    if not len(cancelled):
+        return ended
+    _, alike = distinct(participant, node, day)
+    booked = np.flatnonzero((status == Status.BOOKED) & np.isin(alike, alike[cancelled]))
+    for row in booked.tolist():
+        bookings[int(alike[row])].append(row)
+    for row in cancelled.tolist():
+        left = bookings[int(alike[row])]
         same = [other for other in left if minute[other] == minute[row]] or left
         if len({int(minute[other]) for other in same}) == 1:
             ended[same[0]] = Status.CANCELLED
@@ -102,9 +185,13 @@ def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, stat
 def _refuse_second(
     table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
 ) -> None:
+    items, nodes = context.protocol.task_items, len(context.protocol.nodes)
+    once = np.array([*[True] * nodes, *(item.node >= 0 for item in items)], bool)
+    single = node >= 0
+    single[single] = once[node[single]]  # a task of unscheduled visits may be done many times
     for state, code, word in ((Status.DONE, "S251", "done"), (Status.BOOKED, "S252", "booked")):
-        chosen = np.flatnonzero((status == state) & (node >= 0))
-        keys = participant[chosen] * len(context.protocol.nodes) + node[chosen]
+        chosen = np.flatnonzero((status == state) & single)
+        keys = participant[chosen] * len(once) + node[chosen]
         order = np.argsort(table.rows[rows[chosen]], kind="stable")
         _, first = np.unique(keys[order], return_index=True)
         if len(first) == len(chosen):

@@ -3,7 +3,7 @@
 Source: docs/semantics.md, section 3 (unknown exposure dates).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +25,14 @@ from scheduler.binding.context import (
 from scheduler.binding.names import event_like
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.days.clocks import Instants
-from scheduler.errors import did_you_mean, shown
+from scheduler.errors import FaultList, did_you_mean, shown
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, CellKind, is_missing_word
 from scheduler.study.tables import Table
 from scheduler.study.text_columns import Coded
 
 _APART = ("participant", "event", "start", "end", "half_life", "note")
 _NO_RULE = -1
+_NAMED = 6  # rows that one warning names
 
 
 def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, ...]]:
@@ -74,6 +75,7 @@ def _events(table: Table, context: Context) -> Index:
     ruled = {name for rule in protocol.rules for name in rule.events}
     column = table.coded("event")
     codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
+    strange: list[int] = []
     for place, name in enumerate(column.texts):
         if name in ("", REPORTED):
             numbers[place] = SKIP
@@ -91,13 +93,24 @@ def _events(table: Table, context: Context) -> Index:
                 text = f'found {shown(name)}, expected an event; did you mean "{close}"?'
                 context.faults.add("S243", table.place, int(table.rows[row]), "event", text)
         else:
-            rows = table.rows[codes == place]
-            count = f" ({len(rows)} rows)" if len(rows) > 1 else ""
-            text = (
-                f"found {shown(name)}{count}, which the protocol does not know; no rule looks at it"
-            )
-            context.faults.add("S244", table.place, int(rows.min()), "event", text)
+            strange.append(place)
+    if strange:
+        _warn_strange(table, codes, strange, context.faults)
     return np.asarray(column.told(numbers), np.int64)
+
+
+def _warn_strange(table: Table, codes: Index, strange: Sequence[int], faults: FaultList) -> None:
+    """Tells of events that the protocol does not know by their rows, not by their texts."""
+    first = sorted(int(table.rows[codes == place].min()) for place in strange)
+    count = int(np.isin(codes, strange).sum())
+    rows = "" if count == 1 else f" in {count} rows"
+    if len(strange) == 1:
+        text = f"found an event{rows} that the protocol does not know; no rule looks at it"
+    else:
+        others = ", ".join(map(str, first[1:_NAMED])) + (", ..." if len(first) > _NAMED else "")
+        text = f"found {len(strange)} events{rows} that the protocol does not know"
+        text += f" (others first in row {others}); no rule looks at them"
+    faults.add("S244", table.place, first[0], "event", text)
 
 
 def _warn_denied(
@@ -235,5 +248,5 @@ def _warn_attributes(
         if text in agents or not close:
             continue
         row = int(table.rows[rows[column.codes == place]].min())
-        message = f'found {shown(text)}, whose half-life is not told; did you mean "{close}"?'
+        message = f'found an agent whose half-life is not told; did you mean "{close}"?'
         context.faults.add("S245", table.place, row, "agent", message, "values match exactly")

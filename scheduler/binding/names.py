@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from scheduler.errors import did_you_mean
+from scheduler.errors import FaultList, did_you_mean, shown, suggestion
 from scheduler.protocol import FIXED_NODES, UNSCHEDULED, Protocol
 from scheduler.study.model import Study
+from scheduler.study.sites import EVERY_STEP, Site
+from scheduler.study.strays import SITES_FILE
 from scheduler.study.tables import Table
 from scheduler.study.text_columns import text_column
 
@@ -34,7 +36,48 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
         history=_renamed(study.history, {"event": events}),
         dates=_renamed(study.dates, {"milestone": nodes}),
         decisions=_renamed(study.decisions, {"event": events, "rule": rules}),
+        sites=study.sites and named_sites(study.sites, protocols),
     )
+
+
+def named_sites(sites: Mapping[str, Site], protocols: Sequence[Protocol]) -> dict[str, Site]:
+    """Sites whose steps (of `minutes`) are named by their ids."""
+    steps = steps_of(protocols)
+    return {name: _with_steps(site, steps) for name, site in sites.items()}
+
+
+def steps_of(protocols: Iterable[Protocol]) -> Names:
+    """What appointments may be called whose length a site tells: a visit stands for all of it."""
+    pairs = [(EVERY_STEP, EVERY_STEP), (UNSCHEDULED, UNSCHEDULED)]
+    for protocol in protocols:
+        pairs += [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+        pairs += [(text, visit.name) for visit in protocol.visits
+                  for text in (visit.name, visit.label)]  # fmt: skip
+    return _known(pairs)
+
+
+def _with_steps(site: Site, steps: Names) -> Site:
+    named = tuple((steps.get(name_key(step), step), length) for step, length in site.minutes)
+    return site if named == site.minutes else replace(site, minutes=named)
+
+
+def check_steps(study: Study, protocols: Sequence[Protocol], faults: FaultList) -> None:
+    """Tells of steps whose length a site gives and that no protocol knows, or that it gives twice.
+
+    The study has its names by `with_names`.
+    """
+    known = set(steps_of(protocols).values())
+    place = next((file for file in study.fingerprints if file.lower() == SITES_FILE), "sites")
+    for site in (study.sites or {}).values():
+        steps = [step for step, _ in site.minutes]
+        for step in dict.fromkeys(steps):
+            if step not in known:
+                text = f"found {shown(step)}, expected a milestone, a visit or {EVERY_STEP}"
+                text += suggestion(step, sorted(known))
+                faults.add("S241", place, None, f"{site.id}.minutes", text)
+            elif steps.count(step) > 1:
+                text = f"found {shown(step)} twice, expected each step once"
+                faults.add("S210", place, None, f"{site.id}.minutes", text)
 
 
 def event_like(text: str, protocol: Protocol) -> str:
@@ -47,6 +90,8 @@ def event_like(text: str, protocol: Protocol) -> str:
 def _names_of(protocol: Protocol) -> tuple[Names, Names, Names]:
     fixed = [(name, name) for name in (*FIXED_NODES, UNSCHEDULED)]
     nodes = [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+    nodes += [(text, test.id) for test in protocol.tests for text in (test.id, test.label)]
+    nodes += [(text, item.name) for item in protocol.task_items for text in (item.name, item.label)]
     return (
         _known((text, e.name) for e in protocol.events for text in (e.name, e.label)),
         _known([*nodes, *fixed]),

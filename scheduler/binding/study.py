@@ -54,6 +54,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     ended, ended_day = _ended(people, kept, context)
     conditions = [rule.only for rule in protocol.rules]
     conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
+    conditions += [task.only for task in protocol.tasks]
     listed = listed_values(conditions)
     columns = attribute_columns(people, listed, _APART)
     attributes = attribute_values(people, columns, kept)
@@ -66,7 +67,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     unread = "history" in study.unread
     cohort = Cohort(
         codes, birth_first, birth_last, site, sites, ended, ended_day,
-        attributes, exposures, bind_dates(study.dates, context),
+        attributes, exposures, *bind_dates(study.dates, context),
         bind_decisions(study.decisions, study.history, exposures, context, unread), *asked,
     )  # fmt: skip
     found = faults.all

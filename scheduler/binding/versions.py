@@ -74,10 +74,10 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
     Rows about milestones, visits, rules and events that only one of the `others` knows are left
     out: this version has nothing to say of them.
     """
-    known = [set(protocol.index), {rule.id for rule in protocol.rules}, set(protocol.event_index)]
+    known = [set(_dated(protocol)), {rule.id for rule in protocol.rules}, set(protocol.event_index)]
     foreign: list[set[str]] = [set(), set(), set()]
     for other in others:
-        theirs = (other.index, {rule.id for rule in other.rules}, other.event_index)
+        theirs = (_dated(other), {rule.id for rule in other.rules}, other.event_index)
         foreign = [have | set(more) for have, more in zip(foreign, theirs, strict=True)]
     nodes, rules, events = (more - mine for more, mine in zip(foreign, known, strict=True))
     decisions = _without(_without(study.decisions, "rule", rules), "event", events)
@@ -89,6 +89,12 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
         decisions=decisions,
         sites=_unversioned(study),
     )
+
+
+def _dated(protocol: Protocol) -> list[str]:
+    """Everything that the table of dates may name."""
+    tasks = [item.name for item in protocol.task_items]
+    return [*protocol.index, *(test.id for test in protocol.tests), *tasks]
 
 
 def _without(table: Table, head: str, names: set[str]) -> Table:
@@ -123,7 +129,9 @@ def united(protocol: Protocol) -> Protocol:
         events=_united([one.events for one in every], lambda e: e.name),
         gaps=_united([one.gaps for one in every], lambda g: g.id),
         rules=_united([one.rules for one in every], lambda r: r.id),
+        tests=_united([one.tests for one in every], lambda t: t.id),
         visits=_united_visits(every),
+        tasks=_united([one.tasks for one in every], lambda t: t.name),
     )
 
 

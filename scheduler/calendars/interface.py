@@ -28,11 +28,6 @@ class NodeLike(Protocol):
         """``milestone`` or ``visit``."""
         ...
 
-    @property
-    def minutes(self) -> int | None:
-        """How long an appointment takes; None where the protocol does not say."""
-        ...
-
 
 class ProtocolLike(Protocol):
     """The protocol's name and nodes."""
@@ -75,7 +70,7 @@ class PlanLike(Protocol):
         the same node, rule and event, a column ``occurrence`` may tell them apart by something
         other than their date. A column ``caution`` may say what is wrong with an appointment
         (``not_permitted``, ``does_not_fit``), a column ``secrets`` which words a rule's name must
-        not tell beside those of ``event``.
+        not tell beside those of ``event``, a column ``minutes`` how long a timed date takes.
         """
         ...
 

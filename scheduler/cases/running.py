@@ -146,11 +146,10 @@ class _Found:
     """A plan's answers by participant and node."""
 
     def __init__(self, plan: Plan) -> None:
-        self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
+        self.first, self.last = day_of(plan.as_of), plan.protocol.study.last_day
         self.states: dict[str, str] = {}
         for part in plan.parts:
-            people, found = (part.made(next_frame)[name] for name in ("participant", "state"))
-            self.states |= dict(zip(people.astype(str), found.astype(str), strict=True))
+            self.states |= dict(part.made(next_frame).pairs("participant", "state"))
         self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
         self.runs: dict[tuple[str, str], Runs] = {}
         table = plan.windows

@@ -5,6 +5,7 @@ from datetime import date
 import click
 
 from scheduler.commands.shared import (
+    Whole,
     as_of_option,
     protocol_argument,
     strict_option,
@@ -18,7 +19,7 @@ from scheduler.commands.shared import (
 @study_argument
 @as_of_option
 @click.option(
-    "--days", type=click.IntRange(1, 3660), default=14, show_default=True,
+    "--days", type=Whole(1, 3660), default=14, show_default=True,
     help="With --full: how many days, the day itself included.",
 )  # fmt: skip
 @click.option(

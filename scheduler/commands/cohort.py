@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from scheduler.commands.shared import as_of_option, strict_option
+from scheduler.commands.shared import Whole, as_of_option, strict_option
 
 _KEPT = "What is done is kept; the same command goes on with the rest"
 
@@ -33,7 +33,7 @@ def _memory(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 @as_of_option
 @click.option("--out", required=True, type=click.Path(), help="The folder to write into.")
 @click.option(
-    "--workers", type=click.IntRange(1), metavar="N",
+    "--workers", type=Whole(1), metavar="N",
     help="How many processes on this machine; without it one a processor.",
 )  # fmt: skip
 @click.option(
@@ -46,6 +46,11 @@ def _memory(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     help="The tables to write, such as windows,summary; without it all (several protocols: "
     "windows and the matrix).",
 )  # fmt: skip
+@click.option(
+    "--drop-columns",
+    is_flag=True,
+    help="Leave out of the import in the output what the protocols do not read.",
+)
 @strict_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary on the terminal.")
 @click.pass_context
@@ -59,6 +64,7 @@ def cohort_command(
     memory: str | None,
     scheduler: str | None,
     tables: tuple[str, ...],
+    drop_columns: bool,
     strict: bool,
     quiet: bool,
 ) -> None:
@@ -79,7 +85,7 @@ def cohort_command(
     from scheduler.partitions.run import Settings, plan_cohort
     from scheduler.partitions.screen import print_faults, print_outcome, print_warnings, watching
 
-    settings = Settings(as_of, tables, strict, workers, memory, scheduler)
+    settings = Settings(as_of, tables, strict, workers, memory, scheduler, drop_columns)
     try:
         with watching(quiet) as watch:
             outcome = plan_cohort(protocols, study, out, settings, watch)

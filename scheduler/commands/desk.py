@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scheduler.commands.shared import DayType, as_of_option
+from scheduler.commands.shared import DayType, Whole, as_of_option
 
 if TYPE_CHECKING:
     from scheduler.store.stored import Store
@@ -49,7 +49,7 @@ def desk_group() -> None:
 @click.option("--store", "place", default="", help="The store; made where there is none.")
 @click.option("--from", "source", type=click.Path(), help="A study to begin a new store with.")
 @click.option("--example", is_flag=True, help="The example study in a store that is thrown away.")
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8765, show_default=True, type=Whole(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--host-name", "names", multiple=True, help="A further name of this machine.")
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")

@@ -34,6 +34,16 @@ class DayType(_DateType):
         self.fail(f"found {value}, expected a day such as 2026-06-15", param, ctx)
 
 
+class Whole(click.IntRange):
+    """A whole number in the digits 0 to 9, as in every file."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that a text states."""
+        if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]{1,9}", value):
+            self.fail(f"found {value}, expected a whole number", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class MomentType(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """A day written as 2026-06-15, or with a time as "2026-06-15 10:30"; given on as a text."""
 

@@ -1,7 +1,8 @@
 """Day numbers, calendar steps, dates as people write them, and the clocks of time zones.
 
-`steps` counts days and months, `lengths` holds durations and what they reach, `written` reads dates
-and times of day, `clocks` turns local times into instants and back; it alone knows pendulum.
+`steps` counts days and months, `working` the open days of a calendar, `lengths` holds durations and
+what they reach, `written` reads dates and times of day, `clocks` turns local times into instants
+and back; it alone knows pendulum.
 Doors: this face, which is all but the clocks; `clocks.Zone`.
 """
 
@@ -18,6 +19,7 @@ from scheduler.days.steps import (
     FIRST_YEAR,
     LAST_YEAR,
     MINUTES_A_DAY,
+    Calendar,
     Days,
     Offset,
     clamp,
@@ -43,6 +45,7 @@ __all__ = [
     "FIRST_YEAR",
     "LAST_YEAR",
     "MINUTES_A_DAY",
+    "Calendar",
     "Days",
     "Length",
     "Offset",

@@ -4,6 +4,7 @@ The only place that knows time zones. An instant is a count of minutes since 197
 Source: docs/semantics.md, section 2.
 """
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,22 +14,31 @@ import pendulum
 from numpy.typing import NDArray
 
 from scheduler.days.steps import MINUTES_A_DAY, Days
+from scheduler.days.working import WorkingDays
 
 Instants = NDArray[np.int64]
 _MANY = 1000  # days from which on a table of them is worth making
 _FIRST, _LAST = 1970, 2060  # offsets before and after are those at the ends
+_TOLD = 10_957, 29_220  # days (2000 to 2049) of which a table is kept for the zones of a study
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
     """A time zone as the periods between its clock changes.
 
-    `starts[i]` is the instant from which `offsets[i]` (minutes east of UTC) holds.
+    `starts[i]` is the instant from which `offsets[i]` (minutes east of UTC) holds. `working` are
+    the working days of the site that the zone stands for, where anything is counted in them.
     """
 
     name: str
     starts: Instants
     offsets: Instants
+    working: WorkingDays | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from another one."""
+        return self.name, None if self.working is None else self.working.key
 
     def at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
         """The earliest and latest instant of a local time, and whether that time exists.
@@ -82,6 +92,28 @@ def by_zone(of: Days) -> list[tuple[int, Days]]:
     if len(found) == 1:
         return [(found[0], np.arange(len(of)))]
     return [(number, np.flatnonzero(of == number)) for number in found]
+
+
+def at_places(
+    zones: Sequence[Zone], of: Days, days: Days, minute: int
+) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+    """A local time of each day as `Zone.at` tells it; `of` names each row's zone by its number."""
+    if len(days) > _MANY and days.min() >= _TOLD[0] and days.max() < _TOLD[1]:
+        place = of * (_TOLD[1] - _TOLD[0]) + (days - _TOLD[0])
+        early, late, exists = _told(tuple(zone.name for zone in zones), minute)
+        return early.take(place), late.take(place), exists.take(place)
+    early, late, exists = (np.zeros(len(days), kind) for kind in (np.int64, np.int64, bool))
+    for number, rows in by_zone(of) if len(of) else ():
+        early[rows], late[rows], exists[rows] = zones[number].at(days[rows], minute)
+    return early, late, exists
+
+
+@lru_cache(maxsize=32)
+def _told(names: tuple[str, ...], minute: int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
+    days = np.arange(*_TOLD, dtype=np.int64)
+    parts = [zone(name).at(days, minute) for name in names]
+    early, late, exists = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return early, late, exists
 
 
 def _offset(zone: pendulum.Timezone, minute: int) -> int:

@@ -11,14 +11,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.days.steps import FAR, MINUTES_A_DAY, Days, Offset, clamp, plus, roll
+from scheduler.days.steps import FAR, MINUTES_A_DAY, Calendar, Days, Offset, clamp, plus, roll
 
-Unit = Literal["calendar", "elapsed", "half-lives"]
+Unit = Literal["calendar", "elapsed", "half-lives", "working"]
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One duration: calendar time (months, then days), minutes, or a count of half-lives."""
+    """One duration: calendar time (months, then days), minutes, working days, or half-lives."""
 
     unit: Unit
     months: int = 0
@@ -26,11 +26,12 @@ class Term:
     minutes: int = 0
     half_lives: float = 0.0
     text: str = ""
+    working: int = 0
 
     @property
     def offset(self) -> Offset:
         """The duration as a forward step (half-lives have none by themselves)."""
-        return Offset(self.months, self.days, self.minutes)
+        return Offset(self.months, self.days, self.minutes, self.working)
 
     def __str__(self) -> str:
         return self.text
@@ -53,6 +54,11 @@ class Length:
         return self.pick == "one" and self.terms[0].unit == "elapsed"
 
     @property
+    def works(self) -> bool:
+        """Whether any term counts working days, so that a calendar matters."""
+        return any(term.unit == "working" for term in self.terms)
+
+    @property
     def minutes(self) -> int:
         """The minutes of an elapsed length."""
         return self.terms[0].minutes
@@ -68,39 +74,67 @@ class Length:
         word = "longer" if self.pick == "longer_of" else "shorter"
         return f"the {word} of {' and '.join(term.text for term in self.terms)}"
 
-    def first_clear(self, ends: Days, inclusive: bool, half_life: "NDArray[np.float64]") -> Days:
+    def first_clear(
+        self, ends: Days, inclusive: bool, half_life: "NDArray[np.float64]",
+        on: Calendar | None = None,
+    ) -> Days:  # fmt: skip
         """The smallest day d whose clamped step back d - length lies after (or on) each end.
 
         `half_life` in minutes, per row; a row's infinite half-life gives no clear day at all.
+        Working days (those of `on`) are counted forwards, and have no inclusive reading.
         """
         found = [
-            roll(plus(ends, days + int(inclusive)), term.months)
+            _stepped(on, ends, term.working)
+            if term.working
+            else roll(plus(ends, days + int(inclusive)), term.months)
             for term in self.terms
             for days in [_whole_days(term, half_life)]
         ]
         return _extreme(found, longest=self.pick == "longer_of")
 
     def first_reaching(
-        self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]"
-    ) -> Days:
+        self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]",
+        on: Calendar | None = None,
+    ) -> Days:  # fmt: skip
         """The smallest day d whose clamped step forward reaches (or passes) each start."""
         found = [
-            roll(plus(starts, int(not inclusive) - days), -term.months)
+            _stepped(on, starts, -term.working)
+            if term.working
+            else roll(plus(starts, int(not inclusive) - days), -term.months)
             for term in self.terms
             for days in [_whole_days(term, half_life)]
         ]
         return _extreme(found, longest=self.pick == "shorter_of")
 
-    def forward(self, days: Days, half_life: "NDArray[np.float64] | None" = None) -> Days:
+    def forward(
+        self, days: Days, half_life: "NDArray[np.float64] | None" = None,
+        on: Calendar | None = None,
+    ) -> Days:  # fmt: skip
         """The clamped step forward: the last day that an upper bound of this length allows."""
         known = _NO_HALF_LIFE if half_life is None else half_life
-        found = [plus(clamp(days, term.months), _whole_days(term, known)) for term in self.terms]
+        found = [
+            _stepped(on, days, term.working)
+            if term.working
+            else plus(clamp(days, term.months), _whole_days(term, known))
+            for term in self.terms
+        ]
         return _extreme(found, longest=self.pick == "longer_of")
 
-    def back(self, days: Days, half_life: "NDArray[np.float64] | None" = None) -> Days:
-        """The clamped step back: the far end of a look-back of this length."""
+    def back(
+        self, days: Days, half_life: "NDArray[np.float64] | None" = None,
+        on: Calendar | None = None,
+    ) -> Days:  # fmt: skip
+        """The clamped step back: the far end of a look-back of this length.
+
+        Of working days (those of `on`): the last day from which so many have passed by then.
+        """
         known = _NO_HALF_LIFE if half_life is None else half_life
-        found = [plus(clamp(days, -term.months), -_whole_days(term, known)) for term in self.terms]
+        found = [
+            _stepped(on, days + 1, -term.working) - 1
+            if term.working
+            else plus(clamp(days, -term.months), -_whole_days(term, known))
+            for term in self.terms
+        ]
         return _extreme(found, longest=self.pick == "shorter_of")
 
 
@@ -115,8 +149,13 @@ def _extreme(found: list[Days], longest: bool) -> Days:
     return result
 
 
+def _stepped(on: Calendar | None, days: Days, count: int) -> Days:
+    assert on is not None, "working days need a calendar"
+    return on.step(days, count)
+
+
 def _whole_days(term: Term, half_life: "NDArray[np.float64]") -> Days:
-    if term.unit == "calendar":
+    if term.unit in ("calendar", "working"):  # working days but for none at all are no plain days
         return np.asarray(term.days, np.int64)
     if term.unit == "elapsed":
         return np.asarray(math.ceil(term.minutes / MINUTES_A_DAY), np.int64)
@@ -133,6 +172,7 @@ _UNITS = {
     "year": ("calendar", "months", 12),
 }
 _PLAIN = re.compile(r"(\d{1,9})\s+(minute|hour|day|week|month|year)s?", re.ASCII)
+_WORKING = re.compile(r"(\d{1,9})\s+working\s+days?", re.ASCII)
 _HALF_LIVES = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s+half-li(?:fe|ves)", re.ASCII)
 _ISO = re.compile(
     r"P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,9})H)?(?:(\d{1,9})M)?)?",
@@ -144,7 +184,8 @@ _HALF_LIFE_VALUE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s+(hour|day)s?", re.ASCI
 def parse_term(text: str) -> Term | None:
     """The duration that a text states, or None where it is none.
 
-    Forms: `15 minutes`, `72 hours`, `4 weeks`, `6 months`, `2 years`, `5 half-lives`, ISO 8601.
+    Forms: `15 minutes`, `72 hours`, `4 weeks`, `6 months`, `2 years`, `5 working days`,
+    `5 half-lives`, ISO 8601.
     A text that mixes hours with days is none.
     """
     text = text.strip()
@@ -152,6 +193,9 @@ def parse_term(text: str) -> Term | None:
         unit, field, factor = _UNITS[found[2]]
         amount = int(found[1]) * factor
         return Term(unit, text=text, **{field: amount}) if amount < 10**7 else None  # type: ignore[arg-type]
+    if found := _WORKING.fullmatch(text):
+        count = int(found[1])
+        return Term("working", working=count, text=text) if count < 10**5 else None
     if found := _HALF_LIVES.fullmatch(text):
         return Term("half-lives", half_lives=float(found[1]), text=text)
     if found := _ISO.fullmatch(text):

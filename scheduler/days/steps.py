@@ -5,9 +5,10 @@ Days are day numbers (days since 1970-01-01) in int64 arrays; FAR and -FAR stand
 Source: docs/semantics.md, section 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,18 +100,43 @@ def plus(days: Days, count: int | Days) -> Days:
     return np.where(far, np.sign(moved) * FAR, moved)
 
 
+class Calendar(Protocol):
+    """What counts working days."""
+
+    def step(self, days: Days, count: int) -> Days:
+        """The count-th working day after each day (before it where `count` is negative)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """A signed calendar step taken at once: months (clamped), then days, then elapsed minutes."""
+    """A signed step taken at once: months (clamped), days, working days, then elapsed minutes.
+
+    `then` is a further step from where the first one leads: a window's side beside a target, where
+    working days are in one of them.
+    """
 
     months: int = 0
     days: int = 0
     minutes: int = 0
+    working: int = 0
+    then: "Offset | None" = None
+
+    @property
+    def works(self) -> bool:
+        """Whether working days are in it, so that it depends on a calendar."""
+        return self.working != 0 or (self.then is not None and self.then.works)
+
+    def followed_by(self, other: "Offset") -> "Offset":
+        """Both steps: added up, or one after the other where working days are in one of them."""
+        if not (self.works or other.works):
+            return self + other
+        return replace(self, then=other)
 
     def __add__(self, other: "Offset") -> "Offset":
         return Offset(
-            self.months + other.months, self.days + other.days, self.minutes + other.minutes
-        )
+            self.months + other.months, self.days + other.days, self.minutes + other.minutes,
+            self.working + other.working,
+        )  # fmt: skip
 
     def __sub__(self, other: "Offset") -> "Offset":
         return self + -other
@@ -120,18 +146,39 @@ class Offset:
 
     def times(self, count: int) -> "Offset":
         """The step multiplied, still to be taken in one step from the anchor."""
-        return Offset(self.months * count, self.days * count, self.minutes * count)
+        then = None if self.then is None else self.then.times(count)
+        return Offset(
+            self.months * count, self.days * count, self.minutes * count, self.working * count, then
+        )
 
-    def day_from(self, days: Days) -> Days:
-        """The days that the calendar part of the step leads to."""
-        return plus(clamp(days, self.months), self.days)
+    def day_from(self, days: Days, on: Calendar | None = None) -> Days:
+        """The days that the calendar part of the step leads to; working days are those of `on`."""
+        found = plus(clamp(days, self.months), self.days)
+        if self.working:
+            assert on is not None, "working days need a calendar"
+            found = on.step(found, self.working)
+        return found if self.then is None else self.then.day_from(found, on)
 
 
 @lru_cache(maxsize=1024)
 def never_early(step: Offset) -> bool:
-    """Whether a step never leads before the day that it is taken from (months differ in length)."""
+    """Whether a step never leads before the day that it is taken from (months differ in length).
+
+    So many working days are at least so many days; how many days they are at most, nobody can say.
+    """
+    return _least_minutes(step) >= 0
+
+
+def _least_minutes(step: Offset) -> int:
     days = np.arange(_FOUR_YEARS[0], _FOUR_YEARS[1], dtype=np.int64)
-    return int((step.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes >= 0
+    part = replace(step, working=0, then=None)
+    least = int((part.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes
+    behind = 0 if step.then is None else step.then.working
+    net = step.working + behind if step.working > 0 else step.working
+    rest = step.then if step.then is None or step.working <= 0 else replace(step.then, working=0)
+    if net < 0 or (rest is not None and rest.working < 0):
+        return -FAR
+    return least + net * MINUTES_A_DAY + (0 if rest is None else _least_minutes(rest))
 
 
 _FOUR_YEARS = (19723, 21184)  # 2024 to 2027: every length of a month, and of a year

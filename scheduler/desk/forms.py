@@ -205,8 +205,12 @@ def _with_it(desk: StudyDesk, row: StoredRow, given: Given) -> list[Edit]:
 
 def version_of(given: Given) -> int:
     """The version that a form was filled in for."""
-    text = given.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 12 else 0
+    return whole_number(given.get("version", ""))
+
+
+def whole_number(text: str) -> int:
+    """A whole number in the digits 0 to 9, of at most 15; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
 
 
 def event_attributes(protocol: Protocol, event: str) -> dict[str, tuple[str, ...]]:

@@ -1,41 +1,12 @@
-"""Frames of a plan as rows of text, fast enough for every participant of a study at once."""
+"""Rows of a plan's tables by participant, and days as people say them."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from scheduler.report.cells import Row
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def frame_rows(frame: pd.DataFrame) -> list[Row]:
-    """The rows of a frame as texts by column: ISO days, blanks for what is missing."""
-    heads = [str(head) for head in frame.columns]
-    columns = [_texts(frame[head]) for head in frame.columns]
-    return [dict(zip(heads, cells, strict=True)) for cells in zip(*columns, strict=True)]
-
-
-def _texts(column: "pd.Series[Any]") -> list[str]:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        days = column.to_numpy("datetime64[D]")
-        texts = np.datetime_as_string(days).astype(object)
-        texts[np.isnat(days)] = ""
-        minutes = column.to_numpy("datetime64[m]")
-        for place in np.flatnonzero(~np.isnat(minutes) & (minutes != days)).tolist():
-            texts[place] = str(minutes[place]).replace("T", " ")
-        return list(texts)
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        words = np.array([*map(str, column.cat.categories), ""], object)
-        return list(words[column.cat.codes.to_numpy()])
-    return [
-        "" if value is None or value is pd.NA or value != value else str(value)
-        for value in column.to_numpy(object)
-    ]
 
 
 def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
-from scheduler.desk.frames import frame_rows
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.amendments import Diff, diff
@@ -21,6 +20,7 @@ from scheduler.store.entries import Actor
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, Edit, StoredRow
+from scheduler.tables.frames import frame_of
 
 MAIN = "protocol.yaml"
 
@@ -94,7 +94,8 @@ def _difference(desk: StudyDesk, new: Protocol) -> tuple[list[Row], list[Row], l
         return [], [], []
     study, _ = read_rows(desk.heads, desk.every_row(), desk.key)
     found: Diff = diff(desk.protocol, new, study, desk.as_of)
-    return frame_rows(found.items), frame_rows(found.days), frame_rows(found.bookings)
+    items, days, bookings = map(frame_of, (found.items, found.days, found.bookings))
+    return items.rows(), days.rows(), bookings.rows()
 
 
 def save_protocol(desk: StudyDesk, proposal: Proposal, reason: str, actor: Actor) -> None:

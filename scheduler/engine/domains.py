@@ -121,14 +121,14 @@ class _Solver:
         problem, slots = self.problem, len(self.problem.horizon)
         zones = problem.timeline.zones
         maps = []
-        for zone in zones if link.clocked else zones[:1]:
+        for zone in zones if link.local else zones[:1]:
             sides = link.sides(zone, self.owner.cautious)
             start, end = problem.moments(link.start, zone), problem.moments(link.end, zone)
             low, high = bounds_on_end(sides, start, end, problem.first)
             low, high = low - problem.first, high - problem.first
             maps.append((np.clip(low, 0, slots), np.clip(high, -1, slots - 1)))
-        names = [zone.name for zone in zones]
-        places = [names.index(s.timezone) if link.clocked else 0 for s in problem.cohort.sites]
+        of_site = problem.timeline.zone_of_site
+        places = of_site if link.local else np.zeros_like(of_site)
         low, high = (np.stack([maps[place][side] for place in places]) for side in (0, 1))
         return Edge(link.start, link.end, low, high)
 

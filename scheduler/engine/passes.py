@@ -18,15 +18,8 @@ from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
 from scheduler.rules.forbidden import Spans
-from scheduler.rules.links import (
-    Link,
-    Moments,
-    Sides,
-    bounds_on_end,
-    bounds_on_start,
-    moments_of,
-    study_moments,
-)
+from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, State
 
 
@@ -143,7 +136,7 @@ class Pass:
             link = links[number]
             either = np.flatnonzero(before | after)
             timeline = self.problem.timeline
-            for zone, places in timeline.by_zone(self.people[either], link.clocked):
+            for zone, places in timeline.by_zone(self.people[either], link.local):
                 some, sides = either[places], link.sides(zone, self.cautious)
                 rows = self.people[some[before[some]]]
                 if len(rows):
@@ -162,6 +155,8 @@ class Pass:
             above = link.through[-1].index
             carried = timeline.standing[Place.CARRIED] if link.node is not None else self.carries
             return carried[:, above] & (timeline.base[:, above] == link.start), self._fixed()[0]
+        if link.gap is not None and link.gap.test is not None:  # what stands is in the test's spans
+            return self.open[:, link.start], self._fixed()[0]
         if link.gap is not None:
             return self._gap_end(link.start, link.end, bool(link.through_end))
         assert link.node is not None
@@ -176,6 +171,8 @@ class Pass:
             above = link.through_end[-1].index
             on = self.problem.timeline.base[:, above] == link.end
             return self.carries[:, above] & on, self._fixed()[0]
+        if link.gap is not None and link.gap.test is not None:
+            return self.open[:, link.end], self._fixed()[0]
         if link.gap is not None:
             return self._gap_end(link.end, link.start, bool(link.through))
         return self.open[:, link.end], self.done[:, link.end]
@@ -223,7 +220,7 @@ class Pass:
             first, last = np.where(favour, last, first), np.where(favour, first, last)
         at = self.problem.protocol.nodes[node].at
         return tuple(
-            _chosen(ranged, moments_of(np.where(ranged, day, 0), at, sides.zone), stands)
+            moments_of(np.where(ranged, day, 0), at, sides.zone).where(ranged, stands)
             for day in (first, last)
         )  # type: ignore[return-value]
 
@@ -283,14 +280,6 @@ class Pass:
         least, most = sides.least(early), sides.most(late)
         enough = least is None or bool(least[0] <= sides.least_end(soon)[0])
         return enough and (most is None or bool(sides.most_end(then)[0] <= most[0]))
-
-
-def _chosen(flags: Flags, some: Moments, others: Moments) -> Moments:
-    """The one moments where the flags are set, the other ones elsewhere."""
-    return Moments(
-        np.where(flags, some.day, others.day), np.where(flags, some.early, others.early),
-        np.where(flags, some.late, others.late),
-    )  # fmt: skip
 
 
 def with_anchors(owner: Pass, members: Flags, index: int, people: Index) -> None:

@@ -18,8 +18,9 @@ from scheduler.protocol import Protocol
 from scheduler.rules.conditions import applies
 from scheduler.rules.forbidden import Spans, compute_spans
 from scheduler.rules.linking import links_of
-from scheduler.rules.links import Link, Moments, moments_of
+from scheduler.rules.links import Link
 from scheduler.rules.missing_days import with_missing_days
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Recorded, build_timeline
 from scheduler.study.sites import Site
 
@@ -58,12 +59,12 @@ class Problem:
     @property
     def first(self) -> int:
         """The first day that any open node may take."""
-        return max(self.protocol.study.opens, self.as_of)
+        return max(self.protocol.study.first_day, self.as_of)
 
     @property
     def last(self) -> int:
         """The last day that any open node may take."""
-        return self.protocol.study.closes
+        return self.protocol.study.last_day
 
     @cached_property
     def horizon(self) -> Days:
@@ -129,7 +130,8 @@ class Problem:
     def key(self) -> str:
         """What tables depend on, as one text: nodes, links, horizon, the sites' calendars."""
         zones = [site.timezone for site in self.cohort.sites]
-        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}"
+        sites = self.cohort.sites if self.protocol.works else ()  # their days beyond the horizon
+        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}{sites!r}"
         content = told.encode() + np.packbits(self.site_open).tobytes()
         return hashlib.sha256(content).hexdigest()
 

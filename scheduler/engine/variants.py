@@ -18,7 +18,8 @@ from scheduler.core.dayset import Runs, free
 from scheduler.days import Days, on_weekdays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
-from scheduler.rules.links import Link, Moments, Sides
+from scheduler.rules.links import Link, Sides
+from scheduler.rules.moments import Moments
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 _Ends = tuple[Moments, Moments]  # the first and the last moments that a node may have

@@ -41,7 +41,7 @@ def _rows(made: Plan) -> pd.DataFrame:
     found = []
     for part in made.parts:
         texts = dict.fromkeys(("participant", "state", "next_milestone"), "str")
-        brief = next_frame(part).astype(texts)
+        brief = next_frame(part).pandas().astype(texts)
         found.append(brief.assign(protocol=part.protocol.id, version=part.protocol.version))
     return pd.concat(found, ignore_index=True)
 

@@ -3,12 +3,12 @@
 Source: docs/cohorts.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scheduler.errors import InputFaults, WashoutError
+from scheduler.errors import InputFaults, WashoutError, shown
 from scheduler.partitions.finding import find_tables
-from scheduler.partitions.importing import Progress, import_study
+from scheduler.partitions.importing import Progress, import_study, listed
 from scheduler.partitions.layout import (
     OWN_STUDY,
     SITES_FILE,
@@ -21,6 +21,7 @@ from scheduler.protocol import Protocol
 from scheduler.protocol.reading import read_protocol
 from scheduler.study.faults import study_faults
 from scheduler.study.settings import SETTINGS_FILE, read_settings
+from scheduler.study.tables import normal_name
 
 
 def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
@@ -43,20 +44,40 @@ def read_protocols(places: Sequence[str | Path]) -> tuple[Protocol, ...]:
     return tuple(found)
 
 
-def imported(study: Path, out: Path, progress: Progress | None) -> tuple[Path, ImportedStudy]:
+def imported(
+    study: Path, out: Path, progress: Progress | None, reads: Mapping[str, Sequence[str]],
+    drop: bool,
+) -> tuple[Path, ImportedStudy]:  # fmt: skip
     """A study in partitions: the folder itself, or an import of it inside the output.
 
-    The import of an earlier run is used again while the study's files are the same.
-    Raises: as `import_study`.
+    `reads` are the columns that the protocols read; `drop` leaves all others out of an import. That
+    of an earlier run is used again while the study's files and what is kept are the same.
+    Raises: as `import_study`; WashoutError where an imported study holds more than is to be kept,
+    or not all that is read.
     """
     if is_imported(study):
-        return study, read_record(study)
-    own = out / OWN_STUDY
+        record = read_record(study)
+        if drop and not record.reads:
+            text = "imported already, with every column; import it again with"
+            raise WashoutError(f"{study}: {text} washout cohort-import --drop-columns")
+        heads = [name for name in record.left_out if _is_read(name, reads)]
+        if heads:
+            text = f"imported without {', '.join(map(shown, heads))}, which a protocol reads"
+            raise WashoutError(
+                f"{study}: {text}; import the study again with washout cohort-import"
+            )
+        return study, record
+    kept, own = reads if drop else {}, out / OWN_STUDY
     if is_imported(own):
         record = read_record(own)
-        if record.sources == _sums(study):
+        if record.sources == _sums(study) and record.reads == listed(kept):
             return own, record
-    return own, import_study(study, own, None, progress)
+    return own, import_study(study, own, None, progress, kept)
+
+
+def _is_read(name: str, reads: Mapping[str, Sequence[str]]) -> bool:
+    table, _, head = name.partition(".")
+    return normal_name(head) in map(normal_name, reads.get(table, ()))
 
 
 def _sums(study: Path) -> dict[str, str]:

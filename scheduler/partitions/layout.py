@@ -39,12 +39,18 @@ class ImportedTable:
 
 @dataclass(frozen=True, slots=True)
 class ImportedStudy:
-    """What study.json says of an imported study."""
+    """What study.json says of an imported study.
+
+    `reads` are the columns that it was made for (`history.route`; none: all were kept), and
+    `left_out` those of the source that it does not hold.
+    """
 
     partitions: int
     tables: Mapping[str, ImportedTable]
     sources: Mapping[str, str]  # SHA-256 sums by the names of the source's files
     warnings: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def participants(self) -> tuple[int, ...]:
@@ -92,12 +98,14 @@ def _study_of(held: Any) -> ImportedStudy | None:
             for name, table in tables.items()
         }
         warnings = as_tuple(held["warnings"])
+        reads, left_out = (as_tuple(held.get(name, [])) for name in ("reads", "left_out"))
     except (KeyError, TypeError, AttributeError):
         return None
     good = is_count(count) and 1 <= count <= MOST and "participants" in found
     good = good and all(name in LAYOUTS and _is_table(t, count) for name, t in found.items())
-    good = good and is_mapping(sources, str) and all(isinstance(text, str) for text in warnings)
-    return ImportedStudy(count, found, sources, warnings) if good else None
+    good = good and is_mapping(sources, str)
+    good = good and all(isinstance(text, str) for text in (*warnings, *reads, *left_out))
+    return ImportedStudy(count, found, sources, warnings, reads, left_out) if good else None
 
 
 def _is_table(table: ImportedTable, count: int) -> bool:

@@ -17,6 +17,7 @@ from scheduler.partitions.hashing import partitions_of
 from scheduler.partitions.layout import ROW, part_name
 from scheduler.study.cells import BadCell
 from scheduler.study.dataframes import text_of
+from scheduler.study.twins import TwinSearch
 
 _WAITING = 64 << 20  # bytes of rows that wait in memory, over all partitions
 
@@ -26,23 +27,26 @@ class PartWriter:
 
     def __init__(
         self, folder: Path, name: str, heads: Sequence[str], types: Sequence[Any], key: int,
-        partitions: int,
+        partitions: int, twins: TwinSearch | None = None,
     ) -> None:  # fmt: skip
-        """Makes the folder; `key` is the place of the column of participants."""
+        """Makes the folder; `key` is the place of the column of participants.
+
+        `twins` looks for codes that are alike, in the table that has each participant once.
+        """
         import pyarrow as pa
 
         folder.mkdir(parents=True)
         self._folder, self._name, self._key, self._partitions = folder, name, key, partitions
         self._schema = pa.schema([(ROW, pa.int64()), *zip(heads, types, strict=True)])
         self._waiting: list[list[Any]] = [[] for _ in range(partitions)]
-        self._size = 0
+        self._size, self._twins = 0, twins
         self.rows = np.zeros(partitions, np.int64)
 
     def add(self, rows: Any, columns: Sequence[Any]) -> None:
         """Put each row into its partition; the order of the source stays."""
         import pyarrow as pa
 
-        part = self._parts(columns[self._key])
+        part = self._parts(columns[self._key], rows)
         order = np.argsort(part, kind="stable")
         table = pa.Table.from_arrays([rows, *columns], schema=self._schema).take(pa.array(order))
         counts = np.bincount(part, minlength=self._partitions)
@@ -98,13 +102,17 @@ class PartWriter:
     def _beside(self, number: int) -> Path:
         return self._folder / f".{part_name(number, '.arrows')}"
 
-    def _parts(self, codes: Any) -> NDArray[np.int64]:
+    def _parts(self, codes: Any, rows: Any) -> NDArray[np.int64]:
         """The partition of each row; a code that no study may have goes where a blank one goes."""
         encoded = codes.dictionary_encode()
-        texts = [self._text(value) for value in encoded.dictionary.to_pylist()]
-        parts = partitions_of([*texts, ""], self._partitions)
-        places = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-        return np.asarray(parts[places], np.int64)
+        texts = [*(self._text(value) for value in encoded.dictionary.to_pylist()), ""]
+        parts = partitions_of(texts, self._partitions)
+        places = encoded.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
+        found = np.asarray(parts[places], np.int64)
+        if self._twins is not None and len(found):
+            each = [texts[place] for place in places.tolist()]
+            self._twins.add(each, rows.to_numpy(zero_copy_only=False), found)
+        return found
 
     def _text(self, value: object) -> str:
         with suppress(BadCell):  # the partition's reader tells of it, with its row

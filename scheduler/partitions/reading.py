@@ -82,7 +82,9 @@ def study_of(frames: Mapping[str, object], sites: bytes | None) -> tuple[Study, 
     study, faults = read_study(frames)
     if sites is not None:
         found = study_faults()
-        study = replace(study, sites=read_sites_yaml(SITES_FILE, sites, found))
+        sums = {**study.fingerprints, SITES_FILE: sha256(sites).hexdigest()}
+        described = read_sites_yaml(SITES_FILE, sites, found)
+        study = replace(study, sites=described, fingerprints=sums)
         faults = [*faults, *found.all]
     return study, faults
 

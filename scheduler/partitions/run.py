@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from scheduler.binding.read_columns import columns_read
 from scheduler.errors import NotWritable
 from scheduler.files import locked
 from scheduler.partitions.cluster import connected, run_jobs
@@ -48,7 +49,8 @@ class Settings:
     """How a cohort is planned: the day, the tables ((): the usual ones), and by which workers.
 
     `workers` and `memory` (as `2GiB`) are those of this machine, `scheduler` the address of a Dask
-    scheduler that is used instead.
+    scheduler that is used instead. `drop_columns`: an import of the study leaves out what the
+    protocols do not read.
     """
 
     as_of: date
@@ -57,6 +59,7 @@ class Settings:
     workers: int | None = None
     memory: str | None = None
     scheduler: str | None = None
+    drop_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ class _Run:
         self._protocols, self._out, self._settings, self._watch = protocols, out, settings, watch
         self._names = folders_of(protocols)
         refuse_planted(out, [OWN_STUDY, *self._targets()])
-        self._folder, self._study = imported(study, out, watch.imports)
+        reads, drop = columns_read(protocols), settings.drop_columns
+        self._folder, self._study = imported(study, out, watch.imports, reads, drop)
         self._versions = versions_here()
         self._content = pickle.dumps(self._assignment(), pickle.HIGHEST_PROTOCOL)
 

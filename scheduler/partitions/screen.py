@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scheduler.errors import shown
 from scheduler.partitions.importing import Progress as ImportProgress
 from scheduler.partitions.job import Done
 from scheduler.partitions.layout import FAULTS, RUN_FILE, ImportedStudy, part_name
@@ -59,7 +60,8 @@ def _import_report(bars: "Progress") -> ImportProgress:
 def import_summary(study: ImportedStudy, folder: str) -> str:
     """What was imported, in one line."""
     rows = ", ".join(f"{sum(table.rows):,} rows of {name}" for name, table in study.tables.items())
-    return f"{folder}: {rows}, in {_many(study.partitions, 'partition')}"
+    out = f"; left out: {', '.join(map(shown, study.left_out))}" if study.left_out else ""
+    return f"{folder}: {rows}, in {_many(study.partitions, 'partition')}{out}"
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Both versions plan all participants, so that the difference is the amendment's a
 a participant is really under plays no part. Source: docs/amendments.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scheduler.binding.versions import alone, fitting
-from scheduler.days import clock_text, iso
 from scheduler.errors import InputFaults
 from scheduler.planning.comparison import (
     changed_bookings,
@@ -21,18 +20,20 @@ from scheduler.planning.comparison import (
     changed_schedule,
     changed_states,
 )
-from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
+from scheduler.planning.protocol_items import Aspects, items_of
+from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.columns import category
+from scheduler.tables.frames import data_frame
 from scheduler.wording.changes import item_line
-from scheduler.wording.forms import days_text, listing, weekdays_text
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
 
-SECTIONS = ("protocol", "event", "milestone", "gap", "visit", "rule", "agent", "checklist")
+SECTIONS = (
+    "protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "task", "checklist",
+)  # fmt: skip
 KINDS = ("added", "removed", "changed")
-Aspects = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,13 @@ def changed_items(old: Protocol, new: Protocol) -> pd.DataFrame:
     """
     rows: list[tuple[str, str, str, str, str, str]] = []
     for section in SECTIONS:
-        before, after = dict(_items(old, section)), dict(_items(new, section))
+        before, after = dict(items_of(old, section)), dict(items_of(new, section))
         for item in dict.fromkeys([*after, *before]):
             rows += [(section, item, *row) for row in _compared(before.get(item), after.get(item))]
         if section in ("milestone", "visit"):
             rows += _order(section, list(before), list(after))
     columns = list(zip(*rows, strict=True)) or [()] * 6
-    return pd.DataFrame(
+    return data_frame(
         {
             "section": category(columns[0], SECTIONS),
             "item": pd.Series(list(columns[1]), dtype="str"),
@@ -165,137 +166,3 @@ def _order(
     if one == other:
         return []
     return [(section, "", "changed", "order", ", ".join(one), ", ".join(other))]
-
-
-def _items(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
-    if section == "protocol":
-        return [("", _head(protocol))]
-    if section == "event":
-        return [
-            (e.name, {"label": e.label, "kind": "point" if e.point else "course"})
-            for e in protocol.events
-        ]
-    if section == "milestone":
-        return [(m.name, _milestone(m)) for m in protocol.milestones]
-    if section == "gap":
-        return _gaps(protocol)
-    if section == "visit":
-        return [(v.name, _visit(v)) for v in protocol.visits]
-    if section == "rule":
-        return [(r.id, _rule(r)) for r in protocol.rules]
-    if section == "agent":
-        return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
-    return [
-        (c.id, {"summary": c.summary, "source": str(c.source or "")}) for c in protocol.checklist
-    ]
-
-
-def _head(protocol: Protocol) -> Aspects:
-    study = protocol.study
-    return {
-        "protocol": protocol.id,
-        "title": protocol.title,
-        "version": protocol.version,
-        "date": protocol.date,
-        "timezone": protocol.timezone,
-        "boundary": "inclusive" if protocol.inclusive else "exclusive",
-        "opens": iso(study.opens),
-        "closes": iso(study.closes),
-        "enrollment": "" if study.enrollment is None else str(study.enrollment),
-    }
-
-
-def _milestone(milestone: Milestone) -> Aspects:
-    zero = {None: "", True: "Day 0", False: "Day 1"}[milestone.day_zero]
-    return {
-        "label": milestone.label,
-        **_when(milestone),
-        "counted as": zero,
-        "optional": "yes" if milestone.optional else "",
-    }
-
-
-def _when(node: Milestone | Visit) -> Aspects:
-    return {
-        "time": "" if node.at is None else clock_text(node.at),
-        "days": "any day" if node.any_day else weekdays_text(node.weekdays) or "open days",
-        "minutes": "" if node.minutes is None else str(node.minutes),
-    }
-
-
-def _gaps(protocol: Protocol) -> list[tuple[str, Aspects]]:
-    """Gaps by their ends; a further one between the same ends gets a number."""
-    found: list[tuple[str, Aspects]] = []
-    counts: dict[str, int] = {}
-    for gap in protocol.gaps:
-        counts[gap.id] = counts.get(gap.id, 0) + 1
-        number = f" ({counts[gap.id]})" if counts[gap.id] > 1 else ""
-        found.append((f"{gap.id}{number}", _gap(gap)))
-    return found
-
-
-def _gap(gap: Gap) -> Aspects:
-    return {
-        "at least": str(gap.min or ""),
-        "at most": str(gap.max or ""),
-        "condition": _condition(gap.only),
-        **_basis(gap.basis),
-    }
-
-
-def _visit(visit: Visit) -> Aspects:
-    window, repeat = visit.window, visit.repeat
-    return {
-        "label": visit.label,
-        "anchor": f"{'after' if visit.after else 'before'} {visit.anchor}",
-        "target": str(visit.target),
-        "window before": str(window.before) if window else "unknown",
-        "window after": str(window.after) if window else "unknown",
-        "repeat": f"every {repeat.every}, {repeat.times} times" if repeat else "",
-        **_when(visit),
-        "optional": "yes" if visit.optional else "",
-        "condition": _condition(visit.only),
-        **_basis(visit.basis),
-    }
-
-
-def _rule(rule: Rule) -> Aspects:
-    until = f" until {rule.until}" if rule.until else ""
-    ages = [f"from {rule.age_min}"] if rule.age_min else []
-    ages += [f"through {rule.age_max}"] if rule.age_max else []
-    boundary = ""
-    if rule.length is not None:
-        boundary = "inclusive" if rule.inclusive else "at least" if rule.clear else "exclusive"
-    return {
-        "summary": rule.summary,
-        "events": listing(rule.events) if rule.events else "",
-        "form": rule.form.value.replace("_", " "),
-        "anchor": f"{rule.node}{until}",
-        "at least": _amount(rule, rule.at_least),
-        "at most": _amount(rule, rule.at_most),
-        "pauses": days_text(rule.pauses) if rule.pauses else "",
-        "duration": str(rule.length or ""),
-        "boundary": boundary,
-        "exceptions": _condition(rule.exempt),
-        "condition": _condition(rule.only),
-        "judgement": "investigator" if rule.judgement else "",
-        "age": " ".join(ages),
-        **_basis(rule.basis),
-    }
-
-
-def _amount(rule: Rule, number: int | None) -> str:
-    """A bound of a rule that counts (whole days: one that adds up)."""
-    if number is None:
-        return ""
-    return days_text(number) if rule.traits.in_days else str(number)
-
-
-def _condition(only: Attributes) -> str:
-    return ", ".join(f"{name} {listing(values)}" for name, values in only.items())
-
-
-def _basis(basis: Basis) -> Aspects:
-    source = basis.source
-    phrase = f', "{source.phrase}"' if source and source.phrase else ""
-    return {"source": f"{source}{phrase}" if source else "", "assumption": basis.assumption}

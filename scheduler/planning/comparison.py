@@ -13,6 +13,7 @@ from scheduler.arrays import Index
 from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
 from scheduler.tables.columns import category, category_column, date_column
+from scheduler.tables.frames import data_frame
 from scheduler.tables.lookups import VERDICTS
 from scheduler.tables.tables import Tables
 
@@ -82,7 +83,7 @@ def _changed_frame(
 ) -> pd.DataFrame:
     count = max(1, len(nodes))
     old, new = pair // 3, pair % 3
-    return pd.DataFrame(
+    return data_frame(
         {
             "participant": category_column(row // count, people),
             "milestone": category_column(row % count, nodes),
@@ -185,7 +186,7 @@ def _beside(
 
 def _ordered(column: "pd.Series[str]", order: Sequence[str]) -> "pd.Series[str]":
     texts = column.astype(object).where(column.notna(), None)
-    return pd.Series(category(texts.tolist(), order), index=column.index)
+    return pd.Series(category(texts.tolist(), order).pandas(), index=column.index)
 
 
 def ranges_text(first: Sequence[str], last: Sequence[str]) -> str:

@@ -1,11 +1,16 @@
 """The protocols and studies that come with the package, to try things on.
 
-In a wheel they lie beside the modules, in a checkout in its folder protocols/.
+In a wheel they lie beside the modules, in a checkout in its folder protocols/. Each folder there
+with an `example.yaml` is one: the file tells what the protocol shows, and the day its study is
+looked at.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import copytree
 from typing import NamedTuple
+
+import yaml
 
 from scheduler.errors import NotFound, NotWritable, suggestion
 from scheduler.protocol import Protocol
@@ -13,9 +18,10 @@ from scheduler.protocol.reading import load_protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import load_study
 
+FIRST = "nct07342244"
+ABOUT_FILE = "example.yaml"
 _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "example_files", _PACKAGE.parent / "protocols")
-AS_OF = {"nct07342244": "2026-06-15", "demo-cycles": "2026-02-16"}
 
 
 class Example(NamedTuple):
@@ -26,38 +32,69 @@ class Example(NamedTuple):
     as_of: str
 
 
-def example(name: str = "nct07342244") -> Example:
-    """A protocol with made-up participants; `demo-cycles` has two versions and visits in cycles.
+class Shipped(NamedTuple):
+    """A protocol that comes with the package: its name, what it shows, the day of its study."""
+
+    name: str
+    shows: str
+    as_of: str
+
+
+def example(name: str = FIRST) -> Example:
+    """A protocol with made-up participants, by its name in `shipped_examples`.
+
+    `nct07342244` is a cell therapy with every state a participant can be in; `demo-cycles` has two
+    versions and visits in cycles; the others are real public protocols.
 
     Raises: NotFound for a name that is none, and where the files were not installed.
     """
-    if name not in AS_OF:
-        known = " or ".join(AS_OF)
-        raise NotFound(f'no example "{name}", expected {known}{suggestion(name, AS_OF)}')
+    found = _named(name)
     folder = example_files() / name
-    return Example(load_protocol(folder), load_study(folder / "example"), AS_OF[name])
+    return Example(load_protocol(folder), load_study(folder / "example"), found.as_of)
+
+
+def shipped_examples() -> list[Shipped]:
+    """All that come with the package, the first one first and the others by name.
+
+    Raises: NotFound where they were not installed.
+    """
+    found = []
+    for path in sorted(example_files().glob(f"*/{ABOUT_FILE}")):
+        about = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found.append(Shipped(path.parent.name, about["shows"], about["as_of"].isoformat()))
+    return sorted(found, key=lambda one: one.name != FIRST)
 
 
 def example_files() -> Path:
     """The folder of all examples. Raises: NotFound where it was not installed."""
     for place in _PLACES:
-        if (place / "nct07342244" / "protocol.yaml").is_file():
+        if (place / FIRST / "protocol.yaml").is_file():
             return place
     raise NotFound("the examples were not installed with the package")
 
 
-def write_examples(folder: str | Path) -> list[Path]:
-    """Copies the examples into a folder, and tells where each protocol lies.
+def write_examples(folder: str | Path, names: Sequence[str] = ()) -> list[Path]:
+    """Copies the named examples (all, without names) into a folder; tells where each lies.
 
-    Raises: NotWritable where one of them is there already, or the folder cannot take them.
+    Raises: NotFound for a name that is none; NotWritable where one of them is there already, or
+    the folder cannot take them. Nothing is written then.
     """
     out, source = Path(folder), example_files()
-    for name in AS_OF:
-        if (out / name).exists():
-            raise NotWritable(f"{out / name}: this is there already, and is not replaced")
+    wanted = [_named(name) for name in dict.fromkeys(names)] or shipped_examples()
+    for one in wanted:
+        if (out / one.name).exists():
+            raise NotWritable(f"{out / one.name}: this is there already, and is not replaced")
     try:
-        for name in AS_OF:
-            copytree(source / name, out / name)
+        for one in wanted:
+            copytree(source / one.name, out / one.name)
     except OSError as error:
         raise NotWritable(f"{out}: {error.strerror or error}") from error
-    return [out / name for name in AS_OF]
+    return [out / one.name for one in wanted]
+
+
+def _named(name: str) -> Shipped:
+    known = {one.name: one for one in shipped_examples()}
+    if name not in known:
+        close = suggestion(name, known)
+        raise NotFound(f'no example "{name}", expected one of: {", ".join(known)}{close}')
+    return known[name]

@@ -7,6 +7,7 @@ import pandas as pd
 
 from scheduler.errors import NotFound, suggestion
 from scheduler.tables.columns import integer_column
+from scheduler.tables.frames import data_frame
 from scheduler.tables.tables import Tables
 
 PLANNED, DONE = ("planned", "booked"), ("done",)
@@ -37,7 +38,7 @@ def counts_frame(plan: Tables, node: str, freq: str = "W") -> pd.DataFrame:
         word: np.bincount([period for _, period in pairs], minlength=len(periods))
         for word, pairs in found.items()
     }
-    return pd.DataFrame(
+    return data_frame(
         {
             "first": periods.start_time.astype("datetime64[s]"),
             "last": periods.end_time.normalize().astype("datetime64[s]"),
@@ -73,7 +74,7 @@ def intervals_frame(plan: Tables, start: str, end: str) -> pd.DataFrame:
     days = (both["date_end"] - both["date_start"]).dt.days.to_numpy().astype(np.int64)
     windowed = (both["first_end"].notna() & both["last_end"].notna()).to_numpy(bool)
     inside = (both["date_end"] >= both["first_end"]) & (both["date_end"] <= both["last_end"])
-    return pd.DataFrame(
+    return data_frame(
         {
             "participant": both["participant"],
             "start": both["date_start"],

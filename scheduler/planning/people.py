@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from scheduler.protocol import Protocol
-from scheduler.tables.columns import category, category_column
+from scheduler.tables.columns import KINDS, category, category_column
+from scheduler.tables.frames import data_frame
 from scheduler.tables.tables import Tables
-
-KINDS = ("milestone", "visit")
 
 
 def nodes_frame(protocol: Protocol) -> pd.DataFrame:
@@ -23,7 +22,7 @@ def nodes_frame(protocol: Protocol) -> pd.DataFrame:
     """
     nodes = protocol.nodes
     names = [node.name for node in nodes]
-    return pd.DataFrame(
+    return data_frame(
         {
             "milestone": category_column(np.arange(len(nodes)), names),
             "label": pd.Series([node.label for node in nodes], dtype="str"),
@@ -52,7 +51,7 @@ def people_frame(plan: Tables) -> pd.DataFrame:
     sites = list(plan.sites.values())
     versions = [plan.part(code).protocol.version for code in plan.participants]
     given = plan.study.given_ids
-    frame = pd.DataFrame(
+    frame = data_frame(
         {
             "participant": category_column(np.arange(len(rows)), plan.participants),
             "given": _given([given.get(code, code) for code in plan.participants]),

@@ -91,7 +91,7 @@ class Plan(Tables):
 
     def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
         """For every permitted day of a node: the days of all that follows, and the slack left."""
-        return what_if.sweep(self.part(participant), participant, node, undetermined)
+        return what_if.sweep(self.part(participant), participant, node, undetermined).pandas()
 
     @property
     def as_of(self) -> AsOf:
@@ -298,7 +298,7 @@ def _planned(
     participants: Sequence[str] | None, progress: Progress | None,
 ) -> Plan:  # fmt: skip
     parts, told = solved_parts(protocol, study, as_day(as_of), strict, participants, progress)
-    for part in parts:
+    for part in parts if progress is not None else ():
         part.recommended  # noqa: B018 - computed here so that the progress is true
     own = [text for part in parts for text in part.protocol.warnings]
     return _plan(protocol, study, parts, [*own, *map(str, study.warnings), *told])

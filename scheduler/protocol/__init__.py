@@ -1,23 +1,21 @@
 """A protocol: its model, which is this face, and the strict reader that makes it from a file.
 
-`reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `scalars` and
+`reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `keys`, `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-makes the `model` from what has passed. `forms` says what each
-form of rule is; `versions_folder` finds other versions beside a file, `basis` counts what is
-sourced and what assumed. Nothing here knows a study.
+(with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is,
+`tasks` what a task is; `versions_folder` finds other versions beside a file, `basis` counts what
+is sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
     FIXED_NODES,
     NO_STEP,
     STUDY_CLOSES,
     STUDY_OPENS,
-    UNSCHEDULED,
     Agent,
-    Attributes,
-    Basis,
     ChecklistItem,
     Document,
     Event,
@@ -28,7 +26,6 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    Source,
     StudyPeriod,
     Visit,
     Window,
@@ -37,6 +34,8 @@ from scheduler.protocol.model import (
     occurrences,
     visit_steps,
 )
+from scheduler.protocol.sourced import Attributes, Basis, Source
+from scheduler.protocol.tasks import UNSCHEDULED, Task, TaskItem
 
 __all__ = [
     "FIXED_NODES",
@@ -50,6 +49,7 @@ __all__ = [
     "ChecklistItem",
     "Document",
     "Event",
+    "ExpiringTest",
     "FormTraits",
     "Gap",
     "Milestone",
@@ -61,6 +61,8 @@ __all__ = [
     "RuleForm",
     "Source",
     "StudyPeriod",
+    "Task",
+    "TaskItem",
     "Visit",
     "Window",
     "node_names",

@@ -1,11 +1,10 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
-from scheduler.days import Length, parse_date
-from scheduler.protocol.forms import TRAITS, form_of
+from scheduler.days import parse_date
+from scheduler.protocol.expiring import ExpiringTest
+from scheduler.protocol.forms import OF_TESTS, TRAITS, form_of
 from scheduler.protocol.model import (
     Agent,
-    Attributes,
-    Basis,
     ChecklistItem,
     Document,
     Event,
@@ -15,18 +14,25 @@ from scheduler.protocol.model import (
     Protocol,
     Repeat,
     Rule,
-    Source,
     StudyPeriod,
     Visit,
     Window,
+    occurrence_name,
+    occurrences,
 )
+from scheduler.protocol.parts import attributes_of, basis_of, length_of, readable, source_of
 from scheduler.protocol.scalars import WEEKDAYS
+from scheduler.protocol.task_file import task_of
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 
 def build(top: Fields) -> Protocol:
     """The protocol that a file without faults states."""
     inclusive = top.get_value("boundary", "inclusive") == "inclusive"
+    visits = tuple(_visit(found) for found in top.items_of("visits"))
+    tests = tuple(_test(found, visits) for found in top.items_of("tests"))
+    rules = [_rule(found, inclusive) for found in top.items_of("rules")]
+    rules += [_rule_of(test, node) for test in tests for node in test.nodes]
     return Protocol(
         id=top["protocol"].value,
         title=top["title"].value,
@@ -39,27 +45,20 @@ def build(top: Fields) -> Protocol:
         documents=tuple(_document(name, f.value) for name, f in _table(top, "sources")),
         events=tuple(_event(name, f.value) for name, f in _table(top, "events")),
         gaps=tuple(_gap(found) for found in top.items_of("gaps")),
-        visits=tuple(_visit(found) for found in top.items_of("visits")),
-        rules=tuple(_rule(found, inclusive) for found in top.items_of("rules")),
+        visits=visits,
+        rules=tuple(rules),
+        tests=tests,
         agents=tuple(_agent(name, found) for name, found in _table(top, "agents")),
+        tasks=tuple(task_of(found) for found in top.items_of("tasks")),
         checklist=tuple(
-            ChecklistItem(f.value["id"].value, f.value["summary"].value, _source(f.value))
+            ChecklistItem(f.value["id"].value, f.value["summary"].value, source_of(f.value))
             for f in top.items_of("checklist")
         ),
         notes=tuple(
-            Note(f.value["about"].value, f.value["text"].value, _source(f.value))
+            Note(f.value["about"].value, f.value["text"].value, source_of(f.value))
             for f in top.items_of("notes")
         ),
     )
-
-
-def length_of(value: object) -> Length:
-    """The length that one duration, or a mapping with longer_of or shorter_of, states."""
-    if not isinstance(value, Fields):
-        return Length((value,))  # type: ignore[arg-type]
-    pick = "longer_of" if "longer_of" in value else "shorter_of"
-    terms = tuple(found.value for found in value[pick].value)
-    return Length(terms, pick)  # type: ignore[arg-type]
 
 
 def day_number(text: str) -> int:
@@ -73,34 +72,10 @@ def _table(top: Fields, key: str) -> list[tuple[str, ReadValue]]:
     return list(top.get_value(key, Fields()).items())
 
 
-def _readable(name: str) -> str:
-    words = name.replace("_", " ").replace("-", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def _source(fields: Fields) -> Source | None:
-    if "source" not in fields:
-        return None
-    source: Fields = fields["source"].value
-    return Source(*(source.get_value(key, "") for key in ("ref", "section", "item", "phrase")))
-
-
-def _basis(found: ReadValue) -> Basis:
-    return Basis(_source(found.value), found.value.get_value("assumption", ""), found.line)
-
-
-def _attributes(fields: Fields, key: str) -> Attributes:
-    found = {}
-    for name, entry in fields.get_value(key, Fields()).items():
-        one = isinstance(entry.value, str)
-        found[name] = (entry.value,) if one else tuple(item.value for item in entry.value)
-    return found
-
-
 def _study(found: ReadValue) -> StudyPeriod:
     study: Fields = found.value
     opens, closes = day_number(study["opens"].value), day_number(study["closes"].value)
-    return StudyPeriod(opens, closes, study.get_value("enrollment"), _basis(found))
+    return StudyPeriod(opens, closes, study.get_value("enrollment"), basis_of(found))
 
 
 def _document(key: str, fields: Fields) -> Document:
@@ -109,14 +84,14 @@ def _document(key: str, fields: Fields) -> Document:
 
 
 def _event(name: str, fields: Fields) -> Event:
-    label = fields.get_value("label", _readable(name))
+    label = fields.get_value("label", readable(name))
     return Event(name, fields["kind"].value == "point", label)
 
 
 def _milestone(name: str, fields: Fields) -> Milestone:
     return Milestone(
         name,
-        fields.get_value("label", _readable(name)),
+        fields.get_value("label", readable(name)),
         fields.get_value("at"),
         fields.get_value("days") == "any",
         fields.get_value("day_zero"),
@@ -135,9 +110,10 @@ def _weekdays(fields: Fields) -> tuple[int, ...]:
 
 def _gap(found: ReadValue) -> Gap:
     gap: Fields = found.value
-    low, high = (length_of(gap[k].value) if k in gap else None for k in ("min", "max"))
-    only = _attributes(gap, "only")
-    return Gap(gap["from"].value, gap["to"].value, low, high, only, _basis(found))
+    keys = ("min", "max", "usual")
+    low, high, usual = (length_of(gap[k].value) if k in gap else None for k in keys)
+    only = attributes_of(gap, "only")
+    return Gap(gap["from"].value, gap["to"].value, low, high, only, basis_of(found), usual)
 
 
 def _visit(found: ReadValue) -> Visit:
@@ -146,7 +122,7 @@ def _visit(found: ReadValue) -> Visit:
     after = "after" in visit
     return Visit(
         name=visit["id"].value,
-        label=visit.get_value("label", _readable(visit["id"].value)),
+        label=visit.get_value("label", readable(visit["id"].value)),
         anchor=visit["after" if after else "before"].value,
         after=after,
         target=visit["target"].value,
@@ -159,8 +135,8 @@ def _visit(found: ReadValue) -> Visit:
         weekdays=_weekdays(visit),
         minutes=visit.get_value("minutes"),
         optional=visit.get_value("optional", False),
-        only=_attributes(visit, "only"),
-        basis=_basis(found),
+        only=attributes_of(visit, "only"),
+        basis=basis_of(found),
     )
 
 
@@ -202,15 +178,49 @@ def _rule(found: ReadValue, inclusive: bool) -> Rule:
         pauses=rule.get_value("pauses", 0),
         at_least=counted.get_value("at_least"),
         at_most=counted.get_value("at_most"),
-        exempt=_attributes(rule, "except"),
-        only=_attributes(rule, "only"),
+        exempt=attributes_of(rule, "except"),
+        only=attributes_of(rule, "only"),
         judgement="judgement" in rule,
         age_min=age.get_value("min"),
         age_max=age.get_value("max"),
-        basis=_basis(found),
+        basis=basis_of(found),
     )
+
+
+def _test(found: ReadValue, visits: tuple[Visit, ...]) -> ExpiringTest:
+    test: Fields = found.value
+    named = test["for"].value
+    names = (named,) if isinstance(named, str) else tuple(item.value for item in named)
+    repeated = {visit.name: visit for visit in visits if visit.repeat}
+    nodes = [
+        node
+        for name in names
+        for node in (
+            [occurrence_name(repeated[name], n) for n in occurrences(repeated[name])]
+            if name in repeated
+            else [name]
+        )
+    ]
+    return ExpiringTest(
+        id=test["id"].value,
+        label=test.get_value("label", readable(test["id"].value)),
+        nodes=tuple(dict.fromkeys(nodes)),
+        valid=length_of(test["valid"].value),
+        not_before=test.get_value("not_before", ""),
+        repeatable=test.get_value("repeatable", True),
+        only=attributes_of(test, "only"),
+        basis=basis_of(found),
+    )
+
+
+def _rule_of(test: ExpiringTest, node: str) -> Rule:
+    """The rule that a test is for one of its nodes."""
+    return Rule(
+        test.rule_id(node), test.label, OF_TESTS, (), node, test.valid, only=test.only,
+        test=test, basis=test.basis,
+    )  # fmt: skip
 
 
 def _agent(name: str, found: ReadValue) -> Agent:
     minutes, text = found.value["half_life"].value
-    return Agent(name, minutes, text, _basis(found))
+    return Agent(name, minutes, text, basis_of(found))

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
-from scheduler.days import MINUTES_A_DAY, Length, Term, iso
-from scheduler.errors import FaultList, shown
-from scheduler.protocol.building import events_of, length_of
+from scheduler.days import MINUTES_A_DAY, Term
+from scheduler.errors import FaultList
+from scheduler.protocol.building import events_of
+from scheduler.protocol.checks_of_gaps import check_ends, check_gap
+from scheduler.protocol.checks_of_tests import check_tests
+from scheduler.protocol.durations import LONGEST_YEARS
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
-from scheduler.protocol.model import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS
-from scheduler.protocol.names import DeclaredNames, check_unique, declared
-from scheduler.protocol.scalars import LONGEST_YEARS
+from scheduler.protocol.model import STUDY_CLOSES, STUDY_OPENS
+from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
+from scheduler.protocol.parts import length_in
+from scheduler.protocol.task_file import check_tasks
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
-_SECTIONS = ("gaps", "visits", "rules", "agents", "checklist", "notes")
+_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "tasks", "checklist", "notes")
 _FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
 _HEADS = ("forbid", "require", "count", "total", "age")
@@ -28,12 +29,14 @@ def check(top: Fields, faults: FaultList) -> None:
     _check_study(top, faults)
     _check_day_zero(top, faults)
     for item in top.items_of("gaps"):
-        _check_gap(item, names, faults)
+        check_gap(item, names, faults)
     for item in top.items_of("visits"):
         _check_visit(item, names, faults)
     _check_circles(top, faults)
     for item in top.items_of("rules"):
         _check_rule(item, names, faults)
+    check_tests(top, names, faults)
+    check_tasks(top, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
             names.document(item.value)
@@ -51,7 +54,7 @@ def _ids(top: Fields, section: str) -> Iterator[ReadValue]:
 
 def _check_ids(top: Fields, names: DeclaredNames, faults: FaultList) -> None:
     milestones = [ReadValue(n, f.line, f.path) for n, f in (names.milestones or Fields()).items()]
-    check_unique([*milestones, *_ids(top, "visits")], "name", faults)
+    check_unique([*milestones, *_ids(top, "visits"), *_ids(top, "tasks")], "name", faults)
     check_unique(_ids(top, "rules"), "rule id", faults)
     check_unique(_ids(top, "checklist"), "checklist id", faults)
     for rule in top.items_of("rules"):
@@ -75,109 +78,9 @@ def _check_day_zero(top: Fields, faults: FaultList) -> None:
         faults.in_line("P126", found.line, found.path, message)
 
 
-def _check_ends(start: ReadValue, end: ReadValue, faults: FaultList) -> bool:
-    """Whether two ends can bound each other; a pair that cannot is reported."""
-    if start.value == end.value:
-        message = f"found {shown(end.value)} at both ends, expected two different nodes"
-    elif start.value in FIXED_NODES and end.value in FIXED_NODES:
-        message = f"found {start.value} and {end.value}, expected a milestone or visit at one end"
-    else:
-        return True
-    faults.in_line("P121", end.line, end.path, message)
-    return False
-
-
-def _check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
-    gap: Fields = item.value
-    _check_only(gap, faults)
-    right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
-    low, high = (_length(gap, key) for key in ("min", "max"))
-    if low and high:
-        _check_bounds(gap["min"], low, high, faults)
-    if all(right) and _check_ends(gap["from"], gap["to"], faults):
-        for key, length in (("min", low), ("max", high)):
-            if length and length.elapsed:
-                _check_times(gap, key, names, faults)
-                break
-
-
-def _check_times(gap: Fields, key: str, names: DeclaredNames, faults: FaultList) -> None:
-    ends = [gap["from"].value, gap["to"].value]
-    without = [name for name in ends if not _has_time(name, names)]
-    if without:
-        have = "has no time of day" if len(without) == 1 else "have no time of day"
-        message = f"found hours, but {' and '.join(without)} {have}; expected at on both ends"
-        ways = 'give it at: "10:00", or state the gap in days'
-        if set(without) & set(FIXED_NODES):
-            ways = "the study's own dates have no time; state the gap in days"
-        faults.in_line("P122", gap[key].line, gap[key].path, message, ways)
-
-
-def _has_time(name: str, names: DeclaredNames) -> bool:
-    base = name.partition("#")[0]
-    if base in (names.visits or {}):
-        return base in names.timed_visits
-    milestone = (names.milestones or Fields()).get_value(base)
-    return isinstance(milestone, Fields) and "at" in milestone
-
-
-def _length(fields: Fields, key: str) -> Length | None:
-    value = fields.get_value(key)
-    if value is None or (isinstance(value, Fields) and not _combined(value)):
-        return None
-    return length_of(value)
-
-
-def _combined(value: Fields) -> bool:
-    return len(value) == 1 and all(found.ok for found in value.values())
-
-
-_SAMPLE = np.arange(10957, 10957 + 28 * 366, dtype=np.int64)  # from 2000-01-01
-_SLACK = MINUTES_A_DAY + 60  # the clocks of two days may differ by a day and a clock change
-
-
-def _check_bounds(found: ReadValue, low: Length, high: Length, faults: FaultList) -> None:
-    empty = _empty_starts(low, high)
-    said = f"found min {low} and max {high}"
-    if empty.all():
-        message = f"{said}, expected a min of at most the max"
-        faults.in_line("P119", found.line, found.path, message)
-    elif empty.any():
-        day = iso(int(_SAMPLE[int(np.argmax(empty))]))
-        message = f"{said}, which leave no day where the gap starts on {day} and some other days"
-        message += "; expected a min of at most the max on every day"
-        faults.in_line("P151", found.line, found.path, message)
-
-
-def _empty_starts(low: Length, high: Length) -> NDArray[np.bool_]:
-    """From which days of the sample min certainly leaves no day up to max."""
-    if low.elapsed and high.elapsed:
-        return np.full(1, low.minutes > high.minutes)
-    if low.elapsed:
-        first = _SAMPLE + (low.minutes - _SLACK) // MINUTES_A_DAY + 1
-    else:
-        first = low.first_clear(_SAMPLE, False, np.zeros(1))
-    if high.elapsed:
-        last = _SAMPLE - (-(high.minutes + _SLACK) // MINUTES_A_DAY) - 1
-    else:
-        last = high.forward(_SAMPLE)
-    return np.asarray(first > last)
-
-
-def _check_only(fields: Fields, faults: FaultList) -> None:
-    sex = fields.get_value("only", Fields()).get("sex")
-    if sex is None or not sex.ok:
-        return
-    values = [sex] if isinstance(sex.value, str) else sex.value
-    for found in values:
-        if found.value not in ("female", "male"):
-            message = f"found {shown(found.value)}, expected female or male"
-            faults.in_line("P109", found.line, found.path, message)
-
-
 def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     visit: Fields = item.value
-    _check_only(visit, faults)
+    check_only(visit, faults)
     for key in ("after", "before"):
         names.node(visit.get(key), fixed=False, tip="hang it off a milestone, or write a gap")
     repeat = visit.get_value("repeat", Fields())
@@ -189,13 +92,14 @@ def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> No
     if every is None or times is None:
         return
     step = every.offset
-    if not (step.months or step.days or step.minutes):
+    if not (step.months or step.days or step.minutes or step.working):
         found = repeat["every"]
         message = f"found {every.text}, expected a duration of more than 0"
         faults.in_line("P104", found.line, found.path, message)
     elif target is not None:
         last = target.offset + step.times(times - 1)
-        years = last.months / 12 + last.days / 365 + last.minutes / (365 * MINUTES_A_DAY)
+        days = last.days + last.working + last.minutes / MINUTES_A_DAY
+        years = last.months / 12 + days / 365
         if years > LONGEST_YEARS:
             message = f"found a last occurrence {years:.0f} years from the anchor, expected at most"
             message = f"{message} {LONGEST_YEARS}"
@@ -231,7 +135,7 @@ def _check_circles(top: Fields, faults: FaultList) -> None:
 
 def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     rule: Fields = item.value
-    _check_only(rule, faults)
+    check_only(rule, faults)
     _check_form(rule, item, faults)
     for found in events_of(rule):
         names.event(found)
@@ -239,7 +143,7 @@ def _check_rule(item: ReadValue, names: DeclaredNames, faults: FaultList) -> Non
         tip = "the study's own dates bound only gaps and from .. until"
         names.node(rule.get(key), fixed=False, tip=tip)
     ends = [names.node(rule.get(key), fixed=True) for key in ("from", "until")]
-    if all(ends) and _check_ends(rule["from"], rule["until"], faults):
+    if all(ends) and check_ends(rule["from"], rule["until"], faults):
         for key, wrong, right in (("from", STUDY_CLOSES, "until"), ("until", STUDY_OPENS, "from")):
             if rule[key].value == wrong:
                 message = f"found {wrong} at {key}, expected it at {right}"
@@ -275,7 +179,7 @@ def _check_terms(rule: Fields, form: KeyForm, faults: FaultList) -> None:
     """Reports hours and half-lives in the duration of a form that cannot count them."""
     traits = TRAITS[form_of(set(form.keys))]
     for key in ("within", "covering"):
-        length = _length(rule, key) if key in rule and rule[key].ok else None
+        length = length_in(rule, key) if key in rule and rule[key].ok else None
         for term in length.terms if length else ():
             found, way_out = rule[key], f"state it in days beside {form.keys[0]}"
             if traits.whole_days and term.unit == "elapsed":

@@ -31,6 +31,7 @@ class RuleForm(Enum):
     COUNT_EVER = "count_ever"
     TOTAL = "total"
     TOTAL_EVER = "total_ever"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class FormTraits:
     the sooner the earlier an exposure was; `whole_days`: it counts days and has no hours;
     `half_lives`: its duration may count them, for each exposure has its own; `in_days`: its bound
     is a number of days, not of exposures; `keeps`: what it requires must go on until its node.
+    `of_ages`: it looks at the birth date. `of_tests`: it looks at the tests that were done, and
+    is written under `tests`, without keys of its own.
     """
 
     keys: tuple[KeyForm, ...]
@@ -65,6 +68,8 @@ class FormTraits:
     half_lives: bool = True
     in_days: bool = False
     keeps: bool = False
+    of_tests: bool = False
+    of_ages: bool = False
 
     @property
     def looks_back(self) -> bool:
@@ -97,7 +102,8 @@ TRAITS: dict[RuleForm, FormTraits] = {
         "from", pair=True,
     ),
     RuleForm.AGE: FormTraits(
-        (KeyForm(("age", "at"), (), "age: {min: 18 years}, at: M"),), "at", of_exposures=False
+        (KeyForm(("age", "at"), (), "age: {min: 18 years}, at: M"),),
+        "at", of_exposures=False, of_ages=True,
     ),
     RuleForm.AROUND: FormTraits(
         (KeyForm(("forbid", "within", "around"), _READ, "within: 4 weeks, around: M"),),
@@ -148,9 +154,11 @@ TRAITS: dict[RuleForm, FormTraits] = {
         (KeyForm(("total", "before"), _EXPOSURE, "total: {of: E, at_most: 30 days}, before: M"),),
         "before", together=True, in_days=True,
     ),
+    RuleForm.TEST: FormTraits((), "for", of_exposures=False, of_tests=True),
 }  # fmt: skip
 
 
+OF_TESTS = RuleForm.TEST
 WAYS = tuple(way for traits in TRAITS.values() for way in traits.keys)
 
 

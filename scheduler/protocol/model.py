@@ -3,46 +3,25 @@
 No reading and no printing here: reading.py makes these objects, everybody else looks at them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from scheduler.by_name import call
-from scheduler.days import Length, Offset, Term
+from scheduler.days import Length, Offset, Term, date_of
 from scheduler.protocol import changing
+from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
+from scheduler.protocol.sourced import Attributes, Basis, Source
+from scheduler.protocol.tasks import Task, TaskItem, task_items
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
-UNSCHEDULED = "unscheduled"
-
-Attributes = Mapping[str, tuple[str, ...]]
-NO_STEP = Offset()
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the protocol's documents say something: document key, section, item, its own words."""
-
-    ref: str
-    section: str = ""
-    item: str = ""
-    phrase: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.ref, self.section, self.item) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What an item rests on: a source, an assumption, or both; and its line in the file."""
-
-    source: Source | None = None
-    assumption: str = ""
-    line: int = field(default=0, compare=False)
+NO_STEP, NO_BASIS = Offset(), Basis()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +63,11 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A bound on the time from one node to another; an absent side is no bound at all."""
+    """A bound on the time from one node to another; an absent side is no bound at all.
+
+    `usual` is no bound but what is planned. `test` is the one that a gap stands for: not before
+    `start` it is made, on an open day, and `end` comes on that day or later.
+    """
 
     start: str
     end: str
@@ -92,11 +75,13 @@ class Gap:
     max: Length | None
     only: Attributes
     basis: Basis
+    usual: Length | None = None
+    test: ExpiringTest | None = None
 
     @property
     def id(self) -> str:
         """The name of the gap in tables and reasons."""
-        return f"{self.start}..{self.end}"
+        return self.test.rule_id(self.end) if self.test else f"{self.start}..{self.end}"
 
     @property
     def elapsed(self) -> bool:
@@ -148,7 +133,7 @@ class Rule:
     it guards (the `from` end of a from..until rule). `inclusive` already takes the protocol's own
     boundary into account; `clear` marks the forms "at least D must have passed". `pauses` are the
     days of a hole that a stretch may have; `at_least` and `at_most` bound a count, or a total in
-    days: one of them.
+    days: one of them. `test` is the one that a rule stands for which the file states under `tests`.
     """
 
     id: str
@@ -168,7 +153,8 @@ class Rule:
     at_most: int | None = None
     age_min: Term | None = None
     age_max: Term | None = None
-    basis: Basis = Basis()
+    test: ExpiringTest | None = None
+    basis: Basis = NO_BASIS
 
     @property
     def elapsed(self) -> bool:
@@ -216,12 +202,25 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class StudyPeriod:
-    """When the study is open, and for how many participants; days are day numbers."""
+    """When the study is open, both days included, and for how many participants.
 
-    opens: int
-    closes: int
+    `first_day` and `last_day` are day numbers, `opens` and `closes` the same days as dates.
+    """
+
+    first_day: int
+    last_day: int
     enrollment: int | None = None
-    basis: Basis = Basis()
+    basis: Basis = NO_BASIS
+
+    @property
+    def opens(self) -> date:
+        """The first day of the study."""
+        return date_of(self.first_day)
+
+    @property
+    def closes(self) -> date:
+        """The last day of the study."""
+        return date_of(self.last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +282,7 @@ class Node:
     @property
     def basis(self) -> Basis:
         """What the node's timing rests on."""
-        return self.visit.basis if self.visit else Basis()
+        return self.visit.basis if self.visit else NO_BASIS
 
     @property
     def only(self) -> Attributes:
@@ -307,6 +306,7 @@ class WrittenProtocol:
 class Protocol:
     """A whole protocol, checked and ready to plan with.
 
+    `rules` ends with one rule for each test and node that it is for.
     `versions` are the other versions in its folder; these have none themselves. Two protocols are
     equal where they and their versions say the same, wherever their files lie and are laid out.
     """
@@ -324,7 +324,9 @@ class Protocol:
     gaps: tuple[Gap, ...] = ()
     visits: tuple[Visit, ...] = ()
     rules: tuple[Rule, ...] = ()
+    tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
+    tasks: tuple[Task, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
     path: str = field(default="", compare=False)
@@ -418,9 +420,28 @@ class Protocol:
         return {node.name: node.index for node in self.nodes}
 
     @cached_property
+    def task_items(self) -> tuple[TaskItem, ...]:
+        """Every task at every node that it hangs on, in the file's order."""
+        return task_items(self.tasks, self.index)
+
+    @cached_property
+    def works(self) -> bool:
+        """Whether what ties nodes to each other counts a site's working days."""
+        sides = [side for gap in self.gaps for side in (gap.min, gap.max, gap.usual) if side]
+        steps = [step for node in self.nodes for step in (node.target, node.low, node.high) if step]
+        counted = any(side.works for side in sides) or any(step.works for step in steps)
+        return counted or any(test.not_before for test in self.tests)
+
+    @cached_property
+    def usual_gaps(self) -> dict[str, tuple[Gap, ...]]:
+        """For each milestone that has any, the gaps to it that say a usual interval."""
+        ends = dict.fromkeys(gap.end for gap in self.gaps if gap.usual is not None)
+        return {end: tuple(g for g in self.gaps if g.end == end and g.usual) for end in ends}
+
+    @cached_property
     def structure(self) -> str:
         """All that ties nodes to each other, as one text."""
-        return repr((self.milestones, self.visits, self.gaps))
+        return repr((self.milestones, self.visits, self.gaps, self.tests))
 
     @cached_property
     def anchors_first(self) -> tuple[int, ...]:
@@ -533,4 +554,5 @@ def visit_steps(visit: Visit, number: int) -> tuple[Offset, Offset | None, Offse
     target = step.times(sign)
     if visit.window is None:
         return target, None, None
-    return target, target - visit.window.before.offset, target + visit.window.after.offset
+    before, after = -visit.window.before.offset, visit.window.after.offset
+    return target, target.followed_by(before), target.followed_by(after)

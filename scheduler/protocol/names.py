@@ -1,5 +1,6 @@
 """The names that a protocol file declares, and the checks of every place that uses one."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -26,8 +27,11 @@ class DeclaredNames:
     timed_visits: frozenset[str] = frozenset()
     used_events: set[str] = field(default_factory=set)
 
-    def node(self, found: ReadValue | None, fixed: bool, tip: str = "") -> str:
-        """The name of a node where it is right; else an empty string, after reporting it."""
+    def node(self, found: ReadValue | None, fixed: bool, tip: str = "", each: bool = False) -> str:
+        """The name of a node where it is right; else an empty string, after reporting it.
+
+        `each`: a repeated visit may stand for all of its occurrences.
+        """
         if found is None or not found.ok:
             return ""
         name = str(found.value)
@@ -39,7 +43,8 @@ class DeclaredNames:
             return ""
         base, mark, number = name.partition("#")
         if base in (self.visits or {}):
-            return name if self._occurrence(found, base, mark, number) else ""
+            whole = each and not mark
+            return name if whole or self._occurrence(found, base, mark, number) else ""
         if self.milestones is None or self.visits is None:
             return ""
         if base not in self.milestones:
@@ -67,7 +72,7 @@ class DeclaredNames:
             message = f'visit "{base}" is repeated {times} times, expected one occurrence of it'
             self.faults.in_line("P124", found.line, found.path, message, f"write one of {range_}")
             return False
-        right = number.isdecimal() and number[0] != "0" and 1 <= int(number[:9]) <= times
+        right = re.fullmatch("[1-9][0-9]*", number) is not None and int(number[:9]) <= times
         if not right:
             message = f'visit "{base}" has no occurrence "{shown(number)}", expected {range_}'
             self.faults.in_line("P124", found.line, found.path, message)
@@ -148,3 +153,15 @@ def check_unique(found: Iterable[ReadValue], what: str, faults: FaultList) -> No
             message += f"{first[item.value]}; expected a name of its own"
             faults.in_line("P113", item.line, item.path, message)
         first.setdefault(item.value, item.line)
+
+
+def check_only(fields: Fields, faults: FaultList) -> None:
+    """Reports a sex that no participant can have."""
+    sex = fields.get_value("only", Fields()).get("sex")
+    if sex is None or not sex.ok:
+        return
+    values = [sex] if isinstance(sex.value, str) else sex.value
+    for found in values:
+        if found.value not in ("female", "male"):
+            message = f"found {shown(found.value)}, expected female or male"
+            faults.in_line("P109", found.line, found.path, message)

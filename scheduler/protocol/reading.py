@@ -40,7 +40,7 @@ def load_protocol(source: ProtocolSource) -> Protocol:
     or a mapping with the keys of a protocol file, such as `Protocol.to_dict` gives. A folder's
     other versions come along.
     Warnings are kept in `Protocol.warnings`.
-    Raises: InputFaults with all faults of the file and of its versions (P100 to P133); TypeError
+    Raises: InputFaults with all faults of the file and of its versions (P100 to P136); TypeError
     for anything else.
     """
     protocol, faults = _read_any(source)

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from scheduler.days import Term, parse_date, parse_half_life, parse_term, parse_time
+from scheduler.days import parse_date, parse_half_life, parse_time
 from scheduler.errors import hidden_character, shown, suggestion
-from scheduler.protocol.model import FIXED_NODES, UNSCHEDULED
+from scheduler.protocol.durations import DAYS, LONGEST_YEARS, LOOKED_AT, duration, whole_days
+from scheduler.protocol.model import FIXED_NODES
+from scheduler.protocol.tasks import UNSCHEDULED
 from scheduler.yaml_text.faults import Refused
 from scheduler.yaml_text.kinds import Scalar
 from scheduler.yaml_text.tree import RawText, retyped_as
 
 ID_PATTERN = r"^[A-Za-z][A-Za-z0-9_.-]*$"
 PHRASE_WORDS = 12
-LONGEST_YEARS = 100
 MOST_TIMES = 1000
 _DATE_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
@@ -71,7 +72,7 @@ def _date(raw: RawText, key: str) -> str:
 
 
 def _date_tip(value: str) -> str:
-    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:_LOOKED_AT])
+    written = re.search(r"\d+[/.]\d+|\d-[A-Za-z]", value[:LOOKED_AT])
     return "write year-month-day" if written else ""
 
 
@@ -135,8 +136,7 @@ def _time(raw: RawText, key: str) -> int:
         )
     if found is None:
         message = f'found {shown(raw.value)}, expected a time from "00:00" to "23:59"'
-        padded = f"0{raw.value}"
-        way_out = f'write "{padded}"' if parse_time(padded) is not None else ""
+        way_out = f'write "0{raw.value}"' if parse_time(f"0{raw.value}") is not None else ""
         raise Refused("P129", message, way_out)
     return found
 
@@ -168,83 +168,6 @@ def _attribute_value(raw: RawText, key: str) -> str:
     return value
 
 
-_LOOKED_AT = 200  # characters of a text that is none of what is expected, for a tip
-_NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
-_UNIT_WORDS = ("minutes", "hours", "days", "weeks", "months", "years", "half-lives")
-
-
-def _duration(
-    units: str, half_lives: bool = False, age: bool = False
-) -> Callable[[RawText, str], Term]:
-    def parse(raw: RawText, key: str) -> Term:
-        term = parse_term(raw.value) if raw.value.isascii() else None
-        if term is None:
-            raise _bad_duration(raw.value.strip(), units, key)
-        if term.unit == "half-lives" and not half_lives:
-            message = f"found {term.text}, expected {units}"
-            raise Refused("P131", message, "half-lives count only in a rule's within and clear")
-        if age and not re.fullmatch(r"\d+\s+(year|month|week|day)s?", term.text):
-            raise Refused("P104", f"found {shown(term.text)}, expected {units}")
-        years = term.months / 12 + term.days / 365 + term.minutes / (365 * 1440)
-        if max(years, term.half_lives / 10) > LONGEST_YEARS:
-            message = f"found {shown(term.text)}, expected at most {LONGEST_YEARS} years"
-            raise Refused("P104", message + (" or 1000 half-lives" if term.half_lives else ""))
-        return term
-
-    return parse
-
-
-def _bad_duration(text: str, units: str, key: str) -> Refused:
-    found, text = f"found {shown(text)}", text[:_LOOKED_AT]
-    if re.fullmatch(r"-\s*\S.*", text):
-        way_out = f"write {key}: {shown(text[1:].strip())}" if key else ""
-        if key == "target":
-            way_out += ", and before: in place of after: for a visit ahead of its anchor"
-        return Refused("P104", f"{found}, expected a duration of 0 or more", way_out)
-    if _mixed(text):
-        message = f"{found}, which mixes hours with days; expected {units}"
-        return Refused("P130", message, "write all of it in hours, or all of it in days")
-    if re.fullmatch(r"\d+[.,]\d+\s+(minute|hour|day|week|month|year)s?", text):
-        way_out = "use a smaller unit, such as 10 days or 36 hours"
-        return Refused("P104", f"{found}, expected a whole number", way_out)
-    if re.fullmatch(_NUMBER, text):
-        return Refused("P104", f"{found} without a unit, expected {units}")
-    number, _, unit = text.partition(" ")
-    unit = unit.strip()
-    if unit.removesuffix("s") + "s" in _UNIT_WORDS:
-        if re.fullmatch(r"[0-9]+", number):
-            return Refused("P104", f"{found}, expected at most {LONGEST_YEARS} years")
-        way_out = "write the number in the digits 0 to 9"
-        return Refused("P104", f"{found}, expected {units}", way_out)
-    guess = suggestion(unit.lower(), _UNIT_WORDS) if re.fullmatch(r"[0-9]+", number) else ""
-    tail = guess.replace('mean "', f'mean "{number} ')
-    return Refused("P104", f"{found}, expected {units}{tail}")
-
-
-def _mixed(text: str) -> bool:
-    if re.fullmatch(r"P(\d+[YMWD])+T(\d+[HM])+", text):
-        return True
-    words = re.findall(r"\d+\s*(minute|hour|day|week|month|year)", text)
-    clock = {"minute", "hour"}
-    return bool(clock & set(words)) and bool(set(words) - clock)
-
-
-_DAYS = "a number of days or weeks such as 14 days"
-
-
-def _whole_days(least: int) -> Callable[[RawText, str], int]:
-    """Days or weeks as a count of days."""
-
-    def parse(raw: RawText, key: str) -> int:
-        term = _duration(_DAYS)(raw, key)
-        if term.months or term.minutes or term.days < least:
-            message = f"found {shown(term.text)}, expected {_DAYS}"
-            raise Refused("P104", message + (f", {least} or more" if term.days < least else ""))
-        return term.days
-
-    return parse
-
-
 def _half_life(raw: RawText, key: str) -> tuple[float, str]:
     found = parse_half_life(raw.value) if raw.value.isascii() else None
     if not found or found > LONGEST_YEARS * 365 * 1440:
@@ -255,6 +178,7 @@ def _half_life(raw: RawText, key: str) -> tuple[float, str]:
 
 _PLAIN = r"^\d+\s+(minute|hour|day|week|month|year)s?$"
 _ISO = r"^P(?=.)((\d+Y)?(\d+M)?(\d+W)?(\d+D)?|T(?=.)(\d+H)?(\d+M)?)$"
+_WORKING = r"^\d+\s+working\s+days?$"
 _HALVES = r"^\d+(\.\d+)?\s+half-li(fe|ves)$"
 
 
@@ -300,18 +224,19 @@ UNKNOWN = _choice("unknown")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKDAY = _choice(*WEEKDAYS)
 _SPAN = "a duration such as 28 days, 3 months or 72 hours"
-SPAN = Scalar("duration", _SPAN, _duration(_SPAN), _patterns(_PLAIN, _ISO))
+WHOLE_SPAN = Scalar("duration", _SPAN, duration(_SPAN), _patterns(_PLAIN, _ISO))
+SPAN = Scalar("duration", _SPAN, duration(_SPAN, working=True), _patterns(_PLAIN, _ISO, _WORKING))
 TERM = Scalar(
     "duration or half-lives", "a duration such as 4 weeks, 72 hours or 5 half-lives",
-    _duration("a duration such as 4 weeks, 72 hours or 5 half-lives", half_lives=True),
+    duration("a duration such as 4 weeks, 72 hours or 5 half-lives", half_lives=True),
     _patterns(_PLAIN, _ISO, _HALVES),
 )  # fmt: skip
 _IN_DAYS = _patterns(r"^\d+\s+(day|week)s?$", r"^P(?=.)(\d+W)?(\d+D)?$")
-PAUSE = Scalar("days or weeks", _DAYS, _whole_days(0), _IN_DAYS)
-DAYS_COUNTED = Scalar("days or weeks", _DAYS, _whole_days(1), _IN_DAYS)
+PAUSE = Scalar("days or weeks", DAYS, whole_days(0), _IN_DAYS)
+DAYS_COUNTED = Scalar("days or weeks", DAYS, whole_days(1), _IN_DAYS)
 AGE = Scalar(
     "years, months, weeks or days", "an age such as 18 years, 6 months or 6 weeks",
-    _duration("an age such as 18 years, 6 months or 6 weeks", age=True),
+    duration("an age such as 18 years, 6 months or 6 weeks", age=True),
     _patterns(r"^\d+\s+(year|month|week|day)s?$"),
 )  # fmt: skip
 HALF_LIFE = Scalar(

@@ -4,9 +4,23 @@ The strict reader, the JSON Schema for editors and the tables of docs/protocol-f
 """
 
 from scheduler.protocol.forms import WAYS
+from scheduler.protocol.keys import (
+    AT,
+    ATTRIBUTES,
+    BASIS,
+    BOUND,
+    DAYS,
+    FROM_SOURCE,
+    HAS_BASIS,
+    LABEL,
+    MINUTES,
+    ONLY,
+    OPTIONAL,
+    SOURCE,
+    length,
+)
 from scheduler.protocol.scalars import (
     AGE,
-    ANY,
     BOUNDARY,
     DATE,
     DAYS_COUNTED,
@@ -16,77 +30,22 @@ from scheduler.protocol.scalars import (
     HALF_LIFE,
     ID,
     INVESTIGATOR,
-    ITEM,
     KIND,
     MOST_TIMES,
     NODE,
     NODE_ID,
     PAUSE,
-    PHRASE,
     SPAN,
     TERM,
     TEXT,
-    TIME,
     UNKNOWN,
-    VALUE,
-    WEEKDAY,
+    WHOLE_SPAN,
     ZONE,
     whole_number,
 )
+from scheduler.protocol.task_file import TASK
 from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
 from scheduler.yaml_text.records import Key, Need, RecordKind
-
-
-def _length(term: Scalar) -> Either:
-    several = Listing(term, at_least=2)
-    which = Need(
-        ("longer_of", "shorter_of"), "P109", "write longer_of: [4 weeks, 5 half-lives]", True
-    )
-    combined = RecordKind(
-        "a combined duration", "longer_of or shorter_of with a list of durations",
-        (
-            Key("longer_of", several, "Durations of which the one that reaches further counts."),
-            Key("shorter_of", several, "Durations of which the one that reaches less far counts."),
-        ),
-        (which,),
-    )  # fmt: skip
-    expected = f"{term.expected}, or longer_of / shorter_of with a list"
-    return Either(term, combined, expected, f"{term.word}, or longer_of / shorter_of")
-
-
-SOURCE = RecordKind(
-    "a source", "keys and values such as {ref: registry, section: exclusion, item: 12}",
-    (
-        Key("ref", TEXT, "The document, by its key in sources.", True),
-        Key("section", ITEM, "The section of the document."),
-        Key("item", ITEM, "The item or criterion in the section."),
-        Key("phrase", PHRASE, "The source's own words for the time, twelve at most."),
-    ),
-)  # fmt: skip
-_SOURCE = Key("source", SOURCE, "Where the protocol's documents say it.")
-_BASIS = (
-    _SOURCE,
-    Key("assumption", TEXT, "What is assumed, and why; shown wherever the item is shown."),
-)
-_HAS_BASIS = Need(
-    ("source", "assumption"), "P115",
-    "write source: {ref: ...} or say in assumption: what the figure rests on",
-)  # fmt: skip
-_VALUES = Either(VALUE, Listing(VALUE, 1), "a value or a list of values", "value or list of values")
-ATTRIBUTES = TableKind(
-    TEXT, _VALUES, "attributes with values such as {route: [inhaled, topical]}",
-    "attributes with values", 1,
-)  # fmt: skip
-_ONLY = Key("only", ATTRIBUTES, "Applies to participants whose attributes all have a listed value.")
-_LABEL = Key("label", TEXT, "The name for people; without it, the id made readable.")
-_AT = Key("at", TIME, "The local time of day at which it is planned, in quotes.")
-_DAYS = Key(
-    "days",
-    Either(ANY, Listing(WEEKDAY, 1), "any, or a list of weekdays", "any or list of weekdays"),
-    "`any`: may also be on a closed day. `[tue, thu]`: on open days of these weekdays only.",
-)  # fmt: skip
-_MINUTES = Key("minutes", whole_number(1440), "How long an appointment takes, for calendars.")
-_OPTIONAL = Key("optional", FLAG, "`yes`: a complete schedule does without it.")
 
 STUDY = RecordKind(
     "the study", "keys and values such as {opens: 2026-02-01, closes: 2029-12-20}",
@@ -94,7 +53,7 @@ STUDY = RecordKind(
         Key("opens", DATE, "The first day on which anything may happen.", True),
         Key("closes", DATE, "The last day on which anything may happen.", True),
         Key("enrollment", whole_number(10**6), "How many participants are planned."),
-        *_BASIS,
+        *BASIS,
     ),
 )  # fmt: skip
 DOCUMENT = RecordKind(
@@ -106,33 +65,33 @@ EVENT_RECORD = RecordKind(
     "an event", "keys and values such as {kind: point}",
     (
         Key("kind", KIND, "What a blank end means: `point` one day, `course` unknown.", True),
-        _LABEL,
+        LABEL,
     ),
 )  # fmt: skip
 MILESTONE = RecordKind(
     "a milestone", "keys and values such as {label: Cell infusion}",
     (
-        _LABEL,
-        _AT,
-        _DAYS,
-        _MINUTES,
+        LABEL,
+        AT,
+        DAYS,
+        MINUTES,
         Key("day_zero", FLAG, "Study days count from here: `yes` as Day 0, `no` as Day 1."),
-        _OPTIONAL,
+        OPTIONAL,
     ),
 )  # fmt: skip
-_BOUND = _length(SPAN)
 GAP = RecordKind(
     "a gap", "keys and values such as {from: consent, to: screening, max: 14 days}",
     (
         Key("from", NODE, "The node that the time is counted from.", True),
         Key("to", NODE, "The node that the bound is on.", True),
-        Key("min", _BOUND, "At least so much later; without it, no lower bound at all."),
-        Key("max", _BOUND, "At most so much later; without it, no upper bound at all."),
-        _ONLY,
-        *_BASIS,
+        Key("min", BOUND, "At least so much later; without it, no lower bound at all."),
+        Key("max", BOUND, "At most so much later; without it, no upper bound at all."),
+        Key("usual", BOUND, "No bound: where the recommended schedule puts a milestone."),
+        ONLY,
+        *BASIS,
     ),
-    (Need(("min", "max"), "P108", "write min: 0 days if it is only the order that counts"),
-     _HAS_BASIS),
+    (Need(("min", "max", "usual"), "P108", "write min: 0 days if it is only the order that counts"),
+     HAS_BASIS),
 )  # fmt: skip
 WINDOW = RecordKind(
     "a window", "a window such as {before: 3 days, after: 3 days}, or unknown",
@@ -152,22 +111,22 @@ VISIT = RecordKind(
     "a visit", "keys and values such as {id: month_1, after: infusion, target: 28 days, ...}",
     (
         Key("id", NODE_ID, "The visit's name in tables.", True),
-        _LABEL,
+        LABEL,
         Key("after", NODE, "The milestone or visit that it follows."),
         Key("before", NODE, "The milestone or visit that it precedes."),
         Key("target", SPAN, "The time from that anchor to the planned day.", True),
         Key("window", Either(UNKNOWN, WINDOW, WINDOW.expected, "window or unknown"),
             "How far from the target it may be; `unknown` where the source states none.", True),
         Key("repeat", REPEAT, "The visit recurs: occurrences id#1, id#2, ..."),
-        _AT,
-        _DAYS,
-        _MINUTES,
-        _OPTIONAL,
-        _ONLY,
-        *_BASIS,
+        AT,
+        DAYS,
+        MINUTES,
+        OPTIONAL,
+        ONLY,
+        *BASIS,
     ),
     (Need(("after", "before"), "P118", "a visit hangs off one anchor; write further conditions "
-          "as gaps", True), _HAS_BASIS),
+          "as gaps", True), HAS_BASIS),
 )  # fmt: skip
 AGE_RANGE = RecordKind(
     "an age range", "keys and values such as {min: 18 years, max: 75 years}",
@@ -180,7 +139,7 @@ AGE_RANGE = RecordKind(
 _FORBID = Either(
     EVENT, Listing(EVENT, 1), "an event or a list of events", "event or list of events"
 )
-_REACH = _length(TERM)
+_REACH = length(TERM)
 _ONE_BOUND = (
     Need(("at_least", "at_most"), "P108", "write one of them; a range is two rules", True),
 )
@@ -212,7 +171,7 @@ RULE = RecordKind(
         Key("count", COUNT, "How often something may or must have been."),
         Key("total", TOTAL, "On how many days something may or must have been."),
         Key("except", ATTRIBUTES, "Exposures with any of these attribute values are exempt."),
-        _ONLY,
+        ONLY,
         Key("within", _REACH, "How far the rule looks."),
         Key("clear", _REACH, "How much time must have passed; the far end is always exclusive."),
         Key("covering", _REACH, "For how long, up to the node, it must have gone on unbroken."),
@@ -229,22 +188,39 @@ RULE = RecordKind(
         Key("age", AGE_RANGE, "The completed years, months, weeks or days that are allowed."),
         Key("boundary", BOUNDARY, "How this rule counts the far end of `within` or `covering`."),
         Key("judgement", INVESTIGATOR, "A finding is undetermined until the investigator decides."),
-        *_BASIS,
+        *BASIS,
     ),
-    (_HAS_BASIS,),
+    (HAS_BASIS,),
     WAYS,
+)  # fmt: skip
+_VALID = length(WHOLE_SPAN)
+TEST = RecordKind(
+    "a test", "keys and values such as {id: pregnancy_test, for: infusion, valid: 7 days, ...}",
+    (
+        Key("id", NODE_ID, "The test's name in tables and dates.", True),
+        LABEL,
+        Key("for", Either(NODE, Listing(NODE, 1), "a node or a list of nodes",
+                          "node or list of nodes"),
+            "What needs it; a repeated visit by its own name: every occurrence.", True),
+        Key("valid", _VALID, "How old it may be on that day; exactly so old is valid.", True),
+        Key("not_before", NODE, "One before this node counts for nothing."),
+        Key("repeatable", FLAG, "`no`: once it has been done, it is not made again."),
+        ONLY,
+        *BASIS,
+    ),
+    (HAS_BASIS,),
 )  # fmt: skip
 AGENT = RecordKind(
     "an agent", "keys and values such as {half_life: 26 hours, source: {...}}",
-    (Key("half_life", HALF_LIFE, "The elimination half-life.", True), *_BASIS),
-    (_HAS_BASIS,),
+    (Key("half_life", HALF_LIFE, "The elimination half-life.", True), *BASIS),
+    (HAS_BASIS,),
 )  # fmt: skip
 CHECK = RecordKind(
     "a checklist item", "keys and values such as {id: I5, summary: ...}",
     (
         Key("id", ID, "The criterion's name.", True),
         Key("summary", TEXT, "The criterion in one's own words.", True),
-        _SOURCE,
+        FROM_SOURCE,
     ),
 )  # fmt: skip
 NOTE = RecordKind(
@@ -252,7 +228,7 @@ NOTE = RecordKind(
     (
         Key("about", TEXT, "What the note is about: an id or a topic.", True),
         Key("text", TEXT, "What the source leaves open or contradicts, and what was done.", True),
-        _SOURCE,
+        FROM_SOURCE,
     ),
 )  # fmt: skip
 
@@ -278,8 +254,10 @@ PROTOCOL = RecordKind(
         Key("gaps", Listing(GAP), "Bounds on the time between two nodes."),
         Key("visits", Listing(VISIT), "What is timed from an anchor."),
         Key("rules", Listing(RULE), "What forbids or allows a milestone or visit, and when."),
+        Key("tests", Listing(TEST), "What must have been tested lately; it can be repeated."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
+        Key("tasks", Listing(TASK), "Paperwork that hangs on dates and binds none."),
         Key("checklist", Listing(CHECK), "Criteria without a date effect."),
         Key("notes", Listing(NOTE), "Disagreements and silences of the source."),
     ),
@@ -289,7 +267,8 @@ RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
-    ("age", AGE_RANGE), ("agents", AGENT), ("checklist", CHECK), ("notes", NOTE),
+    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK),
+    ("notes", NOTE),
     ("source", SOURCE),
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from scheduler.protocol.model import Protocol
 
 _MONTH = 30.4375  # days, to put steps in order: no date is made with it
 _MINUTES = 1440
+_WORKING = 1.4  # days to a working day, likewise
 
 
 def visit_numbers(protocol: Protocol) -> dict[str, int]:
@@ -46,4 +47,7 @@ def _length(length: Length) -> float:
 
 
 def _days(step: Offset | None) -> float:
-    return 0.0 if step is None else step.months * _MONTH + step.days + step.minutes / _MINUTES
+    if step is None:
+        return 0.0
+    days = step.days + step.working * _WORKING
+    return step.months * _MONTH + days + step.minutes / _MINUTES

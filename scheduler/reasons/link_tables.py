@@ -13,7 +13,8 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Protocol
-from scheduler.rules.links import Link, Moments, bounds_on_end, moments_of
+from scheduler.rules.links import Link, bounds_on_end
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.schedule.windows_left import LinkLookup
 
 Own = tuple[int, int, int] | None  # a day with a clock time of its own: its place and instants
@@ -54,7 +55,7 @@ class DayLine:
         self, link: Link, zone: Zone, cautious: bool, owns: tuple[Own, Own]
     ) -> tuple[LinkTable, LinkTable]:
         """The first day of the link's end for each day of its start, and the other way round."""
-        key = link.key, zone.name if link.clocked else "", cautious
+        key = link.key, zone.key if link.local else "", cautious
         if owns != (None, None):
             return self._made(link, zone, cautious, owns)
         if key not in self._tables:

@@ -169,7 +169,7 @@ class LinkParts:
     def _kinds(self, link: Link, rows: Index, ends: tuple[int, int]) -> Iterator[Kind]:
         """Rows by zone and by clock times of their own; all alike where clocks do not matter."""
         timeline = self.owner.problem.timeline
-        if not link.clocked:
+        if not link.local:
             yield rows, timeline.zones[0], (None, None)
             return
         columns = [timeline.zone_of[rows]]

@@ -11,11 +11,13 @@ from datetime import date, timedelta
 import pandas as pd
 
 from scheduler.report.cells import Row, records
-from scheduler.report.worklist_said import said_day
+from scheduler.report.worklist_said import Lengths, said_day
 from scheduler.tables.bookings import date_mark
+from scheduler.wording.said_days import clock_said
 
 WEEK = 7  # days of the list for the wall
 _WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")
+_TASKS = ("task_due",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,19 @@ class Coming:
     recommended: Sequence[Row]  # one row a day and participant; `steps` are their milestones
     windows: Sequence[Row]
     duties: Sequence[Row]
+    tasks: Sequence[Row]
     week: Sequence[Row]
     until: str
 
     @property
     def nothing(self) -> bool:
         """Whether nothing at all is due."""
-        return not (self.booked or self.recommended or self.windows or self.duties)
+        return not (self.booked or self.recommended or self.windows or self.duties or self.tasks)
 
 
 def coming_of(
     agenda: pd.DataFrame, schedule: pd.DataFrame, as_of: date, begun: Collection[str],
-    sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str],
+    sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str], lengths: Lengths,
 ) -> Coming:  # fmt: skip
     """How are the rows of an agenda grouped? `begun` are the participants who have begun."""
     rows = [row | {"day": said_day(row["date"], as_of)} for row in records(agenda)]
@@ -47,6 +50,8 @@ def coming_of(
         for row in rows
         if row["kind"] == "visit"
     ]
+    for row in visits:
+        row["clock"] = clock_said(row["time"], lengths(row["participant"], row["milestone"]))
     end = as_of + timedelta(days=WEEK - 1)
     week = [
         row for row in visits
@@ -59,6 +64,7 @@ def coming_of(
         _together([row for row in visits if row["status"] != "booked"], labels),
         [row for row in rows if row["kind"] in _WINDOWS],
         [row for row in rows if row["kind"] in _DUTIES],
+        [row for row in rows if row["kind"] in _TASKS],
         week,
         said_day(end.isoformat(), as_of),
     )

@@ -79,7 +79,7 @@ def protocol_html(protocol: Protocol) -> str:
     parts = [
         paragraph(protocol.title, f"{protocol.id}, version {protocol.version} ({protocol.date})"),
         paragraph(
-            f"Open {iso(study.opens)} to {iso(study.closes)}{enrollment}; time zone "
+            f"Open {iso(study.first_day)} to {iso(study.last_day)}{enrollment}; time zone "
             f"{protocol.timezone}; the day exactly at the far end of a time {reading}, unless a "
             "rule says otherwise."
         ),
@@ -198,6 +198,7 @@ def _gap(gap: Gap) -> Row:
     sides = _conditions(
         f"at least {gap.min}" if gap.min else "",
         f"at most {gap.max}" if gap.max else "",
+        f"usually {gap.usual}" if gap.usual else "",
         _for_whom(gap.only),
     )
     return gap.start, gap.end, sides, *_basis(gap.basis)

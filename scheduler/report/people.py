@@ -17,7 +17,13 @@ from scheduler.report.cells import Row, by_participant, chosen, records
 from scheduler.report.lanes import day_number, days_said, groups, near_span, whole_span
 from scheduler.report.permitted_days import PermittedDays
 from scheduler.report.timelines import Figure, Span, figure
-from scheduler.report.worklist_said import said_day, said_rows
+from scheduler.report.worklist_said import (
+    Lengths,
+    lengths_of,
+    said_appointment,
+    said_day,
+    said_rows,
+)
 from scheduler.study.sites import Site
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.todo import move_options, needs_text, on_target_text
@@ -47,6 +53,7 @@ class Person:
     rules: Sequence[Row]
     blocked: Sequence[Row]
     duties: Sequence[Row]
+    papers: Sequence[Row]  # of tasks.csv
     queries: Sequence[Row]
     conflicts: Sequence[Row]
     deviations: Sequence[Row]
@@ -70,13 +77,13 @@ def people_of(plan: "Tables", tables: Mapping[str, pd.DataFrame], most: int) -> 
     rows = {name: by_participant(said_records(table, labelled)) for name, table in some.items()}
     permitted = PermittedDays(some["windows"], plan.as_of)
     place = {code: number for number, code in enumerate(plan.participants)}
-    closed = _Closed()
+    closed, lengths = _Closed(), lengths_of(plan)
     people = []
     for code in codes:
         mine = {name: found.get(code, []) for name, found in rows.items()}
         part = plan.part(code)
         figures = _figures(part, mine, closed)
-        people.append(_person(part, code, place[code], mine, figures, permitted))
+        people.append(_person(part, code, place[code], mine, figures, permitted, lengths))
     return people
 
 
@@ -88,14 +95,14 @@ def said_records(table: pd.DataFrame, labelled: Labelled) -> list[Row]:
 
 def _person(
     part: "Solved", code: str, place: int, mine: Mapping[str, list[Row]], figures: list[Figure],
-    permitted: PermittedDays,
+    permitted: PermittedDays, lengths: Lengths,
 ) -> Person:  # fmt: skip
     site, zone = part.sites[code]
     following = mine["summary"][0]["next_milestone"]
     return Person(
         f"p{place + 1}", code, site, zone, part.protocol.version, mine["summary"][0],
         dates=[
-            _date(row, part.as_of)
+            _date(row, part.as_of, lengths)
             | permitted.said(code, row["milestone"])
             | {"next": "yes" if row["milestone"] == following else ""}
             for row in mine["schedule"]
@@ -103,35 +110,49 @@ def _person(
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
         blocked=[row | {"days": _blocked_days(row)} for row in mine["blocked"]],
         duties=mine["duties"],
+        papers=said_papers(mine["tasks"], part.as_of),
         queries=mine["queries"],
         conflicts=mine["conflicts"],
         deviations=mine["deviations"],
-        bookings=said_bookings(mine["bookings"], part.as_of, part.protocol),
+        bookings=said_bookings(mine["bookings"], part.as_of, part.protocol, lengths),
         tasks=said_rows(mine["todo"], part.as_of),
         figures=figures,
     )  # fmt: skip
 
 
-def _date(row: Row, near: date) -> Row:
+def _date(row: Row, near: date, lengths: Lengths) -> Row:
     """A row of schedule.csv with its days in words."""
     ends = [said_day(row[name], near, week_day=False) for name in ("first", "last")]
     return row | {
-        "day": said_day(row["date"], near, row["time"]),
+        "day": said_appointment(row, near, lengths),
         "window": days_said(*ends) if row["last"] else "",
         "target_day": said_day(row["target"], near),
     }
 
 
-def said_bookings(rows: Sequence[Row], near: date, protocol: Protocol) -> list[Row]:
+def said_bookings(
+    rows: Sequence[Row], near: date, protocol: Protocol, lengths: Lengths
+) -> list[Row]:
     """Bookings with their day in words, and where they could go, in the words of the worklist."""
     names = {event.name: event.label for event in protocol.events}
     names |= {rule.id: rule.summary or rule.id for rule in protocol.rules}
     return [
         row | {
-            "day": said_day(row["date"], near, row["time"]),
+            "day": said_appointment(row, near, lengths),
             "better": _better(row, day_of(near)) if row["state"] in _MOVING else "",
             "needs": needs_text(row["needs"], names),
             "by": said_day(row["answer_by"], near),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def said_papers(rows: Sequence[Row], near: date) -> list[Row]:
+    """Rows of tasks.csv with `by` and `when`, the due day and the day it was done, in words."""
+    return [
+        row | {
+            "by": said_day(row["due"], near, row["time"]),
+            "when": said_day(row["done"], near),
         }
         for row in rows
     ]  # fmt: skip

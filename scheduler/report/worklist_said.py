@@ -3,14 +3,21 @@
 Source: docs/contract.md (todo.csv).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scheduler.days import day_of
 from scheduler.report.cells import Row, records
-from scheduler.wording.said_days import day_said
+from scheduler.tables.lookups import appointment
+from scheduler.wording.said_days import clock_said, day_said
+
+if TYPE_CHECKING:
+    from scheduler.tables.tables import Tables
+
+Lengths = Callable[[str, str], int | None]  # of a participant and a node: minutes
 
 MOST_TASKS = 20  # that stand on a screen before a fold or a pointer to todo.csv
 
@@ -21,6 +28,20 @@ def said_day(text: str, near: date, time: str = "", week_day: bool = True) -> st
         return ""
     said = day_said(day_of(date.fromisoformat(text[:10])), day_of(near), week_day=week_day)
     return f"{said} {time}".rstrip()
+
+
+def lengths_of(plan: "Tables") -> Lengths:
+    """How long the appointments of a plan take: at the site, else by the protocol."""
+    places = {
+        code: (part, who) for part in plan.parts for who, code in enumerate(part.participants)
+    }
+    return lambda participant, node: appointment(*places[participant], node)
+
+
+def said_appointment(row: Row, near: date, lengths: Lengths) -> str:
+    """The day of a row in words, its time and how long it takes: `Mon 6 Jul 10:00 (4 h)`."""
+    minutes = lengths(row["participant"], row["milestone"]) if row["time"] else None
+    return said_day(row["date"], near, clock_said(row["time"], minutes))
 
 
 def said_rows(rows: Sequence[Row], as_of: date) -> list[Row]:

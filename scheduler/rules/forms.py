@@ -11,6 +11,7 @@ from scheduler.protocol import Protocol, Rule, RuleForm
 from scheduler.rules.ages import AgeMaker
 from scheduler.rules.counting import Counting
 from scheduler.rules.enough import some, stretches, totals
+from scheduler.rules.expiring import ExpiringMaker
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.one_node import OneNodeMaker
 from scheduler.rules.recorded import Recorded
@@ -55,6 +56,7 @@ def makers(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> dict[RuleF
     """The maker of every form."""
     counting = Counting(protocol, cohort)
     one_node = OneNodeMaker(protocol, cohort, timeline, counting)
+    together = joint_makers(protocol, cohort, timeline, counting)
     return {
         RuleForm.BEFORE: one_node,
         RuleForm.AFTER: one_node,
@@ -63,5 +65,6 @@ def makers(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> dict[RuleF
         RuleForm.FROM_UNTIL: PairMaker(protocol, cohort, timeline, counting),
         RuleForm.AGE: AgeMaker(protocol, cohort, counting),
         RuleForm.AROUND: one_node,
-        **joint_makers(protocol, cohort, timeline, counting),
+        **together,
+        RuleForm.TEST: ExpiringMaker(together[RuleForm.COUNT]),
     }

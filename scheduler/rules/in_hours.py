@@ -13,7 +13,7 @@ from scheduler.binding.cohort import Cohort, Exposures
 from scheduler.days import FAR, MINUTES_A_DAY, Days
 from scheduler.days.clocks import Instants, Zone
 from scheduler.protocol import Node, Rule, RuleForm
-from scheduler.rules.links import Moments, moments_of
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans
 

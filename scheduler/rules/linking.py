@@ -5,9 +5,11 @@ Source: docs/semantics.md, section 4; docs/speed.md (chains of visits).
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
-from scheduler.days import Offset
-from scheduler.protocol import Node, Protocol
+from scheduler.days import Length, Offset, Term
+from scheduler.protocol import ExpiringTest, Gap, Node, Protocol
 from scheduler.rules.links import Link, fixed_index
+
+_AT_ONCE = Length((Term("calendar", text="0 days"),))
 
 
 def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link, ...]:
@@ -26,12 +28,16 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
             links.append(Link(node.anchor, node.index, node=node, timed=node.index in timed))
             bases = carried.get(node.anchor, frozenset())
             links += _carried_links(protocol, node, bases, timed)
+    for test in protocol.tests:
+        links += _of_test(protocol, test) if test.not_before else ()
     return tuple(links)
 
 
 def _gaps(protocol: Protocol, place: int, carried: Mapping[int, Set[int]]) -> Iterator[Link]:
     """A gap's links: between its ends, and from what their target days are counted from."""
     gap = protocol.gaps[place]
+    if gap.min is None and gap.max is None:  # a usual interval binds nothing
+        return
     starts, ends = (
         _bases(protocol, fixed_index(protocol, name), carried) for name in (gap.start, gap.end)
     )
@@ -40,6 +46,15 @@ def _gaps(protocol: Protocol, place: int, carried: Mapping[int, Set[int]]) -> It
             if start != end or not (through or through_end):
                 timed = any(visit.timed for visit in (*through, *through_end))
                 yield Link(start, end, gap, None, through, (), timed, place, through_end)
+
+
+def _of_test(protocol: Protocol, test: ExpiringTest) -> Iterator[Link]:
+    """A test that is still to come is made on an open day, not before a node that is so too."""
+    for name in test.nodes:
+        gap = Gap(test.not_before, name, _AT_ONCE, None, test.only, test.basis, test=test)
+        start, end = protocol.index[test.not_before], protocol.index[name]
+        place = len(protocol.gaps) + protocol.tests.index(test)
+        yield Link(start, end, gap, place=place)
 
 
 def _bases(
@@ -78,7 +93,7 @@ def _joined(visits: Sequence[Node]) -> tuple[Offset, ...]:
     """The steps from one target to the next, days after months or days in one step with them."""
     steps: list[Offset] = []
     for visit in visits:
-        if steps and not visit.target.months:
+        if steps and not (visit.target.months or visit.target.works or steps[-1].works):
             steps[-1] = steps[-1] + visit.target
         else:
             steps.append(visit.target)

@@ -6,42 +6,17 @@ decrease with the day, so a side is a monotone map of days whatever months and c
 Source: docs/semantics.md, sections 2 and 4.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scheduler.arrays import Flags
 from scheduler.days import FAR, Days, Length, Offset
-from scheduler.days.clocks import Instants, Zone
+from scheduler.days.clocks import Zone
 from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Attributes, Basis, Gap, Node, Protocol
+from scheduler.rules.moments import Moments, moments_of
 
 Keys = Days
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Days of a node, and the earliest and latest instant that each of them stands for.
-
-    With a clock time the two instants are that time (they differ where it occurs twice); without
-    one they are the ends of the day.
-    """
-
-    day: Days
-    early: Instants
-    late: Instants
-
-    def take(self, rows: Days) -> "Moments":
-        """The moments of the named rows."""
-        return Moments(self.day[rows], self.early[rows], self.late[rows])
-
-
-def moments_of(days: Days, at: int | None, zone: Zone) -> Moments:
-    """The moments of days at a planned clock time; a time that a clock change skips is no time."""
-    start, end = zone.day_start(days), zone.day_end(days)
-    if at is None:
-        return Moments(days, start, end)
-    early, late, exists = zone.at(days, at)
-    return Moments(days, np.where(exists, early, start), np.where(exists, late, end))
 
 
 def shifted(moments: Moments, step: Offset, zone: Zone) -> Moments:
@@ -51,18 +26,20 @@ def shifted(moments: Moments, step: Offset, zone: Zone) -> Moments:
     two; one that a clock change skips is the moment of the change.
     """
     early, late = moments.early, moments.late
-    if step.months or step.days:
-        early = zone.at(step.day_from(zone.day(early)), zone.minute(early))[0]
-        late = zone.at(step.day_from(zone.day(late)), zone.minute(late))[1]
+    own = replace(step, then=None)
+    if step.months or step.days or step.working:
+        early = zone.at(own.day_from(zone.day(early), zone.working), zone.minute(early))[0]
+        late = zone.at(own.day_from(zone.day(late), zone.working), zone.minute(late))[1]
     early, late = early + step.minutes, np.maximum(early, late) + step.minutes
-    return Moments(zone.day(early), early, late)
+    moved = Moments(zone.day(early), early, late)
+    return moved if step.then is None else shifted(moved, step.then, zone)
 
 
 def target_of(node: Node, anchor: Moments, zone: Zone) -> Moments:
     """Where a visit's target lies, given its anchor; a timed visit keeps the clock."""
     if node.timed:
         return shifted(anchor, node.target, zone)
-    return moments_of(node.target.day_from(anchor.day), node.at, zone)
+    return moments_of(node.target.day_from(anchor.day, zone.working), node.at, zone)
 
 
 def stand_in(node: Node, anchor: Moments, zone: Zone) -> Moments:
@@ -130,6 +107,21 @@ class Link:
         """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
         return self.timed or (self.gap is not None and self.gap.elapsed)
 
+    @property
+    def local(self) -> bool:
+        """Whether clock times or working days matter, so that the maps are those of a site."""
+        return self.clocked or self._works()
+
+    def _works(self) -> bool:
+        steps = [step for visit in (*self.through, *self.through_end) for step in [visit.target]]
+        if self.gap is not None:
+            sides = [side for side in (self.gap.min, self.gap.max) if side is not None]
+            counted = any(side.works for side in sides) or any(step.works for step in steps)
+            return counted or self.gap.test is not None
+        assert self.node is not None
+        steps += [step for step in (self.node.low, self.node.high) if step is not None]
+        return any(step.works for step in steps)
+
     def sides(self, zone: Zone, cautious: bool) -> "Sides":
         """The two comparisons of the link; `cautious` takes every unknown clock against it."""
         return Sides(self, zone, cautious)
@@ -153,7 +145,10 @@ class Sides:
         start = self._carried(self.link.through, start)
         if gap.min.elapsed:
             return self._late(start) + gap.min.minutes
-        return gap.min.first_clear(start.day, False, _NO_HALF_LIFE)
+        if gap.test is not None:  # the day of a test that is still to come
+            assert self.zone.working is not None
+            return self.zone.working.opening(start.day)
+        return gap.min.first_clear(start.day, False, _NO_HALF_LIFE, self.zone.working)
 
     def most(self, start: Moments) -> Keys | None:
         """The key that the end node must not pass, or None without an upper bound."""
@@ -165,7 +160,7 @@ class Sides:
         start = self._carried(self.link.through, start)
         if gap.max.elapsed:
             return self._early(start) + gap.max.minutes
-        return gap.max.forward(start.day)
+        return gap.max.forward(start.day, None, self.zone.working)
 
     def least_end(self, end: Moments) -> Keys:
         """What of the end node is compared with `least`."""
@@ -216,11 +211,11 @@ class Sides:
         if not self.link.timed:
             day = start.day
             for carried in self.link.carry:
-                day = carried.day_from(day)
-            return step.day_from(day)
+                day = carried.day_from(day, self.zone.working)
+            return step.day_from(day, self.zone.working)
         start = self._carried(self.link.through, start)
         if not node.timed:
-            return step.day_from(start.day)
+            return step.day_from(start.day, self.zone.working)
         moved = shifted(start, step, self.zone)
         # with a clock time that occurs twice either reading counts in favour, or both against
         favour, other = (moved.early, moved.late) if low else (moved.late, moved.early)
@@ -275,6 +270,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:
     """The moments of the two fixed nodes: the days on which the study opens and closes."""
-    days = np.array([protocol.study.opens, protocol.study.closes], np.int64)
+    days = np.array([protocol.study.first_day, protocol.study.last_day], np.int64)
     both = moments_of(days, None, zone)
     return both.take(np.array([0])), both.take(np.array([1]))

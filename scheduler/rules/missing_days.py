@@ -19,15 +19,8 @@ from scheduler.days.clocks import Zone, by_zone
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.linking import links_of
-from scheduler.rules.links import (
-    Link,
-    Moments,
-    Sides,
-    bounds_on_end,
-    bounds_on_start,
-    moments_of,
-    stand_in,
-)
+from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, stand_in
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, Recorded, State
 
 _BEYOND = 3000  # days after as_of that are looked at
@@ -72,7 +65,7 @@ class _RangeFinder:
         bare = visit & ~np.array([node.windowed for node in protocol.nodes], bool)
         over = np.isin(timeline.state, (State.DONE, State.ABSENT, State.CLOSED))
         self.carried = ~over & (bare | (visit & (timeline.state == State.MISSED)))
-        opens = protocol.study.opens
+        opens = protocol.study.first_day
         done_day = np.where(self.done, timeline.day, FAR)
         self.floor = np.minimum(opens, done_day.min(1))  # before it nothing is recorded
         first = int(self.floor.min())
@@ -86,7 +79,7 @@ class _RangeFinder:
         self.links = [
             (link, np.asarray(applies(link.only, attributes, count)[people] == Applies.YES, bool))
             for link in links_of(protocol, self._bases())
-            if not (link.gap is not None and (link.through or link.through_end))
+            if not (link.gap and (link.through or link.through_end or link.gap.test))
         ]
         self.below = self._descendants()
         self.order = np.array([node.index for node in protocol.nodes if node.milestone], np.int64)
@@ -240,12 +233,12 @@ class _RangeFinder:
             counts &= ~self.carried[:, link.start]
             for visit in link.through:
                 counts &= self.carried[:, visit.index]
-        zones = self._zones(np.flatnonzero(counts), link.clocked)
+        zones = self._zones(np.flatnonzero(counts), link.local)
         return [(rows, zone) for zone, rows in zones if len(rows)]
 
-    def _zones(self, rows: Index, clocked: bool) -> list[tuple[Zone, Index]]:
+    def _zones(self, rows: Index, local: bool) -> list[tuple[Zone, Index]]:
         zones = self.timeline.zones
-        if not clocked:
+        if not local:
             return [(zones[0], rows)]
         return [(zones[i], rows[some]) for i, some in by_zone(self.timeline.zone_of[rows])]
 
@@ -257,7 +250,7 @@ class _RangeFinder:
         What hangs off an overdue visit counts from its target day if it was never made.
         """
         if link.start >= self.missing.shape[1]:
-            opens = np.full(len(rows), self.protocol.study.opens)
+            opens = np.full(len(rows), self.protocol.study.first_day)
             return moments_of(opens, None, zone)
         if link.node is None:
             return self._at(link.start, rows, self.low, zone)
@@ -277,10 +270,7 @@ class _RangeFinder:
         if not done.any():
             return planned
         known = self.timeline.known(rows, node)
-        return Moments(
-            np.where(done, known.day, planned.day), np.where(done, known.early, planned.early),
-            np.where(done, known.late, planned.late),
-        )  # fmt: skip
+        return known.where(done, planned)
 
     def _all(self, node: int, zone: Zone) -> Moments:
         """The moments of every day that is looked at."""

@@ -9,14 +9,16 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct
 from scheduler.binding.cohort import Cohort, Ended, Status
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone, by_zone, zone
+from scheduler.days.clocks import Zone, by_zone
 from scheduler.days.steps import never_early
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Moments, moments_of, shifted, stand_in
+from scheduler.rules.links import shifted, target_of
+from scheduler.rules.moments import Moments, moments_in
+from scheduler.study.sites import zones_of
 
 
 class State(IntEnum):
@@ -52,10 +54,9 @@ class Recorded:
 
     `day`, `early`, `late` tell the moment of nodes whose place is KNOWN. `base` is the node that a
     CARRIED or OPEN place is counted from. `booked` is the day of the standing booking (FAR: none)
-    with its instants where `booked_timed`. `undetermined` marks visits whose `only`
-    cannot be decided, `stray` those that are done although they are not for the participant
-    (their state is ABSENT). `earliest` and `latest` are the days on which a node that lacks its
-    record may have happened, and the target days counted from such a node (FAR: no such node).
+    with its instants where `booked_timed`. `undetermined` marks visits whose `only` cannot be
+    decided, `stray` those done although not for the participant (their state is ABSENT). A node
+    that lacks its record happened on `earliest`..`latest`, or its target is there (FAR: no such).
     """
 
     state: Index
@@ -77,6 +78,8 @@ class Recorded:
     latest: Days
     zones: tuple[Zone, ...]
     zone_of: Index
+    zone_of_site: Index
+    as_of: int
 
     @cached_property
     def done(self) -> Flags:
@@ -112,7 +115,7 @@ class Recorded:
         columns = {
             column.name: getattr(self, column.name)[people]
             for column in fields(self)
-            if column.name != "zones"
+            if column.name not in ("zones", "zone_of_site", "as_of")
         }
         return replace(self, **columns)
 
@@ -137,10 +140,8 @@ class _StateBuilder:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
         self.undecided = undecided
         shape = (len(cohort), len(protocol.nodes))
-        names = sorted({site.timezone for site in cohort.sites})
-        self.zones = tuple(zone(name) for name in names)
-        of_site = np.array([names.index(site.timezone) for site in cohort.sites], np.int64)
-        self.zone_of = of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
+        self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
+        self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
         self.state = np.zeros(shape, np.int64)
         self.place = np.full(shape, Place.OPEN, np.int64)
         self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
@@ -155,6 +156,7 @@ class _StateBuilder:
         self._read_dates()
         self._whom()
         self._unrecorded()
+        self._planned_times()
         for index in self.protocol.anchors_first:
             self._place_node(self.protocol.nodes[index])
         gone = self.cohort.ended != Ended.NO
@@ -165,7 +167,7 @@ class _StateBuilder:
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
             self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
             np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of,
+            self.zone_of, self.zone_of_site, self.as_of,
         )  # fmt: skip
 
     def _whom(self) -> None:
@@ -191,25 +193,15 @@ class _StateBuilder:
         dates = self.cohort.dates
         named = dates.node >= 0
         cancelled = named & (dates.status == Status.CANCELLED)
-        ended = set(
-            zip(
-                dates.participant[cancelled].tolist(), dates.node[cancelled].tolist(),
-                dates.day[cancelled].tolist(), strict=True,
-            )
-        )  # fmt: skip
         booked = named & (dates.status == Status.BOOKED)
-        if ended:
-            rows = zip(
-                dates.participant.tolist(), dates.node.tolist(), dates.day.tolist(), strict=True
-            )
-            booked &= np.array([row not in ended for row in rows], bool)
+        if cancelled.any():
+            _, alike = distinct(dates.participant, dates.node, dates.day)
+            booked &= ~np.isin(alike, alike[cancelled])
         who, node = dates.participant[booked], dates.node[booked]
         self.booked[who, node] = dates.day[booked]
         self.booked_minute[who, node] = dates.minute[booked]
-        self.booked_early[who, node], self.booked_late[who, node] = (
-            dates.early[booked],
-            dates.late[booked],
-        )
+        self.booked_early[who, node] = dates.early[booked]
+        self.booked_late[who, node] = dates.late[booked]
         missed = named & (dates.status == Status.MISSED)
         self.state[dates.participant[missed], dates.node[missed]] = State.MISSED
         done = named & (dates.status == Status.DONE)
@@ -242,9 +234,24 @@ class _StateBuilder:
         if node.visit is not None and node.visit.after and never_early(step):
             happened[:, node.anchor] |= happened[:, node.index]
 
-    def _each_zone(self, wanted: Flags) -> list[tuple[Zone, Index]]:
-        """The wanted rows by time zone."""
+    def _planned_times(self) -> None:
+        """The instants of done nodes of which no time is told: those of the planned time."""
+        untold = (self.state == _DONE) & (self.done_minute < 0)
+        for node in self.protocol.nodes:
+            who = np.flatnonzero(untold[:, node.index])
+            if len(who):
+                self._stand(node, who, self.day[who, node.index])
+
+    def _stand(self, node: Node, who: Index, day: Days) -> None:
+        moments = moments_in(self.zones, self.zone_of[who], day, node.at)
+        self.day[who, node.index] = day
+        self.early[who, node.index], self.late[who, node.index] = moments.early, moments.late
+
+    def _each_zone(self, node: Node, wanted: Flags) -> list[tuple[Zone, Index]]:
+        """The wanted rows by time zone; all in one where no site's clock or calendar matters."""
         rows = np.flatnonzero(wanted)
+        if not (node.timed or self.protocol.works):
+            return [(self.zones[0], rows)]
         return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
 
     def _place_node(self, node: Node) -> None:
@@ -257,7 +264,8 @@ class _StateBuilder:
             above = self.place[:, node.anchor]
             nowhere = above == _NOWHERE
             state[nowhere & (state == _OPEN)] = State.AWAITING
-            for zone_, rows in self._each_zone(above == _KNOWN):
+            known = above == _KNOWN
+            for zone_, rows in self._each_zone(node, known) if known.any() else ():
                 self._count_from_known(node, zone_, rows)
             carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
             if carried.any():
@@ -266,12 +274,7 @@ class _StateBuilder:
             place[nowhere & ~done] = _NOWHERE
         if (state >= State.UNRECORDED).any():
             place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = _NOWHERE
-        if not done.any():
-            return
         place[done] = _KNOWN
-        for zone_, rows in self._each_zone(done & (self.done_minute[:, index] < 0)):
-            moments = moments_of(self.day[rows, index], node.at, zone_)
-            self.early[rows, index], self.late[rows, index] = moments.early, moments.late
 
     def _untouched(self, node: Node) -> bool:
         """Whether an open node stands on its own day, and so does what it hangs off."""
@@ -287,26 +290,23 @@ class _StateBuilder:
 
     def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
         """Visits whose anchor stands on a known day: overdue ones, and those that stand in."""
-        if not len(rows):
-            return
         index = node.index
         anchor = Moments(
             self.day[rows, node.anchor], self.early[rows, node.anchor], self.late[rows, node.anchor]
         )
         if node.high is not None:
             last = shifted(anchor, node.high, zone_) if node.timed else None
-            ends = node.high.day_from(anchor.day) if last is None else zone_.day(last.late)
+            ends = zone_.day(last.late) if last else node.high.day_from(anchor.day, zone_.working)
             over = ends < self.as_of
         else:
-            over = self._target_over(node, rows, stand_in(node, anchor, zone_).day)
+            over = self._target_over(node, rows, target_of(node, anchor, zone_).day)
         overdue = over & (self.state[rows, index] == State.OPEN)
         self.state[rows[overdue], index] = State.OVERDUE
-        standing = self._stands_in(node)[rows]
-        target = stand_in(node, anchor, zone_).take(np.flatnonzero(standing))
-        chosen = rows[standing]
-        self.place[chosen, index] = Place.KNOWN
-        self.day[chosen, index] = target.day
-        self.early[chosen, index], self.late[chosen, index] = target.early, target.late
+        standing = np.flatnonzero(self._stands_in(node)[rows])
+        if not len(standing):
+            return
+        self.place[rows[standing], index] = Place.KNOWN
+        self._stand(node, rows[standing], target_of(node, anchor.take(standing), zone_).day)
 
     def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
         """Whether a visit without a stated window is over: its target has passed, nothing stands.

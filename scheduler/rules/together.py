@@ -76,7 +76,7 @@ class TogetherMaker:
         if not rule.needed:
             counted = self.counting.counted(number, replace(rule, only={}), rows)
         maybe, surely = self._met(rule, rows, counted, int(people.max(initial=0)) + 1)
-        return _rest(surely, people) if rule.needed else maybe.columns()
+        return rest(surely, people) if rule.needed else maybe.columns()
 
     def _met(self, rule: Rule, rows: Index, counted: Counted, count: int) -> tuple[Runs, Runs]:
         """The days on which there may be, and surely is, enough (or too much)."""
@@ -101,11 +101,11 @@ class TogetherMaker:
         counted = exempt != Applies.YES, exempt == Applies.NO
         maybe, surely = self._met(rule, rows, counted, len(self.cohort))
         told = people[~not_recorded(self.protocol, self.cohort, rule)[people]]
-        possible, certain = _rest(surely, people), _rest(maybe, told)
+        possible, certain = rest(surely, people), rest(maybe, told)
         firm = verdict == Applies.YES
         if rule.judgement:
             firm &= excluded
-        return self._rows(number, rule, possible, certain, rows[counted[0]], firm)
+        return self.rows(number, rule, possible, certain, rows[counted[0]], firm)
 
     def _too_much(self, number: int, rule: Rule) -> Spans:
         rows = self.counting.exposures_of(rule)
@@ -114,7 +114,7 @@ class TogetherMaker:
         counted = self.counting.counted(number, rule, rows)
         possible, certain = self._met(rule, rows, counted, len(self.cohort))
         firm = np.ones(len(self.cohort), bool)
-        return self._rows(
+        return self.rows(
             number, rule, possible.columns(), certain.columns(), rows[counted[0]], firm
         )
 
@@ -132,14 +132,18 @@ class TogetherMaker:
         """The first and last day of each participant on which a node can be or was done."""
         timeline, study = self.timeline, self.protocol.study
         done = timeline.done
-        first = np.where(done, timeline.day, study.opens).min(1, initial=study.opens)
-        last = np.where(done, timeline.day, study.closes).max(1, initial=study.closes)
+        first = np.where(done, timeline.day, study.first_day).min(1, initial=study.first_day)
+        last = np.where(done, timeline.day, study.last_day).max(1, initial=study.last_day)
         return first, last
 
-    def _rows(
+    def rows(
         self, number: int, rule: Rule, possible: Columns, certain: Columns, rows: Index,
         firm: Flags,
     ) -> Spans:  # fmt: skip
+        """Spans of the days that a rule possibly forbids, with those that it certainly does.
+
+        `rows` are exposures, of which each span names the nearest.
+        """
         possible, certain = self._looked_at(possible, certain)
         who, first, last, sure_first, sure_last = _pieces(possible, certain)
         count, nobody = len(who), np.full(len(who), -1, np.int64)
@@ -185,7 +189,7 @@ def _replaced(fixed: Flags, of: Columns, part: Columns) -> Columns:
     return row, first, last
 
 
-def _rest(met: Runs, people: Index) -> Columns:
+def rest(met: Runs, people: Index) -> Columns:
     """The days of some participants that lie in none of their runs."""
     far = np.full(len(people), FAR)
     row, first, last = free(len(people), -far, far, *met.take(people).columns()).columns()

@@ -10,7 +10,9 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import by_zone
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
-from scheduler.rules.links import Moments, moments_of, target_of
+from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.links import fixed_index, target_of
+from scheduler.rules.moments import Moments, moments_in
 from scheduler.rules.recorded import Place
 
 NONE = FAR
@@ -81,23 +83,51 @@ class Chosen:
                 self.late[who, node.index] = moments.late
         everyone = np.arange(len(self.day))
         for index in self.problem.protocol.anchors_first:
-            self.aim(self.problem.protocol.nodes[index], everyone)
+            node = self.problem.protocol.nodes[index]
+            if not node.milestone:
+                self.aim(node, everyone)
 
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
         timeline, at = self.problem.timeline, self.problem.protocol.nodes[node].at
-        early, late = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-        for zone, rows in timeline.by_zone(who):
-            found = moments_of(day[rows], at, zone)
-            early[rows], late[rows] = found.early, found.late
-        if booked and timeline.booked_timed[:, node].any():
-            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
-            early = np.where(own, timeline.booked_early[who, node], early)
-            late = np.where(own, timeline.booked_late[who, node], late)
-        return Moments(day, early, late)
+        found = moments_in(timeline.zones, timeline.zone_of[who], day, at)
+        if not (booked and timeline.booked_timed[:, node].any()):
+            return found
+        own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+        early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
+        return Moments(day, early, late).where(own, found)
+
+    def usual(self, node: Node, who: Index) -> Days:
+        """The days that usual intervals before a milestone lead to; NONE where there is none.
+
+        The first gap that applies and whose start stands or was chosen counts.
+        """
+        found = np.full(len(who), NONE)
+        problem, timeline = self.problem, self.problem.timeline
+        for gap in reversed(problem.protocol.usual_gaps.get(node.name, ())):
+            assert gap.usual is not None
+            start = fixed_index(problem.protocol, gap.start)
+            count = len(problem.protocol.nodes)
+            if start >= count:
+                study = problem.protocol.study
+                day = np.full(len(who), study.first_day if start == count else study.last_day)
+            else:
+                known = timeline.place[who, start] == Place.KNOWN
+                day = np.where(known, timeline.day[who, start], self.day[who, start])
+            verdict = applies(gap.only, problem.cohort.attributes, len(self.day))[who]
+            rows = np.flatnonzero((day < NONE) & (verdict == Applies.YES))
+            for zone, some in timeline.by_zone(who[rows], gap.usual.works):
+                here = rows[some]
+                found[here] = gap.usual.forward(day[here], None, zone.working)
+        return found
 
     def aim(self, node: Node, who: Index) -> Days:
-        """The target days of a visit, where its anchor stands or was chosen (else NONE)."""
+        """The target days of a visit, where its anchor stands or was chosen (else NONE).
+
+        Those of a milestone are the usual ones.
+        """
+        if node.milestone:
+            return self.usual(node, who)
         for step, rows in reversed(self._steps(node, who)):
             self._aim(step, rows)
         return np.asarray(self.target[who, node.index], np.int64)
@@ -137,7 +167,9 @@ class Chosen:
 
     def _from(self, node: Node, who: Index, anchor: Moments) -> None:
         if not node.timed:
-            self.target[who, node.index] = node.target.day_from(anchor.day)
+            for zone_, some in self.problem.timeline.by_zone(who, node.target.works):
+                day = node.target.day_from(anchor.day[some], zone_.working)
+                self.target[who[some], node.index] = day
             return
         for i, rows in by_zone(self.problem.timeline.zone_of[who]):
             if len(rows):

@@ -12,7 +12,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
-from scheduler.rules.links import moments_of
+from scheduler.rules.moments import moments_of
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates

@@ -82,12 +82,11 @@ def _choose_one(chosen: Chosen, owner: Pass, index: int, people: Index) -> None:
     domains = solve_pass(owner.derived(people, needed, chosen.day, stands))
     people = people[domains.alive[people]]
     days = domains.days[index]
-    if node.anchor < 0:
-        chosen.set(index, people, days.snap_up(people, np.zeros(len(people), np.int64)))
-        return
     target = chosen.aim(node, people)
+    aimed = target < FAR
+    target = np.where(aimed, target, 0)
     after, before = days.snap_up(people, target), days.snap_down(people, target)
-    earlier = (before >= 0) & ((after >= FAR) | (target - before <= after - target))
+    earlier = aimed & (before >= 0) & ((after >= FAR) | (target - before <= after - target))
     chosen.set(index, people, np.where(earlier, before, after))
 
 

@@ -14,7 +14,8 @@ from scheduler.engine.domains import open_days, placed
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Node
-from scheduler.rules.links import Link, Moments, bounds_on_end, bounds_on_start
+from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
+from scheduler.rules.moments import Moments
 from scheduler.schedule.chosen import NONE, Chosen
 
 
@@ -55,9 +56,10 @@ class _Outside:
 
     def _choose(self, node: Node, rows: Index) -> None:
         """The nearest (or earliest) day that spans, closed days and the chosen dates leave."""
-        target = np.full(len(rows), -FAR)
-        if node.anchor >= 0:
-            target = self.chosen.aim(node, rows)
+        target = self.chosen.aim(node, rows)
+        if node.milestone:
+            target = np.where(target < NONE, target, -FAR)
+        else:
             timed = (target < NONE) | (not node.windowed)  # a booking may stand without a target
             rows, target = rows[timed], target[timed]
         booked = self.problem.timeline.booked[rows, node.index]

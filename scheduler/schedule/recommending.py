@@ -140,11 +140,10 @@ class _Chooser:
         for index in self.order:
             node, day = chosen.problem.protocol.nodes[index], int(chosen.day[person, index])
             target = int(chosen.aim(node, np.array([person]))[0])
-            if node.milestone:
-                found.append(day)
+            if day < NONE and target < NONE:
+                found.append(2 * abs(day - target) + (day > target))
             else:
-                known = day < NONE and target < NONE
-                found.append(2 * abs(day - target) + (day > target) if known else 0)
+                found.append(day if node.milestone else 0)
         return found
 
     def _group(self, group: StructureGroup, rows: Index) -> None:
@@ -173,7 +172,8 @@ class _Chooser:
 
     def _one(self, chooser: "_ChoiceRows", node: Node, who: Index) -> None:
         chosen, index = self.chosen, node.index
-        target = None if node.milestone else chosen.aim(node, who)
+        aimed = not node.milestone or node.name in chosen.problem.protocol.usual_gaps
+        target = chosen.aim(node, who) if aimed else None
         kept = chosen.kept[who, index]
         day = chooser.choose(index, target, kept)
         chosen.set(index, who[~kept], day[~kept])

@@ -14,15 +14,8 @@ from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.conditions import Applies
-from scheduler.rules.links import (
-    Link,
-    Moments,
-    Sides,
-    bounds_on_end,
-    bounds_on_start,
-    moments_of,
-    study_moments,
-)
+from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, State
 
 _MARGIN = 366 * 8  # days around the study for which dates are still judged
@@ -62,10 +55,15 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
         dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
-    first, last = np.full(shape, study.opens, np.int64), np.full(shape, study.closes, np.int64)
+    first, last = (
+        np.full(shape, study.first_day, np.int64),
+        np.full(shape, study.last_day, np.int64),
+    )
     judge = LinkLookup(problem)
     bound = np.zeros(shape, bool)
     for number, link in enumerate(problem.links):
+        if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
+            continue
         applies = problem.gap_applies[:, number] != Applies.NO
         for rows, sides in judge.by_zone(link, np.flatnonzero(applies)):
             if link.end < shape[1]:
@@ -104,13 +102,13 @@ class LinkLookup:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.first = problem.protocol.study.opens - _MARGIN
-        self.days = np.arange(self.first, problem.protocol.study.closes + _MARGIN, dtype=np.int64)
+        self.first = problem.protocol.study.first_day - _MARGIN
+        self.days = np.arange(self.first, problem.protocol.study.last_day + _MARGIN, dtype=np.int64)
         self._moments = lru_cache(maxsize=None)(self._all_moments)
 
     def by_zone(self, link: Link, rows: Index) -> list[tuple[Index, Sides]]:
         """Rows by time zone with the link's sides; one zone for all where clocks do not matter."""
-        found = self.problem.timeline.by_zone(rows, link.clocked)
+        found = self.problem.timeline.by_zone(rows, link.local)
         return [(rows[some], link.sides(zone, True)) for zone, some in found]
 
     def all_moments(self, node: int, zone: Zone) -> Moments:

@@ -95,15 +95,16 @@ def check_citations(items: Iterable[tuple[str, str]], text: str | bytes) -> Cita
     """Does every cited phrase stand in the source, and is every time phrase of the source cited?
 
     `items` are pairs of an item's id and the phrase it cites; notes count as items. `text` is a
-    registry record (JSON or page text) or any plain text. Blanks, line ends, backslash escapes,
-    HTML entities, the kinds of dash and quotation mark, capital letters, and the spelling of <=
+    registry record (JSON or page text) or any plain text. The official title and the outcomes of a
+    JSON record may be cited and need not be. Blanks, line ends, backslash escapes, HTML entities,
+    the kinds of dash and quotation mark, capital letters, and the spelling of <=
     and >= make no difference. A citation covers a time phrase when it holds its length, the word
     that gives the direction, and the first word of its anchor; several that touch cover it too.
     Raises: ImportRefused for text that cannot be read at all.
     """
     pairs = [(str(item), str(phrase)) for item, phrase in items]
-    whole = prose(text)
-    source = plain(whole)
+    whole, besides = prose(text)
+    source = plain(f"{whole}\n\n{besides}" if besides else whole)
     haystack = source.lower.replace("\n", " ")
     wordings = dict.fromkeys(phrase for _, phrase in pairs)
     occurrences = {phrase: _occurrences(haystack, phrase) for phrase in wordings}
@@ -152,9 +153,10 @@ class _Cited:
     def covers(self, phrase: Phrase) -> bool:
         """Whether a citation, or several that touch, hold all of a time phrase's core."""
         place, end = phrase.core
+        between = 0  # one citation may follow on another with a blank between them
         for first, last, _ in self._near(place - self.longest, end):
-            if first <= place < last:
-                place = last
+            if first <= place + between and place < last:
+                place, between = last, 1
         return place >= end
 
     def _near(self, low: int, high: int) -> list[tuple[int, int, str]]:

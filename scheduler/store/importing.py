@@ -89,7 +89,8 @@ def differences(store: Store, study: str, source: str | Path, reason: str = "") 
     if not all(fault.warning for fault in faults):
         raise InputFaults(faults)
     tables = tables_of(read)
-    heads = {table: found for table, (found, _) in tables.items()}
+    heads = {table: found for table, (found, _) in tables.items()
+             if table != "history" or not read.no_history}  # fmt: skip
     stored = [row for row in store.rows(study) if not row.void]
     edits = _head_edits(store.heads(study), heads, store.rows(study, HEADS))
     only_here: list[StoredRow] = []

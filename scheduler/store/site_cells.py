@@ -1,7 +1,8 @@
 """The sites of a study as rows of cells, from sites.yaml and back to it.
 
 A cell holds what the sheet `sites` of a workbook would: several values with commas between them,
-versions as `1.0: 2026-01-30`. Source: docs/study-folder.md (sites).
+versions as `1.0: 2026-01-30`, minutes as `45` or
+`infusion: 240, all: 45`. Source: docs/study-folder.md (sites).
 """
 
 import json
@@ -11,11 +12,12 @@ from pathlib import Path
 
 from scheduler.days import iso
 from scheduler.study.site_keys import KEYS
-from scheduler.study.sites import WEEKDAYS, Site, Spans
+from scheduler.study.sites import EVERY_STEP, WEEKDAYS, Site, Spans
 
 SITE_HEADS = ("site", *KEYS, "include")
 _NO_MORE = "none"  # no class of holidays beside the public ones
 _LISTED = ("weekend", "closed", "open")
+_PAIRS = ("versions", "minutes")
 _PLAIN = re.compile(r"[A-Za-z_][\w.-]*")
 _WORDS = frozenset(("yes", "no", "true", "false", "on", "off", "null", "y", "n"))
 
@@ -31,10 +33,17 @@ def cells_of_sites(sites: Mapping[str, Site]) -> list[dict[str, str]]:
             "closed": _spans(site.closed),
             "open": _spans(site.opened),
             "versions": ", ".join(f"{label}: {iso(day)}" for label, day in site.versions),
+            "minutes": _minutes(site),
             "include": "" if site.include is None else ", ".join(site.include) or _NO_MORE,
         }
         for name, site in sites.items()
     ]
+
+
+def _minutes(site: Site) -> str:
+    if [step for step, _ in site.minutes] == [EVERY_STEP]:
+        return str(site.minutes[0][1])
+    return ", ".join(f"{step}: {number}" for step, number in site.minutes)
 
 
 def _spans(spans: Spans) -> str:
@@ -57,7 +66,7 @@ def site_mapping(rows: Iterable[Mapping[str, str]]) -> dict[str, dict[str, objec
 
 
 def _value(key: str, text: str) -> object:
-    if key == "versions":
+    if key in _PAIRS:
         return [part.strip() for part in re.split(r"[,;]", text.strip(" ,;"))]
     return listed(text) if key in _LISTED else text
 
@@ -82,10 +91,16 @@ def _written(key: str, value: object) -> str:
         return f"{{country: {_quoted(str(value['country']))}, include: [{value['include']}]}}"
     if not isinstance(value, list):
         return _quoted(str(value))
-    if key == "versions":
-        pairs = (text.rpartition(":") for text in value)
-        return "{" + ", ".join(f"{json.dumps(a)}: {b.strip()}" for a, _, b in pairs) + "}"
+    if key in _PAIRS:
+        pairs = [text.rpartition(":") for text in value]
+        if all(not name for name, _, _ in pairs):
+            return ", ".join(number.strip() for _, _, number in pairs)
+        return "{" + ", ".join(f"{_key(a.strip())}: {b.strip()}" for a, _, b in pairs) + "}"
     return "[" + ", ".join(value) + "]"
+
+
+def _key(name: str) -> str:
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _quoted(text: str) -> str:

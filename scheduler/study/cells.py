@@ -47,15 +47,25 @@ WORDS = {"unknown": CellKind.UNKNOWN, "ongoing": CellKind.ONGOING, "none": CellK
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What a date column takes: partial dates or whole days, and which words."""
+    """What a date column takes: partial dates or whole days, and which words.
+
+    `some`: it takes partial dates in some rows alone, which binding tells apart.
+    """
 
     partial: bool = False
     words: tuple[str, ...] = ()
     required: bool = False
+    some: bool = False
+
+    @property
+    def partly(self) -> bool:
+        """Whether any row may hold a partial date."""
+        return self.partial and not self.some
 
     def __str__(self) -> str:
         """What a fault says was expected."""
-        forms = ["2026-03-02", *(["2026-03", "2026"] if self.partial else []), *self.words]
+        parts = ["2026-03", "2026"] if self.partly else []
+        forms = ["2026-03-02", *parts, *self.words]
         listed = f"{', '.join(forms[:-1])} or {forms[-1]}" if len(forms) > 1 else forms[0]
         return f"a date such as {listed}"
 
@@ -147,7 +157,7 @@ _NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 def _way_out(text: str, plain: str, order: str, wanted: Accepted) -> str:
     if advice := unknown_way_out(plain, order):
-        return advice if wanted.partial or "unknown" in wanted.words else ""
+        return advice if wanted.partly or "unknown" in wanted.words else ""
     if found := _SERIAL.fullmatch(plain):
         return serial_way_out(int(found[1]))
     if _ZONED.fullmatch(text):

@@ -15,6 +15,7 @@ from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.tables import LAYOUTS, Table
 from scheduler.study.text_columns import text_column
+from scheduler.study.twins import folded
 
 SEXES = ("female", "male")
 STATUSES = ("done", "booked", "missed", "cancelled")
@@ -136,9 +137,9 @@ def _warn_of_twins(table: Table, faults: FaultList) -> None:
     """Warns of codes that only case or the spelling of letters tells apart."""
     column = table.coded("participant")
     keys: dict[str, int] = {}
-    for place, code in enumerate(column.texts):
-        plain = code if code.isascii() else unicodedata.normalize("NFKC", code)
-        other = keys.setdefault(plain.casefold(), place)
+    texts = column.texts.tolist()
+    for place, (code, plain) in enumerate(zip(texts, folded(texts), strict=True)):
+        other = keys.setdefault(plain, place)
         if other == place or REPORTED in (code, column.texts[other]):
             continue
         row = int(table.rows[np.flatnonzero(column.codes == place)[0]])

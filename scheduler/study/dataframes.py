@@ -215,7 +215,7 @@ def text_of(value: object, table: str, column: str) -> str:
 
 
 def _whole(value: int, wanted: Accepted | None) -> str:
-    if wanted is None or (wanted.partial and FIRST_YEAR <= value <= LAST_YEAR):
+    if wanted is None or (wanted.partly and FIRST_YEAR <= value <= LAST_YEAR):
         return str(value)
     raise _number_for_date(value)
 

@@ -50,6 +50,11 @@ class Study:
         return tuple(table.fingerprint for table in self.tables)
 
     @property
+    def no_history(self) -> bool:
+        """Whether there is no table of history at all, so that nobody was asked anything."""
+        return not len(self.history) and any(fault.code == "S211" for fault in self.warnings)
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The four tables, in the order of the documentation."""
         return self.participants, self.history, self.dates, self.decisions

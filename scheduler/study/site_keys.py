@@ -1,4 +1,4 @@
-"""The keys of one site, read: its time zone, weekend, holidays, closed and open days, versions.
+"""The keys of one site, read: its time zone, weekend, holidays, closed days, versions, lengths.
 
 Nothing is repaired: an unknown key, weekday, country or time zone is a fault.
 Source: docs/study-folder.md (sites).
@@ -13,10 +13,11 @@ from scheduler.days import parse_date
 from scheduler.days.clocks import is_zone
 from scheduler.errors import FaultList, hidden_character, shown, suggestion
 from scheduler.study.holiday_parts import categories_of, holidays_left_out
-from scheduler.study.sites import WEEKDAYS, Site, Spans, is_country, known_countries
+from scheduler.study.sites import EVERY_STEP, WEEKDAYS, Site, Spans, is_country, known_countries
 
-KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions")
-LISTS = ("weekend", "closed", "open", "versions", "holidays")
+KEYS = ("timezone", "weekend", "holidays", "closed", "open", "versions", "minutes")
+LISTS = ("weekend", "closed", "open", "versions", "holidays", "minutes")
+MOST_MINUTES = 1440  # of an appointment
 HOLIDAY_KEYS = ("country", "part", "include")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = {day: number for days in (WEEKDAYS, _LONG) for number, day in enumerate(days)}
@@ -26,7 +27,7 @@ _DAYS = {day: number for days in (WEEKDAYS, _LONG) for number, day in enumerate(
 class SiteKey:
     """One key of one site as written: its values as text, and its row.
 
-    Pairs (versions with their dates, holidays with a part or classes) are texts `name: value`.
+    Pairs (versions with dates, holidays with a part, steps with minutes) are texts `name: value`.
     """
 
     values: tuple[str, ...]
@@ -53,7 +54,7 @@ def build_sites(written: Written, place: str, faults: FaultList) -> dict[str, Si
         country, include = reader.holidays()
         sites[name] = Site(
             name, reader.timezone(), reader.weekend(), country, reader.spans("closed"),
-            reader.spans("open"), reader.versions(), include,
+            reader.spans("open"), reader.versions(), include, reader.minutes(),
         )  # fmt: skip
     return sites
 
@@ -174,6 +175,30 @@ class _SitesReader:
             else:
                 found[label.strip()] = day
         return tuple(sorted(found.items(), key=lambda pair: pair[1]))
+
+    def minutes(self) -> tuple[tuple[str, int], ...]:
+        """How long appointments take, by step; a number alone is for every step."""
+        found: dict[str, int] = {}
+        texts = self.entries["minutes"].values if "minutes" in self.entries else ()
+        if len(texts) > 1 and not any(":" in text for text in texts):
+            self._refuse("minutes", "S210", f"found {len(texts)} values, expected one")
+            return ()
+        for text in texts:
+            step, _, number = text.rpartition(":")
+            step = step.strip() or EVERY_STEP
+            if not _NUMBER.fullmatch(number.strip()) or int(number) > MOST_MINUTES:
+                expected = f"expected whole minutes from 1 to {MOST_MINUTES}, such as 45"
+                way_out = "write minutes: 45, or one number a step: {infusion: 240, all: 45}"
+                self._refuse("minutes", "S210", f"found {shown(text)}, {expected}", way_out)
+            elif step in found:
+                text = f"found {shown(step)} twice, expected each step once"
+                self._refuse("minutes", "S210", text)
+            else:
+                found[step] = int(number)
+        return tuple(found.items())
+
+
+_NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
 
 def _span(text: str) -> tuple[int | None, int | None]:

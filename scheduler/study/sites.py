@@ -8,8 +8,8 @@ Source: docs/semantics.md, section 4 (closed days).
 import inspect
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 
 from scheduler.days import date_of, day_of
 from scheduler.days.clocks import Zone, zone
+from scheduler.days.working import WorkingDays
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
 
 Spans = tuple[tuple[int, int], ...]
+EVERY_STEP = "all"  # in `minutes`: the length of what has none of its own
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _THURSDAY = 3  # 1970-01-01, the day 0
 _RECENT = 2  # years of lag within which a country still announces moved days year by year
@@ -38,7 +40,8 @@ class Site:
     with a subdivision where one is wanted (`CN`, `US-NY`), or empty; `closed` and `opened` are
     spans of day numbers, both ends included. `versions` are the protocol versions that the site has
     approved, each with the day from which it is in force there. `include` are classes of holidays
-    beside the public ones, such as `optional` (None: nobody said whether any).
+    beside the public ones, such as `optional` (None: nobody said whether any). `minutes` are how
+    long appointments take here, by milestone or visit, or for EVERY_STEP.
     """
 
     id: str
@@ -49,6 +52,16 @@ class Site:
     opened: Spans = ()
     versions: tuple[tuple[str, int], ...] = ()
     include: tuple[str, ...] | None = None
+    minutes: tuple[tuple[str, int], ...] = ()
+
+    def appointment(self, node: str, usual: int | None) -> int | None:
+        """How many minutes an appointment takes here; `usual` is what the protocol says.
+
+        The site's word holds before the protocol's; that for one step before that for all.
+        """
+        own = dict(self.minutes)
+        names = (node, node.partition("#")[0], EVERY_STEP)
+        return next((own[name] for name in names if name in own), usual)
 
     @property
     def zone(self) -> Zone:
@@ -101,6 +114,22 @@ class Site:
 def every_day_open(timezone: str, id: str = "") -> Site:
     """The calendar of a site that never closes, for studies that describe no sites."""
     return Site(id, timezone)
+
+
+def zones_of(sites: Sequence[Site], works: bool) -> tuple[tuple[Zone, ...], NDArray[np.int64]]:
+    """The clocks of some sites, each once, and the place of each site's.
+
+    With `works` sites whose calendars differ have clocks apart, with the working days of each.
+    """
+    keys = [replace(s, id="", versions=()) if works else Site("", s.timezone) for s in sites]
+    known = sorted(set(keys), key=lambda key: (key.timezone, keys.index(key)))
+    zones = [_working_zone(key) if works else key.zone for key in known]
+    return tuple(zones), np.array([known.index(key) for key in keys], np.int64)
+
+
+@lru_cache(maxsize=256)
+def _working_zone(site: Site) -> Zone:
+    return replace(site.zone, working=WorkingDays(site.closed_days, site))
 
 
 def _inside(day: int, spans: Spans) -> bool:

@@ -87,6 +87,7 @@ _SPLIT = ("weekend", "closed", "open")  # lists in one cell of a sheet
 _EXPECTED = {
     "versions": 'expected versions with their dates, such as {"1.0": 2026-01-30}',
     "holidays": "expected a country such as CN, or {country: HK, include: [optional]}",
+    "minutes": "expected minutes such as 45, or one number a step: {infusion: 240, all: 45}",
 }
 
 
@@ -96,6 +97,8 @@ def _values(key: str, value: Tree) -> tuple[str, ...] | None:
         return _pairs(value)
     if key == "holidays" and isinstance(value, Entries):
         return _holiday_pairs(value)
+    if key == "minutes" and isinstance(value, Entries):
+        return _pairs(value)
     return _texts(value)
 
 
@@ -118,7 +121,7 @@ def _texts(value: Tree) -> tuple[str, ...] | None:
 
 
 def _pairs(value: Tree) -> tuple[str, ...] | None:
-    """Versions with their dates, each as `version: date`."""
+    """Versions with their dates, steps with their minutes, each as `name: value`."""
     if isinstance(value, RawText) and not value.value:
         return ()
     if not isinstance(value, Entries):
@@ -133,7 +136,7 @@ def _pairs(value: Tree) -> tuple[str, ...] | None:
 
 
 def sites_of_sheet(sheet: str, book: "Workbook", faults: FaultList) -> dict[str, Site] | None:
-    """The sites in a sheet with the columns site, timezone, weekend, holidays, closed and open."""
+    """The sites in a sheet with the columns site, timezone, weekend and the other keys."""
     from scheduler.study.workbooks import sheet_texts
 
     place = f"{book.place}[{sheet}]"
@@ -175,7 +178,7 @@ def _with_include(entries: dict[str, SiteKey]) -> dict[str, SiteKey]:
 
 
 def _split(key: str, text: str) -> tuple[str, ...]:
-    if key == "versions":  # `1.0: 2026-01-30, 2.0: 2026-09-01`
+    if key in ("versions", "minutes"):  # `1.0: 2026-01-30, 2.0: 2026-09-01`
         return tuple(part.strip() for part in re.split(r"[,;]", text.strip(" ,;")))
     return tuple(re.split(r"[,;\s]+", text.strip(" ,;"))) if key in _SPLIT else (text,)
 
@@ -193,7 +196,7 @@ def sites_of_mapping(given: Mapping[str, object], place: str, faults: FaultList)
             continue
         for key, value in described.items():
             listed = value if isinstance(value, list | tuple | set | frozenset) else [value]
-            if key in ("versions", "holidays") and isinstance(value, Mapping):
+            if key in ("versions", "holidays", "minutes") and isinstance(value, Mapping):
                 listed = [f"{label}: {_plain_list(item)}" for label, item in value.items()]
             texts = [_plain(item) for item in listed if item is not None]
             if any(text is None for text in texts):
@@ -213,6 +216,8 @@ def _plain_list(value: object) -> str:
 def _plain(value: object) -> str | None:
     if isinstance(value, str):
         return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     return None

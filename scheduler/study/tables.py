@@ -36,6 +36,7 @@ class TableLayout:
 
 _PARTLY = Accepted(partial=True)
 _WHOLE = Accepted(required=True)
+_TESTED = Accepted(partial=True, required=True, some=True)  # a test's day may be partly known
 LAYOUTS: dict[str, TableLayout] = {
     "participants": TableLayout(
         ("participant", "birth_date", "sex", "site", "arm", "protocol_version", "withdrawn",
@@ -54,7 +55,7 @@ LAYOUTS: dict[str, TableLayout] = {
     "dates": TableLayout(
         ("participant", "milestone", "date", "status", "note"),
         ("participant", "milestone", "date", "status"),
-        {"date": _WHOLE},
+        {"date": _TESTED},
     ),
     "decisions": TableLayout(
         ("participant", "rule", "decision", "date", "by", "note", "event", "start"),

@@ -16,8 +16,9 @@ from scheduler.days import FAR, Days, Offset, clock_text, iso
 from scheduler.errors import NotFound
 from scheduler.protocol import Node
 from scheduler.protocol.visit_order import visit_numbers
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import Place, Recorded, State
 from scheduler.tables.columns import category, category_column, date_column, integer_column
+from scheduler.tables.frames import WholeNumbers, data_frame
 from scheduler.tables.solved import Solved
 
 BASIS = ("recorded", "booked", "recommended")
@@ -60,7 +61,7 @@ def _by_protocol(solved: Solved, reference: Node) -> pd.DataFrame:
     told = np.array([not note for note in notes], bool)
     steps = [[_days(step) for step in (node.target, node.low, node.high)] for node in visits]
     days = study_days(np.array(steps, np.int64).reshape(len(visits), 3))
-    return pd.DataFrame(
+    return data_frame(
         {
             "PROTVER": category([solved.protocol.version] * len(visits), [solved.protocol.version]),
             **_visit_columns(solved, visits, np.arange(len(visits))),
@@ -122,7 +123,7 @@ def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
         name: integer_column(study_days(day - day_one), (day < FAR) & (day_one < FAR))
         for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
     }
-    return pd.DataFrame(
+    return data_frame(
         {
             **_subject_columns(solved, who),
             **_visit_columns(solved, visits, place),
@@ -150,11 +151,19 @@ def _window_of(solved: Solved, node: Node) -> list[Days]:
     assert node.low is not None and node.high is not None
     if not node.timed:
         steps = (node.target, node.low, node.high)
-        return [*(step.day_from(day) for step in steps), basis]
+        return [*(_stepped(timeline, step, day) for step in steps), basis]
     first, last = solved.given.first[:, node.index], solved.given.last[:, node.index]
     nothing = (day == FAR) | (first > last)
     ends = (schedule.target[:, node.index], first, last)
     return [*(np.where(nothing, FAR, end) for end in ends), basis]
+
+
+def _stepped(timeline: Recorded, step: Offset, days: Days) -> Days:
+    """Where a step leads from a day of every participant."""
+    found = days.copy()
+    for zone, rows in timeline.by_zone(np.arange(len(days)), step.works):
+        found[rows] = step.day_from(days[rows], zone.working)
+    return found
 
 
 def _subject_columns(solved: Solved, who: Index) -> dict[str, object]:
@@ -182,7 +191,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
     number = integer_column(study_days(day - zero), known & (zero < FAR))
     subject = _subject_columns(solved, who)
     starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
-    return pd.DataFrame(
+    return data_frame(
         {
             "STUDYID": subject["STUDYID"],
             "DOMAIN": category(["SV"] * len(rows), ["SV"]),
@@ -196,7 +205,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
             "SVSTDTC": pd.Series(starts, dtype="str"),
             "SVENDTC": pd.Series([iso(d) for d in day.tolist()], dtype="str"),
             "SVSTDY": number,
-            "SVENDY": number.copy(),
+            "SVENDY": number,
             "SVUPDES": pd.Series([row[8] for row in rows], dtype="str"),
         }
     )
@@ -205,7 +214,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
 Row = tuple[int, float, str, int, int, str, str, str, str]
 
 
-def _planned_days(solved: Solved, labels: list[str]) -> pd.Series:
+def _planned_days(solved: Solved, labels: list[str]) -> WholeNumbers:
     """The planned study day of visits by their labels; missing where it differs by participant."""
     node, planned = solved.protocol.day_zero_node, dict[str, int]()
     if node is not None:

@@ -3,10 +3,10 @@
 Source: docs/contract.md: what rests on an assumption says so wherever it is shown.
 """
 
-import pandas as pd
-
 from scheduler.protocol import Protocol
 from scheduler.study.holiday_parts import holidays_left_out
+from scheduler.tables.columns import text_column
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 
 
@@ -20,14 +20,16 @@ def assumptions_of_nodes(protocol: Protocol) -> list[str]:
     return texts
 
 
-def assumptions_frame(solved: Solved) -> pd.DataFrame:
-    """Every assumption in use: kind (gap, visit, rule, agent, study, holidays), item, text."""
+def assumptions_frame(solved: Solved) -> Frame:
+    """Every assumption in use: kind (gap, visit, rule, test, agent, ...), item, text."""
     protocol, problem = solved.protocol, solved.problem
     rows = [("study", protocol.id, protocol.study.basis.assumption)]
     rows += [("gap", gap.id, gap.basis.assumption) for gap in protocol.gaps]
     rows += [("visit", visit.name, visit.basis.assumption) for visit in protocol.visits]
-    rows += [("rule", rule.id, rule.basis.assumption) for rule in protocol.rules]
+    rows += [("rule", r.id, r.basis.assumption) for r in protocol.rules if r.test is None]
+    rows += [("test", test.id, test.basis.assumption) for test in protocol.tests]
     rows += [("agent", agent.name, agent.basis.assumption) for agent in protocol.agents]
+    rows += [("task", task.name, task.basis.assumption) for task in protocol.tasks]
     for site in problem.cohort.sites:
         years = (
             site.assumed_years(problem.first, problem.last) if problem.first <= problem.last else ()
@@ -40,4 +42,5 @@ def assumptions_frame(solved: Solved) -> pd.DataFrame:
         if site.holidays and (text := holidays_left_out(site.holidays, site.include)):
             rows.append(("holidays", site.id or "site", text))
     kept = list(dict.fromkeys(row for row in rows if row[2]))
-    return pd.DataFrame(kept, columns=["kind", "item", "text"], dtype="str")
+    heads = ("kind", "item", "text")
+    return Frame({head: text_column(row[at] for row in kept) for at, head in enumerate(heads)})

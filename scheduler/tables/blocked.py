@@ -6,7 +6,6 @@ Source: docs/contract.md; docs/semantics.md, section 3.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Flags, Index, distinct, order
 from scheduler.days import FAR, MINUTES_A_DAY, Days
@@ -22,10 +21,16 @@ from scheduler.rules.forbidden import (
     not_recorded,
 )
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import category_column, date_column, moments
+from scheduler.tables.columns import (
+    category_column,
+    date_column,
+    moments,
+    sentences,
+    texts,
+)
+from scheduler.tables.frames import Frame, Written
 from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
-from scheduler.wording.many_rows import sentences, texts
 from scheduler.wording.reasons import (
     blocked_sentence,
     cause_text,
@@ -86,7 +91,7 @@ def _ends(problem: Problem, spans: Spans) -> Days:
     return np.asarray(spans.last[ends[np.searchsorted(ends, np.arange(len(spans)))]], np.int64)
 
 
-def blocked_frame(solved: Solved) -> pd.DataFrame:
+def blocked_frame(solved: Solved) -> Frame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
     problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
@@ -95,18 +100,18 @@ def blocked_frame(solved: Solved) -> pd.DataFrame:
     clear = clear_from(problem, spans).take(row)
     spans = spans.take(row)
     written = ExposureTexts(problem.cohort.exposures, spans.exposure)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(spans.participant),
             "milestone": names.milestone(spans.node),
             "rule": names.rule(spans.rule),
-            "event": written.column(0),
+            "event": texts(*written.column(0)),
             "first": date_column(first),
             "last": date_column(last),
             "certainty": category_column(certainty, BLOCKED),
             "clear_from": moments(clear.day, clear.minute),
-            "exposure_start": written.column(1),
-            "exposure_end": written.column(2),
+            "exposure_start": texts(*written.column(1)),
+            "exposure_end": texts(*written.column(2)),
             "sentence": _sentences(problem, spans, written, (first, last), certainty, clear),
         }
     )
@@ -141,7 +146,7 @@ def _joined(
 def _sentences(
     problem: Problem, spans: Spans, written: ExposureTexts, days: tuple[Days, Days],
     certainty: Index, clear: Clear,
-) -> "pd.Series[str]":  # fmt: skip
+) -> Written:  # fmt: skip
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
     named = [rule_reference(rule) for rule in rules]
     columns = (
@@ -188,7 +193,7 @@ def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:
     ]
 
 
-def rules_frame(solved: Solved) -> pd.DataFrame:
+def rules_frame(solved: Solved) -> Frame:
     """The rule-by-rule checklist: one row a participant and rule."""
     problem, names = solved.problem, solved.names
     protocol, count = problem.protocol, len(problem.cohort)
@@ -212,7 +217,7 @@ def rules_frame(solved: Solved) -> pd.DataFrame:
         ]
 
     guarded = np.array([_guarded(problem, rule) for rule in rules], np.int64)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(np.repeat(np.arange(count), len(rules))),
             "rule": names.rule(rule_of),

@@ -4,21 +4,21 @@ Source: docs/contract.md; docs/decisions/0014-standing-permitted-suggested.md.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct, groups, pairs
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
-from scheduler.tables.columns import category_column, date_column, integer_column, times
+from scheduler.tables.columns import category_column, date_column, integer_column, texts, times
+from scheduler.tables.frames import Column, Frame, Late
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
-from scheduler.tables.suggestions import following_nodes, suggestions_for
+from scheduler.tables.suggestions import following_nodes, nearest_days, suggestions_for
 from scheduler.wording.bookings import standing_on_text
-from scheduler.wording.many_rows import texts
 
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
 KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
@@ -76,10 +76,14 @@ def rests_on(solved: Solved) -> tuple[list[str], Index]:
     """
     found, nodes = solved.made(booked), solved.protocol.nodes
     listed, place = [""], np.zeros(solved.problem.timeline.state.shape, np.int64)
+    after = {
+        node: [node, *following_nodes(solved.problem, node)]
+        for node in np.unique(found.node).tolist()
+    }
     for row in np.flatnonzero(np.isin(found.state, (WAITS, DOES_NOT_FIT, NOT_PERMITTED))).tolist():
         who, node = int(found.who[row]), int(found.node[row])
         listed.append(standing_on_text(nodes[node].label, int(found.day[row]), found.word(row)))
-        place[who, [node, *following_nodes(solved.problem, node)]] = len(listed) - 1
+        place[who, after[node]] = len(listed) - 1
     return listed, place
 
 
@@ -96,19 +100,25 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     """Where the site is closed on the booked day, and no rule by itself forbids the day."""
     problem = solved.problem
     nodes = problem.protocol.nodes
-    heeds = np.array([not one.any_day for one in nodes], bool)[node]
+    heeds = np.flatnonzero(np.array([not one.any_day for one in nodes], bool)[node])
     closed = np.zeros(len(who), bool)
-    for row in np.flatnonzero(heeds).tolist():
-        site = problem.cohort.sites[int(problem.cohort.site[who[row]])]
-        closed[row] = site.closed_days(int(day[row]), int(day[row]))[0]
-        closed[row] |= not on_weekdays(day[row : row + 1], nodes[node[row]].weekdays)[0]
-    spans = problem.spans
-    forbids = spans.certain & (spans.other < 0)
-    key = spans.participant * len(problem.protocol.nodes) + spans.node
-    for row in np.flatnonzero(closed).tolist():
-        mine = forbids & (key == who[row] * len(problem.protocol.nodes) + node[row])
-        mine &= (spans.certain_first <= day[row]) & (day[row] <= spans.certain_last)
-        closed[row] = not mine.any()
+    site, year = problem.cohort.site[who], day.astype("M8[D]").astype("M8[Y]").astype(np.int64)
+    first, place = distinct(site[heeds], year[heeds])
+    for one, rows in zip(heeds[first].tolist(), groups(place, len(first)), strict=True):
+        days = day[heeds[rows]]
+        opens = int(days.min())
+        shut = problem.cohort.sites[int(site[one])].closed_days(opens, int(days.max()))
+        closed[heeds[rows]] = shut[days - opens]
+    for index in np.unique(node[heeds]).tolist():
+        rows = heeds[node[heeds] == index]
+        closed[rows] |= ~on_weekdays(day[rows], nodes[index].weekdays)
+    spans, shut_rows = problem.spans, np.flatnonzero(closed)
+    forbids = np.flatnonzero(spans.certain & (spans.other < 0))
+    key = spans.participant[forbids] * len(nodes) + spans.node[forbids]
+    row, span = pairs((who * len(nodes) + node)[shut_rows], key)
+    row, span = shut_rows[row], forbids[span]
+    inside = (spans.certain_first[span] <= day[row]) & (day[row] <= spans.certain_last[span])
+    closed[row[inside]] = False
     return closed
 
 
@@ -124,7 +134,7 @@ def date_mark(status: str, certainty: str) -> DateMark:
     return "done" if status == "done" else ""
 
 
-def bookings_frame(solved: Solved) -> pd.DataFrame:
+def bookings_frame(solved: Solved) -> Frame:
     """One row a booking of an open node: what has become of it, and the days next to it.
 
     For one that cannot stand: from which time on the same day is permitted, the nearest permitted
@@ -132,28 +142,41 @@ def bookings_frame(solved: Solved) -> pd.DataFrame:
     target day. For one that waits: for which answers, and by when they are needed.
     """
     found, names = solved.made(booked), solved.names
-    moved = suggestions_for(solved, found.who, found.node, found.day, found.state >= DOES_NOT_FIT)
+    near = nearest_days(solved, found.who, found.node, found.day)
+    late = Late(partial(_moves, solved, near))
     needs = _needs(solved, found)
     waits = found.state == WAITS
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(found.who),
             "milestone": names.milestone(found.node),
             "date": date_column(found.day),
             "time": times(solved.problem.timeline.booked_minute[found.who, found.node]),
             "state": category_column(found.state, BOOKINGS),
-            "permitted_before": date_column(moved.before),
-            "permitted_after": date_column(moved.after),
-            "same_day_from": times(moved.minute),
-            "on_target_before": integer_column(moved.kept_before, moved.kept_before >= 0),
-            "on_target_after": integer_column(moved.kept_after, moved.kept_after >= 0),
-            "targets": integer_column(moved.targets, moved.targets >= 0),
+            "permitted_before": date_column(near[0]),
+            "permitted_after": date_column(near[1]),
+            **dict.fromkeys(_MOVES, late),
             "needs": texts(*needs),
             "answer_by": date_column(
                 np.where(waits, np.maximum(found.day - 1, solved.problem.as_of), FAR)
             ),
         }
     )
+
+
+def _moves(solved: Solved, near: tuple[Days, Days]) -> dict[str, Column]:
+    """What the bookings that cannot stand would keep if they moved; each is tried."""
+    found = solved.made(booked)
+    moved = suggestions_for(
+        solved, found.who, found.node, found.day, near, found.state >= DOES_NOT_FIT
+    )
+    counts = (moved.kept_before, moved.kept_after, moved.targets)
+    columns: list[Column] = [times(moved.minute)]
+    columns += [integer_column(count, count >= 0) for count in counts]
+    return dict(zip(_MOVES, columns, strict=True))
+
+
+_MOVES = ("same_day_from", "on_target_before", "on_target_after", "targets")
 
 
 def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
@@ -166,10 +189,10 @@ def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:
     if not len(waits):
         return listed, place
     table = solved.made(queries_frame)
-    who, node = table["participant"].cat.codes.to_numpy(), table["milestone"].cat.codes.to_numpy()
+    who, node = table.codes("participant"), table.codes("milestone")
     said = [
         f"{str(missing).replace('_', ' ')}: {item}" if missing != "date" else f"date of {item}"
-        for missing, item in zip(table["missing"], table["item"], strict=True)
+        for missing, item in table.pairs("missing", "item")
     ]
     for row in waits.tolist():
         own = who == found.who[row]

@@ -1,41 +1,50 @@
-"""Columns for DataFrames: real dates, ordered categories, nullable integers.
+"""Columns of tables: real dates, ordered categories, nullable integers.
 
 The order of every table is that of the participants' and the protocol's own files.
 """
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from scheduler.arrays import Column as Code
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days, clock_text
 from scheduler.protocol import Protocol
-from scheduler.wording.many_rows import sentences
+from scheduler.tables.frames import Dated, OneOf, WholeNumbers, WordList, Written, word_list
+from scheduler.wording.many_rows import Maker, told
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CERTAINTY = ("permitted", "undetermined")
+KINDS = ("milestone", "visit")  # of a node
 
 
 _A_DAY, _A_MINUTE = 86_400, 60  # seconds
 _MISSING = np.datetime64("NaT").astype(np.int64)
 
 
-def date_column(days: Days) -> NDArray[np.datetime64]:
+def date_column(days: Days) -> Dated:
+    """Day numbers as days; "no end" and "no beginning" are missing."""
+    return Dated(seconds_of(days))
+
+
+def seconds_of(days: Days) -> NDArray[np.datetime64]:
     """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
     return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
 
 
-def moments(days: Days, minutes: Index) -> NDArray[np.datetime64]:
+def moments(days: Days, minutes: Index) -> Dated:
     """Day numbers with a minute of the day; a minute of -1 is the day alone."""
     seconds = days * _A_DAY + np.maximum(minutes, 0) * _A_MINUTE
-    return np.where(np.abs(days) < FAR, seconds, _MISSING).view("M8[s]")
+    return Dated(np.where(np.abs(days) < FAR, seconds, _MISSING).view("M8[s]"))
 
 
-def times(minutes: Index) -> "pd.Series[str]":
+def times(minutes: Index) -> Written:
     """Minutes of the day as `HH:MM` text; -1 is missing."""
 
     def make(rows: Index) -> list[str | None]:
@@ -44,55 +53,83 @@ def times(minutes: Index) -> "pd.Series[str]":
     return sentences([minutes], make)
 
 
-def integer_column(values: Days, known: NDArray[np.bool_]) -> pd.Series:
+def texts(words: Sequence[str | None], places: Index) -> Written:
+    """Texts taken from a list of words by their places; None is missing."""
+    return Written(words, places)
+
+
+def text_column(values: Iterable[str | None]) -> Written:
+    """Texts as they are given; None is missing."""
+    found = list(values)
+    return Written(found, np.arange(len(found)))
+
+
+def sentences(columns: Sequence[Code], make: Maker) -> Written:
+    """What does every row say, where rows with the same `columns` say the same?
+
+    `make` is given the rows to make a text for: the first one of each kind.
+    """
+    return Written(*told(columns, make))
+
+
+def integer_column(values: Days, known: NDArray[np.bool_]) -> WholeNumbers:
     """Whole numbers, missing where they are not known."""
-    return pd.Series(pd.arrays.IntegerArray(np.where(known, values, 0), ~known))
+    return WholeNumbers(values, known)
 
 
 class NameColumns:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
-        self._participants = _ordered(cohort.ids.tolist())
-        self._nodes = _fixed(tuple(protocol.index))
-        self._rules = _fixed(tuple(rule.id for rule in protocol.rules))
+        self._participants = WordList(cohort.ids.tolist())
+        self._nodes = word_list(tuple(protocol.index))
+        self._rules = word_list(tuple(rule.id for rule in protocol.rules))
+        labels = tuple(dict.fromkeys(node.label for node in protocol.nodes))
+        self._labels = word_list(labels)
+        self._label_of = np.array(
+            [*(labels.index(node.label) for node in protocol.nodes), -1], np.int64
+        )
+        self._kind_of = np.array([*(not node.milestone for node in protocol.nodes), -1], np.int64)
 
-    def participant(self, codes: Index) -> pd.Categorical:
+    def participant(self, codes: Index) -> OneOf:
         """The participants' codes."""
-        return pd.Categorical.from_codes(codes, dtype=self._participants, validate=False)
+        return OneOf(codes, self._participants)
 
-    def milestone(self, codes: Index) -> pd.Categorical:
+    def milestone(self, codes: Index) -> OneOf:
         """The names of milestones and visits."""
-        return pd.Categorical.from_codes(codes, dtype=self._nodes, validate=False)
+        return OneOf(codes, self._nodes)
 
-    def rule(self, codes: Index) -> pd.Categorical:
+    def label(self, nodes: Index) -> OneOf:
+        """What people call milestones and visits; missing for -1. Two may share a label."""
+        return OneOf(self._label_of[nodes], self._labels)
+
+    def kind(self, nodes: Index) -> OneOf:
+        """Whether a node is a milestone or a visit; missing for -1."""
+        return category_column(self._kind_of[nodes], KINDS)
+
+    def rule(self, codes: Index) -> OneOf:
         """The ids of rules."""
-        return pd.Categorical.from_codes(codes, dtype=self._rules, validate=False)
+        return OneOf(codes, self._rules)
 
 
-def category(values: Sequence[str], order: Sequence[str]) -> "pd.Categorical[str]":
+def category(values: Iterable[str | None], order: Sequence[str]) -> OneOf:
     """Words of a fixed list, in that list's order."""
-    return pd.Categorical(list(values), categories=list(order), ordered=True)
+    place = {word: number for number, word in enumerate(order)}
+    codes = [-1 if value is None else place.get(value, -1) for value in values]
+    return OneOf(np.array(codes, np.int64), word_list(tuple(order)))
 
 
-def category_column(codes: Index, order: Sequence[str]) -> pd.Categorical:
+def category_column(codes: Index, order: Sequence[str]) -> OneOf:
     """Codes of a fixed list of words (-1: missing), in that list's order."""
-    return pd.Categorical.from_codes(codes, dtype=_fixed(tuple(order)), validate=False)
-
-
-@lru_cache(maxsize=64)  # the lists are few, and pandas looks each one through for doubles
-def _fixed(words: tuple[str, ...]) -> pd.CategoricalDtype:
-    return _ordered(words)
-
-
-def _ordered(words: Sequence[str]) -> pd.CategoricalDtype:
-    return pd.CategoricalDtype(pd.Index(list(words), dtype="str"), ordered=True)
+    return OneOf(codes, word_list(tuple(order)))
 
 
 def join_frames(
-    frames: Sequence[pd.DataFrame], orders: Mapping[str, Sequence[str]]
-) -> pd.DataFrame:
+    frames: "Sequence[pd.DataFrame]", orders: Mapping[str, Sequence[str]]
+) -> "pd.DataFrame":
     """Frames one after another; categories are brought together, in the order given or met."""
+    import pandas as pd
+
     columns = {}
     for name in frames[0].columns:
         parts = [frame[name] for frame in frames]
@@ -101,7 +138,7 @@ def join_frames(
             order = [*(n for n in orders.get(name, ()) if n in met or name == "participant")]
             order += [n for n in met if n not in set(order)]
             texts = [value for part in parts for value in part.astype(object).tolist()]
-            columns[name] = pd.Series(category([_or_none(v) for v in texts], order))
+            columns[name] = pd.Series(category([_or_none(v) for v in texts], order).pandas())
         else:
             columns[name] = pd.concat(parts, ignore_index=True)
     return pd.DataFrame(columns)
@@ -114,7 +151,7 @@ def _or_none(value: Any) -> Any:
 _BUFFERS = ("_codes", "_ndarray", "_data", "_mask")  # of categories, dates, nullable integers
 
 
-def sealed(frame: pd.DataFrame) -> pd.DataFrame:
+def sealed(frame: "pd.DataFrame") -> "pd.DataFrame":
     """The frame, its memory read-only.
 
     pandas copies a column before it writes to it (copy-on-write), and the copy can be written to;

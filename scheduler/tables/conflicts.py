@@ -6,7 +6,6 @@ Source: docs/semantics.md, section 7; docs/decisions/0008-conflict-sets.md.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.core.reasons import freed_days, smallest_conflicts
@@ -14,15 +13,17 @@ from scheduler.days import FAR
 from scheduler.engine import Problem
 from scheduler.engine.reason import KINDS, Reasons, among
 from scheduler.reasons.builder import CaseBuilder
-from scheduler.tables.columns import category_column, date_column
+from scheduler.tables.columns import category_column, date_column, texts
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 from scheduler.wording.many_reasons import freed_texts, reason_texts
+from scheduler.wording.many_rows import Told, together
 
 CHUNK = 4096  # participants whose reasons are looked for together
 OWN_CHUNK = 64  # the same, where each may have tables of clock times of one's own
 
 
-def conflicts_frame(solved: Solved) -> pd.DataFrame:
+def conflicts_frame(solved: Solved) -> Frame:
     """The smallest set of reasons for every participant who has no schedule."""
     problem, answer, names = solved.problem, solved.answer, solved.names
     dead = np.flatnonzero(~answer.possible.alive)
@@ -37,21 +38,17 @@ def conflicts_frame(solved: Solved) -> pd.DataFrame:
             [part.reasons.last for part in parts],
         )
     )
-    frame = pd.DataFrame(
+    frame = Frame(
         {
             "participant": names.participant(people),
             "kind": category_column(kind, KINDS),
-            "detail": _joined([part.details for part in parts]),
+            "detail": texts(*together([part.details for part in parts])),
             "first": date_column(first),
             "last": date_column(last),
-            "frees": _joined([part.frees for part in parts]),
+            "frees": texts(*together([part.frees for part in parts])),
         }
     )
-    return frame.take(np.argsort(people, kind="stable")).reset_index(drop=True)
-
-
-def _joined(parts: "list[pd.Series[str]]") -> "pd.Series[str]":
-    return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype="str")
+    return frame.take(np.argsort(people, kind="stable"))
 
 
 def _chunks(problem: Problem) -> list[Index]:
@@ -78,8 +75,8 @@ class _ConflictSets:
 
     people: Index
     reasons: Reasons
-    details: "pd.Series[str]"
-    frees: "pd.Series[str]"
+    details: Told
+    frees: Told
 
 
 def _conflicts(problem: Problem, people: Index) -> _ConflictSets:

@@ -12,6 +12,7 @@ from scheduler.arrays import Index
 from scheduler.days import Days
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.frames import data_frame
 from scheduler.tables.lookups import VERDICTS, node_columns, node_of, who_of
 from scheduler.tables.solved import Solved
 
@@ -33,10 +34,10 @@ def days_frame(
     """
     people = np.array([who_of(solved, code) for code in participants], np.int64)
     begin = max(solved.problem.as_of, solved.problem.as_of if first is None else first)
-    closes = solved.protocol.study.closes
+    closes = solved.protocol.study.last_day
     span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
     who, day = np.repeat(people, len(span)), np.tile(span, len(people))
-    frame = pd.DataFrame(
+    frame = data_frame(
         {
             "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
             "day": date_column(day),
@@ -46,10 +47,24 @@ def days_frame(
     places = [node_of(solved, name) for name in names]
     heads = node_columns(names, list(frame.columns))
     columns = {
-        head: category_column(_verdicts(solved, node, who, day), VERDICTS)
+        head: category_column(_verdicts(solved, node, who, day), VERDICTS).pandas()
         for head, node in zip(heads, places, strict=True)
     }
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+
+def verdicts_of(solved: Solved, participant: str, node: str) -> dict[int, str]:
+    """Which verdict does every day from `as_of` on get, for one participant and node?
+
+    By day number; empty where the node has no days of its own.
+    Raises: NotFound for a participant or a node.
+    """
+    who, place = who_of(solved, participant), node_of(solved, node)
+    span = np.arange(solved.problem.as_of, solved.protocol.study.last_day + 1, dtype=np.int64)
+    codes = _verdicts(solved, place, np.full(len(span), who), span)
+    if not len(span) or codes[0] < 0:
+        return {}
+    return {day: VERDICTS[code] for day, code in zip(span.tolist(), codes.tolist(), strict=True)}
 
 
 def _verdicts(solved: Solved, place: int, who: Index, day: Days) -> Index:

@@ -31,7 +31,9 @@ def deviation_summary_frame(parts: Sequence[Solved], order: Sequence[str]) -> pd
     """
     facts = pd.concat([_facts(solved) for solved in parts], ignore_index=True)
     node = pd.Index(list(order), dtype="str").get_indexer(pd.Index(facts["milestone"]))
-    table: dict[str, object] = {"milestone": category_column(np.arange(len(order)), list(order))}
+    table: dict[str, object] = {
+        "milestone": category_column(np.arange(len(order)), list(order)).pandas()
+    }
     for name in _COUNTS:
         counts = np.bincount(node[facts[name].to_numpy(bool)], minlength=len(order))
         table[name] = pd.array(counts, dtype="Int64")
@@ -93,7 +95,7 @@ def _judged(problem: Problem) -> Flags:
 
 def _outside(solved: Solved) -> tuple[Flags, Flags, Flags]:
     """Which done dates are too early, too late, or at a wrong time of the right day."""
-    frame = solved.made(deviations_frame)
+    frame = solved.made(deviations_frame).pandas()
     links = {"window", *(gap.id for gap in solved.protocol.gaps)}
     frame = frame[frame["rule"].isin(list(links))]
     place = {str(code): i for i, code in enumerate(solved.cohort.ids)}

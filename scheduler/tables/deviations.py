@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days
@@ -16,14 +15,16 @@ from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
 from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import Link, Moments, Sides, shifted
+from scheduler.rules.links import Link, Sides, shifted
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import Place, State
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.broken_rules import WINDOW, Deviations, broken_items, rule_deviations, strays
-from scheduler.tables.columns import NameColumns, category_column, date_column, integer_column
+from scheduler.tables.columns import NameColumns, date_column, integer_column, texts
+from scheduler.tables.frames import Frame, OneOf, word_list
 from scheduler.tables.judged import judged_by_version
 from scheduler.tables.solved import Solved
-from scheduler.wording.many_rows import texts, together, told
+from scheduler.wording.many_rows import together, told
 from scheduler.wording.rules import (
     day_text,
     fixed_text,
@@ -37,7 +38,7 @@ from scheduler.wording.rules import (
 _NO_HALF_LIFE = np.zeros(1)
 
 
-def deviations_frame(solved: Solved) -> pd.DataFrame:
+def deviations_frame(solved: Solved) -> Frame:
     """Which recorded dates lie outside what the protocol allowed, and by how much?
 
     One row a done node and a broken window, gap, rule or study date. `days_out` are days outside
@@ -64,8 +65,8 @@ def deviations_frame(solved: Solved) -> pd.DataFrame:
 def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     study, day = problem.protocol.study, given_dates.day
     done = problem.timeline.state == State.DONE
-    yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
-    yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
+    yield _outside_study(problem, day, STUDY_OPENS, study.first_day, done & (day < study.first_day))
+    yield _outside_study(problem, day, STUDY_CLOSES, study.last_day, done & (day > study.last_day))
 
 
 def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:
@@ -81,7 +82,7 @@ def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: F
         ]
 
     place = np.full(len(who), broken_items(problem.protocol).index(name))
-    opens, closes = np.full(len(who), study.opens), np.full(len(who), study.closes)
+    opens, closes = np.full(len(who), study.first_day), np.full(len(who), study.last_day)
     return Deviations(who, node, place, out, opens, closes, told((node, out), say))
 
 
@@ -123,6 +124,8 @@ class _Links:
         for number, link in enumerate(self.problem.links):
             if link.through or link.through_end or min(link.start, link.end) >= self.count:
                 continue
+            if link.gap is not None and link.gap.test is not None:
+                continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
                 yield self._told(link, self._check(link, zone, alike))
@@ -160,7 +163,7 @@ class _Links:
     def _moments(self, node: int, rows: Index, zone: Zone) -> Moments:
         if node >= self.count:
             study = self.protocol.study
-            day = np.full(len(rows), study.opens if node == self.count else study.closes)
+            day = np.full(len(rows), study.first_day if node == self.count else study.last_day)
             return Moments(day, zone.day_start(day), zone.day_end(day))
         known = self.dates
         return Moments(known.day[rows, node], known.early[rows, node], known.late[rows, node])
@@ -168,7 +171,7 @@ class _Links:
     def _check(self, link: Link, zone: Zone, rows: Index) -> _Checked:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
-            return _before_fixed(link, rows, start.day, end.day)
+            return _before_fixed(link, zone, rows, start.day, end.day)
         sides = link.sides(zone, cautious=False)
         if link.gap is not None:
             return _gap(sides, rows, start, end)
@@ -221,7 +224,7 @@ class _Links:
         """The other end of a link, as sentences name it."""
         if node >= self.count:
             name, study = FIXED_NODES[node - self.count], self.protocol.study
-            return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
+            return fixed_text(name, study.first_day if name == STUDY_OPENS else study.last_day)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
 
@@ -237,14 +240,14 @@ def _certainly_meant(problem: Problem) -> dict[int, Flags]:
     return found
 
 
-def _before_fixed(link: Link, rows: Index, day: Days, fixed: Days) -> _Checked:
+def _before_fixed(link: Link, zone: Zone, rows: Index, day: Days, fixed: Days) -> _Checked:
     """A gap that ends on a fixed date, as bounds on its start."""
     assert link.gap is not None
     first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
     if link.gap.max is not None:
-        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE)
+        first = link.gap.max.first_reaching(fixed, True, _NO_HALF_LIFE, zone.working)
     if link.gap.min is not None:
-        last = link.gap.min.back(fixed)
+        last = link.gap.min.back(fixed, None, zone.working)
     return _Checked(rows, first, last, day < first, day > last, ())
 
 
@@ -289,25 +292,25 @@ def _edge(word: str, keys: Days, zone: Zone, elapsed: bool) -> _Edge:
 
 
 def _edges_text(words: Sequence[str], moments: Sequence[int]) -> str:
-    told = zip(words, moments[::2], moments[1::2], strict=True)
-    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in told)
+    each = zip(words, moments[::2], moments[1::2], strict=True)
+    return " ".join(f"{word} {day_text(*moment)}" for word, *moment in each)
 
 
 def _frame(
     protocol: Protocol, found: list[Deviations], given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+) -> Frame:
     who, node, rule, out, first, last = (
         np.concatenate([getattr(part, name) for part in found])
         for name in ("participant", "node", "rule", "days_out", "first", "last")
     )
     words, sentence = together([part.sentence for part in found])
     by = order(who, node, rule)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
             "date": date_column(given_dates.day[who, node][by]),
-            "rule": category_column(rule[by], broken_items(protocol)),
+            "rule": OneOf(rule[by], word_list(tuple(broken_items(protocol)))),
             "days_out": integer_column(out[by], out[by] < FAR),
             "first": date_column(first[by]),
             "last": date_column(last[by]),

@@ -6,7 +6,6 @@ Source: docs/semantics.md, section 3; docs/decisions/0011-duties-after-withdrawa
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.days import FAR, Length
@@ -18,7 +17,7 @@ from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
 from scheduler.tables.bookings import rests_on
-from scheduler.tables.columns import NameColumns, category_column, date_column, times
+from scheduler.tables.columns import NameColumns, category_column, date_column, texts, times
 from scheduler.tables.duty_ends import (
     BOOKED,
     DONE,
@@ -39,8 +38,9 @@ from scheduler.tables.duty_ends import (
     told_length,
     under_way,
 )
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
-from scheduler.wording.many_rows import Told, texts, together, told
+from scheduler.wording.many_rows import Told, together, told
 from scheduler.wording.rules import (
     between_sentence,
     conditions_text,
@@ -61,7 +61,7 @@ _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study cl
 
 def compute_duties(
     problem: Problem, schedule: Schedule, given_dates: StandingDates, names: NameColumns
-) -> pd.DataFrame:
+) -> Frame:
     """Which exposures are allowed until when before each milestone, and which are forbidden after?
 
     One row a participant, rule and event of the rule: the last day (with its minute, in hour
@@ -74,11 +74,11 @@ def compute_duties(
     return _frame(problem, parts, names)
 
 
-def duties_frame(solved: Solved) -> pd.DataFrame:
+def duties_frame(solved: Solved) -> Frame:
     """What participants must keep to, given recorded, booked and recommended dates."""
     found = compute_duties(solved.problem, solved.standing, solved.dates, solved.names)
     listed, place = solved.made(rests_on)
-    who, node = (found[name].cat.codes.to_numpy() for name in ("participant", "milestone"))
+    who, node = (found.codes(name) for name in ("participant", "milestone"))
     return found.assign(rests_on=texts(listed, np.where(node < 0, 0, place[who, node])))
 
 
@@ -120,7 +120,7 @@ class _DutyMaker:
         index = fixed_index(self.protocol, name)
         count, study = len(self.problem.cohort), self.protocol.study
         if name in FIXED_NODES:
-            day = np.full(count, study.opens if name == FIXED_NODES[0] else study.closes, np.int64)
+            day = np.full(count, (study.first_day, study.last_day)[FIXED_NODES.index(name)])
             standing, yes = np.full(count, FIXED, np.int64), np.ones(count, bool)
             return Stand(-1, _FIXED_LABELS[name], day, day, day, standing, yes)
         state = self.problem.timeline.state[:, index]
@@ -287,7 +287,7 @@ class _DutyMaker:
         return stand.day[rows], minute, stand.standing[rows]
 
 
-def _frame(problem: Problem, parts: list[DutyRows], names: NameColumns) -> pd.DataFrame:
+def _frame(problem: Problem, parts: list[DutyRows], names: NameColumns) -> Frame:
     none = np.zeros(0, np.int64)
 
     def joined(column: Callable[[DutyRows], Index]) -> Index:
@@ -301,7 +301,7 @@ def _frame(problem: Problem, parts: list[DutyRows], names: NameColumns) -> pd.Da
     recorded = joined(lambda part: part.recorded.astype(np.int64))[by]
     words, sentence = together([part.sentence for part in parts])
     events = [event.name for event in problem.protocol.events]
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "rule": names.rule(rule[by]),

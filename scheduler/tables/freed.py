@@ -113,7 +113,7 @@ def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     rules = copy.protocol.rules
     together = np.array([rule.traits.together for rule in rules], bool)[spans.rule]
     limits = np.array([rule.traits.together and not rule.needed for rule in rules], bool)
-    age = np.array([not rule.traits.of_exposures for rule in copy.protocol.rules], bool)[spans.rule]
+    age = np.array([rule.traits.of_ages for rule in copy.protocol.rules], bool)[spans.rule]
     gone = (missing == DECISION) & decided & ~spans.certain
     gone |= (missing == START) & decided & own
     point = np.append(concerned & copy.cohort.exposures.single, False)[spans.exposure]

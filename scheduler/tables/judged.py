@@ -4,19 +4,18 @@ Source: docs/amendments.md.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
-import pandas as pd
 
 from scheduler.binding.versions import in_force
 from scheduler.days import day_of
 from scheduler.tables.columns import join_frames
+from scheduler.tables.frames import Frame, frame_of
 from scheduler.tables.solved import Solved
 
 
-def judged_by_version(
-    solved: Solved, own: pd.DataFrame, others: Sequence[tuple[str, pd.DataFrame]]
-) -> pd.DataFrame:
+def judged_by_version(solved: Solved, own: Frame, others: Sequence[tuple[str, Frame]]) -> Frame:
     """Deviations of one version's participants, each date judged by the version in force on it.
 
     `own` are the deviations by their own version, `others` those by the versions that judge. A
@@ -26,7 +25,7 @@ def judged_by_version(
     sites = solved.study.sites or {}
     approvals = {code: sites.get(site) for code, (site, _) in solved.sites.items()}
 
-    def judge(code: object, node: object, when: pd.Timestamp) -> str:
+    def judge(code: object, node: object, when: datetime) -> str:
         site = approvals[str(code)]
         label = solved.protocol.version
         if site is not None:
@@ -34,9 +33,11 @@ def judged_by_version(
         return label if str(node) in known.get(label, ()) else solved.protocol.version
 
     frames = []
-    for version, frame in [(solved.protocol.version, own), *others]:
+    for version, found in [(solved.protocol.version, own), *others]:
+        frame = found.pandas()
         keys = zip(frame["participant"], frame["milestone"], frame["date"], strict=True)
         mine = np.array([judge(*key) == version for key in keys], bool)
         frames.append(frame[mine])
     joined = join_frames(frames, {"participant": solved.participants})
-    return joined.sort_values(["participant", "milestone"], kind="stable", ignore_index=True)
+    by = ["participant", "milestone"]
+    return frame_of(joined.sort_values(by, kind="stable", ignore_index=True))

@@ -29,6 +29,13 @@ def node_of(solved: Solved, node: str) -> int:
     return solved.protocol.index[node]
 
 
+def appointment(solved: Solved, who: int, node: str) -> int | None:
+    """How many minutes an appointment takes at a participant's site; None where nobody says."""
+    place = solved.protocol.index.get(node)
+    usual = None if place is None else solved.protocol.nodes[place].minutes
+    return solved.cohort.sites[int(solved.cohort.site[who])].appointment(node, usual)
+
+
 def node_columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     """The names of node columns beside a frame's own: a clash gets `(node)` behind it."""
     return [f"{name} (node)" if name in taken else name for name in names]

@@ -125,7 +125,7 @@ class _FactFinder:
 
     def _own(self, spans: Spans) -> Iterator[Part]:
         """Birth dates, and rules of whose events nobody has told."""
-        age = self._of_rules([not rule.traits.of_exposures for rule in self.protocol.rules], spans)
+        age = self._of_rules([rule.traits.of_ages for rule in self.protocol.rules], spans)
         first, last = self.cohort.birth_first, self.cohort.birth_last
         partial = spans.take(age & (first != last)[spans.participant])
         yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
@@ -136,9 +136,10 @@ class _FactFinder:
         """Whether nobody has told of any event of each span's rule."""
         untold = np.zeros(len(spans), bool)
         for number in np.unique(spans.rule).tolist():
-            mine = spans.rule == number
-            silent = not_recorded(self.protocol, self.cohort, self.protocol.rules[number])
-            untold[mine] = silent[spans.participant[mine]]
+            mine, rule = spans.rule == number, self.protocol.rules[number]
+            if rule.traits.of_exposures:
+                silent = not_recorded(self.protocol, self.cohort, rule)
+                untold[mine] = silent[spans.participant[mine]]
         return untold
 
     def _of_exposures(self, spans: Spans) -> Iterator[Part]:

@@ -6,7 +6,6 @@ Source: docs/semantics.md, section 3; docs/contract.md.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index, order
 from scheduler.binding.cohort import End
@@ -16,7 +15,8 @@ from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import NameColumns, category_column, date_column
+from scheduler.tables.columns import NameColumns, category_column, date_column, texts
+from scheduler.tables.frames import Frame
 from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
     DATE,
@@ -29,7 +29,7 @@ from scheduler.tables.missing_facts import (
 )
 from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
-from scheduler.wording.many_rows import Told, texts, together, told
+from scheduler.wording.many_rows import Told, together, told
 from scheduler.wording.reasons import (
     date_question,
     exposure_text,
@@ -43,7 +43,7 @@ HELPS = ("frees", "saves", "nothing")
 _FREES, _SAVES, _NOTHING = range(3)
 
 
-def queries_frame(solved: Solved) -> pd.DataFrame:
+def queries_frame(solved: Solved) -> Frame:
     """One row a missing fact, rule and node that it matters to."""
     problem, answer, names = solved.problem, solved.answer, solved.names
     asked = asked_facts(problem)
@@ -186,7 +186,7 @@ def _dates(problem: Problem, strict: bool) -> _QueryRows:
     )  # fmt: skip
 
 
-def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
+def _frame(parts: list[_QueryRows], names: NameColumns) -> Frame:
     who, missing, rule, node, now, then, helps = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("participant", "missing", "rule", "node", "now", "then", "helps")
@@ -195,7 +195,7 @@ def _frame(parts: list[_QueryRows], names: NameColumns) -> pd.DataFrame:
     words, sentence = together([part.sentence for part in parts])
     rank = {text: i for i, text in enumerate(sorted(set(items)))}  # type: ignore[type-var]
     by = order(who, node, rule, missing, np.array([rank[text] for text in items], np.int64)[item])
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who[by]),
             "missing": category_column(missing[by], MISSING),

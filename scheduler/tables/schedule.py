@@ -4,7 +4,6 @@ Source: docs/contract.md.
 """
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.asked import asked_events
@@ -20,12 +19,13 @@ from scheduler.tables.columns import (
     category_column,
     date_column,
     integer_column,
+    texts,
     times,
 )
 from scheduler.tables.deviations import deviations_frame
+from scheduler.tables.frames import Frame, Written
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
-from scheduler.wording.many_rows import texts
 
 STATUS = ("done", "booked", "planned", "awaiting", "overdue", "unrecorded", "missed", "none")
 STATES = ("scheduled", "undetermined", "no_schedule", "complete", "withdrawn", "screen_failed")
@@ -41,7 +41,7 @@ _OF_STATE = {
 }
 
 
-def schedule_frame(solved: Solved) -> pd.DataFrame:
+def schedule_frame(solved: Solved) -> Frame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
     problem, schedule, names = solved.problem, solved.standing, solved.names
     timeline, protocol = problem.timeline, problem.protocol
@@ -63,7 +63,7 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
     open_ = state == State.OPEN
     listed, place = solved.made(rests_on)
     suggested = np.where(open_, solved.recommended.day[who, node], FAR)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(who),
             "milestone": names.milestone(node),
@@ -94,8 +94,16 @@ def schedule_frame(solved: Solved) -> pd.DataFrame:
                     ),
                 )
             ),
+            "site": _sites(solved, who),
+            "label": names.label(node),
+            "kind": names.kind(node),
         }
     )
+
+
+def _sites(solved: Solved, who: Index) -> Written:
+    """The site of each participant; empty text for none."""
+    return texts([site.id for site in solved.cohort.sites], solved.cohort.site[who])
 
 
 def _window(
@@ -160,7 +168,7 @@ def states(problem: Problem, answer: Answer) -> np.ndarray:
     return np.where(cohort.ended == Ended.SCREEN_FAILED, 5, state)
 
 
-def summary_frame(solved: Solved) -> pd.DataFrame:
+def summary_frame(solved: Solved) -> Frame:
     """One row a participant: state, the next node and its days, and what is open."""
     overdue = (solved.problem.timeline.state == State.OVERDUE).sum(1)
     queries, deviations = (
@@ -172,11 +180,19 @@ def summary_frame(solved: Solved) -> pd.DataFrame:
         "open_queries": queries, "overdue": overdue, "deviations": deviations,
         "history_asked": asked, "history_events": np.full(len(asked), events),
     }  # fmt: skip
-    found = {name: pd.array(count, dtype="Int64") for name, count in counts.items()}
-    return next_frame(solved).assign(**found)
+    every = np.ones(len(solved.cohort), bool)
+    found = {name: integer_column(count, every) for name, count in counts.items()}
+    brief, names = next_frame(solved), solved.names
+    following = brief.codes("next_milestone")
+    return brief.assign(
+        **found,
+        site=_sites(solved, np.arange(len(brief))),
+        label=names.label(following),
+        kind=names.kind(following),
+    )
 
 
-def next_frame(solved: Solved) -> pd.DataFrame:
+def next_frame(solved: Solved) -> Frame:
     """One row a participant: state, the next node and its first and last day."""
     problem, answer, schedule = solved.problem, solved.answer, solved.standing
     count = len(problem.cohort)
@@ -189,7 +205,7 @@ def next_frame(solved: Solved) -> pd.DataFrame:
     for node in np.unique(following[has]).tolist():
         rows = np.flatnonzero(has & (following == node))
         first[rows], last[rows] = next_days(problem, answer, schedule, solved.given, node, rows)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": solved.names.participant(np.arange(count)),
             "state": category_column(state, STATES),
@@ -218,6 +234,6 @@ def next_days(
     return first, last
 
 
-def _counts(table: pd.DataFrame, people: int) -> Index:
+def _counts(table: Frame, people: int) -> Index:
     """How many rows a table has for every participant."""
-    return np.bincount(table["participant"].cat.codes.to_numpy(), minlength=people)
+    return np.bincount(table.codes("participant"), minlength=people)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.rebooking import rebooked
 from scheduler.days import FAR, Days
@@ -24,14 +24,11 @@ _UNKNOWN = -1
 class Suggestions:
     """Other times for some bookings.
 
-    `before`, `after` are the nearest permitted days (FAR: none), `minute` is the first minute of
-    the same day that is permitted (-1: none). `kept_before`, `kept_after` count the visits that
-    follow and stand on their target day when the booking moves there, of `targets`; -1 where
-    nobody needs to know.
+    `minute` is the first minute of the same day that is permitted (-1: none). `kept_before`,
+    `kept_after` count the visits that follow and stand on their target day when the booking moves
+    to the nearest permitted day before or after it, of `targets`; -1 where nobody needs to know.
     """
 
-    before: Days
-    after: Days
     minute: Index
     kept_before: Index
     kept_after: Index
@@ -39,25 +36,27 @@ class Suggestions:
 
 
 def suggestions_for(
-    solved: Solved, who: Index, node: Index, day: Days, failing: Flags
+    solved: Solved, who: Index, node: Index, day: Days, near: tuple[Days, Days], failing: Flags
 ) -> Suggestions:
-    """Where could these bookings go? The nearest days for all, more for those that fail."""
-    before, after = _nearest(solved, who, node, day)
+    """What would moves of the bookings that fail keep? `near` are the days of `nearest_days`."""
+    before, after = near
     ahead = failing & (day >= solved.problem.as_of)
     minute = np.full(len(who), _UNKNOWN, np.int64)
     kept_before, kept_after, targets = minute.copy(), minute.copy(), minute.copy()
     rows = np.flatnonzero(ahead)
     if len(rows):
         minute[rows] = _same_day(solved, who[rows], node[rows], day[rows])
-        for place, found in ((before, kept_before), (after, kept_after)):
-            some = rows[place[rows] < FAR]
-            if len(some):
-                found[some], targets[some] = _on_target(solved, who[some], node[some], place[some])
-    return Suggestions(before, after, minute, kept_before, kept_after, targets)
+        earlier, later = rows[before[rows] < FAR], rows[after[rows] < FAR]
+        some = np.concatenate([earlier, later])  # both sides in one problem
+        if len(some):
+            place = np.concatenate([before[earlier], after[later]])
+            kept, targets[some] = _on_target(solved, who[some], node[some], place)
+            kept_before[earlier], kept_after[later] = kept[: len(earlier)], kept[len(earlier) :]
+    return Suggestions(minute, kept_before, kept_after, targets)
 
 
-def _nearest(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:
-    """The nearest permitted days on or before, and on or after each day."""
+def nearest_days(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:
+    """The nearest permitted days on or before, and on or after each day (FAR: none)."""
     before, after = np.full(len(who), FAR), np.full(len(who), FAR)
     for index in np.unique(node).tolist():
         rows = np.flatnonzero(node == index)
@@ -78,11 +77,12 @@ def _same_day(solved: Solved, who: Index, node: Index, day: Days) -> Index:
     found = np.full(len(who), _UNKNOWN, np.int64)
     spans = problem.spans.take(problem.spans.possible & (problem.spans.other < 0))
     clear = clear_from(problem, spans)
-    for row in range(len(who)):
-        mine = (spans.participant == who[row]) & (spans.node == node[row])
-        mine &= (spans.first <= day[row]) & (day[row] <= spans.last)
-        if mine.any() and (clear.day[mine] == day[row]).all():
-            found[row] = clear.minute[mine].max()
+    nodes = len(problem.protocol.nodes)
+    row, span = pairs(who * nodes + node, spans.participant * nodes + spans.node)
+    inside = (spans.first[span] <= day[row]) & (day[row] <= spans.last[span])
+    row, span = row[inside], span[inside]
+    np.maximum.at(found, row, clear.minute[span])
+    found[row[clear.day[span] != day[row]]] = _UNKNOWN
     some = np.flatnonzero(found >= 0)
     if not len(some):
         return found
@@ -99,9 +99,10 @@ def _permitted_at(solved: Solved, who: Index, node: Index, day: Days, minute: In
     pins = None if solved.problem.pins is None else solved.problem.pins[who]
     tried = answer(_rebuilt(solved, cohort, pins))
     allowed = np.zeros(len(who), bool)
-    for row in copies.tolist():
-        runs = tried.permitted.days.runs_of(int(node[row]), copies[row : row + 1])
-        allowed[row] = runs.holds(np.zeros(1, np.int64), day[row : row + 1])[0]
+    for index in np.unique(node).tolist():
+        rows = copies[node == index]
+        runs = tried.permitted.days.runs_of(index, rows)
+        allowed[rows] = runs.holds(np.arange(len(rows)), day[rows])
     return allowed & exists
 
 

@@ -16,6 +16,7 @@ from scheduler.days import day_of
 from scheduler.errors import LeftOut, NotFound, suggestion
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
+from scheduler.tables.agenda import TABLES as AGENDA_TABLES
 from scheduler.tables.agenda import compute_agenda
 from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
@@ -25,14 +26,17 @@ from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
+from scheduler.tables.frames import Frame, Row, frame_of
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
+from scheduler.tables.tasks.making import tasks_frame
 from scheduler.tables.windows import windows_frame
 from scheduler.tables.worklist.looked import Looked, notes_of
 from scheduler.tables.worklist.making import todo_frame
 
 AGENDA_DAYS = 28
+_MADE = ("_made", "_found")  # what is kept of tables
 
 
 class TableOf:
@@ -45,10 +49,10 @@ class TableOf:
 
     def __init__(
         self,
-        maker: Callable[[Solved], pd.DataFrame] | None,
+        maker: Callable[[Solved], Frame] | None,
         says: str,
         file: str | None = None,
-        of_all: "Callable[[Tables], pd.DataFrame] | None" = None,
+        of_all: "Callable[[Tables], Frame] | None" = None,
     ) -> None:
         self.maker, self.says, self.of_all = maker, says, of_all
         self.__doc__ = f"{says[:1].upper()}{says[1:]}."
@@ -76,15 +80,25 @@ class TableOf:
             return self
         made = tables.__dict__.setdefault("_made", {})
         if self.name not in made:
-            made[self.name] = sealed(self._made(tables))
+            made[self.name] = sealed(self.made(tables).pandas())
         found: pd.DataFrame = made[self.name]
         return found.copy(deep=False)
 
-    def _made(self, tables: "Tables") -> pd.DataFrame:
+    def made(self, tables: "Tables") -> Frame:
+        """The table as columns of arrays, made when it is first asked for."""
+        found: dict[str, Frame] = tables.__dict__.setdefault("_found", {})
+        if self.name not in found:
+            found[self.name] = self._made(tables)
+        return found[self.name]
+
+    def _made(self, tables: "Tables") -> Frame:
         if self.of_all is not None:
             return self.of_all(tables)
         assert self.maker is not None
-        return tables.joined([part.made(self.maker) for part in tables.parts])
+        frames = [part.made(self.maker) for part in tables.parts]
+        if len(frames) == 1:
+            return frames[0]
+        return frame_of(tables.joined([frame.pandas() for frame in frames]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +134,7 @@ class Tables:
     blocked = TableOf(blocked_frame, "the days that single rules forbid, each with its reason")
     rules = TableOf(rules_frame, "the rule-by-rule checklist")
     duties = TableOf(duties_frame, "last days and periods that the participant must keep to")
+    tasks = TableOf(tasks_frame, "paperwork that hangs on dates: by when it is due, and is it done")
     queries = TableOf(queries_frame, "facts that someone must find, and what each would free")
     deviations = TableOf(deviations_frame, "what recorded dates break")
     conflicts = TableOf(
@@ -128,7 +143,7 @@ class Tables:
     bookings = TableOf(bookings_frame, "what has become of each booking, and the days next to it")
     coming = TableOf(
         None, f"what is due in the coming {AGENDA_DAYS} days", "agenda",
-        lambda tables: tables.agenda(AGENDA_DAYS),
+        lambda tables: _agenda(tables, AGENDA_DAYS),
     )  # fmt: skip
     assumptions = TableOf(assumptions_frame, "what the plan rests on that no source says", "")
     calendar_rows = TableOf(
@@ -163,10 +178,19 @@ class Tables:
             f'no participant "{participant}"{suggestion(participant, self.participants)}'
         )
 
+    def rows_of(self, name: str, participant: str, heads: Sequence[str] = ()) -> list[Row]:
+        """One participant's rows of a table, as texts, of all columns or of some."""
+        frame = self.table(name)
+        place = frame.words("participant").index(participant)
+        return frame.take(np.flatnonzero(frame.codes("participant") == place), heads).rows()
+
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
-        labels = {node.name: node.label for node in self.protocol.nodes}
-        return compute_agenda(self, days, labels)
+        return _agenda(self, days).pandas()
+
+    def table(self, name: str) -> Frame:
+        """A table as columns of arrays, for who needs no DataFrame."""
+        return _BY_NAME[name].made(self)
 
     def written(self) -> dict[str, pd.DataFrame]:
         """The tables that are written, by the names of their files."""
@@ -190,29 +214,39 @@ class Tables:
 
     def __getstate__(self) -> dict[str, object]:
         """All but the tables that were made: they are made again where they are asked for."""
-        return {name: value for name, value in self.__dict__.items() if name != "_made"}
+        return {name: value for name, value in self.__dict__.items() if name not in _MADE}
 
     def __repr__(self) -> str:
         what = f"{self.protocol.id}, {len(self.participants)} participants"
         return f"<{type(self).__name__} of {what}, as of {self.as_of.isoformat()}>"
 
 
-def _worklist(tables: Tables) -> pd.DataFrame:
+def _agenda(tables: Tables, days: int) -> Frame:
+    """What is due in the coming days, over all participants, by day."""
+    labels = {node.name: node.label for node in tables.protocol.nodes}
+    frames = {name: tables.table(name) for name in AGENDA_TABLES}
+    return compute_agenda(frames, tables.as_of, days, labels)
+
+
+def _worklist(tables: Tables) -> Frame:
     """The worklist of everybody."""
     names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
-             "duties", "deviations")  # fmt: skip
-    frames = {name: getattr(tables, name) for name in names}
+             "duties", "tasks", "deviations")  # fmt: skip
+    frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
-    day = day_of(tables.as_of)
+    unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)
     return todo_frame(
-        Looked(tables.protocol, day, tables.participants, tables.sites, frames, notes, tables.part)
-    )
+        Looked(
+            tables.protocol, day_of(tables.as_of), tables.participants, tables.sites, frames, notes,
+            tables.part, unasked,
+        )
+    )  # fmt: skip
 
 
 TABLES: tuple[TableOf, ...] = tuple(
     value for value in vars(Tables).values() if isinstance(value, TableOf)
 )
 
-
+_BY_NAME = {table.name: table for table in TABLES}
 WRITTEN = tuple(table.file for table in TABLES if table.file)
 IN_PARTITIONS = tuple(table.file for table in TABLES if table.file and table.of_all is None)

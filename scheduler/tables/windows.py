@@ -8,15 +8,15 @@ Source: docs/contract.md.
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.engine.found_days import Pieces
-from scheduler.tables.columns import CERTAINTY, category_column, date_column
+from scheduler.tables.columns import CERTAINTY, category_column, seconds_of
+from scheduler.tables.frames import Dated, Frame
 from scheduler.tables.solved import Solved
 
 
-def windows_frame(solved: Solved) -> pd.DataFrame:
+def windows_frame(solved: Solved) -> Frame:
     """Which days may each node take? One row a maximal run: permitted or undetermined."""
     problem, answer, names = solved.problem, solved.answer, solved.names
     parts = [
@@ -33,17 +33,16 @@ def windows_frame(solved: Solved) -> pd.DataFrame:
     order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges
     count = table.count[order]
     first, last = table.rows(order)
-    return pd.DataFrame(
+    return Frame(
         {
             "participant": names.participant(np.repeat(who[order].astype(np.int32), count)),
             "milestone": names.milestone(np.repeat(node_of[order].astype(np.int16), count)),
-            "first": first,
-            "last": last,
+            "first": Dated(first),
+            "last": Dated(last),
             "certainty": category_column(
                 np.repeat(certain[order].astype(np.int8), count), CERTAINTY
             ),
-        },
-        copy=False,
+        }
     )
 
 
@@ -78,9 +77,9 @@ class _Opens:
         total = int(behind[-1]) if len(behind) else 0
         place = np.repeat((start - behind + count).astype(np.int32), count)
         place += np.arange(total, dtype=np.int32)
-        first, last = date_column(self._begins).take(place), date_column(self._ends).take(place)
-        first[behind - count] = date_column(self.first[order])
-        last[behind - 1] = date_column(self.last[order])
+        first, last = seconds_of(self._begins).take(place), seconds_of(self._ends).take(place)
+        first[behind - count] = seconds_of(self.first[order])
+        last[behind - 1] = seconds_of(self.last[order])
         return first, last
 
 

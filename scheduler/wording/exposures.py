@@ -1,15 +1,10 @@
 """Exposures as they were written in the history, for many rows at once."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Exposures
-from scheduler.wording.many_rows import distinct_texts, texts
-
-if TYPE_CHECKING:
-    import pandas as pd
+from scheduler.wording.many_rows import Told, distinct_texts
 
 Words = tuple[str, str, str]  # an exposure's event, start and end
 
@@ -36,6 +31,6 @@ class ExposureTexts:
         places[used] = place
         self.place: Index = places[rows]
 
-    def column(self, part: int) -> "pd.Series[str]":
+    def column(self, part: int) -> Told:
         """The event, the start or the end of every row."""
-        return texts([words[part] for words in self.words], self.place)
+        return [words[part] for words in self.words], self.place

@@ -104,6 +104,17 @@ def _too_much(exposure: str, done: str) -> str:
     return f"{done} came with another number than the rule asks for{nearest}"
 
 
+def _test(rule: Rule) -> str:
+    test = rule.test
+    assert test is not None
+    since = f", not before {test.not_before}" if test.not_before else ""
+    return f"{test.label} within {rule.length} before {rule.node}{since}"
+
+
+def _invalid(rule: Rule, exposure: str) -> str:
+    return f"the lack of a valid {rule.test.label}" if rule.test else ""
+
+
 def _age(rule: Rule) -> str:
     limits = [f"from {rule.age_min}"] if rule.age_min else []
     limits += [f"through {rule.age_max}"] if rule.age_max else []
@@ -158,4 +169,10 @@ WORDS: dict[RuleForm, FormWords] = {
     RuleForm.COUNT_EVER: FormWords(lambda rule: _bound(rule, ""), _too_much, _reached),
     RuleForm.TOTAL: FormWords(_total, _too_much, _reached),
     RuleForm.TOTAL_EVER: FormWords(_total, _too_much, _reached),
+    RuleForm.TEST: FormWords(
+        _test,
+        lambda exposure, done: f"{done} came without a valid test",
+        _invalid,
+        lambda rule: "valid",
+    ),
 }

@@ -3,8 +3,6 @@
 Source: docs/semantics.md, sections 3 and 7.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from scheduler.arrays import Index, distinct
@@ -12,7 +10,7 @@ from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
 from scheduler.rules.forbidden import Spans
-from scheduler.wording.many_rows import distinct_texts, sentences, texts, told
+from scheduler.wording.many_rows import Told, distinct_texts, told
 from scheduler.wording.reasons import (
     blocked_sentence,
     cause_text,
@@ -24,13 +22,10 @@ from scheduler.wording.reasons import (
     when_text,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
 
 
-def reason_texts(problem: Problem, reasons: Reasons) -> "pd.Series[str]":
+def reason_texts(problem: Problem, reasons: Reasons) -> Told:
     """What every reason says."""
     by_rule = reasons.kind == KINDS.index("rule")
     mine, rest = reasons.take(np.flatnonzero(by_rule)), reasons.take(np.flatnonzero(~by_rule))
@@ -40,7 +35,7 @@ def reason_texts(problem: Problem, reasons: Reasons) -> "pd.Series[str]":
     )
     places = np.empty(len(reasons), np.int64)
     places[by_rule], places[~by_rule] = place, others_place + len(words)
-    return texts([*words, *others], places)
+    return [*words, *others], places
 
 
 def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
@@ -103,10 +98,10 @@ def _written(problem: Problem, exposure: Index) -> tuple[list[tuple[str, str, st
     return [*words, ("", "", "")], place
 
 
-def freed_texts(problem: Problem, node: Index, day: Days) -> "pd.Series[str]":
+def freed_texts(problem: Problem, node: Index, day: Days) -> Told:
     """What dropping every one of some reasons would free; FAR: no day."""
     columns = np.where(day < FAR, node, -1), day
-    return sentences(
+    return told(
         columns,
         lambda rows: [
             freed_sentence(problem, at, on) if on < FAR else ""

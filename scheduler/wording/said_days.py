@@ -21,6 +21,15 @@ def day_said(day: int, near: int, minute: int = -1, week_day: bool = True) -> st
     return " ".join([*parts, *([clock_text(minute)] if minute >= 0 else [])])
 
 
+def clock_said(time: str, minutes: int | None) -> str:
+    """A time of the day with how long it takes: `10:00 (4 h)`, `10:00 (1 h 30 min)`."""
+    if not time or not minutes:
+        return time
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    return f"{time} ({' '.join([*parts, *([f'{rest} min'] if rest else [])])})"
+
+
 def runs_said(runs: Iterable[tuple[int, int]], near: int, most: int = 6) -> str:
     """Runs of days in words: `26 Jun; 29 Jun to 3 Jul; 6 Jul`; of many the first ones."""
     listed = list(runs)

@@ -82,13 +82,23 @@ def record_text(status: str, label: str, booked: str, closed: str) -> str:
     return f"Record the day of {label}: something after it is done"
 
 
+EVERYBODY = "Everybody"  # in the place of a participant's code
+NO_HISTORY = (
+    "Record what participants took or had: there is no table history",
+    "add the sheet or file history; its heads alone where there is nothing to tell",
+    "rules on it find nothing and forbid no day",
+)
+
+
 def book_text(label: str, last: str, closing: bool) -> str:
     """A step that can be booked; soon it cannot any more."""
     return f"Book {label} now: last day is {last}" if closing else f"Book {label}, by {last}"
 
 
-def prepare_text(event: str, label: str, last: str) -> str:
-    """The last day of something before a date that stands."""
+def prepare_text(event: str, label: str, last: str, at: str = "") -> str:
+    """The last day of something before a date that stands; its last minute where hours count."""
+    if at:
+        return f"Tell: last time for {event} is {last}, {at}, before {label}"
     return f"Tell: last day for {event} is {last}, before {label}"
 
 

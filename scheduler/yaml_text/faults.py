@@ -22,7 +22,7 @@ CODES: dict[str, str] = {
     "P115": "neither a source nor an assumption",
     "P116": "a quoted phrase of more than twelve words",
     "P117": "a rule that has no form, two forms, or a key that its form has no use for",
-    "P118": "a visit that has no anchor, or two",
+    "P118": "a visit or task that has no anchor, or two",
     "P119": "min is more than max",
     "P120": "visits that hang off one another in a circle",
     "P121": "the two ends are the same, both fixed, or the wrong way round",
@@ -39,6 +39,9 @@ CODES: dict[str, str] = {
     "P132": "a file of versions/ that holds another protocol, another version than its name says, "
     "or a version that protocol.yaml holds already",
     "P133": "hours where whole days are counted",
+    "P134": "a test counted from a node that a schedule may do without",
+    "P135": "working days where they cannot be counted",
+    "P136": "a usual interval before something else than a milestone",
     "P150": "(warning) an event that no rule names",
     "P151": "(warning) min is more than max where the gap starts on some days, though not on all",
 }

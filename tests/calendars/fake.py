@@ -25,7 +25,6 @@ class FakeNode:
     name: str
     label: str
     kind: str
-    minutes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,10 @@ class Desk:
 
 
 @contextmanager
-def opened(place: str, folder: Path, **wishes: Any) -> Iterator[Desk]:
+def opened(place: str, folder: Path, study: Path | None = None, **wishes: Any) -> Iterator[Desk]:
     """A desk with an example study in a new store."""
     store = Store.open(place, make=True)
-    fill(store, folder)
+    fill(store, folder, study=study)
     try:
         yield Desk(store, **wishes)
     finally:

@@ -17,7 +17,7 @@ odd = st.one_of(
     st.sampled_from(["", "P-003", "P-999", "infusion", "day_28", "2026-07-14", "0", "-1", "1", "99",
                      "NCT07342244", "dates", "history", "participants", "save", "look", "void",
                      "9999-12-31", "0001-01-01", "2026-13", "E13-short-cytokine", "done", "moved",
-                     "site:wuhan", "live_vaccine", "folder", "yes", "../../etc/passwd"]),
+                     "site:wuhan", "live_vaccine", "folder", "yes", "../../etc/passwd", "\u00b2", "\u0663", "9" * 5000]),
     st.text(max_size=30),
 )  # fmt: skip
 names = st.sampled_from(
@@ -114,3 +114,11 @@ def test_answers_are_those_that_the_description_promises(office: Desk, operation
 
         ask()
     assert hypothesis
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "\u0663", "9" * 5000, "-1", "1_0"])
+def test_numbers_of_odd_digits_are_none(office: Desk, number: str) -> None:
+    for path, name in (("/participants", "from"), ("/trail", "before")):
+        for more in ({}, {"p": "P-003"}):
+            found = office.web.get(path, params={name: number} | more)
+            assert found.status_code == 200, (path, more)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scheduler.desk.routes import PAGES
+from scheduler.store.exporting import folder_files
 from scheduler.store.stored import Edit
 from tests.desk.office import KEY, ME, Desk, opened, words
 
@@ -70,7 +71,7 @@ def test_the_same_day_can_be_booked_again_after_it_was_cancelled(desk: Desk) -> 
 
 def test_a_blocked_day_says_why_and_can_still_be_looked_at(desk: Desk) -> None:
     said = words(desk.web.get("/step?p=P-003&n=infusion&day=2026-07-13").text)
-    assert "blocked" in said and "systemic_corticosteroid" in said
+    assert "blocked" in said and "Corticosteroid" in said
     told = desk.web.get("/why?p=P-003&n=infusion&day=2026-07-13").json()
     assert told["verdict"] == "blocked" and told["reasons"]
 
@@ -248,6 +249,25 @@ def test_the_sheet_says_what_to_avoid_and_holds_no_name(desk: Desk) -> None:
         "Tue 14 Jul at", "Tue 14 Jul 2026 at"
     )
     assert "Please avoid" in said and "Name:" in said
+
+
+def test_a_site_s_lengths_are_kept_and_shown(desk: Desk) -> None:
+    """Bad ones are refused; good ones stand on sheet and week list, and in the exported folder."""
+    row = next(one for one in desk.store.rows(KEY, "sites") if not one.void)
+    fields = {
+        f"c_{head}": text for head, text in row.cells.items() if head not in ("site", "minutes")
+    }
+    fields |= {"s": KEY, "row": str(row.row), "version": str(row.version), "why_words": "rooms"}
+    for wrong, told in (("infuson: 60", "did you mean"), ("one hour", "whole minutes")):
+        found = desk.post("/sites", **fields, c_minutes=wrong, go="save")
+        assert found.status_code == 422 and told in words(found.text)
+    found = desk.post("/sites", **fields, c_minutes="CAR-T cell infusion: 240, all: 45", go="save")
+    assert found.status_code == 303, words(found.text)
+    desk.post("/step", s=KEY, p="P-003", n="infusion", day="2026-07-14", time="10:00", go="save")
+    assert "at 10:00 (4 h) CAR-T cell infusion" in words(desk.web.get("/sheet?p=P-003").text)
+    assert "10:00 (4 h) P-003" in words(desk.web.get("/week?day=2026-07-14").text)
+    written = folder_files(desk.desk.heads, desk.desk.every_row())["sites.yaml"].decode()
+    assert 'minutes: {"CAR-T cell infusion": 240, "all": 45}' in written
 
 
 def test_an_empty_study_can_be_begun_with(tmp_path: Path, folder: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from scheduler.cli import washout_command
-from scheduler.desk.frames import frame_rows, grouped
+from scheduler.desk.frames import grouped
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.pages.study import TABLE_NAMES, plan_files
 from scheduler.desk.people import StudyDesk
@@ -168,7 +168,7 @@ def check(at: Desk, folder: Path, key: str) -> None:
 def assert_rows(desk: StudyDesk, whole: Any) -> None:
     """What is kept of each participant, planned by itself, is what the whole plan says."""
     for name in KEPT:
-        wanted = grouped(frame_rows(getattr(whole, name)))
+        wanted = grouped(whole.table(name).rows())
         for code in desk.codes:
             assert desk.known[code].tables[name] == wanted.get(code, []), (name, code)
 
@@ -209,5 +209,5 @@ def test_on_postgres_too(postgres: str) -> None:
 def test_one_participant_planned_alone_is_the_same_as_among_all(desk: Desk) -> None:
     study = desk.desk
     for code in study.codes:
-        assert study.known[code] == study.person(code).known, code
+        assert study.known[code] == study.alone(code).known, code
     assert date.fromisoformat(study.known["P-001"].summary["next_first"]) >= AS_OF

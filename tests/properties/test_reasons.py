@@ -30,7 +30,7 @@ def groups(size: int = 20) -> list[range]:
 
 
 def table(found: Solved, people: list[int] | None = None) -> pd.DataFrame:
-    made = conflicts_frame(found)
+    made = conflicts_frame(found).pandas()
     if people is None:
         return made
     return made[made["participant"].cat.codes.isin(people)].reset_index(drop=True)

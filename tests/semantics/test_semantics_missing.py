@@ -339,7 +339,7 @@ def test_within_0_hours_exclusive_gives_no_duty() -> None:
     names = NameColumns(solved.protocol, solved.problem.cohort)
     dates = standing_dates(solved.problem, solved.schedule)
     found = compute_duties(solved.problem, solved.schedule, dates, names)
-    assert found["rule"].tolist() == ["R3"]
+    assert found["rule"].texts() == ["R3"]
 
 
 def test_the_reason_for_a_day_names_the_missing_record() -> None:

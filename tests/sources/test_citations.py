@@ -1,5 +1,6 @@
 """A protocol held against its source: what is cited must be there, and no time may be missed."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from scheduler.sources.citations import Citations, check_citations
 from scheduler.sources.findings import ImportRefused
+from scheduler.sources.registry.record import read_record
 
 TEXT = """Exclusion Criteria:
 
@@ -87,6 +89,17 @@ def test_a_time_that_stands_twice_and_is_cited_once_is_asked_about() -> None:
     assert check_citations(both, text).repeated == ()
 
 
+def test_two_citations_that_follow_on_each_other_hold_one_time() -> None:
+    text = "At least 2 weeks must have elapsed between the end of radiotherapy and enrollment."
+    first = ("E1", "At least 2 weeks must have elapsed")
+    assert check_citations(
+        [first, ("n", "between the end of radiotherapy and enrollment")], text
+    ).complete
+    assert not check_citations(
+        [first, ("n", "the end of radiotherapy and enrollment")], text
+    ).complete
+
+
 def test_the_age_of_a_field_is_told_by_the_same_age_in_the_text_and_by_no_other() -> None:
     page = (
         "Inclusion Criteria\n\nAge between 18-75 years.\n\nMinimum Eligible Age\n\n18 Years\n\n"
@@ -106,6 +119,51 @@ def test_a_json_record_is_searched_in_its_criteria_and_descriptions_not_in_its_o
     )
     found = {told.phrase for told in check_citations([], record).uncovered}
     assert found == {"within 4 weeks before dosing", "3 weeks after screening"}
+    cited = check_citations(
+        [("V1", "12 weeks after dosing"), ("V2", "12 weeks after surgery")], record
+    )
+    assert [told.item for told in cited.missing] == ["V2"]
+
+
+ARMS = [
+    (
+        "protocolSection", "eligibilityModule", "eligibilityCriteria", "armsInterventionsModule",
+        {
+            "armGroups": [{"label": "A", "description": "Gel for 3 days before surgery"}],
+            "interventions": [{"name": "Gel", "description": "2 hours before surgery"}],
+        },
+    ),
+    (
+        "ProtocolSection", "EligibilityModule", "EligibilityCriteria", "ArmsInterventionsModule",
+        {
+            "ArmGroupList": {"ArmGroup": [{"ArmGroupDescription": "Gel for 3 days before surgery"}]},
+            "InterventionList": {
+                "Intervention": [{"InterventionDescription": "2 hours before surgery"}]
+            },
+        },
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("top", "part", "key", "arms", "lists"), ARMS, ids=["v2", "older"])
+def test_the_times_of_arms_and_interventions_must_be_cited(
+    top: str, part: str, key: str, arms: str, lists: dict[str, object]
+) -> None:
+    record = json.dumps({top: {part: {key: "* Surgery planned"}, arms: lists}})
+    uncovered = check_citations([("V1", "2 hours before surgery")], record).uncovered
+    assert [told.phrase for told in uncovered] == ["3 days before surgery"]
+
+
+def test_a_list_of_arms_of_a_wrong_type_is_told() -> None:
+    lists = {"armGroups": {"label": "A"}, "interventions": ["Gel", {"description": 3}]}
+    told = read_record(
+        json.dumps({"protocolSection": {"armsInterventionsModule": lists}})
+    ).unreadable
+    assert [text.split(":")[0] for text in told] == [
+        "armsInterventionsModule.armGroups",
+        "armsInterventionsModule.interventions",
+        "armsInterventionsModule.interventions.description",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from scheduler.sources.findings import ImportRefused, ImportResult
 from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.registry.criteria import criterion_at, split_criteria
 from scheduler.sources.registry.drafting import draft
-from scheduler.sources.registry.record import read_record, record_day
+from scheduler.sources.registry.fields import record_day
+from scheduler.sources.registry.record import read_record
 
 CRITERIA = """Inclusion Criteria:
 

@@ -68,7 +68,9 @@ big site:
   closed: [2026-08-03..2026-08-07, 2026-10-09]
   open: [2026-06-20]
   versions: {"1.0": 2026-01-30, "2.0": 2026-09-01}
+  minutes: 45
 plain:
+  minutes: {"phone#3": 15, "Cell: infusion": 240, all: 60}
 """
     faults = study_faults()
     sites = read_sites_yaml("sites.yaml", text, faults)

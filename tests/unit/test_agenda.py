@@ -1,22 +1,23 @@
 """The agenda from a plan's frames."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 import pytest
 
 from scheduler.tables.agenda import KINDS, compute_agenda
+from scheduler.tables.frames import Frame, frame_of
 from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)
 NODES = pd.CategoricalDtype(["screening", "infusion", "month_1"], ordered=True)
-DATES = ("date", "first", "last", "permitted_before", "permitted_after")
+DATES = ("due", "done", "date", "first", "last", "permitted_before", "permitted_after")
 COLUMNS = {
     "schedule": ("participant", "milestone", "date", "time", "status", "certainty", "first",
                  "last", "assumption"),
     "duties": ("participant", "rule", "kind", "first", "last", "milestone", "sentence"),
+    "tasks": ("participant", "milestone", "due", "done", "state", "sentence"),
     "queries": ("participant", "missing", "milestone", "sentence"),
     "bookings": ("participant", "milestone", "date", "time", "state", "permitted_before",
                  "permitted_after"),
@@ -24,18 +25,11 @@ COLUMNS = {
 Row = Mapping[str, str | None]
 
 
-@dataclass(frozen=True)
-class Plan:
-    schedule: pd.DataFrame
-    duties: pd.DataFrame
-    queries: pd.DataFrame
-    bookings: pd.DataFrame
-    as_of: date = date(2026, 3, 2)
+AS_OF = date(2026, 3, 2)
 
 
-def plan(**rows: Sequence[Row]) -> Plan:
-    schedule, duties, queries, bookings = (frame(name, rows.get(name, [])) for name in COLUMNS)
-    return Plan(schedule, duties, queries, bookings)
+def plan(**rows: Sequence[Row]) -> dict[str, Frame]:
+    return {name: frame_of(frame(name, rows.get(name, []))) for name in COLUMNS}
 
 
 def frame(name: str, rows: Sequence[Row]) -> pd.DataFrame:
@@ -51,7 +45,7 @@ FACTS = ("date", "participant", "kind", "milestone")
 
 
 def agenda(days: int = 14, **rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    return shown(compute_agenda(plan(**rows), days), *FACTS)
+    return shown(compute_agenda(plan(**rows), AS_OF, days).pandas(), *FACTS)
 
 
 @pytest.mark.parametrize(
@@ -150,8 +144,8 @@ def test_sentences() -> None:
                 {"date": "2026-03-20", "state": "not_permitted", "permitted_after": "2026-03-22"}
             ],
         ),
-        14,
-    )  # fmt: skip
+        AS_OF, 14,
+    ).pandas()  # fmt: skip
     assert table["sentence"].tolist() == [
         "screening is overdue: its window closed on 2026-02-20; was it done or missed?",
         "infusion is booked for 2026-03-20, which is not permitted; the nearest permitted are "
@@ -163,7 +157,7 @@ def test_sentences() -> None:
 
 
 def test_an_empty_agenda_has_its_columns_and_types() -> None:
-    table = compute_agenda(plan(), 14)
+    table = compute_agenda(plan(), AS_OF, 14).pandas()
     assert table.empty
     assert list(table.columns) == ["date", "participant", "kind", "milestone", "sentence"]
     assert table["date"].dtype == "datetime64[s]"

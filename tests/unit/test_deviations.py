@@ -20,7 +20,7 @@ AS_OF = "2027-06-01"
 
 
 def deviations(solved: Solved) -> pd.DataFrame:
-    return deviations_frame(solved)
+    return deviations_frame(solved).pandas()
 
 
 def rules(*texts: str) -> str:

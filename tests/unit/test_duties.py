@@ -26,7 +26,7 @@ def body(*rules: str, at: str = "", extra: str = "", more: str = "") -> str:
 
 
 def duties(solved: Solved) -> pd.DataFrame:
-    return duties_frame(solved)
+    return duties_frame(solved).pandas()
 
 
 def booked(day: str) -> list[dict[str, str]]:

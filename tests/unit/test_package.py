@@ -1,8 +1,10 @@
 """The package from outside: its names, its version, its examples, and packages of the same name."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import typing
 import zipfile
 from pathlib import Path
@@ -13,6 +15,7 @@ import scheduler
 import washout
 
 ROOT = Path(__file__).parents[2]
+_NOT_KEPT = shutil.ignore_patterns("__pycache__", "node_modules", ".*_cache")
 
 
 def python(program: str, *paths: Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -131,11 +134,35 @@ def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
     program = (
         "import scheduler, washout, sys\n"
         "print(scheduler.__file__, scheduler.plan(*washout.example()))\n"
+        "for shipped in scheduler.planning.examples.shipped_examples():\n"
+        "    assert scheduler.example(shipped.name).study\n"
         "sys.argv = ['washout', 'example', 'trials']\n"
         "washout.main()"
     )
     run = python(program, tmp_path / "there", cwd=tmp_path)
     assert run.returncode == 0 and str(tmp_path / "there") in run.stdout, run.stderr
-    assert (tmp_path / "trials/nct07342244/example/participants.csv").is_file()
+    written = {path.relative_to(tmp_path / "trials").as_posix() for path in
+               (tmp_path / "trials").rglob("*") if path.is_file()}  # fmt: skip
+    assert written == listed
     again = python(program, tmp_path / "there", cwd=tmp_path)
     assert again.returncode == 1 and "is not replaced" in again.stderr
+
+
+def test_the_source_archive_holds_the_protocols_and_their_tests(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("scheduler", "protocols", "docs", "tests", "notebooks", "benchmarks"):
+        shutil.copytree(ROOT / name, source / name, ignore=_NOT_KEPT)
+    for path in ROOT.iterdir():
+        if path.is_file() and not path.name.startswith("."):
+            shutil.copy(path, source)
+    program = f"from setuptools import build_meta; build_meta.build_sdist({str(tmp_path)!r})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=source, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(next(tmp_path.glob("washout-*.tar.gz"))) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {path.relative_to(ROOT).as_posix() for path in
+            (ROOT / "protocols").rglob("*") if path.is_file()} <= held  # fmt: skip
+    assert {"docs/protocols.md", "tests/unit/test_package.py", "setup.py", "LICENSE"} <= held

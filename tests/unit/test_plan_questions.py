@@ -34,8 +34,8 @@ def test_nodes_are_those_of_the_protocol(cycles: Plan) -> None:
     visits = nodes[nodes["kind"] == "visit"]
     assert visits["anchor"].notna().all() and len(visits)
     assert nodes[nodes["kind"] == "milestone"]["anchor"].isna().all()
-    merged = cycles.schedule.merge(nodes, on="milestone")
-    assert len(merged) == len(cycles.schedule) and merged["label"].notna().all()
+    merged = cycles.schedule.merge(nodes[["milestone", "anchor", "optional"]], on="milestone")
+    assert len(merged) == len(cycles.schedule) and merged["optional"].notna().all()
 
 
 def test_people_are_those_of_the_file(cycles: Plan) -> None:
@@ -60,6 +60,30 @@ def test_ids_come_back_as_they_were_given(ids: list[object], kind: str) -> None:
     merged = people.merge(given, left_on="participant", right_on="given")
     assert len(merged) == 2
     assert len(made.summary.merge(given[["participant", "given"]], on="participant")) == 2
+
+
+def test_tables_say_the_site_and_what_a_step_is(found: Plan) -> None:
+    nodes, people = found.nodes.set_index("milestone"), found.people.set_index("participant")
+    for table, column in ((found.schedule, "milestone"), (found.summary, "next_milestone")):
+        for row in table.itertuples():
+            assert row.site == people.loc[row.participant, "site"]
+            name = getattr(row, column)
+            if pd.isna(name):
+                assert pd.isna(row.label) and pd.isna(row.kind)
+            else:
+                assert (row.label, row.kind) == tuple(nodes.loc[name, ["label", "kind"]])
+
+
+def test_who_has_no_site_and_nodes_of_one_label() -> None:
+    plain = scheduler.example("demo-cycles").protocol.to_dict()
+    for milestone in plain["milestones"].values():
+        milestone["label"] = "Step"
+    people = pd.DataFrame({"participant": ["A", "B"], "birth_date": ["1980-01-01"] * 2})
+    study = scheduler.load_study({"participants": people})
+    made = scheduler.plan(scheduler.load_protocol(plain), study, "2026-05-04")
+    assert set(made.schedule["site"]) == set(made.summary["site"]) == {""}
+    steps = made.schedule[made.schedule["kind"] == "milestone"]
+    assert set(steps["label"]) == {"Step"} and len(steps) == 2 * len(plain["milestones"])
 
 
 def test_a_text_is_one_participant(found: Plan) -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scheduler.tables.columns import times
-from scheduler.wording.many_rows import distinct_texts, sentences, texts, together, told
+from scheduler.tables.columns import sentences, texts, times
+from scheduler.wording.many_rows import distinct_texts, together, told
 
 STORAGES = ["python", "auto"]
 
@@ -20,7 +20,7 @@ def test_each_distinct_text_is_made_once(storage: str) -> None:
 
     one, other = np.array([3, 1, 3, 1, 3]), np.array([0, 0, 0, 2, 0])
     with pd.option_context("mode.string_storage", storage):
-        made = sentences((one, other), make)
+        made = sentences((one, other), make).pandas()
         wanted = pd.Series(["3 and 0", "1 and 0", "3 and 0", "1 and 2", "3 and 0"], dtype="str")
         pd.testing.assert_series_equal(made, wanted)
     assert asked == [0, 1, 3]
@@ -29,9 +29,11 @@ def test_each_distinct_text_is_made_once(storage: str) -> None:
 @pytest.mark.parametrize("storage", STORAGES)
 def test_missing_and_no_texts(storage: str) -> None:
     with pd.option_context("mode.string_storage", storage):
-        made = texts(["a", None], np.array([1, 0, 1]))
+        made = texts(["a", None], np.array([1, 0, 1])).pandas()
         pd.testing.assert_series_equal(made, pd.Series([None, "a", None], dtype="str"))
-        nothing = sentences((np.zeros(0, np.int64),), lambda rows: [str(row) for row in rows])
+        nothing = sentences(
+            (np.zeros(0, np.int64),), lambda rows: [str(row) for row in rows]
+        ).pandas()
         pd.testing.assert_series_equal(nothing, pd.Series([], dtype="str"))
 
 
@@ -51,6 +53,6 @@ def test_distinct_texts() -> None:
 
 
 def test_clock_times() -> None:
-    found = times(np.array([0, -1, 1439, 570, -1]))
+    found = times(np.array([0, -1, 1439, 570, -1])).pandas()
     wanted = pd.Series(["00:00", None, "23:59", "09:30", None], dtype="str")
     pd.testing.assert_series_equal(found, wanted)

@@ -1,10 +1,12 @@
 """What is when: the month and the week over all participants, a participant's sheet, the feeds."""
 
 import calendar
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from starlette.responses import Response
 
+from scheduler.binding.names import named_sites
 from scheduler.days import day_of
 from scheduler.desk.frames import day_words
 from scheduler.desk.pages.participants import coming_duties
@@ -13,6 +15,11 @@ from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.report.cells import Row
 from scheduler.report.page import sentence_parts
+from scheduler.store.site_cells import site_mapping
+from scheduler.study.faults import study_faults
+from scheduler.study.sites import every_day_open
+from scheduler.study.sites_file import sites_of_mapping
+from scheduler.wording.said_days import clock_said
 
 _SHOWN = ("booked", "planned", "done")
 _SHEET_DAYS = 120
@@ -55,9 +62,9 @@ def entries(
     for code in desk.codes:
         if site and site_of(desk, code) != site:
             continue
-        tables = desk.known[code].tables
-        bookings = {row["milestone"]: row for row in tables.get("bookings", [])}
-        for row in tables.get("schedule", []):
+        known = desk.known[code]
+        bookings = {row["milestone"]: row for row in known.table("bookings")}
+        for row in known.table("schedule"):
             booking = bookings.get(row["milestone"])
             shown = booking if booking and booking["state"] in _BAD else row
             status = "booked" if booking else row["status"]
@@ -87,6 +94,28 @@ def site_names(desk: StudyDesk) -> list[str]:
     return sorted({site for code in desk.codes if (site := site_of(desk, code))})
 
 
+def clocks(desk: StudyDesk) -> Callable[[Row], str]:
+    """What tells the time of a row, and how long the appointment takes at its site."""
+    versions = [desk.protocol, *desk.protocol.versions]
+    rows = site_mapping(row.cells for row in desk.shared if not row.void)
+    sites = named_sites(sites_of_mapping(rows, "sites", study_faults()), versions)
+    unknown = every_day_open(desk.protocol.timezone)
+    usual = {one.version: {node.name: node.minutes for node in one.nodes} for one in versions}
+    usual[""] = usual[desk.protocol.version]
+
+    def clock(row: Row) -> str:
+        if not row["time"]:
+            return ""
+        said = next((one.cells for one in desk.rows.get(row["participant"], [])
+                     if one.table == "participants" and not one.void), {})  # fmt: skip
+        site = sites.get(said.get("site", ""), unknown)
+        told = usual.get(said.get("protocol_version", ""), usual[""])
+        step = row["milestone"]
+        return clock_said(row["time"], site.appointment(step, told.get(step)))
+
+    return clock
+
+
 def _closed(desk: StudyDesk, days: list[date], site: str) -> dict[str, str]:
     """Why days are closed at a site, where there is one site or one is chosen."""
     names = site_names(desk)
@@ -113,6 +142,7 @@ def week_page(visit: Call) -> Response:
         "week.html", desk=desk, days=days, found=found, site=site, sites=site_names(desk),
         before=(first - timedelta(days=7)).isoformat(), label=desk.label,
         after=(first + timedelta(days=7)).isoformat(), closed=_closed(desk, days, site),
+        clock=clocks(desk),
     )  # fmt: skip
 
 
@@ -122,10 +152,10 @@ def sheet_page(visit: Call) -> Response:
     one = visit.person(desk)
     today = desk.as_of.isoformat()
     end = (desk.as_of + timedelta(days=_SHEET_DAYS)).isoformat()
-    bookings = {row["milestone"]: row for row in one.known.tables.get("bookings", [])
+    bookings = {row["milestone"]: row for row in one.known.table("bookings")
                 if row["state"] not in _BAD}  # fmt: skip
     visits = [
-        row for row in one.known.tables.get("schedule", [])
+        row for row in one.known.table("schedule")
         if today <= row["date"][:10] <= end
         and (row["milestone"] in bookings or row["status"] == "planned")
     ]  # fmt: skip
@@ -133,6 +163,7 @@ def sheet_page(visit: Call) -> Response:
     told = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
     return visit.page(
         "sheet.html", desk=desk, one=one, visits=visits, label=desk.label, booked=bookings,
+        clock=clocks(desk),
         avoid=[(row, said) for row, said in told if said and row["kind"] != "keep"],
         keep=[(row, said) for row, said in told if said and row["kind"] == "keep"],
     )  # fmt: skip

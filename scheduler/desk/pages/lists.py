@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from scheduler.desk.forms import REASONS, FormFault
+from scheduler.desk.forms import REASONS, FormFault, whole_number
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.pages.records import note_edit
 from scheduler.desk.people import StudyDesk
@@ -33,7 +33,7 @@ def questions_page(visit: Call) -> Response:
     helping: list[Row] = []
     others: list[Row] = []
     for code in desk.codes:
-        for row in desk.known[code].tables.get("queries", []):
+        for row in desk.known[code].table("queries"):
             helps = row.get("helps", "") not in ("", "nothing") if "helps" in row else (
                 row["earliest_now"] != row["earliest_if_clear"])  # fmt: skip
             (helping if helps else others).append(row)
@@ -52,7 +52,7 @@ def deviations_page(visit: Call) -> Response:
     desk = visit.desk
     rows = []
     for code in desk.codes:
-        for row in desk.known[code].tables.get("deviations", []):
+        for row in desk.known[code].table("deviations"):
             rows.append((row, note_of(desk, row)))
     open_ = sum(note is None for _, note in rows)
     return visit.page("deviations.html", desk=desk, rows=rows, open_=open_, label=desk.label)
@@ -73,7 +73,7 @@ def deviation_page(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     visit.need("record")
-    row = next((row for row in one.known.tables.get("deviations", [])
+    row = next((row for row in one.known.table("deviations")
                 if row["milestone"] == visit.given.get("n", "")
                 and row["rule"] == visit.given.get("r", "")), None)  # fmt: skip
     if row is None:
@@ -116,8 +116,7 @@ def trail_page(visit: Call) -> Response:
         found = desk.store.entries_of(desk.key, desk.store.rows(desk.key, "", wanted["p"]))
         entries = [entry for entry in found if _fits(entry, filters, before)][:_PAGE]
     else:
-        number = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else 0
-        entries = desk.store.latest(_PAGE, number, **filters)
+        entries = desk.store.latest(_PAGE, whole_number(before), **filters)
         entries = [entry for entry in entries if entry.study in ("", desk.key)]
     return visit.page(
         "trail.html", desk=desk, entries=entries, wanted=wanted, label=desk.label,
@@ -127,7 +126,8 @@ def trail_page(visit: Call) -> Response:
 
 def _fits(entry: TrailEntry, filters: Mapping[str, str], before: str) -> bool:
     found = {"who": entry.who, "tbl": entry.table, "what": entry.what}
-    earlier = not before.isdigit() or entry.number < int(before)
+    number = whole_number(before)
+    earlier = not number or entry.number < number
     return earlier and all(found[name] == value for name, value in filters.items())
 
 

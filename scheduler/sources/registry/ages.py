@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from scheduler.sources.phrases.record import Phrase
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.criteria import Criterion, criterion_at
+from scheduler.sources.registry.fields import field_age
 from scheduler.sources.registry.quoting import source_of
-from scheduler.sources.registry.record import RegistryRecord, field_age
+from scheduler.sources.registry.record import RegistryRecord
 from scheduler.sources.registry.rules import TO_NAME, RuleDrafts
 from scheduler.yaml_text.writing import Plain
 

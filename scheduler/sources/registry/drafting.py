@@ -13,8 +13,9 @@ from scheduler.sources.phrases.reading import find_phrases
 from scheduler.sources.phrases.text import plain
 from scheduler.sources.registry.ages import add_ages
 from scheduler.sources.registry.criteria import Criterion, criterion_at, split_criteria
+from scheduler.sources.registry.fields import RecordDate
 from scheduler.sources.registry.quoting import MOST_WORDS
-from scheduler.sources.registry.record import RecordDate, RegistryRecord, read_record
+from scheduler.sources.registry.record import RegistryRecord, read_record
 from scheduler.sources.registry.rules import MILESTONES, TO_NAME, RuleDrafts, add_phrase
 from scheduler.yaml_text.writing import Plain, protocol_yaml
 
@@ -98,8 +99,8 @@ def _add_criteria(made: RuleDrafts, record: RegistryRecord) -> None:
 def _note_the_rest(made: RuleDrafts, text: bytes | str, study: dict[str, Plain]) -> None:
     """Notes for the times of the record that no item cites: the draft holds every one of them.
 
-    They stand outside the criteria (title, descriptions, the rest of a page), or in a phrase that
-    is longer than a citation can be.
+    They stand outside the criteria (title, descriptions, arms, the rest of a page), or in a phrase
+    that is longer than a citation can be.
     """
     parts: list[dict[str, Plain]] = [*made.rules, *made.checklist, *made.notes, {"source": study}]
     cited = [

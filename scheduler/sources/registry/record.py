@@ -6,29 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
-from scheduler.sources.findings import ImportRefused, one_line, quoted
+from scheduler.sources.findings import ImportRefused, one_line
+from scheduler.sources.registry.fields import PathReader, RecordDate, record_day
 
 LONGEST_TEXT = 2_000_000
-_MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_ISO = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?$")
-_WORDED = re.compile(r"([A-Za-z]+) (?:(\d{1,2}), ?)?(\d{4})$")
 _NCT = re.compile(r"\bNCT\d{8}\b")
-_FIELD_AGE = re.compile(r"(\d{1,4}) (years?|months?|weeks?|days?|hours?|minutes?)$", re.IGNORECASE)
 _CRITERIA = re.compile(
     r"^[ \t]*(?:key |main )?(?:inclusion criteria|eligibility criteria:)[ \t]*:?[ \t]*$",
     re.I | re.M,
@@ -40,24 +23,48 @@ _CRITERIA_END = re.compile(
     re.I | re.M,
 )
 
-
-@dataclass(frozen=True)
-class RecordDate:
-    """A date of the record as written, and the first and last day that it can mean."""
-
-    written: str
-    first: date
-    last: date
-
-    @property
-    def exact(self) -> bool:
-        """Is it one day?"""
-        return self.first == self.last
+# The lists of a record, in both shapes, and the texts that their objects hold.
+_ARMS = (
+    "armsInterventionsModule.armGroups",
+    "armsInterventionsModule.interventions",
+    "ArmsInterventionsModule.ArmGroupList.ArmGroup",
+    "ArmsInterventionsModule.InterventionList.Intervention",
+)
+_ARM_TEXTS = (
+    "label",
+    "description",
+    "ArmGroupLabel",
+    "ArmGroupDescription",
+    "InterventionDescription",
+)
+_OFFICIAL_TITLE = ("identificationModule.officialTitle", "IdentificationModule.OfficialTitle")
+_OUTCOMES = tuple(
+    path
+    for kind in ("Primary", "Secondary", "Other")
+    for path in (
+        f"outcomesModule.{kind.lower()}Outcomes",
+        f"OutcomesModule.{kind}OutcomeList.{kind}Outcome",
+    )
+)
+_OUTCOME_TEXTS = (
+    "measure",
+    "description",
+    "timeFrame",
+    *(
+        f"{kind}Outcome{what}"
+        for kind in ("Primary", "Secondary", "Other")
+        for what in ("Measure", "Description", "TimeFrame")
+    ),
+)
 
 
 @dataclass(frozen=True)
 class RegistryRecord:
-    """What a registry record says, as far as a draft needs it; empty where it says nothing."""
+    """What a registry record says, as far as a draft needs it; empty where it says nothing.
+
+    `arms` are the texts of arms and interventions. `asides` are its official title and its outcome
+    measures: words that a protocol may cite, and in which nobody looks for times.
+    """
 
     shape: str
     criteria: str
@@ -69,6 +76,8 @@ class RegistryRecord:
     enrollment: int | None = None
     ages: Mapping[str, str] = field(default_factory=dict)
     descriptions: tuple[str, ...] = ()
+    arms: tuple[str, ...] = ()
+    asides: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
 
 
@@ -102,94 +111,21 @@ def read_record(text: str | bytes) -> RegistryRecord:
     return _from_json(whole) if whole.lstrip()[:1] in "{[" else _from_page(whole)
 
 
-def prose(text: str | bytes) -> str:
-    """The words against which citations are held: the whole of a text; of a JSON record its
-    descriptions, criteria and age fields. Outcome measures are no rule and are left out."""
+def prose(text: str | bytes) -> tuple[str, str]:
+    """The words against which citations are held, and those that may be cited besides.
+
+    The first are the whole of a text; of a JSON record its title, descriptions, arms, criteria and
+    age fields. The second are a JSON record's official title and outcome measures: they are no
+    rule, so their times need not be cited.
+    """
     whole = decoded(text)
     if whole.lstrip()[:1] not in "{[":
-        return whole
+        return whole, ""
     record = _from_json(whole)
     ages = [f"{name} Age\n\n{value}" for name, value in record.ages.items()]
     dates = [day.written for day in (record.opens, record.closes, record.updated) if day]
-    return "\n\n".join(
-        [record.title, record.number, *dates, *record.descriptions, record.criteria, *ages]
-    )
-
-
-def field_age(value: str) -> tuple[int, str] | None:
-    """An age field as a number and a unit ("18 Years"); None for "N/A" and what cannot be read."""
-    match = _FIELD_AGE.fullmatch(value.strip())
-    return (int(match[1]), match[2].lower().rstrip("s") + "s") if match else None
-
-
-def record_day(value: object) -> RecordDate | None:
-    """A date of the record: 2026-01-30, 2006-11, August 10, 2020 or July 2021; None for anything
-    else."""
-    if not isinstance(value, str):
-        return None
-    iso, worded = _ISO.fullmatch(value.strip()), _WORDED.fullmatch(value.strip())
-    if iso:
-        year, month, day = int(iso[1]), int(iso[2]), iso[3]
-    elif worded and worded[1].lower() in _MONTHS:
-        year, month, day = int(worded[3]), _MONTHS.index(worded[1].lower()) + 1, worded[2]
-    else:
-        return None
-    try:
-        if day is not None:
-            exact = date(year, month, int(day))
-            return RecordDate(value.strip(), exact, exact)
-        after = date(year + month // 12, month % 12 + 1, 1)
-        return RecordDate(
-            value.strip(), date(year, month, 1), date.fromordinal(after.toordinal() - 1)
-        )
-    except (ValueError, OverflowError):
-        return None
-
-
-class _PathReader:
-    """Looks values up by path and remembers those of a wrong type."""
-
-    def __init__(self, section: Mapping[str, object]) -> None:
-        self.section = section
-        self.unreadable: list[str] = []
-
-    def text(self, *names: str) -> str:
-        for name in names:
-            value = self._value(name)
-            if isinstance(value, str):
-                return value
-            if value is not None:
-                self.unreadable.append(f"{name}: found {quoted(value)}, expected text")
-        return ""
-
-    def day(self, *names: str) -> RecordDate | None:
-        written = self.text(*names)
-        found = record_day(written)
-        if written and found is None:
-            self.unreadable.append(f"{names[0]}: found {quoted(written)}, expected a date")
-        return found
-
-    def number(self, *names: str) -> int | None:
-        for name in names:
-            value = self._value(name)
-            if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**7:
-                return value
-            if isinstance(value, str) and re.fullmatch(r"[1-9]\d{0,6}", value):
-                return int(value)
-            if value not in (None, 0, "0"):
-                self.unreadable.append(f"{name}: found {quoted(value)}, expected a whole number")
-        return None
-
-    def _value(self, path: str) -> object:
-        place: object = self.section
-        for name in path.split("."):
-            if place is not None and not isinstance(place, Mapping):
-                self.unreadable.append(
-                    f"{path}: found {quoted(place)}, expected an object above {name}"
-                )
-                return None
-            place = place.get(name) if isinstance(place, Mapping) else None
-        return place
+    told = [record.title, record.number, *dates, *record.descriptions, *record.arms]
+    return "\n\n".join([*told, record.criteria, *ages]), "\n\n".join(record.asides)
 
 
 def _from_json(text: str) -> RegistryRecord:
@@ -229,7 +165,7 @@ def _sections(data: object, depth: int) -> Iterator[Mapping[str, object]]:
 
 
 def _record(section: Mapping[str, object]) -> RegistryRecord:
-    read = _PathReader(section)
+    read = PathReader(section)
     criteria = read.text(
         "eligibilityModule.eligibilityCriteria", "EligibilityModule.EligibilityCriteria"
     )
@@ -265,6 +201,11 @@ def _record(section: Mapping[str, object]) -> RegistryRecord:
                     ),
                 ),
             )
+        ),
+        arms=read.texts(_ARMS, *_ARM_TEXTS),
+        asides=(
+            *filter(None, [read.text(*_OFFICIAL_TITLE)]),
+            *read.texts(_OUTCOMES, *_OUTCOME_TEXTS),
         ),
         unreadable=tuple(dict.fromkeys(read.unreadable)),
     )

@@ -170,7 +170,7 @@ class CellReader:
         if text == full or len(text) > len(full):
             return self._of(stamp.moment, head)
         wanted = LAYOUTS[self._table].dates.get(head) if self._table in LAYOUTS else None
-        if wanted is not None and not wanted.partial:
+        if wanted is not None and not wanted.partly:
             raise stamp.refused(f"shows {text} alone")
         return text
 

@@ -5,8 +5,6 @@ Source: docs/calendars.md.
 
 from collections.abc import Iterator
 
-import pandas as pd
-
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.recorded import State
 from scheduler.schedule.windows_left import WindowsLeft
@@ -22,11 +20,6 @@ def told_by(protocol: Protocol, rule: Rule) -> str:
     return " ".join(f"{name} {events[name]}" for name in rule.events)
 
 
-def stamp(day: int) -> pd.Timestamp:
-    """A day number as a pandas day."""
-    return pd.Timestamp(day * 86400, unit="s")
-
-
 def question_rows(solved: Solved, firm: WindowsLeft) -> Iterator[Question]:
     """Which questions are open, and until which day does an answer help?
 
@@ -36,18 +29,18 @@ def question_rows(solved: Solved, firm: WindowsLeft) -> Iterator[Question]:
     """
     people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
     rules = {rule.id: rule for rule in solved.protocol.rules}
-    for one in solved.made(queries_frame).to_dict("records"):
+    for one in solved.made(queries_frame).records():
         who, node = people[str(one["participant"])], solved.protocol.index[str(one["milestone"])]
         status = _status(solved, who, node) if one["missing"] == "date" else ""
         basis = "recorded" if status or firm.bound[who, node] else "recommended"
         day = _day(solved, firm if basis == "recorded" else solved.given, who, node, status)
         if day is None:
             continue
-        rule = rules.get(str(one["rule"])) if isinstance(one["rule"], str) else None
+        rule = rules.get(one["rule"])
         yield {
             "participant": one["participant"], "kind": "query", "node": one["milestone"],
             "rule": rule.id if rule else "", "event": f"{one['missing']} {one['item']}",
-            "first": stamp(day), "last": stamp(day), "status": status,
+            "first": day, "last": day, "status": status,
             "assumption": bool(rule and rule.basis.assumption),
             "source": str(rule.basis.source or "") if rule else "",
             "sentence": _question(str(one["sentence"])), "basis": basis,
@@ -77,6 +70,6 @@ def _day(solved: Solved, given: WindowsLeft, who: int, node: int, status: str) -
         return last + 1
     if status == "passed":
         booked = int(solved.problem.timeline.booked[who, node])
-        ends = closes and booked < last < solved.protocol.study.closes
+        ends = closes and booked < last < solved.protocol.study.last_day
         return last if ends else booked + 1
     return last if closes else None

@@ -1,4 +1,4 @@
-"""The rows that calendars show: dates, windows, duties and open questions.
+"""The rows that calendars show: dates, windows, duties, tasks and open questions.
 
 Rows with the basis `recorded` rest on recorded and booked dates alone, so that a plan made a day
 later changes none of them; recommended days go out only when they are asked for.
@@ -6,77 +6,86 @@ Source: docs/calendars.md; docs/semantics.md, section 4.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from scheduler.binding.cohort import Status
+from scheduler.days import FAR
 from scheduler.protocol import UNSCHEDULED
 from scheduler.rules.recorded import State
 from scheduler.schedule.firm_dates import Appointments, appointments
 from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar.questions import question_rows, stamp, told_by
+from scheduler.tables.calendar.questions import question_rows, told_by
+from scheduler.tables.calendar.tasks import task_rows
 from scheduler.tables.calendar.windows import Stretches
-from scheduler.tables.columns import times
+from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
+from scheduler.tables.frames import Column, Frame, YesNo
+from scheduler.tables.lookups import appointment
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
+_DAYS, _FLAGS = ("first", "last"), ("assumption", "undetermined")
 COLUMNS = (
-    "participant", "kind", "node", "rule", "event", "first", "last", "time", "status",
-    "assumption", "undetermined", "source", "sentence", "basis", "occurrence", "caution",
-    "secrets", "days",
-)  # fmt: skip
-_TEXTS = (
-    "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence",
-    "basis", "occurrence", "caution", "secrets", "days",
+    "participant", "kind", "node", "rule", "event", *_DAYS, "time", "status", *_FLAGS, "source",
+    "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes", "task",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
-    **dict.fromkeys(_TEXTS, ""), "last": pd.NaT, "time": None, "assumption": False,
-    "undetermined": False, "basis": "recorded",
+    **dict.fromkeys(COLUMNS, ""), **dict.fromkeys(_DAYS, FAR), **dict.fromkeys(_FLAGS, False),
+    "time": None, "basis": "recorded",
 }  # fmt: skip
 _UNSCHEDULED_STATUS = {Status.DONE: "done", Status.BOOKED: "booked"}
 _WINDOWED = (State.OPEN, State.OVERDUE)
 
 
-def calendar_rows_frame(solved: Solved) -> pd.DataFrame:
+def calendar_rows_frame(solved: Solved) -> Frame:
     """Which entries do calendars have, in the order of participants?
 
     `occurrence` keeps rows of the same kind, node, rule and event apart; `caution` says what is
-    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`).
+    wrong with an appointment (`not_permitted`, `does_not_fit`, `waits_for_answer`), `minutes` how
+    long one with a time takes, where the site or the protocol says.
     """
     standing = appointments(solved.problem, solved.recommended)
     firm = windows_given(solved.problem, standing.dates)
     parts = (
         _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
-        _windows(solved, standing, firm), _duties(solved, standing), question_rows(solved, firm),
+        _windows(solved, standing, firm), _duties(solved, standing), task_rows(solved),
+        question_rows(solved, firm),
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}
+    for row in rows:
+        if row["time"] and row["kind"] == "date":
+            long = appointment(solved, order[str(row["participant"])], str(row["node"]))
+            row["minutes"] = str(long or "")
     rows.sort(key=lambda row: order[str(row["participant"])])
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    for name in _TEXTS:
-        frame[name] = frame[name].astype("str")
-    for name in ("first", "last"):
-        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
-    return frame.astype({"assumption": bool, "undetermined": bool})
+    return Frame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+
+
+def _column(name: str, cells: list[Any]) -> Column:
+    if name in _DAYS:
+        return date_column(np.array(cells, np.int64))
+    return YesNo(np.array(cells, bool)) if name in _FLAGS else text_column(cells)
 
 
 def _done_and_planned(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     """Dates that are done, and the recommended days of nodes that have no appointment."""
     schedule, index = solved.made(schedule_frame), solved.protocol.index
     people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
-    for one in schedule[schedule["status"].isin(["done", "planned"])].to_dict("records"):
+    for one in schedule.records():
+        if one["status"] not in ("done", "planned"):
+            continue
         who, node = people[str(one["participant"])], index[str(one["milestone"])]
         planned = one["status"] == "planned"
         if planned and standing.stands[who, node]:
             continue
         yield {
             "participant": one["participant"], "kind": "date", "node": one["milestone"],
-            "first": one["date"], "last": one["date"], "time": _text(one["time"]),
+            "first": one["date"], "last": one["date"], "time": one["time"] or None,
             "status": one["status"], "assumption": planned and bool(one["assumption"]),
             "undetermined": one["certainty"] == "undetermined",
             "sentence": one["assumption"] if planned else "",
@@ -88,18 +97,18 @@ def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     """Every appointment that stands, whatever the plan says of it; what it says is a caution."""
     who, node = np.nonzero(standing.stands)
     day = standing.day[who, node]
-    minutes = times(standing.minute[who, node]).tolist()
+    minutes = times(standing.minute[who, node]).texts()
     stated = {
         (str(one["participant"]), str(one["milestone"])): str(one["state"])
-        for one in solved.made(bookings_frame).to_dict("records")
+        for one in solved.made(bookings_frame).records()
     }
     for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
         code, name = str(solved.cohort.ids[person]), solved.protocol.nodes[index].name
         ahead = int(day[i]) >= solved.problem.as_of
         state = stated.get((code, name), "past") if ahead else "past"
         yield {
-            "participant": code, "kind": "date", "node": name, "first": stamp(int(day[i])),
-            "last": stamp(int(day[i])), "time": _text(minutes[i]), "status": "booked",
+            "participant": code, "kind": "date", "node": name, "first": int(day[i]),
+            "last": int(day[i]), "time": minutes[i] or None, "status": "booked",
             "undetermined": state == "waits_for_answer",
             "caution": state if state not in ("kept", "past") else "",
         }  # fmt: skip
@@ -108,16 +117,16 @@ def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
 def _unscheduled(solved: Solved) -> Iterator[CalendarRow]:
     """Unscheduled visits, done or booked; they bind nothing."""
     dates = solved.cohort.dates
-    minutes = times(dates.minute).tolist()
+    minutes = times(dates.minute).texts()
     for row in np.flatnonzero(dates.node < 0).tolist():
         status = _UNSCHEDULED_STATUS.get(Status(int(dates.status[row])))
         who = int(dates.participant[row])
         if status is None or (status == "booked" and solved.cohort.ended[who]):
             continue
-        day = stamp(int(dates.day[row]))
+        day = int(dates.day[row])
         yield {
             "participant": str(solved.cohort.ids[who]), "kind": "date", "node": UNSCHEDULED,
-            "first": day, "last": day, "time": _text(minutes[row]), "status": status,
+            "first": day, "last": day, "time": minutes[row] or None, "status": status,
         }  # fmt: skip
 
 
@@ -140,7 +149,7 @@ def _windows(solved: Solved, standing: Appointments, firm: WindowsLeft) -> Itera
         for number, stretch in enumerate(found, start=1):
             yield {
                 "participant": str(solved.cohort.ids[who]), "kind": "window", "node": node.name,
-                "first": stamp(stretch.first), "last": stamp(stretch.last),
+                "first": stretch.first, "last": stretch.last,
                 "status": "booked" if standing.stands[who, index] else "open",
                 "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
                 "basis": "recorded" if bound else "recommended",
@@ -155,23 +164,21 @@ def _duties(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     rules = {rule.id: rule for rule in solved.protocol.rules}
     told: set[tuple[str, ...]] = set()
     for frame, basis in ((firm, "recorded"), (solved.made(duties_frame), "recommended")):
-        for one in frame[frame["basis"] == basis].to_dict("records"):
+        for one in frame.records():
+            if one["basis"] != basis:
+                continue
             first = one["last"] if one["kind"] == "last_day" else one["first"]
             key = tuple(str(one[name]) for name in ("participant", "rule", "event", "kind"))
-            if first is pd.NaT or key in told:
+            if first == FAR or key in told:
                 continue
             told.add(key)
             rule = rules[str(one["rule"])]
             rests = rule.basis
             yield {
                 "participant": one["participant"], "kind": f"duty_{one['kind']}",
-                "node": _text(one["milestone"]) or "", "rule": one["rule"], "event": one["event"],
-                "first": first, "last": one["last"], "time": _text(one["time"]),
+                "node": one["milestone"], "rule": one["rule"], "event": one["event"],
+                "first": first, "last": one["last"], "time": one["time"] or None,
                 "assumption": bool(rests.assumption), "source": str(rests.source or ""),
                 "sentence": one["sentence"], "basis": basis,
                 "secrets": told_by(solved.protocol, rule),
             }  # fmt: skip
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

@@ -1,22 +1,21 @@
 """What the worklist is made from, and what one row of it holds."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import pandas as pd
-
-from scheduler.days import FAR, day_of
 from scheduler.protocol import Protocol
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.said_days import day_said
 
+SOON = 7  # days ahead: a window closes, a last day or a due day is near
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
-class Task(NamedTuple):
+class Todo(NamedTuple):
     """One row; `act_by` is a day number, FAR where nothing presses."""
 
     act_by: int
@@ -37,21 +36,22 @@ class Looked:
     as_of: int
     people: Sequence[str]
     sites: Mapping[str, tuple[str, str]]
-    frames: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, Frame]
     notes: Mapping[tuple[str, str], str]  # of recorded dates
     part: Callable[[str], Solved]
+    no_history: bool = False  # there is no such table, and a rule would look at it
+    _rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict, init=False)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        """A table's rows as plain values."""
-        frame = self.frames[name].astype(object)
-        heads = [str(head) for head in frame.columns]
-        return [dict(zip(heads, row, strict=True)) for row in frame.itertuples(index=False)]
+        """A table's rows as plain values, made once; days are day numbers."""
+        if name not in self._rows:
+            self._rows[name] = self.frames[name].records()
+        return self._rows[name]
 
-    def label(self, node: object) -> str:
+    def label(self, node: str) -> str:
         """The words for a milestone or visit."""
-        text = str(node)
-        place = self.protocol.index.get(text)
-        return text if place is None else self.protocol.nodes[place].label
+        place = self.protocol.index.get(node)
+        return node if place is None else self.protocol.nodes[place].label
 
     def event(self, name: str) -> str:
         """The words for an event."""
@@ -70,7 +70,7 @@ class Looked:
     @cached_property
     def begun(self) -> set[str]:
         """Those of whom the protocol's first milestone is done."""
-        return who_began(self.protocol, self.frames["schedule"])
+        return who_began(self.protocol, self.rows("schedule"))
 
     def before(self, participant: str, day: int) -> int:
         """The last day before another on which somebody is at the site; not before `as_of`."""
@@ -85,24 +85,22 @@ class Looked:
         return open_[-1] if open_ else day - 1
 
 
-def who_began(protocol: Protocol, schedule: pd.DataFrame) -> set[str]:
-    """Those of whom the protocol's first milestone is done."""
+def who_began(protocol: Protocol, schedule: Iterable[Mapping[str, str]]) -> set[str]:
+    """Those of whom the protocol's first milestone is done, by the rows of the schedule."""
     first = protocol.milestones[0].name
-    done = schedule[(schedule["milestone"] == first) & (schedule["status"] == "done")]
-    return set(done["participant"].astype(str))
+    return {
+        row["participant"]
+        for row in schedule
+        if row["milestone"] == first and row["status"] == "done"
+    }
 
 
-def minute_of(value: object) -> int:
+def minute_of(value: str) -> int:
     """The minute of the day that a cell `HH:MM` says; -1 where it is empty."""
-    if not isinstance(value, str) or not value:
+    if not value:
         return -1
     hour, _, minute = value.partition(":")
     return 60 * int(hour) + int(minute)
-
-
-def day_in(value: object) -> int:
-    """The day number of a cell; FAR where it is empty."""
-    return day_of(value.date()) if isinstance(value, pd.Timestamp) else FAR
 
 
 def cited(item: Any) -> str:

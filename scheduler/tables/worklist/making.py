@@ -4,36 +4,39 @@ It is made of the plan's other tables and says nothing that they do not say.
 Source: docs/contract.md (what `plan` writes); docs/reports.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from scheduler.days import FAR
-from scheduler.tables.columns import category
+from scheduler.tables.columns import category, date_column, text_column
+from scheduler.tables.frames import Frame, YesNo
 from scheduler.tables.worklist.bookings import moves, waiting
-from scheduler.tables.worklist.looked import Looked, Task, cited, day_in
+from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited
+from scheduler.tables.worklist.papers import tasks_due
 from scheduler.wording import todo as words
 
 KINDS = (
     "move", "ask", "decide", "record", "closing", "book", "prepare", "explain_deviation",
 )  # fmt: skip
-SOON, COMING = 7, 14  # days ahead: a window closes soon; a last day or a step to book is coming
+COMING = 14  # days ahead: a step to book is coming
 OPTIONS = 3
 _LEFT = ("complete", "withdrawn", "screen_failed")
 
 
-def todo_frame(looked: Looked) -> pd.DataFrame:
+def todo_frame(looked: Looked) -> Frame:
     """One row a thing to do: those of participants who have begun first, the most urgent on top.
 
     Somebody has begun when the protocol's first milestone is done; the others' rows stand last.
+    Above all stands, of nobody, that there is no history: every other row rests on it.
     """
     begun = looked.begun
     rank = {kind: place for place, kind in enumerate(KINDS)}
     place = {code: number for number, code in enumerate(looked.people)}
-    makers: tuple[Callable[[Looked], Iterator[Task]], ...] = (
-        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, _deviations,
+    sites = {"": ("", "")} | dict(looked.sites)
+    makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
+        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _deviations,
     )  # fmt: skip
     tasks = [task for make in makers for task in make(looked)]
     tasks.sort(
@@ -41,31 +44,30 @@ def todo_frame(looked: Looked) -> pd.DataFrame:
             t.participant not in begun, t.act_by, rank[t.kind], place[t.participant], t.what,
         )
     )  # fmt: skip
-    columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Task._fields)
+    if looked.no_history:
+        tasks.insert(0, Todo(looked.as_of, "", "record", "", *words.NO_HISTORY, ""))
+    columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Todo._fields)
     act_by, people, kinds, *texts = columns
-    days = np.array(act_by, np.int64)
-    frame = pd.DataFrame(
+    return Frame(
         {
-            "act_by": pd.Series(
-                np.where(days >= FAR, np.datetime64("NaT"), days.astype("M8[D]"))
-            ).astype("datetime64[s]"),
+            "act_by": date_column(np.array(act_by, np.int64)),
             "participant": category(people, looked.people),
-            "site": pd.Series([looked.sites[who][0] for who in people], dtype="str"),
+            "site": text_column(sites[who][0] for who in people),
             "kind": category(kinds, KINDS),
+            **{
+                name: text_column(column)
+                for name, column in zip(Todo._fields[3:], texts, strict=True)
+            },
+            "begun": YesNo(np.array([not who or who in begun for who in people], bool)),
         }
     )
-    for name, column in zip(Task._fields[3:], texts, strict=True):
-        frame[name] = pd.Series(list(column), dtype="str")
-    return frame.assign(begun=pd.Series([who in begun for who in people], dtype=bool))
 
 
-def _questions(looked: Looked) -> Iterator[Task]:
+def _questions(looked: Looked) -> Iterator[Todo]:
     """Facts and decisions whose answer changes a day or saves a booking, each once."""
     rules = {rule.id: rule for rule in looked.protocol.rules}
     booked = {
-        (str(row["participant"]), str(row["milestone"])): looked.before(
-            str(row["participant"]), day_in(row["date"])
-        )
+        (row["participant"], row["milestone"]): looked.before(row["participant"], row["date"])
         for row in looked.rows("bookings")
         if row["state"] == "waits_for_answer"
     }
@@ -74,18 +76,18 @@ def _questions(looked: Looked) -> Iterator[Task]:
     for row in looked.rows("queries"):
         if row["missing"] != "date" and row["helps"] != "nothing":
             kind = "decision" if row["missing"] == "decision" else "fact"
-            groups.setdefault((str(row["participant"]), kind, str(row["item"])), []).append(row)
+            groups.setdefault((row["participant"], kind, row["item"]), []).append(row)
     for (who, kind, _), rows in groups.items():
-        row = min(rows, key=lambda r: booked.get((who, str(r["milestone"])), FAR))
-        key = who, str(row["milestone"])
-        step, rule = looked.label(key[1]), rules.get(str(row["rule"]))
+        row = min(rows, key=lambda r: booked.get((who, r["milestone"]), FAR))
+        key = who, row["milestone"]
+        step, rule = looked.label(key[1]), rules.get(row["rule"])
         by = min(booked.get(key, FAR), last.get(key, FAR))
         what = _subject(looked, row, rule)
-        then = day_in(row["earliest_if_clear"])
-        text = words.ask_text(str(row["missing"]), what, step)
+        then = row["earliest_if_clear"]
+        text = words.ask_text(row["missing"], what, step)
         if kind == "decision":
             text = words.decide_text(what, step)
-        yield Task(
+        yield Todo(
             by, who, "decide" if kind == "decision" else "ask", step, words.short(text),
             f"{step} from {looked.said(then)} at best" if then < FAR else "",
             "a booking waits for it" if row["helps"] == "saves" else "frees days",
@@ -106,27 +108,27 @@ def _subject(looked: Looked, row: Mapping[str, Any], rule: Any) -> str:
 
 def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
     """The last day of each open step's window, where something bounds it before the study ends."""
-    closes = looked.protocol.study.closes
+    closes = looked.protocol.study.last_day
     return {
-        (str(row["participant"]), str(row["milestone"])): day_in(row["last"])
+        (row["participant"], row["milestone"]): row["last"]
         for row in looked.rows("schedule")
-        if row["status"] in ("booked", "planned", "none") and day_in(row["last"]) < closes
+        if row["status"] in ("booked", "planned", "none") and row["last"] < closes
     }
 
 
-def _stuck(looked: Looked) -> Iterator[Task]:
+def _stuck(looked: Looked) -> Iterator[Todo]:
     """Participants who have begun and for whom no schedule is left."""
-    begun = looked.begun
-    conflicts = looked.frames["conflicts"]
-    steps = _next_steps(looked)
+    begun, steps = looked.begun, _next_steps(looked)
+    reasons: dict[str, str] = {}
+    for row in looked.rows("conflicts"):
+        reasons.setdefault(row["participant"], row["detail"])
     for row in looked.rows("summary"):
-        who = str(row["participant"])
+        who = row["participant"]
         if row["state"] != "no_schedule" or who not in begun:
             continue
-        mine = conflicts[conflicts["participant"].astype(str) == who]
-        why = str(mine["detail"].iloc[0]) if len(mine) else ""
+        why = reasons.get(who, "")
         step = looked.label(steps[who]) if who in steps else "the next step"
-        yield Task(
+        yield Todo(
             looked.as_of, who, "decide", step, words.short(words.stuck_text(step)), "",
             words.short(looked.labelled(why.partition(" (")[0])), "",
         )  # fmt: skip
@@ -136,103 +138,110 @@ def _next_steps(looked: Looked) -> dict[str, str]:
     """The first required node, in the file's order, that is still open."""
     found: dict[str, str] = {}
     for row in looked.rows("schedule"):
-        node = looked.protocol.nodes[looked.protocol.index[str(row["milestone"])]]
+        node = looked.protocol.nodes[looked.protocol.index[row["milestone"]]]
         if node.required and row["status"] in ("planned", "booked", "none", "awaiting"):
-            found.setdefault(str(row["participant"]), node.name)
+            found.setdefault(row["participant"], node.name)
     return found
 
 
-def _records(looked: Looked) -> Iterator[Task]:
+def _records(looked: Looked) -> Iterator[Todo]:
     """Dates that nobody has recorded: overdue, unrecorded, bookings that have passed."""
     for row in looked.rows("schedule"):
         if row["status"] in ("overdue", "unrecorded"):
             step = looked.label(row["milestone"])
-            closed = looked.said(day_in(row["last"])) if day_in(row["last"]) < FAR else "before"
-            yield Task(
-                looked.as_of, str(row["participant"]), "record", step,
-                words.short(words.record_text(str(row["status"]), step, "", closed)), "", "", "",
+            closed = looked.said(row["last"]) if row["last"] < FAR else "before"
+            yield Todo(
+                looked.as_of, row["participant"], "record", step,
+                words.short(words.record_text(row["status"], step, "", closed)), "", "", "",
             )  # fmt: skip
     for row in looked.rows("bookings"):
         if row["state"] == "past":
-            step, day = looked.label(row["milestone"]), looked.said(day_in(row["date"]))
-            yield Task(
-                looked.as_of, str(row["participant"]), "record", step,
+            step, day = looked.label(row["milestone"]), looked.said(row["date"])
+            yield Todo(
+                looked.as_of, row["participant"], "record", step,
                 words.short(words.record_text("past", step, day, "")), "done, missed or moved",
                 "the day has passed", "",
             )  # fmt: skip
 
 
-def _bookable(looked: Looked) -> Iterator[Task]:
+def _bookable(looked: Looked) -> Iterator[Todo]:
     """The next step of everybody who has begun and has no booking for it."""
     begun, steps = looked.begun, _next_steps(looked)
-    windows = looked.frames["windows"]
-    permitted = windows[windows["certainty"] == "permitted"]
-    runs = dict(list(permitted.groupby(permitted["participant"].astype(str), observed=True)))
+    runs = _permitted_runs(looked)
     for row in looked.rows("schedule"):
-        who, node = str(row["participant"]), str(row["milestone"])
-        if row["status"] != "planned" or who not in begun or steps.get(who) != node:
+        who, node = row["participant"], row["milestone"]
+        mine = runs.get((who, node), [])
+        if row["status"] != "planned" or who not in begun or steps.get(who) != node or not mine:
             continue
-        mine = runs.get(who)
-        mine = None if mine is None else mine[mine["milestone"] == node]
-        if mine is None or not len(mine):
-            continue
-        first = day_in(mine["first"].iloc[0])
-        last = min(day_in(mine["last"].iloc[-1]), day_in(row["last"]))
+        first, last = mine[0][0], min(mine[-1][1], row["last"])
         if first > looked.as_of + COMING:
             continue
         step, closing = looked.label(node), last <= looked.as_of + SOON
-        yield Task(
-            last if last < looked.protocol.study.closes else FAR, who,
+        yield Todo(
+            last if last < looked.protocol.study.last_day else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
             "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "",
         )  # fmt: skip
 
 
-def _first_days(runs: pd.DataFrame) -> list[int]:
+def _permitted_runs(looked: Looked) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """The runs of permitted days by participant and step."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    columns = looked.frames["windows"].pairs(
+        "participant", "milestone", "certainty", "first", "last"
+    )
+    for who, node, certainty, first, last in columns:
+        if certainty == "permitted":
+            found.setdefault((who, node), []).append((first, last))
+    return found
+
+
+def _first_days(runs: Iterable[tuple[int, int]]) -> list[int]:
     """The first days of runs, at most OPTIONS of them."""
     days: list[int] = []
-    for first, last in zip(runs["first"], runs["last"], strict=True):
-        days += range(day_in(first), min(day_in(last), day_in(first) + OPTIONS) + 1)
+    for first, last in runs:
+        days += range(first, min(last, first + OPTIONS) + 1)
         if len(days) >= OPTIONS:
             break
     return days[:OPTIONS]
 
 
-def _last_days(looked: Looked) -> Iterator[Task]:
-    """Last days, in the coming days, before a date that is booked; one row a day and step."""
-    groups: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
+def _last_days(looked: Looked) -> Iterator[Todo]:
+    """Last days, in the coming days, before a date that is booked; one row a day, time and step."""
+    groups: dict[tuple[str, str, int, str], list[dict[str, Any]]] = {}
     for row in looked.rows("duties"):
-        day = day_in(row["last"])
+        day = row["last"]
         ahead = looked.as_of <= day <= looked.as_of + SOON
         if row["kind"] == "last_day" and row["basis"] == "recorded" and ahead:
-            groups.setdefault((str(row["participant"]), str(row["milestone"]), day), []).append(row)
+            key = row["participant"], row["milestone"], day, row["time"]
+            groups.setdefault(key, []).append(row)
     rules = {rule.id: rule for rule in looked.protocol.rules}
-    for (who, node, day), rows in groups.items():
-        events = list(dict.fromkeys(looked.event(str(row["event"])) for row in rows))
+    for (who, node, day, at), rows in groups.items():
+        events = list(dict.fromkeys(looked.event(row["event"]) for row in rows))
         step = looked.label(node)
-        yield Task(
+        yield Todo(
             day, who, "prepare", step,
-            words.short(words.prepare_text(" and ".join(events), step, looked.said(day))),
+            words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
         )  # fmt: skip
 
 
-def _deviations(looked: Looked) -> Iterator[Task]:
+def _deviations(looked: Looked) -> Iterator[Todo]:
     """Recorded dates that broke something, each once, unless a note stands beside the date."""
     told: set[tuple[str, str]] = set()
     rules = {rule.id: rule for rule in looked.protocol.rules}
     for row in looked.rows("deviations"):
-        key = str(row["participant"]), str(row["milestone"])
+        key = row["participant"], row["milestone"]
         if key in told or looked.notes.get(key):
             continue
         told.add(key)
-        out = None if pd.isna(row["days_out"]) else int(row["days_out"])
-        step, rule = looked.label(key[1]), rules.get(str(row["rule"]))
-        yield Task(
+        out = row["days_out"]
+        step, rule = looked.label(key[1]), rules.get(row["rule"])
+        yield Todo(
             FAR, key[0], "explain_deviation", step,
-            words.short(words.deviation_text(step, looked.said(day_in(row["date"])), out)),
+            words.short(words.deviation_text(step, looked.said(row["date"]), out)),
             "write a note beside the date",
-            words.short(str(row["rule"]) if rule is None else rule.summary or rule.id),
+            words.short(row["rule"] if rule is None else rule.summary or rule.id),
             "" if rule is None else cited(rule),
         )  # fmt: skip

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
-from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
@@ -102,7 +101,8 @@ def _code(character: str) -> str:
 
 
 def _xml(text: str) -> str:
-    return escape(_ESCAPE.sub("_x005F_", text), {"\r": "_x000D_"})
+    shown = _ESCAPE.sub("_x005F_", text).replace("&", "&amp;")  # xml.sax would load the web modules
+    return shown.replace("<", "&lt;").replace(">", "&gt;").replace("\r", "_x000D_")
 
 
 def _entry(name: str) -> ZipInfo:

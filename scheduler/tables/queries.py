@@ -16,6 +16,7 @@ from scheduler.engine.found_days import FoundDays
 from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column, texts
+from scheduler.tables.expiring.facts import test_questions
 from scheduler.tables.frames import Frame
 from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
@@ -55,7 +56,11 @@ def queries_frame(solved: Solved) -> Frame:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
     helps = _helps(problem, answer, asked, freed)
     return _frame(
-        [_told_facts(problem, asked, facts, now, then, helps), _dates(problem, solved.strict)],
+        [
+            _told_facts(problem, asked, facts, now, then, helps),
+            _dates(problem, solved.strict),
+            _tests(solved),
+        ],
         names,
     )
 
@@ -189,6 +194,19 @@ def _dates(problem: Problem, strict: bool) -> _QueryRows:
         who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
         (list(nodes), node),
         told((node, state, booked, said), say),
+    )  # fmt: skip
+
+
+def _tests(solved: Solved) -> _QueryRows:
+    """Days of tests that someone must find."""
+    rows = list(test_questions(solved))
+    who, rule, node = (np.array([row[i] for row in rows], np.int64) for i in range(3))
+    far, place = np.full(len(rows), FAR), np.arange(len(rows))
+    items: list[str | None] = [row[3] for row in rows]
+    said: list[str | None] = [row[4] for row in rows]
+    return _QueryRows(
+        who, np.full(len(rows), DATE), rule, node, far, far, np.full(len(rows), _FREES),
+        (items, place), (said, place),
     )  # fmt: skip
 
 

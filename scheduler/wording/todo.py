@@ -103,6 +103,12 @@ def prepare_text(event: str, label: str, last: str, at: str = "") -> str:
     return f"Tell: last day for {event} is {last}, before {label}"
 
 
+def test_text(label: str, state: str, first: str, last: str, one: bool) -> str:
+    """A test that has to be made, or made again, from a first to a last day."""
+    verb = "repeat" if state == "repeat" else "make"
+    return f"{label}: {verb} on {first}" if one else f"{label}: {verb} between {first} and {last}"
+
+
 def deviation_text(label: str, day: str, out: int | None) -> str:
     """A recorded date that broke something and that nobody has explained."""
     if out is None:

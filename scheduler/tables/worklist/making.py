@@ -36,7 +36,8 @@ def todo_frame(looked: Looked) -> Frame:
     place = {code: number for number, code in enumerate(looked.people)}
     sites = {"": ("", "")} | dict(looked.sites)
     makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
-        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _deviations,
+        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _tests,
+        _deviations,
     )  # fmt: skip
     tasks = [task for make in makers for task in make(looked)]
     tasks.sort(
@@ -232,6 +233,28 @@ def _last_days(looked: Looked) -> Iterator[Todo]:
             day, who, "prepare", step,
             words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
+        )  # fmt: skip
+
+
+def _tests(looked: Looked) -> Iterator[Todo]:
+    """Tests that have to be made, or made again, before the day of a booked step."""
+    tests = {test.id: test for test in looked.protocol.tests}
+    booked = {
+        (row["participant"], row["milestone"]): row["date"]
+        for row in looked.rows("schedule")
+        if row["status"] == "booked"
+    }
+    for row in looked.rows("tests") if tests else ():
+        key, test = (row["participant"], row["node"]), tests[row["test"]]
+        if key not in booked or row["state"] not in ("due", "repeat"):
+            continue
+        first, last, step = row["repeat_first"], row["repeat_last"], looked.label(row["node"])
+        text = words.test_text(
+            test.label, row["state"], looked.said(first), looked.said(last), first == last
+        )
+        yield Todo(
+            last, key[0], "book", step, words.short(text), "",
+            f"{step} is booked for {looked.said(booked[key])}", cited(test),
         )  # fmt: skip
 
 

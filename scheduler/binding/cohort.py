@@ -99,6 +99,22 @@ class RecordedDates:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedTasks:
+    """Tasks recorded as done, as columns; `item` is a place in the protocol's `task_items`.
+
+    `day`, `minute`, `early` and `late` are as in `RecordedDates`.
+    """
+
+    participant: Index
+    item: Index
+    day: Days
+    minute: Days
+    early: Instants
+    late: Instants
+    row: Index
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedTests:
     """Recorded dates of tests as columns; `test` is the place in the protocol's `tests`.
 
@@ -145,6 +161,7 @@ class Cohort:
     exposures: Exposures
     dates: RecordedDates
     tests: RecordedTests
+    tasks: RecordedTasks
     decisions: Decisions
     asked_participant: Index
     asked_event: Index
@@ -161,6 +178,7 @@ class Cohort:
         decisions, _ = _repeat(self.decisions, len(self), people)
         dates, _ = _repeat(self.dates, len(self), people)
         tests, _ = _repeat(self.tests, len(self), people)
+        tasks, _ = _repeat(self.tasks, len(self), people)
         named = np.flatnonzero(decisions.exposure >= 0)
         if len(named):  # the copies stand by their owner, and for each in the order of the rows
             keys = exposures.participant * len(self.exposures) + copied
@@ -174,7 +192,7 @@ class Cohort:
             self.ids[people], self.birth_first[people], self.birth_last[people], self.site[people],
             self.sites, self.ended[people], self.ended_day[people],
             {name: values[people] for name, values in self.attributes.items()},
-            exposures, dates, tests, decisions, who, self.asked_event[order[source]],
+            exposures, dates, tests, tasks, decisions, who, self.asked_event[order[source]],
         ), copied  # fmt: skip
 
 

@@ -4,11 +4,13 @@ Source: docs/semantics.md, section 5.
 """
 
 from collections import defaultdict
+from dataclasses import fields, replace
+from typing import TypeVar
 
 import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct
-from scheduler.binding.cohort import RecordedDates, RecordedTests, Status
+from scheduler.binding.cohort import RecordedDates, RecordedTasks, RecordedTests, Status
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
@@ -22,8 +24,10 @@ _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
           "cancelled": Status.CANCELLED}  # fmt: skip
 
 
-def bind_dates(table: Table, context: Context) -> tuple[RecordedDates, RecordedTests]:
-    """The recorded dates of a study, and those of tests.
+def bind_dates(
+    table: Table, context: Context
+) -> tuple[RecordedDates, RecordedTests, RecordedTasks]:
+    """The recorded dates of a study, those of tests, and the tasks that are done.
 
     A booking that a cancelled row ends is cancelled itself.
     """
@@ -49,9 +53,22 @@ def bind_dates(table: Table, context: Context) -> tuple[RecordedDates, RecordedT
         text = f"found {found}, a time that the site's clocks skip on that day"
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
+    _refuse_undone(table, rows, node, status, context)
     status = _end_bookings(participant, node, day, minute, status)
     _refuse_second(table, rows, participant, node, status, context)
-    return RecordedDates(participant, node, day, minute, early, late, status, rows), tests
+    first_task = len(context.protocol.nodes)
+    dated, paper = np.flatnonzero(node < first_task), np.flatnonzero(node >= first_task)
+    dates = RecordedDates(participant, node, day, minute, early, late, status, rows)
+    tasks = RecordedTasks(participant, node - first_task, day, minute, early, late, rows)
+    return _rows_of(dates, dated), tests, _rows_of(tasks, paper)
+
+
+Columns = TypeVar("Columns", RecordedDates, RecordedTasks)
+
+
+def _rows_of(table: Columns, rows: Index) -> Columns:
+    """Some rows of a table of columns."""
+    return replace(table, **{one.name: getattr(table, one.name)[rows] for one in fields(table)})
 
 
 def _refuse_late(table: Table, rows: Index, status: Index, first: Days, context: Context) -> None:
@@ -96,14 +113,19 @@ def _bind_tests(
 
 
 def _nodes(table: Table, context: Context) -> Index:
+    """The node of each row; tasks count on from the last node."""
     protocol = context.protocol
     known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
     known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
+    known |= {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
+    kinds = ["milestone", "visit"]
+    kinds += [what for what in ("test", "task") if getattr(protocol, f"{what}s")]
+    what = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
     repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
 
     def unknown(name: str) -> str:
         if name in FIXED_NODES:
-            return f"found {name}, which the protocol fixes, expected a milestone or visit"
+            return f"found {name}, which the protocol fixes, expected a {what}"
         base = name.partition("#")[0].strip()
         if base in repeated and not any(c.isalpha() for c in name[len(base) :]):
             numbers = occurrences(repeated[base])
@@ -111,7 +133,6 @@ def _nodes(table: Table, context: Context) -> Index:
             return f"found {shown(name)}, expected one of the visits {first} to {last}"
         close = near(name, known)
         tail = f'; did you mean "{close}"?' if close else ""
-        what = "milestone, visit or test" if protocol.tests else "milestone or visit"
         return f"found {shown(name)}, expected a {what} of the protocol{tail}"
 
     return look_up(table, "milestone", known, unknown, "S241", context.faults)
@@ -119,7 +140,7 @@ def _nodes(table: Table, context: Context) -> Index:
 
 def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
     milestone = np.array([node.milestone for node in context.protocol.nodes], bool)
-    wrong = (status == Status.MISSED) & (node >= 0)
+    wrong = (status == Status.MISSED) & (node >= 0) & (node < len(milestone))
     wrong[wrong] = milestone[node[wrong]]
     for row in rows[wrong]:
         name = table.cell("milestone", row)
@@ -127,6 +148,18 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
         context.faults.add(
             "S253", table.place, int(table.rows[row]), "status", text, "only visits can be missed"
         )
+
+
+def _refuse_undone(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
+    """A task is done or it is not: nobody books or misses paper."""
+    wrong = (node >= len(context.protocol.nodes)) & (status != Status.DONE)
+    for row in rows[wrong]:
+        name, found = table.cell("milestone", row), table.cell("status", row)
+        text = f"found {found} for the task {shown(name)}, expected done"
+        context.faults.add(
+            "S257", table.place, int(table.rows[row]), "status", text,
+            "take the row out until the task is done",
+        )  # fmt: skip
 
 
 def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
@@ -152,9 +185,13 @@ def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, stat
 def _refuse_second(
     table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
 ) -> None:
+    items, nodes = context.protocol.task_items, len(context.protocol.nodes)
+    once = np.array([*[True] * nodes, *(item.node >= 0 for item in items)], bool)
+    single = node >= 0
+    single[single] = once[node[single]]  # a task of unscheduled visits may be done many times
     for state, code, word in ((Status.DONE, "S251", "done"), (Status.BOOKED, "S252", "booked")):
-        chosen = np.flatnonzero((status == state) & (node >= 0))
-        keys = participant[chosen] * len(context.protocol.nodes) + node[chosen]
+        chosen = np.flatnonzero((status == state) & single)
+        keys = participant[chosen] * len(once) + node[chosen]
         order = np.argsort(table.rows[rows[chosen]], kind="stable")
         _, first = np.unique(keys[order], return_index=True)
         if len(first) == len(chosen):

@@ -91,6 +91,7 @@ def _names_of(protocol: Protocol) -> tuple[Names, Names, Names]:
     fixed = [(name, name) for name in (*FIXED_NODES, UNSCHEDULED)]
     nodes = [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
     nodes += [(text, test.id) for test in protocol.tests for text in (test.id, test.label)]
+    nodes += [(text, item.name) for item in protocol.task_items for text in (item.name, item.label)]
     return (
         _known((text, e.name) for e in protocol.events for text in (e.name, e.label)),
         _known([*nodes, *fixed]),

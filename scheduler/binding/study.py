@@ -54,6 +54,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     ended, ended_day = _ended(people, kept, context)
     conditions = [rule.only for rule in protocol.rules]
     conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
+    conditions += [task.only for task in protocol.tasks]
     listed = listed_values(conditions)
     columns = attribute_columns(people, listed, _APART)
     attributes = attribute_values(people, columns, kept)

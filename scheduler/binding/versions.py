@@ -93,7 +93,8 @@ def fitting(study: Study, protocol: Protocol, others: Sequence[Protocol]) -> Stu
 
 def _dated(protocol: Protocol) -> list[str]:
     """Everything that the table of dates may name."""
-    return [*protocol.index, *(test.id for test in protocol.tests)]
+    tasks = [item.name for item in protocol.task_items]
+    return [*protocol.index, *(test.id for test in protocol.tests), *tasks]
 
 
 def _without(table: Table, head: str, names: set[str]) -> Table:
@@ -130,6 +131,7 @@ def united(protocol: Protocol) -> Protocol:
         rules=_united([one.rules for one in every], lambda r: r.id),
         tests=_united([one.tests for one in every], lambda t: t.id),
         visits=_united_visits(every),
+        tasks=_united([one.tasks for one in every], lambda t: t.name),
     )
 
 

@@ -16,7 +16,7 @@ from scheduler.calendars.interface import CalendarOptions, PlanLike
 from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import find_onsets, local_time
 
-REVISION = 3  # to be raised with every change of words or shapes; a test says when
+REVISION = 4  # to be raised with every change of words or shapes; a test says when
 NINE_THE_DAY_BEFORE = "-PT15H"  # an all-day event starts at midnight
 THE_DAY_BEFORE = "-P1D"
 _TWICE = "The clocks show this time twice; the first occurrence is meant."
@@ -26,6 +26,7 @@ _CATEGORIES = {
     "duty_last_day": "Duty",
     "duty_period": "Duty",
     "duty_keep": "Duty",
+    "task": "Task",
     "query": "Question",
 }
 _ENDING = (
@@ -38,7 +39,7 @@ _TEXT_COLUMNS = (
 _LATE = ("passed", "overdue")
 _REMEMBERED = timedelta(days=30)  # how long ago a date may be that a calendar begins with
 _LONG = timedelta(days=31)  # a restriction that goes on for longer is no appointment
-_OPTIONAL = ("occurrence", "caution", "secrets", "days", "minutes")
+_OPTIONAL = ("occurrence", "caution", "secrets", "days", "minutes", "task")
 
 
 def _days(column: pd.Series[Any]) -> list[date | None]:
@@ -123,6 +124,8 @@ def _shape(row: CalendarRow) -> tuple[str, date, date] | None:
         )
     if row.kind == "date":
         return ("date", start, start) if row.status in ("done", "booked", "planned") else None
+    if row.kind == "task":
+        return ("task_done" if row.status == "done" else "task"), end, end
     if row.kind == "query":
         return (f"query_{row.status}" if row.status in _LATE else "query"), end, end
     if row.kind == "duty_last_day":
@@ -142,12 +145,13 @@ def _alarm(row: CalendarRow, kind: str, options: CalendarOptions, site: bool) ->
             return ""
         return THE_DAY_BEFORE if row.time else NINE_THE_DAY_BEFORE
     asks = kind == "query" and row.status != "overdue"  # that day is always past when it is told
-    return NINE_THE_DAY_BEFORE if asks or kind in ("closing", "duty_last_day") else ""
+    due = kind == "task" and row.status != "done"
+    return NINE_THE_DAY_BEFORE if asks or due or kind in ("closing", "duty_last_day") else ""
 
 
 def over(entry: CalendarEntry, as_of: date) -> bool:
     """Is there nothing left to act on, so that an entry not yet told is not told any more?"""
-    if entry.kind == "date":
+    if entry.kind in ("date", "task", "task_done"):
         return entry.last < as_of - _REMEMBERED
     return entry.kind in _ENDING and entry.last < as_of
 

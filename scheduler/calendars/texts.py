@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+UNSCHEDULED = "unscheduled"
 PLAN_LINE = "\nLast changed by the plan of {}. Check the plan before acting."
 _PLAN_LINE = re.compile(r"\nLast changed by the plan of \S+\. Check the plan before acting\.\Z")
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -35,6 +36,7 @@ class CalendarRow(NamedTuple):
     secrets: str
     days: str
     minutes: str
+    task: str
     label: str
     protocol: str
     zone: str
@@ -78,6 +80,8 @@ _TITLES = {
     "duty_period_open": "restriction starts{rule}",
     "duty_period_until": "restriction ends{rule}",
     "duty_keep": "keep on{rule}",
+    "task": "task due: {task}",
+    "task_done": "task done: {task}",
     "query": "open question{about}",
     "query_passed": "open question{about}",
     "query_overdue": "{label} overdue",
@@ -103,6 +107,8 @@ _FACTS = {
     "duty_period_open": "The restriction starts on {first}{at}; the plan knows no last day.",
     "duty_period_until": "The restriction holds through {last}{at}; the plan knows no first day.",
     "duty_keep": "It must go on unchanged from {first} through {last}, both days included.",
+    "task": "{task} is due by {first}{at}.",
+    "task_done": "{task} was due by {first}{at} and is recorded as done.",
     "query": "A fact is missing; an answer helps until {last}. "
     "The plan's list of queries says which.",
     "query_passed": "The appointment for {label} has passed and nothing is recorded: "
@@ -130,11 +136,17 @@ def title(row: CalendarRow, kind: str, detailed: bool) -> str:
         about=f" about {row.label}" if row.label else "",
         rule=f", rule {rule}" if rule else "",
         event=event,
+        task=_task(row, detailed),
     )
     return f"{_PREFIXES.get(row.caution, '')}{row.participant} {words}"
 
 
-def _facts(row: CalendarRow, kind: str) -> str:
+def _task(row: CalendarRow, detailed: bool) -> str:
+    """What a task is called; that of an unscheduled visit may tell why there was one."""
+    return row.task if detailed or row.node != UNSCHEDULED else "paperwork"
+
+
+def _facts(row: CalendarRow, kind: str, detailed: bool) -> str:
     timed_duty = kind == "duty_last_day" and row.time
     return _FACTS["duty_last_moment" if timed_duty else kind].format(
         label=row.label,
@@ -142,13 +154,14 @@ def _facts(row: CalendarRow, kind: str) -> str:
         first=row.first,
         last=row.last or row.first,
         days=row.days,
+        task=_task(row, detailed),
         at=f" at {row.time} ({row.zone})" if row.time else "",
     )
 
 
 def body(row: CalendarRow, kind: str, version: str, detailed: bool, note: str = "") -> str:
     """What does an entry's description say, but for the plan's date?"""
-    lines = [_facts(row, kind)]
+    lines = [_facts(row, kind, detailed)]
     if note:
         lines.append(note)
     if row.caution:

@@ -146,7 +146,7 @@ class _Found:
     """A plan's answers by participant and node."""
 
     def __init__(self, plan: Plan) -> None:
-        self.first, self.last = day_of(plan.as_of), plan.protocol.study.closes
+        self.first, self.last = day_of(plan.as_of), plan.protocol.study.last_day
         self.states: dict[str, str] = {}
         for part in plan.parts:
             self.states |= dict(part.made(next_frame).pairs("participant", "state"))

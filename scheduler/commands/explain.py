@@ -51,6 +51,7 @@ def explain_command(
     from scheduler.commands.inputs import read_inputs
     from scheduler.days import day_of
     from scheduler.planning.solving import explain_day, solved_parts
+    from scheduler.wording.labelled import labels_of
 
     model, tables = read_inputs(protocol, study, as_of)
     parts, _ = solved_parts(model, tables, day_of(as_of), strict, [participant])
@@ -58,5 +59,5 @@ def explain_command(
     if as_json:
         click.echo(json_text.dumps(answer.to_dict(), indent=2, ensure_ascii=False))
     else:
-        click.echo(str(answer))
+        click.echo(labels_of(model)(str(answer)))
     ctx.exit(EXIT[answer.verdict])

@@ -57,6 +57,7 @@ def what_if_command(
     from scheduler.planning.comparison_lines import sweep_lines, whatif_lines
     from scheduler.planning.plans import plan
     from scheduler.report.run_json import plain_warnings
+    from scheduler.wording.labelled import labels_of
 
     if not (settings or exposures or sweep):
         raise click.UsageError("give --set, --exposure or --sweep")
@@ -71,7 +72,7 @@ def what_if_command(
     tell_warnings([text for text in plain_warnings(after) if not text.startswith("what if: ")])
     lines = whatif_lines(before, after) if after is not before else []
     lines += sweep_lines(after.sweep(participant, sweep)) if sweep else []
-    click.echo("\n".join(lines))
+    click.echo(labels_of(model)("\n".join(lines)))
 
 
 def _setting(text: str) -> tuple[str, str]:

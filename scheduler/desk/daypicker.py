@@ -6,14 +6,16 @@ Verdicts, reasons and the comparison of days are the plan's; closed days are the
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
-import pandas as pd
-
-from scheduler.days import day_of
+from scheduler.days import date_of, day_of, iso
 from scheduler.desk.effects import target_words
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import OnePlan
+from scheduler.planning.what_if import sweep
 from scheduler.report.cells import Row
+from scheduler.tables.days import verdicts_of
 
 MARKS = {
     "permitted": "✓",
@@ -87,10 +89,10 @@ class Picker:
         self.label = label
         self.one, self.node, self.as_of, self.closes = one, node, as_of, closes
         self.row: Row = next(
-            (row for row in one.known.tables["schedule"] if row["milestone"] == node), {}
+            (row for row in one.known.table("schedule") if row["milestone"] == node), {}
         )
         self.verdicts = self._verdicts()
-        self.booked = next((row["date"] for row in one.known.tables["bookings"]
+        self.booked = next((row["date"] for row in one.known.table("bookings")
                             if row["milestone"] == node), "")  # fmt: skip
         found = one.protocol
         place = found.index.get(node) if found else None
@@ -100,15 +102,12 @@ class Picker:
         """The verdict on each day that has one."""
         if self.one.plan is None:
             return {}
-        if "days" not in self.one.found:
-            self.one.found["days"] = self.one.plan.days(self.one.code)
-        frame = self.one.found["days"]
-        name = self.node if self.node in frame.columns else f"{self.node} (node)"
-        if name not in frame.columns:
-            return {}
-        words = frame[name].astype(object)
-        days = frame["day"].dt.strftime("%Y-%m-%d")
-        return {day: str(word) for day, word in zip(days, words, strict=True) if word == word}
+        key = f"days {self.node}"
+        if key not in self.one.found:
+            found = verdicts_of(self.one.plan.part(self.one.code), self.one.code, self.node)
+            self.one.found[key] = {iso(day): word for day, word in found.items()}
+        verdicts: dict[str, str] = self.one.found[key]
+        return verdicts
 
     def days(self, start: str = "") -> StepDays:
         """The months from one (`2026-07`) on; without it, from that of its date or first day."""
@@ -194,29 +193,39 @@ class Picker:
     def _best(self) -> Iterable[BestDay]:
         if self.one.plan is None or not any(v == "permitted" for v in self.verdicts.values()):
             return
-        swept = self.one.plan.sweep(self.one.code, self.node)
         target = self.row.get("target", "")
         goal = date.fromisoformat(target) if target else None
-        rows = []
-        for place, stamp in enumerate(swept["day"]):
-            day, row = stamp.date(), swept.iloc[place]
-            off = abs((day - goal).days) if goal else 0
-            missed = int(row["targets"]) - int(row["on_target"])
-            slack = 0 if pd.isna(row["slack"]) else int(row["slack"])
-            rows.append((off, missed, int(row["days_off_target"]), -slack, day, row))
-        for off, missed, _, slack, day, row in sorted(rows, key=lambda one: one[:5])[:_BEST]:
-            words = [self._off(off, day, goal)] if goal else []
-            count = int(row["targets"])
-            if count:
-                words.append(f"{count - missed} of {count} later visits on target")
-            if slack < 0:
-                unit = "day" if slack == -1 else "days"
-                words.append(f"{-slack} spare {unit} for {self.label(str(row['tightest']))}")
+        near = self._nearest(goal)
+        part = self.one.plan.part(self.one.code)
+        for row in sorted(sweep(part, self.one.code, self.node, among=near).records(),
+                          key=partial(_worth, goal))[:_BEST]:  # fmt: skip
+            day = date_of(row["day"])
+            words = [self._off(abs((day - goal).days), day, goal)] if goal else []
+            if count := row["targets"]:
+                words.append(f"{row['on_target']} of {count} later visits on target")
+            if slack := row["slack"] or 0:
+                unit = "day" if slack == 1 else "days"
+                words.append(f"{slack} spare {unit} for {self.label(row['tightest'])}")
             yield BestDay(day.isoformat(), day_words(day.isoformat()), ", ".join(words))
+
+    def _nearest(self, goal: date | None) -> set[int]:
+        """The permitted days that can be among the best: those as near to the goal as a third."""
+        days = [day_of(date.fromisoformat(d)) for d, w in self.verdicts.items() if w == "permitted"]
+        if goal is None:
+            return set(days)
+        off = sorted(abs(day - day_of(goal)) for day in days)
+        return {day for day in days if abs(day - day_of(goal)) <= off[:_BEST][-1]}
 
     @staticmethod
     def _off(off: int, day: date, goal: date) -> str:
         return target_words({"days_from_target": str(off if day > goal else -off)})
+
+
+def _worth(goal: date | None, row: dict[str, Any]) -> tuple[int, int, int, int, int]:
+    """What is offered first: near the target, with what follows on target and days to spare."""
+    off = abs(row["day"] - day_of(goal)) if goal else 0
+    missed = row["targets"] - row["on_target"]
+    return off, missed, row["days_off_target"], -(row["slack"] or 0), row["day"]
 
 
 def _month(first: date, more: int) -> date:

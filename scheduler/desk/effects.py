@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.report.cells import Row
+from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
 _STANDS = ("kept",)
@@ -63,16 +64,17 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     """What differs once a change is saved?"""
     if after.plan is None or before.plan is None:
         return Effects(faults=tuple(str(fault) for fault in after.faults))
+    labelled = labels_of(after.plan.protocol)
     alarms, gains = _states(before, after)
     for worse, text in _bookings(before, after, label):
         (alarms if worse else gains).append(text)
     alarms += [row["sentence"] for row in _new(before, after, "deviations")]
     return Effects(
-        tuple(alarms),
-        tuple(gains),
+        tuple(map(labelled, alarms)),
+        tuple(map(labelled, gains)),
         tuple(_moved(before, after, label)),
-        tuple(_duties(before, after)),
-        tuple(row["sentence"] for row in _new(before, after, "queries")),
+        tuple(map(labelled, _duties(before, after))),
+        tuple(labelled(row["sentence"]) for row in _new(before, after, "queries")),
     )
 
 
@@ -94,7 +96,7 @@ def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
 
 
 def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[bool, str]]:
-    old, new = (_by_step(one.known.tables["bookings"]) for one in (before, after))
+    old, new = (_by_step(one.known.table("bookings")) for one in (before, after))
     for step, row in new.items():
         was, now = old.get(step, {}).get("state", ""), row["state"]
         same = was == now and old[step]["date"] == row["date"]
@@ -113,8 +115,8 @@ def _new(before: OnePlan, after: OnePlan, table: str) -> list[Row]:
 
 
 def _moved(before: OnePlan, after: OnePlan, label: Label) -> Iterable[Moved]:
-    old = _by_step(before.known.tables["schedule"])
-    for row in after.known.tables["schedule"]:
+    old = _by_step(before.known.table("schedule"))
+    for row in after.known.table("schedule"):
         was = old.get(row["milestone"], {})
         heads = ("date", "time", "status", "first", "last", "certainty")
         if all(was.get(head, "") == row[head] for head in heads):

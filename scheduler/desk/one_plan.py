@@ -1,10 +1,11 @@
 """One participant at the desk: the rows that are recorded, and the plan that they give."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
@@ -13,26 +14,56 @@ from scheduler.store.stored import StoredRow
 from scheduler.study.sites import Site
 
 KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "todo")
-Tables = dict[str, list[Row]]
+MakeRows = Callable[[str], list[Row]]  # the rows of a table by its name
 
 
-@dataclass(frozen=True)
 class Known:
-    """What is known of one participant: rows of the plan's tables, or why there is no plan."""
+    """What is known of one participant: rows of the plan's tables, or why there is no plan.
 
-    tables: Tables = field(default_factory=dict)
-    faults: tuple[Fault, ...] = ()
+    The rows of each table are made when they are first read.
+    """
+
+    def __init__(self, make: MakeRows | None = None, faults: tuple[Fault, ...] = ()) -> None:
+        """By what makes the rows; None: there is no plan."""
+        self.faults = faults
+        self._make = make
+        self._rows: dict[str, list[Row]] = {}
+
+    def table(self, name: str) -> list[Row]:
+        """The rows of one of the tables that are kept."""
+        if name not in self._rows:
+            self._rows[name] = self._make(name) if self._make else []
+        return self._rows[name]
+
+    @property
+    def tables(self) -> dict[str, list[Row]]:
+        """All tables that are kept."""
+        return {name: self.table(name) for name in KEPT} if self._make or self._rows else {}
 
     @property
     def summary(self) -> Row:
         """The one row of the summary; empty where there is no plan."""
-        found = self.tables.get("summary") or [{}]
+        found = self.table("summary") or [{}]
         return found[0]
+
+    def settle(self) -> None:
+        """Makes all rows, and lets go of what makes them."""
+        self._rows, self._make = self.tables, None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Known):
+            return NotImplemented
+        return (self.tables, self.faults) == (other.tables, other.faults)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
 class OnePlan:
-    """The plan of one participant by itself, with the rows that it rests on."""
+    """The plan of one participant, with the rows that it rests on.
+
+    `plan` is of this participant alone, or of everybody: participants are independent.
+    """
 
     code: str
     rows: tuple[StoredRow, ...]
@@ -40,22 +71,27 @@ class OnePlan:
     faults: tuple[Fault, ...]
     site: Site
     found: dict[str, Any] = field(default_factory=dict)  # what was worked out on request
+    kept: Known | None = None  # where it is known already
 
     @cached_property
     def known(self) -> Known:
         """The rows of the tables that lists need."""
-        if self.plan is None:
-            return Known({}, self.faults)
-        return Known({name: self.table(name) for name in KEPT}, self.faults)
+        return self.kept or Known(None if self.plan is None else self._made, self.faults)
 
     def table(self, name: str) -> list[Row]:
         """One table of the plan as rows of text."""
         if self.plan is None:
             return []
+        if name in KEPT:
+            return self.known.table(name)
         if name not in self.found:
-            self.found[name] = self.plan.table(name).rows()
+            self.found[name] = self._made(name)
         rows: list[Row] = self.found[name]
         return rows
+
+    def _made(self, name: str) -> list[Row]:
+        assert self.plan is not None
+        return self.plan.rows_of(name, self.code)
 
     @property
     def protocol(self) -> Protocol | None:
@@ -65,6 +101,21 @@ class OnePlan:
     def cells(self, table: str) -> list[StoredRow]:
         """The rows of one table of the study, void ones left out."""
         return [row for row in self.rows if row.table == table and not row.void]
+
+
+class RowsOfAll:
+    """The rows of a plan's tables by participant; each table is made when it is first read."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Of a plan of everybody."""
+        self.plan = plan
+        self._tables: dict[str, dict[str, list[Row]]] = {}
+
+    def of(self, code: str, table: str) -> list[Row]:
+        """One participant's rows of a table."""
+        if table not in self._tables:
+            self._tables[table] = grouped(self.plan.table(table).rows())
+        return self._tables[table].get(code, [])
 
 
 def said(rows: Iterable[StoredRow]) -> list[tuple[str, dict[str, str]]]:

@@ -9,11 +9,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scheduler.desk.frames import grouped
-from scheduler.desk.one_plan import KEPT, Known, OnePlan, said
+from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
@@ -40,7 +40,8 @@ class StudyDesk:
         self.lock = threading.RLock()
         self._ready: tuple[str, OnePlan] | None = None
         self._looked: tuple[str, OnePlan] | None = None
-        self._plans: OrderedDict[str, OnePlan] = OrderedDict()
+        self._opened: OrderedDict[str, OnePlan] = OrderedDict()
+        self._alone: OrderedDict[str, OnePlan] = OrderedDict()
         self.load()
 
     def load(self) -> None:
@@ -57,9 +58,10 @@ class StudyDesk:
             for row in rows:
                 if row.table in _OWN:
                     self.rows.setdefault(row.cells.get("participant", ""), []).append(row)
-            self._plans.clear()
+            self._opened.clear()
+            self._alone.clear()
             self.codes = self._codes()
-            self.known = self._everybody()
+            self._everybody()
 
     def _protocol_of(self, rows: Iterable[StoredRow]) -> Protocol:
         standing = (row.cells for row in rows if row.table == PROTOCOL and not row.void)
@@ -76,32 +78,33 @@ class StudyDesk:
         }  # fmt: skip
         return sorted(first, key=lambda code: first[code])
 
-    def _everybody(self) -> dict[str, Known]:
-        """Everybody at once; those whose rows have faults are left out and told of."""
+    def _everybody(self) -> None:
+        """Everybody in one plan; those whose rows have faults are left out and told of."""
+        self.together = self._together()
+        self._within = set(self.together.participants) if self.together else set()
+        rows = RowsOfAll(self.together) if self.together else None
+        self.known = {
+            code: Known(partial(rows.of, code)) if rows and code in self._within
+            else self._one(code).known
+            for code in self.codes
+        }  # fmt: skip
+
+    def _together(self) -> Plan | None:
+        if not self.codes:
+            return None
         try:
-            return self._together(self.codes)
+            return self.whole(self.as_of, self.codes)
         except InputFaults as error:
             bad = {code for code in self.codes if self._is_about(error.faults, code)}
         good = [code for code in self.codes if code not in bad]
         try:
-            found = self._together(good) if bad else {}
+            return self.whole(self.as_of, good) if bad and good else None
         except InputFaults:
-            found = {}
-        return {code: found.get(code) or self._one(code).known for code in self.codes}
+            return None
 
     def _is_about(self, faults: Sequence[Fault], code: str) -> bool:
         places = {f"{row.table}:{row.row}" for row in self.rows.get(code, [])}
         return any(fault.place in places for fault in faults if not fault.warning)
-
-    def _together(self, codes: Sequence[str]) -> dict[str, Known]:
-        if not codes:
-            return {}
-        found = self.whole(self.as_of, codes)
-        tables = {name: grouped(found.table(name).rows()) for name in KEPT}
-        return {
-            code: Known({name: rows.get(code, []) for name, rows in tables.items()})
-            for code in codes
-        }
 
     def whole(self, as_of: date, codes: Sequence[str] | None = None) -> Plan:
         """The plan of everybody, as `washout plan` on the exported folder makes it.
@@ -148,7 +151,9 @@ class StudyDesk:
         for code in touched:
             rows = self.store.rows(self.key, participant=code)
             self.rows[code] = [row for row in rows if row.table in _OWN]
-            self._plans.pop(code, None)
+            self._within.discard(code)
+            self._opened.pop(code, None)
+            self._alone.pop(code, None)
         if touched:
             self.codes = self._codes()
             there = set(self.codes)
@@ -164,19 +169,41 @@ class StudyDesk:
         Raises: NotFound.
         """
         with self.lock:
-            if code in self._plans:
-                self._plans.move_to_end(code)
-                return self._plans[code]
+            if code in self._opened:
+                self._opened.move_to_end(code)
+                return self._opened[code]
             if code not in self.codes:
                 tail = suggestion(code, self.codes)
                 raise NotFound(f'no participant "{code}"{tail}')
-            made = self._plans[code] = self._one(code)
-            while len(self._plans) > _CACHED:
-                self._plans.popitem(last=False)
+            made = self._opened[code] = self._one(code)
+            if len(self._opened) > _CACHED:
+                last, old = self._opened.popitem(last=False)
+                if last not in self._within:
+                    old.known.settle()
             return made
+
+    def alone(self, code: str) -> OnePlan:
+        """The same, in a plan of this participant alone: of that one asks `what if`.
+
+        Raises: NotFound.
+        """
+        with self.lock:
+            one = self.person(code)
+            if code not in self._within:
+                return one
+            if code not in self._alone:
+                self._alone[code] = self.supposed(code, one.rows)
+                if len(self._alone) > _CACHED:
+                    self._alone.popitem(last=False)
+            self._alone.move_to_end(code)
+            return self._alone[code]
 
     def _one(self, code: str) -> OnePlan:
         rows = self.rows.get(code, [])
+        if code in self._within:
+            assert self.together is not None
+            site = self._site(rows, self.together.study.sites)
+            return OnePlan(code, tuple(rows), self.together, (), site, {}, self.known[code])
         if self._ready is not None and self._ready[0] == code:
             after = self._ready[1]
             if not after.faults and said(after.rows) == said(rows):  # planned before it was saved
@@ -281,5 +308,6 @@ def protocol_words(protocol: Protocol) -> dict[str, str]:
     for one in (*protocol.versions, protocol):
         found |= {rule.id: rule.summary or rule.id for rule in one.rules}
         found |= {event.name: event.label or event.name for event in one.events}
+        found |= {item.name: item.label for item in one.task_items}
         found |= {node.name: node.label for node in one.nodes}
     return found

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlencode
@@ -12,8 +12,10 @@ from jinja2.runtime import Context
 
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.protocol import Protocol
 from scheduler.report.page import readable, sentence_parts
 from scheduler.report.tones import WORDS, tone
+from scheduler.wording.labelled import Labelled, labels_of
 
 STATIC = {
     "desk.css": "text/css; charset=utf-8",
@@ -56,6 +58,17 @@ def _span(context: Context, first: str, last: str) -> str:
     return span_words(first, last, _year(context))
 
 
+@pass_context
+def _labelled(context: Context, text: str) -> str:
+    """A sentence of the plan with labels in the place of ids."""
+    return _labels(context["desk"].protocol)(text)
+
+
+@lru_cache(maxsize=8)
+def _labels(protocol: Protocol) -> Labelled:
+    return labels_of(protocol)
+
+
 def _year(context: Context) -> str:
     desk = context.get("desk")
     return str(desk.as_of.year) if desk else ""
@@ -77,6 +90,7 @@ def _environment() -> Environment:
     environment.filters.update(
         day=_day,
         instant=instant_words,
+        labelled=_labelled,
         readable=readable,
         parts=sentence_parts,
         pairs=lambda words: [(word, word) for word in words],

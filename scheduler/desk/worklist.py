@@ -37,6 +37,7 @@ PAGES = {
     "explain_deviation": "deviations",
 }
 _RANK = {kind: place for place, kind in enumerate(KINDS)}
+_OF_TASKS = ("record", "prepare")
 _SOON = 7
 _OPEN = ("scheduled", "undetermined", "no_schedule")
 
@@ -67,6 +68,8 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
     """Everything that needs a person in one study, most urgent first."""
     nodes = {node.label: node.name for one in (*desk.protocol.versions, desk.protocol)
              for node in one.nodes}  # fmt: skip
+    papers = {item.label: item.name for one in (*desk.protocol.versions, desk.protocol)
+              for item in one.task_items if item.label not in nodes}  # fmt: skip
     explained = _explained(desk)
     found: list[DeskTask] = []
     if desk.codes and "history" not in desk.heads and any(r.events for r in desk.protocol.rules):
@@ -77,7 +80,7 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
         if known.faults:
             found.append(_repair(desk, code, known))
             continue
-        found += _listed(code, known, nodes, explained)
+        found += _listed(code, known, nodes, papers, explained)
         found += _visits(desk, code, known)
     return sorted(found, key=lambda task: (task.act_by or "9999", _RANK.get(task.kind, 99)))
 
@@ -98,15 +101,14 @@ def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
 
 
 def _listed(
-    code: str, known: Known, nodes: dict[str, str], explained: set[tuple[str, str, str]]
-) -> Iterable[DeskTask]:
+    code: str, known: Known, nodes: dict[str, str], papers: dict[str, str],
+    explained: set[tuple[str, str, str]],
+) -> Iterable[DeskTask]:  # fmt: skip
     """The rows of the plan's worklist, but for deviations that have their explanation here."""
-    open_ = {row["milestone"] for row in known.tables["deviations"]
+    open_ = {row["milestone"] for row in known.table("deviations")
              if (code, row["milestone"], row["rule"]) not in explained}  # fmt: skip
-    asked = {row["milestone"] for row in known.tables["queries"] if row["missing"] == "decision"}
-    for row in known.tables["todo"]:
-        if not row["participant"]:
-            continue  # of the whole study: said once
+    asked = {row["milestone"] for row in known.table("queries") if row["missing"] == "decision"}
+    for row in known.table("todo"):
         kind, node = row["kind"], nodes.get(row["step"], "")
         if kind == "explain_deviation" and node not in open_:
             continue
@@ -114,6 +116,8 @@ def _listed(
         if kind == "decide" and node not in asked:
             page = "participant"  # how to go on with somebody for whom no day is left
         page = "participant" if page in ("step", "happened") and not node else page
+        if kind in _OF_TASKS and row["step"] in papers:
+            page, node = "paper", papers[row["step"]]
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
             row["options"], row["why"], page, row["begun"] == "yes",
@@ -125,7 +129,7 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
     if known.summary.get("state") not in _OPEN:
         return
     today, next_day = desk.as_of.isoformat(), (desk.as_of + timedelta(days=1)).isoformat()
-    for row in known.tables["bookings"]:
+    for row in known.table("bookings"):
         if row["state"] == "kept" and today <= row["date"] <= next_day:
             when = "today" if row["date"] == today else "tomorrow"
             what = f"{when}, {_moment(row)}"

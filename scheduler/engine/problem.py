@@ -59,12 +59,12 @@ class Problem:
     @property
     def first(self) -> int:
         """The first day that any open node may take."""
-        return max(self.protocol.study.opens, self.as_of)
+        return max(self.protocol.study.first_day, self.as_of)
 
     @property
     def last(self) -> int:
         """The last day that any open node may take."""
-        return self.protocol.study.closes
+        return self.protocol.study.last_day
 
     @cached_property
     def horizon(self) -> Days:

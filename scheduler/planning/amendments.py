@@ -30,7 +30,9 @@ from scheduler.wording.changes import item_line
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
 
-SECTIONS = ("protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "checklist")
+SECTIONS = (
+    "protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "task", "checklist",
+)  # fmt: skip
 KINDS = ("added", "removed", "changed")
 
 

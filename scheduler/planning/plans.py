@@ -91,7 +91,7 @@ class Plan(Tables):
 
     def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
         """For every permitted day of a node: the days of all that follows, and the slack left."""
-        return what_if.sweep(self.part(participant), participant, node, undetermined)
+        return what_if.sweep(self.part(participant), participant, node, undetermined).pandas()
 
     @property
     def as_of(self) -> AsOf:

@@ -11,6 +11,7 @@ from scheduler.protocol import (
     Milestone,
     Protocol,
     Rule,
+    Task,
     Visit,
 )
 from scheduler.wording.forms import days_text, listing, weekdays_text
@@ -39,6 +40,8 @@ def items_of(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
         return [(t.id, _test(t)) for t in protocol.tests]
     if section == "agent":
         return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
+    if section == "task":
+        return [(t.name, _task(t)) for t in protocol.tasks]
     return [
         (c.id, {"summary": c.summary, "source": str(c.source or "")}) for c in protocol.checklist
     ]
@@ -53,8 +56,8 @@ def _head(protocol: Protocol) -> Aspects:
         "date": protocol.date,
         "timezone": protocol.timezone,
         "boundary": "inclusive" if protocol.inclusive else "exclusive",
-        "opens": iso(study.opens),
-        "closes": iso(study.closes),
+        "opens": iso(study.first_day),
+        "closes": iso(study.last_day),
         "enrollment": "" if study.enrollment is None else str(study.enrollment),
     }
 
@@ -111,6 +114,17 @@ def _visit(visit: Visit) -> Aspects:
         "optional": "yes" if visit.optional else "",
         "condition": _condition(visit.only),
         **_basis(visit.basis),
+    }
+
+
+def _task(task: Task) -> Aspects:
+    return {
+        "label": task.label,
+        "due": str(task.due),
+        "anchor": f"{'after' if task.after else 'before'} {task.anchor}",
+        "owner": task.owner,
+        "condition": _condition(task.only),
+        **_basis(task.basis),
     }
 
 

@@ -4,7 +4,7 @@ A supposed date is a pin: the node is still open, and may only happen on that da
 nothing before it becomes unrecorded, nothing is broken by it, and `as_of` stays.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -30,9 +30,8 @@ from scheduler.tables.columns import (
     category_column,
     date_column,
     integer_column,
-    seconds_of,
 )
-from scheduler.tables.frames import data_frame
+from scheduler.tables.frames import Column, Frame
 from scheduler.tables.lookups import node_columns, node_of, who_of
 from scheduler.tables.solved import Solved, solve
 from scheduler.tables.suggestions import following_nodes, on_targets
@@ -172,7 +171,10 @@ def _joined(table: Table, added: Table) -> Table:
     return Table(table.name, table.place, cells, rows, columns)
 
 
-def sweep(solved: Solved, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+def sweep(
+    solved: Solved, participant: str, node: str, undetermined: bool = False,
+    among: Collection[int] | None = None,
+) -> Frame:  # fmt: skip
     """For every day that a node may take: what would it mean for everything after it?
 
     One row a permitted day (with `undetermined` also the undetermined ones): the recommended day
@@ -180,12 +182,15 @@ def sweep(solved: Solved, participant: str, node: str, undetermined: bool = Fals
     them stand on their target (`on_target` of `targets`), how many days they are off it in all
     (`days_off_target`), and the `slack`: the number of permitted days, besides one, that the
     `tightest` required one of them has left. A node follows where it is a later milestone, or is
-    timed from the node or from something that follows, directly or not.
+    timed from the node or from something that follows, directly or not. `among` limits the days.
     Raises: NotFound for a participant or node; NotOpen for a node that is not open.
     """
     who = who_of(solved, participant)
     index = _open_node(solved, who, node)
     days, certain = _candidates(solved, who, index, undetermined)
+    if among is not None:
+        some = np.isin(days, list(among))
+        days, certain = days[some], certain[some]
     cohort, _ = solved.cohort.repeat(np.full(len(days), who, np.int64))
     pins = np.repeat(_pins_of(solved.problem)[[who]], len(days), axis=0)
     pins[:, index] = days
@@ -195,21 +200,17 @@ def sweep(solved: Solved, participant: str, node: str, undetermined: bool = Fals
     following = [n for n in following_nodes(solved.problem, index)
                  if solved.problem.timeline.state[who, n] == State.OPEN]  # fmt: skip
     schedule, names = recommend(problem, tried), solved.names
-    frame = data_frame(
-        {
-            "participant": names.participant(np.full(len(days), who)),
-            "day": date_column(days),
-            "certainty": category_column(
-                1 - certain.astype(np.int64), ("permitted", "undetermined")
-            ),
-            **_targets(problem, schedule, following),
-            **_slack(problem, tried, schedule, following, names),
-        }
-    )
+    columns: dict[str, Column] = {
+        "participant": names.participant(np.full(len(days), who)),
+        "day": date_column(days),
+        "certainty": category_column(1 - certain.astype(np.int64), ("permitted", "undetermined")),
+        **_targets(problem, schedule, following),
+        **_slack(problem, tried, schedule, following, names),
+    }
     heads = [solved.protocol.nodes[n].name for n in following]
-    for n, name in zip(following, node_columns(heads, list(frame.columns)), strict=True):
-        frame[name] = seconds_of(schedule.day[:, n])
-    return frame
+    for n, name in zip(following, node_columns(heads, list(columns)), strict=True):
+        columns[name] = date_column(schedule.day[:, n])
+    return Frame(columns)
 
 
 def _candidates(
@@ -223,18 +224,16 @@ def _candidates(
     return horizon[chosen], permitted[chosen]
 
 
-def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict[str, object]:
+def _targets(problem: Problem, schedule: Schedule, following: list[int]) -> dict[str, Column]:
     kept, count, off = on_targets(problem, schedule, following, np.arange(len(problem.cohort)))
-    return {
-        "on_target": pd.array(kept, dtype="Int64"),
-        "targets": pd.array(count, dtype="Int64"),
-        "days_off_target": pd.array(off, dtype="Int64"),
-    }
+    every = np.ones(len(kept), bool)
+    named = {"on_target": kept, "targets": count, "days_off_target": off}
+    return {name: integer_column(values, every) for name, values in named.items()}
 
 
 def _slack(
     problem: Problem, solved: Answer, schedule: Schedule, following: list[int], names: NameColumns
-) -> dict[str, object]:
+) -> dict[str, Column]:
     """The smallest number of further days, and whose it is; the earlier node of two alike."""
     count = len(problem.cohort)
     required = [n for n in following if problem.protocol.nodes[n].required]

@@ -2,9 +2,9 @@
 
 `reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `keys`, `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-(with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is;
-`versions_folder` finds other versions beside a file, `basis` counts what is sourced and what
-assumed. Nothing here knows a study.
+(with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is,
+`tasks` what a task is; `versions_folder` finds other versions beside a file, `basis` counts what
+is sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
@@ -15,7 +15,6 @@ from scheduler.protocol.model import (
     NO_STEP,
     STUDY_CLOSES,
     STUDY_OPENS,
-    UNSCHEDULED,
     Agent,
     ChecklistItem,
     Document,
@@ -36,6 +35,7 @@ from scheduler.protocol.model import (
     visit_steps,
 )
 from scheduler.protocol.sourced import Attributes, Basis, Source
+from scheduler.protocol.tasks import UNSCHEDULED, Task, TaskItem
 
 __all__ = [
     "FIXED_NODES",
@@ -61,6 +61,8 @@ __all__ = [
     "RuleForm",
     "Source",
     "StudyPeriod",
+    "Task",
+    "TaskItem",
     "Visit",
     "Window",
     "node_names",

@@ -14,6 +14,7 @@ def bases(protocol: Protocol) -> list[tuple[str, str, Basis]]:
     found += [("rules", rule.id, rule.basis) for rule in protocol.rules if rule.test is None]
     found += [("tests", test.id, test.basis) for test in protocol.tests]
     found += [("half-lives", agent.name, agent.basis) for agent in protocol.agents]
+    found += [("tasks", task.name, task.basis) for task in protocol.tasks]
     return [item for item in found if item[2].source or item[2].assumption]
 
 
@@ -21,10 +22,10 @@ def basis_lines(protocol: Protocol) -> Iterator[str]:
     """How many items are sourced and how many assumed, and what is assumed? As lines to print."""
     items = bases(protocol)
     yield f"{protocol.id} version {protocol.version} of {protocol.date}: no faults"
-    sections = ("milestones", "visits", "gaps", "rules", "tests", "checklist", "notes")
+    sections = ("milestones", "visits", "gaps", "rules", "tests", "tasks", "checklist", "notes")
     counts = {name: len(getattr(protocol, name)) for name in sections}
     counts["rules"] -= sum(rule.test is not None for rule in protocol.rules)
-    told = {name: n for name, n in counts.items() if n or name != "tests"}
+    told = {name: n for name, n in counts.items() if n or name not in ("tests", "tasks")}
     yield ", ".join(f"{name}: {n}" for name, n in told.items())
     yield ""
     yield f"{'':12}{'sourced':>9}{'partly assumed':>16}{'assumed':>9}"

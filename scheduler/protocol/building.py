@@ -22,6 +22,7 @@ from scheduler.protocol.model import (
 )
 from scheduler.protocol.parts import attributes_of, basis_of, length_of, readable, source_of
 from scheduler.protocol.scalars import WEEKDAYS
+from scheduler.protocol.task_file import task_of
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 
@@ -48,6 +49,7 @@ def build(top: Fields) -> Protocol:
         rules=tuple(rules),
         tests=tests,
         agents=tuple(_agent(name, found) for name, found in _table(top, "agents")),
+        tasks=tuple(task_of(found) for found in top.items_of("tasks")),
         checklist=tuple(
             ChecklistItem(f.value["id"].value, f.value["summary"].value, source_of(f.value))
             for f in top.items_of("checklist")

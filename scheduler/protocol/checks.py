@@ -12,10 +12,11 @@ from scheduler.protocol.forms import TRAITS, WAYS, form_of
 from scheduler.protocol.model import STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
 from scheduler.protocol.parts import length_in
+from scheduler.protocol.task_file import check_tasks
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
-_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "checklist", "notes")
+_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "tasks", "checklist", "notes")
 _FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
 _HEADS = ("forbid", "require", "count", "total", "age")
@@ -35,6 +36,7 @@ def check(top: Fields, faults: FaultList) -> None:
     for item in top.items_of("rules"):
         _check_rule(item, names, faults)
     check_tests(top, names, faults)
+    check_tasks(top, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
             names.document(item.value)
@@ -52,7 +54,7 @@ def _ids(top: Fields, section: str) -> Iterator[ReadValue]:
 
 def _check_ids(top: Fields, names: DeclaredNames, faults: FaultList) -> None:
     milestones = [ReadValue(n, f.line, f.path) for n, f in (names.milestones or Fields()).items()]
-    check_unique([*milestones, *_ids(top, "visits")], "name", faults)
+    check_unique([*milestones, *_ids(top, "visits"), *_ids(top, "tasks")], "name", faults)
     check_unique(_ids(top, "rules"), "rule id", faults)
     check_unique(_ids(top, "checklist"), "checklist id", faults)
     for rule in top.items_of("rules"):

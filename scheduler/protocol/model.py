@@ -6,20 +6,21 @@ No reading and no printing here: reading.py makes these objects, everybody else 
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
 from scheduler.by_name import call
-from scheduler.days import Length, Offset, Term
+from scheduler.days import Length, Offset, Term, date_of
 from scheduler.protocol import changing
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 from scheduler.protocol.sourced import Attributes, Basis, Source
+from scheduler.protocol.tasks import Task, TaskItem, task_items
 from scheduler.yaml_text.writing import protocol_yaml
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
-UNSCHEDULED = "unscheduled"
 NO_STEP, NO_BASIS = Offset(), Basis()
 
 
@@ -201,12 +202,25 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class StudyPeriod:
-    """When the study is open, and for how many participants; days are day numbers."""
+    """When the study is open, both days included, and for how many participants.
 
-    opens: int
-    closes: int
+    `first_day` and `last_day` are day numbers, `opens` and `closes` the same days as dates.
+    """
+
+    first_day: int
+    last_day: int
     enrollment: int | None = None
     basis: Basis = NO_BASIS
+
+    @property
+    def opens(self) -> date:
+        """The first day of the study."""
+        return date_of(self.first_day)
+
+    @property
+    def closes(self) -> date:
+        """The last day of the study."""
+        return date_of(self.last_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +326,7 @@ class Protocol:
     rules: tuple[Rule, ...] = ()
     tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
+    tasks: tuple[Task, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
     path: str = field(default="", compare=False)
@@ -403,6 +418,11 @@ class Protocol:
     def index(self) -> dict[str, int]:
         """The place of each node in `nodes`."""
         return {node.name: node.index for node in self.nodes}
+
+    @cached_property
+    def task_items(self) -> tuple[TaskItem, ...]:
+        """Every task at every node that it hangs on, in the file's order."""
+        return task_items(self.tasks, self.index)
 
     @cached_property
     def works(self) -> bool:

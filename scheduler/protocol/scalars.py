@@ -11,7 +11,8 @@ from typing import Any
 from scheduler.days import parse_date, parse_half_life, parse_time
 from scheduler.errors import hidden_character, shown, suggestion
 from scheduler.protocol.durations import DAYS, LONGEST_YEARS, LOOKED_AT, duration, whole_days
-from scheduler.protocol.model import FIXED_NODES, UNSCHEDULED
+from scheduler.protocol.model import FIXED_NODES
+from scheduler.protocol.tasks import UNSCHEDULED
 from scheduler.yaml_text.faults import Refused
 from scheduler.yaml_text.kinds import Scalar
 from scheduler.yaml_text.tree import RawText, retyped_as
@@ -135,8 +136,7 @@ def _time(raw: RawText, key: str) -> int:
         )
     if found is None:
         message = f'found {shown(raw.value)}, expected a time from "00:00" to "23:59"'
-        padded = f"0{raw.value}"
-        way_out = f'write "{padded}"' if parse_time(padded) is not None else ""
+        way_out = f'write "0{raw.value}"' if parse_time(f"0{raw.value}") is not None else ""
         raise Refused("P129", message, way_out)
     return found
 

@@ -43,6 +43,7 @@ from scheduler.protocol.scalars import (
     ZONE,
     whole_number,
 )
+from scheduler.protocol.task_file import TASK
 from scheduler.yaml_text.kinds import Either, Json, Listing, Scalar, TableKind
 from scheduler.yaml_text.records import Key, Need, RecordKind
 
@@ -256,6 +257,7 @@ PROTOCOL = RecordKind(
         Key("tests", Listing(TEST), "What must have been tested lately; it can be repeated."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
+        Key("tasks", Listing(TASK), "Paperwork that hangs on dates and binds none."),
         Key("checklist", Listing(CHECK), "Criteria without a date effect."),
         Key("notes", Listing(NOTE), "Disagreements and silences of the source."),
     ),
@@ -265,7 +267,8 @@ RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
-    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("checklist", CHECK), ("notes", NOTE),
+    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK),
+    ("notes", NOTE),
     ("source", SOURCE),
 )  # fmt: skip
 

@@ -119,7 +119,7 @@ class CaseBuilder:
         self._pins(lows, highs)
         links = LinkParts(self.owner, self.line, self._members, items, lows, highs)
         self._ask(lows, highs)
-        closes = study.closes + _BEYOND
+        closes = study.last_day + _BEYOND
         last = closes + 400
         kinds = list(dict.fromkeys([(), *(node.weekdays for node in nodes)]))
         line = np.arange(base, last + 1)
@@ -129,9 +129,9 @@ class CaseBuilder:
         return Cases(
             self._members,
             # of equal bounds the first one counts; deletion tries what nobody can change first
-            [(study.opens - base, items.OPENS), (self.problem.as_of - base, items.AS_OF),
+            [(study.first_day - base, items.OPENS), (self.problem.as_of - base, items.AS_OF),
              (0, items.ALWAYS)],
-            [(study.closes - base, items.CLOSES), (closes - base, items.ALWAYS)],
+            [(study.last_day - base, items.CLOSES), (closes - base, items.ALWAYS)],
             lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
             taken, np.array(closed, bool).reshape(len(kinds), -1, last - base + 1),
             self.problem.cohort.site,

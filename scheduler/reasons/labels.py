@@ -55,5 +55,5 @@ class Labels:
     def _bounds(self, problem: Problem, items: CaseItems, names: list[str]) -> None:
         some = [items.AS_OF, items.OPENS, items.CLOSES]
         self._all.kind[some], self._all.name[some] = _BOUND, self._places(names)
-        self._all.first[some[:2]] = problem.as_of, problem.protocol.study.opens
-        self._all.last[items.CLOSES] = problem.protocol.study.closes
+        self._all.first[some[:2]] = problem.as_of, problem.protocol.study.first_day
+        self._all.last[items.CLOSES] = problem.protocol.study.last_day

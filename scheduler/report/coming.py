@@ -17,6 +17,7 @@ from scheduler.wording.said_days import clock_said
 
 WEEK = 7  # days of the list for the wall
 _WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")
+_TASKS = ("task_due",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,14 @@ class Coming:
     recommended: Sequence[Row]  # one row a day and participant; `steps` are their milestones
     windows: Sequence[Row]
     duties: Sequence[Row]
+    tasks: Sequence[Row]
     week: Sequence[Row]
     until: str
 
     @property
     def nothing(self) -> bool:
         """Whether nothing at all is due."""
-        return not (self.booked or self.recommended or self.windows or self.duties)
+        return not (self.booked or self.recommended or self.windows or self.duties or self.tasks)
 
 
 def coming_of(
@@ -62,6 +64,7 @@ def coming_of(
         _together([row for row in visits if row["status"] != "booked"], labels),
         [row for row in rows if row["kind"] in _WINDOWS],
         [row for row in rows if row["kind"] in _DUTIES],
+        [row for row in rows if row["kind"] in _TASKS],
         week,
         said_day(end.isoformat(), as_of),
     )

@@ -79,7 +79,7 @@ def protocol_html(protocol: Protocol) -> str:
     parts = [
         paragraph(protocol.title, f"{protocol.id}, version {protocol.version} ({protocol.date})"),
         paragraph(
-            f"Open {iso(study.opens)} to {iso(study.closes)}{enrollment}; time zone "
+            f"Open {iso(study.first_day)} to {iso(study.last_day)}{enrollment}; time zone "
             f"{protocol.timezone}; the day exactly at the far end of a time {reading}, unless a "
             "rule says otherwise."
         ),

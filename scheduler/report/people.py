@@ -53,6 +53,7 @@ class Person:
     rules: Sequence[Row]
     blocked: Sequence[Row]
     duties: Sequence[Row]
+    papers: Sequence[Row]  # of tasks.csv
     queries: Sequence[Row]
     conflicts: Sequence[Row]
     deviations: Sequence[Row]
@@ -109,6 +110,7 @@ def _person(
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
         blocked=[row | {"days": _blocked_days(row)} for row in mine["blocked"]],
         duties=mine["duties"],
+        papers=said_papers(mine["tasks"], part.as_of),
         queries=mine["queries"],
         conflicts=mine["conflicts"],
         deviations=mine["deviations"],
@@ -140,6 +142,17 @@ def said_bookings(
             "better": _better(row, day_of(near)) if row["state"] in _MOVING else "",
             "needs": needs_text(row["needs"], names),
             "by": said_day(row["answer_by"], near),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def said_papers(rows: Sequence[Row], near: date) -> list[Row]:
+    """Rows of tasks.csv with `by` and `when`, the due day and the day it was done, in words."""
+    return [
+        row | {
+            "by": said_day(row["due"], near, row["time"]),
+            "when": said_day(row["done"], near),
         }
         for row in rows
     ]  # fmt: skip

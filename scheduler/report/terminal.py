@@ -14,11 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from scheduler.days import day_of
 from scheduler.report.cells import Row
 from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
 from scheduler.report.worklist_said import MOST_TASKS, said_tasks
+from scheduler.wording.labelled import labels_of
 from scheduler.wording.looks import TONES
+from scheduler.wording.said_days import day_said
 from scheduler.wording.todo import EVERYBODY
 
 if TYPE_CHECKING:
@@ -130,11 +133,12 @@ def _print_people(screen: Console, plan: "Tables") -> None:
     for head, width in widths.items():
         right = head in ("questions", "overdue")
         table.add_column(head, width=width, overflow="fold", justify="right" if right else "left")
+    near = day_of(plan.as_of)
     for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
         state = str(row.state)
         cells = (
             _cell(row.participant), Text(state.replace("_", " "), style=_style(state)),
-            _cell(row.next_milestone), Text(_days(row.next_first, row.next_last)),
+            _cell(row.label), Text(_days(row.next_first, row.next_last, near, widths["days"])),
             _count(row.open_queries), _count(row.overdue),
         )  # fmt: skip
         table.add_row(*cells)
@@ -152,11 +156,11 @@ def _style(state: str) -> str:
 def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
     """Columns that fill a screen: what must fold are long codes, and days in two years."""
     wide = screen >= _WIDE
-    widths = {"participant": 11, "state": 12, "next": 17, "days": 24 if wide else 19}
+    widths = {"participant": 11, "state": 12, "next": 17, "days": 28 if wide else 18}
     widths |= {"questions": 9, "overdue": 7}
     left = screen - sum(widths.values()) - len(widths) + 1
-    for head, column in (("next", "next_milestone"), ("participant", "participant")):
-        longest = summary[column].astype(str).str.len().max() if len(summary) else 0
+    for head, column in (("next", "label"), ("participant", "participant")):
+        longest = max(map(len, summary[column].astype(object).fillna("")), default=0)
         more = min(max(0, left), max(0, longest - widths[head]))
         widths[head] += more
         left -= more
@@ -169,13 +173,14 @@ def _print_conflicts(screen: Console, plan: "Tables") -> None:
     if not len(conflicts):
         return
     groups = list(conflicts.groupby("participant", observed=True, sort=False))
+    labelled = labels_of(plan.protocol)
     screen.print(Text("Without a schedule, and why", style="bold"))
     for participant, rows in groups[:_MOST_REASONS]:
         screen.print(Text(f"  {participant}"))
         for detail, frees in zip(rows["detail"], rows["frees"].fillna(""), strict=True):
-            _print_item(screen, str(detail).partition(" (")[0])
+            _print_item(screen, labelled(str(detail).partition(" (")[0]))
             if frees:
-                _print_item(screen, f"without it: {frees}", "      ", "      ")
+                _print_item(screen, f"without it: {labelled(frees)}", "      ", "      ")
     _print_cut(screen, len(groups) - _MOST_REASONS, "participant", "conflicts.csv")
     screen.print()
 
@@ -214,7 +219,7 @@ def print_agenda(plan: "Tables", days: int, full: bool = False) -> None:
 
 
 def _print_days(screen: Console, plan: "Tables", days: int) -> None:
-    table = plan.agenda(days=days)
+    table, labelled = plan.agenda(days=days), labels_of(plan.protocol)
     screen.print(Text(f"{_many(days, 'day')} from {plan.as_of.isoformat()}", style="bold"))
     if not len(table):
         screen.print(Text("Nothing is due."))
@@ -222,7 +227,7 @@ def _print_days(screen: Console, plan: "Tables", days: int) -> None:
         screen.print()
         screen.print(Text(f"{day:%A %Y-%m-%d}" if isinstance(day, pd.Timestamp) else "", "bold"))
         for row in rows.itertuples(index=False):
-            _print_item(screen, f"{row.participant}: {row.sentence}", "  - ", "    ")
+            _print_item(screen, f"{row.participant}: {labelled(str(row.sentence))}", "  - ", "    ")
 
 
 def _print_item(screen: Console, text: str, first: str = "    - ", rest: str = "      ") -> None:
@@ -240,13 +245,13 @@ def _count(value: object) -> Text:
     return Text("" if pd.isna(value) or not value else str(value))  # type: ignore[call-overload]
 
 
-def _days(first: object, last: object) -> str:
+def _days(first: object, last: object, near: int, width: int) -> str:
+    """The first and last day in words: `Mon 15 Jun to Fri 26 Jun`; on two lines where narrow."""
     if not isinstance(first, pd.Timestamp) or not isinstance(last, pd.Timestamp):
         return ""
-    begin, end = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
-    if begin == end:
-        return begin
-    return f"{begin} to {end[5:] if first.year == last.year else end}"
+    begin, end = (day_said(day_of(day.date()), near) for day in (first, last))
+    said = begin if begin == end else f"{begin} to {end}"
+    return said if len(said) <= width else f"{begin} to\n{end}"
 
 
 def _many(number: int, noun: str) -> str:

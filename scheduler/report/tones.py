@@ -57,10 +57,10 @@ _TODO = {
     "move": Word("bad", "a booking that cannot stand"),
     "ask": Word("doubt", "a fact whose answer changes a day or saves a booking"),
     "decide": Word("doubt", "a finding or a participant that waits for a decision"),
-    "record": Word("doubt", "a date that nobody has recorded"),
+    "record": Word("doubt", "a date, or a task that was due, that nobody has recorded"),
     "closing": Word("bad", "the next step, whose last day is near and which nobody has booked"),
     "book": Word("plan", "the next step, which can be booked"),
-    "prepare": Word("plan", "a last day that comes before a booked date"),
+    "prepare": Word("plan", "a last day before a booked date, or a task, that is near"),
     "explain_deviation": Word("calm", "a recorded date that broke something, without a note"),
 }
 _HELPS = {
@@ -73,6 +73,15 @@ _DUTY = {
     "period": Word("plan", "must not be during these days, both included"),
     "keep": Word("plan", "must go on unchanged during these days, both included"),
 }
+_TASK = {
+    "waiting": Word("calm", "the date that it hangs on is not there yet"),
+    "open": Word("plan", "due on this day or before"),
+    "late": Word("bad", "its due day has passed and nobody recorded it as done"),
+    "undetermined": Word("doubt", "whether it is late turns on something that is not recorded"),
+    "done": Word("good", "done"),
+    "done_late": Word("doubt", "done after its due day"),
+    "dropped": Word("calm", "what it hangs on will not take place"),
+}
 _AGENDA = {
     "overdue": Word("bad", "a visit whose window is over without a record"),
     "query": Word("doubt", "a fact to find"),
@@ -82,6 +91,8 @@ _AGENDA = {
     "window_closes": Word("calm", "the last day of a window"),
     "duty_starts": Word("calm", "the first day of a duty"),
     "duty_ends": Word("calm", "the last day of a duty"),
+    "task_late": Word("bad", "a task whose due day has passed without a record"),
+    "task_due": Word("plan", "a task on the day by which it is due"),
 }
 WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("summary", "state"): _STATE,
@@ -91,6 +102,7 @@ WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("blocked", "certainty"): _CERTAINTY,
     ("rules", "state"): _RULE,
     ("duties", "kind"): _DUTY,
+    ("tasks", "state"): _TASK,
     ("agenda", "kind"): _AGENDA,
     ("bookings", "state"): _BOOKING,
     ("todo", "kind"): _TODO,

@@ -19,7 +19,7 @@ from scheduler.report.run_json import plain_warnings, versions
 from scheduler.report.worklist_said import lengths_of, said_day, said_tasks
 from scheduler.tables.worklist.looked import who_began
 from scheduler.wording.forms import rule_text
-from scheduler.wording.labelled import labels_of
+from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.rules import basis_text, reading_text
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def page_of(
     people = people_of(plan, tables, MOST_PEOPLE)
     agenda, queries = tables["agenda"], tables["queries"]
     tasks, later = said_tasks(tables["todo"].head(MOST_ROWS), plan.as_of)
-    labels = {node.name: node.label for node in protocol.nodes}
+    labels, labelled = {node.name: node.label for node in protocol.nodes}, labels_of(protocol)
     return PageContents(
         protocol={
             "id": protocol.id, "title": protocol.title, "version": protocol.version,
@@ -108,16 +108,16 @@ def page_of(
         ),
         due=min(len(agenda), MOST_DUE),
         due_all=len(agenda),
-        queries=said_records(queries.head(MOST_DUE), labels_of(protocol)),
+        queries=said_records(queries.head(MOST_DUE), labelled),
         queries_all=len(queries),
         people=people,
         assumptions=records(plan.assumptions),
-        rules=[_rule(rule) for rule in protocol.rules],
+        rules=[_rule(rule, labelled) for rule in protocol.rules],
         checklist=_checklist(protocol),
         notes=_notes(protocol),
         print_all=print_all,
         labels=labels,
-        summaries={rule.id: rule.summary or rule_text(rule) for rule in protocol.rules},
+        summaries={rule.id: rule.summary or labelled(rule_text(rule)) for rule in protocol.rules},
         ids={person.code: person.id for person in people},
     )  # fmt: skip
 
@@ -136,8 +136,8 @@ def _notes(protocol: Protocol) -> list[Row]:
     ]
 
 
-def _rule(rule: Rule) -> Row:
-    said = rule_text(rule)
+def _rule(rule: Rule, labelled: Labelled) -> Row:
+    said = labelled(rule_text(rule))
     reading = reading_text(rule)
     return {
         "id": rule.id,

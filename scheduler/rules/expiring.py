@@ -98,7 +98,7 @@ class ExpiringMaker:
 
     def _new(self, test: ExpiringTest, since: Days, again: Flags) -> Columns:
         """The days that new tests can be valid on, each made on an open day of the site."""
-        cohort, closes = self.as_one.cohort, self.as_one.protocol.study.closes
+        cohort, closes = self.as_one.cohort, self.as_one.protocol.study.last_day
         parts: list[Columns] = [(_NOBODY, _NOBODY, _NOBODY)]
         keys = np.stack([cohort.site, since], axis=1)
         kinds, which = np.unique(keys, axis=0, return_inverse=True)

@@ -43,7 +43,7 @@ class PairMaker:
         single = exposures.single[rows]
         nobody = np.full(len(rows), -1, np.int64)
         open_start, open_until = start_days[0] == FAR, until_days[0] == FAR
-        count, closes = len(rows), self.protocol.study.closes
+        count, closes = len(rows), self.protocol.study.last_day
         far = np.full(count, FAR)
         sure = self._sure(start, who) & self._sure(until, who)
         # under A: forbidden from the study's opening to the exposure's end (a point: not after B)
@@ -51,7 +51,7 @@ class PairMaker:
         latest, soonest = (np.where(open_until, closes, days) for days in until_days[::-1])
         last = np.where(s1 <= latest, reach, -FAR)
         certain_last = np.where((s2 <= soonest) & sure, t1, -FAR)
-        opens = np.full(count, self.protocol.study.opens)
+        opens = np.full(count, self.protocol.study.first_day)
         # under B (A stands): forbidden from the exposure's start on
         begin = np.where(single, np.maximum(s1, start_days[0]), s1)
         first = np.where(start_days[0] <= t2, begin, FAR)
@@ -105,7 +105,7 @@ class PairMaker:
         keep = ((day == FAR) | (until_day == FAR)) & (place < len(self.protocol.nodes))
         keep &= self._standing(node, who) & self._standing(until, who)
         far, no = np.full(len(who), FAR), np.zeros(len(who), bool)
-        since = np.where(other >= 0, self.protocol.study.opens, nobody)
+        since = np.where(other >= 0, self.protocol.study.first_day, nobody)
         return Spans(
             who, place, np.full(len(who), number), nobody, -far, far, far, -far, ~no, no,
             other, since, since, no,
@@ -154,5 +154,5 @@ class PairMaker:
     def _end_of(self, index: int, who: Index) -> Days:
         """The day of a fixed node."""
         study = self.protocol.study
-        day = study.opens if index == len(self.protocol.nodes) else study.closes
+        day = study.first_day if index == len(self.protocol.nodes) else study.last_day
         return np.full(len(who), day, np.int64)

@@ -270,6 +270,6 @@ def fixed_index(protocol: Protocol, name: str) -> int:
 
 def study_moments(protocol: Protocol, zone: Zone) -> tuple[Moments, Moments]:
     """The moments of the two fixed nodes: the days on which the study opens and closes."""
-    days = np.array([protocol.study.opens, protocol.study.closes], np.int64)
+    days = np.array([protocol.study.first_day, protocol.study.last_day], np.int64)
     both = moments_of(days, None, zone)
     return both.take(np.array([0])), both.take(np.array([1]))

@@ -65,7 +65,7 @@ class _RangeFinder:
         bare = visit & ~np.array([node.windowed for node in protocol.nodes], bool)
         over = np.isin(timeline.state, (State.DONE, State.ABSENT, State.CLOSED))
         self.carried = ~over & (bare | (visit & (timeline.state == State.MISSED)))
-        opens = protocol.study.opens
+        opens = protocol.study.first_day
         done_day = np.where(self.done, timeline.day, FAR)
         self.floor = np.minimum(opens, done_day.min(1))  # before it nothing is recorded
         first = int(self.floor.min())
@@ -250,7 +250,7 @@ class _RangeFinder:
         What hangs off an overdue visit counts from its target day if it was never made.
         """
         if link.start >= self.missing.shape[1]:
-            opens = np.full(len(rows), self.protocol.study.opens)
+            opens = np.full(len(rows), self.protocol.study.first_day)
             return moments_of(opens, None, zone)
         if link.node is None:
             return self._at(link.start, rows, self.low, zone)

@@ -132,8 +132,8 @@ class TogetherMaker:
         """The first and last day of each participant on which a node can be or was done."""
         timeline, study = self.timeline, self.protocol.study
         done = timeline.done
-        first = np.where(done, timeline.day, study.opens).min(1, initial=study.opens)
-        last = np.where(done, timeline.day, study.closes).max(1, initial=study.closes)
+        first = np.where(done, timeline.day, study.first_day).min(1, initial=study.first_day)
+        last = np.where(done, timeline.day, study.last_day).max(1, initial=study.last_day)
         return first, last
 
     def rows(

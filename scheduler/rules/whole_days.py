@@ -97,8 +97,8 @@ def _long_enough(
     assert rule.length is not None
     row, first, last = part
     mine = loose[row]
-    low = min(protocol.study.opens, int(timeline.day[timeline.done].min(initial=FAR)))
-    first, last = np.maximum(first, low)[mine], np.minimum(last, protocol.study.closes)[mine]
+    low = min(protocol.study.first_day, int(timeline.day[timeline.done].min(initial=FAR)))
+    first, last = np.maximum(first, low)[mine], np.minimum(last, protocol.study.last_day)[mine]
     source, day = spread(first, np.maximum(last + 1, first))
     owner = row[mine][source]
     fits = np.zeros(len(day), bool)

@@ -110,7 +110,7 @@ class Chosen:
             count = len(problem.protocol.nodes)
             if start >= count:
                 study = problem.protocol.study
-                day = np.full(len(who), study.opens if start == count else study.closes)
+                day = np.full(len(who), study.first_day if start == count else study.last_day)
             else:
                 known = timeline.place[who, start] == Place.KNOWN
                 day = np.where(known, timeline.day[who, start], self.day[who, start])

@@ -55,7 +55,10 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
         dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
-    first, last = np.full(shape, study.opens, np.int64), np.full(shape, study.closes, np.int64)
+    first, last = (
+        np.full(shape, study.first_day, np.int64),
+        np.full(shape, study.last_day, np.int64),
+    )
     judge = LinkLookup(problem)
     bound = np.zeros(shape, bool)
     for number, link in enumerate(problem.links):
@@ -99,8 +102,8 @@ class LinkLookup:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.first = problem.protocol.study.opens - _MARGIN
-        self.days = np.arange(self.first, problem.protocol.study.closes + _MARGIN, dtype=np.int64)
+        self.first = problem.protocol.study.first_day - _MARGIN
+        self.days = np.arange(self.first, problem.protocol.study.last_day + _MARGIN, dtype=np.int64)
         self._moments = lru_cache(maxsize=None)(self._all_moments)
 
     def by_zone(self, link: Link, rows: Index) -> list[tuple[Index, Sides]]:

@@ -12,8 +12,8 @@ from scheduler.protocol import Protocol, Source
 def cited_items(protocol: Protocol, ref: str = "") -> list[tuple[str, str]]:
     """Which phrases does a protocol cite, and for which item?
 
-    Study dates, gaps, visits, rules, half-lives, checklist and notes; with `ref` only what cites
-    that one of the protocol's sources.
+    Study dates, gaps, visits, rules, half-lives, tasks, checklist and notes; with `ref`
+    only what cites that one of the protocol's sources.
     """
     return [
         (item, source.phrase)
@@ -62,5 +62,6 @@ def _sources(protocol: Protocol) -> Iterator[tuple[str, Source | None]]:
     yield from ((rule.id, rule.basis.source) for rule in protocol.rules if rule.test is None)
     yield from ((test.id, test.basis.source) for test in protocol.tests)
     yield from ((agent.name, agent.basis.source) for agent in protocol.agents)
+    yield from ((task.name, task.basis.source) for task in protocol.tasks)
     yield from ((check.id, check.source) for check in protocol.checklist)
     yield from ((f"note on {note.about}", note.source) for note in protocol.notes)

@@ -107,6 +107,7 @@ def _heads(table: str, protocol: Protocol) -> list[str]:
         conditions = [rule.only for rule in protocol.rules]
         conditions += [gap.only for gap in protocol.gaps]
         conditions += [visit.only for visit in protocol.visits]
+        conditions += [task.only for task in protocol.tasks]
     elif table == "history":
         conditions = [rule.exempt for rule in protocol.rules]
     extra = [name for condition in conditions for name in condition]
@@ -137,9 +138,10 @@ def _readme(protocol: Protocol) -> str:
     events = [f"  {name}: {labels[name]} ({kinds[name]})" for name in ruled_events(protocol)]
     nodes = [f"  {node.name}: {node.label}" for node in protocol.nodes]
     nodes += [f"  {test.id}: {test.label} (a test, any number of times)" for test in protocol.tests]
+    tasks = [f"  {item.name}: {item.label} (a task)" for item in protocol.task_items]
     rules = [f"  {rule.id}: {rule.summary}" for rule in protocol.rules if rule.judgement]
     return _README.format(
         id=protocol.id, title=protocol.title, version=protocol.version, workbook=WORKBOOK, out=_OUT,
-        events="\n".join(events) or "  none", nodes="\n".join([*nodes, f"  {UNSCHEDULED}"]),
+        events="\n".join(events) or "  none", nodes="\n".join([*nodes, f"  {UNSCHEDULED}", *tasks]),
         rules="\n".join(rules) or "  none",
     )  # fmt: skip

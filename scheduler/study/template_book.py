@@ -42,7 +42,7 @@ def study_workbook(protocol: Protocol, heads: Mapping[str, list[str]], how_to: s
     choices = {
         ("participants", "sex"): list(SEXES),
         ("history", "event"): _said_events(protocol),
-        ("dates", "milestone"): [*_said_nodes(protocol), UNSCHEDULED],
+        ("dates", "milestone"): _said_dates(protocol),
         ("dates", "status"): list(STATUSES),
         ("decisions", "rule"): [rule.id for rule in protocol.rules if rule.judgement],
         ("decisions", "decision"): list(DECISIONS),
@@ -70,11 +70,14 @@ def _said_events(protocol: Protocol) -> list[str]:
     return _said([(e.name, e.label) for e in protocol.events if e.name in wanted])
 
 
-def _said_nodes(protocol: Protocol) -> list[str]:
-    """Milestones, visits and tests by label; one occurrence of several by its numbered id."""
-    tests = [(test.id, test.label) for test in protocol.tests]
+def _said_dates(protocol: Protocol) -> list[str]:
+    """Milestones, visits, tests, tasks by label; one occurrence of several by its numbered id."""
     nodes = [(n.name, n.name if n.occurrence else n.label) for n in protocol.nodes]
-    return _said([*nodes, *tests])
+    tests = [(test.id, test.label) for test in protocol.tests]
+    tasks = [(i.name, i.name if "#" in i.name else i.label) for i in protocol.task_items]
+    said = _said([*nodes, *tests, *tasks])
+    visits = len(nodes) + len(tests)
+    return [*said[:visits], UNSCHEDULED, *said[visits:]]
 
 
 def _said(pairs: list[tuple[str, str]]) -> list[str]:

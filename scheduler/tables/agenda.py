@@ -12,7 +12,7 @@ import numpy as np
 from scheduler.arrays import order
 from scheduler.days import FAR, day_of, iso
 from scheduler.tables.columns import category, date_column, text_column
-from scheduler.tables.frames import Frame, OneOf
+from scheduler.tables.frames import Frame
 from scheduler.wording.rules import (
     booking_sentence,
     overdue_sentence,
@@ -22,11 +22,12 @@ from scheduler.wording.rules import (
 
 KINDS = (
     "overdue", "query", "booking", "visit", "window_opens", "window_closes", "duty_starts",
-    "duty_ends",
+    "duty_ends", "task_late", "task_due",
 )  # fmt: skip
-TABLES = ("schedule", "duties", "queries", "bookings")  # that an agenda is made of
+TABLES = ("schedule", "duties", "tasks", "queries", "bookings")  # that an agenda is made of
 _OPEN = ("booked", "planned", "none")
 _FAILING = ("does_not_fit", "not_permitted", "waits_for_answer")
+_UNDONE = ("open", "late", "undetermined")
 _DAYS = ("first", "last", "date", "permitted_before", "permitted_after")
 Row = tuple[int, str, str, str, str]
 
@@ -36,17 +37,18 @@ def compute_agenda(
 ) -> Frame:
     """What is due on `as_of` and the `days` - 1 days after it, in the words of `labels`?
 
-    `tables` are a plan's schedule, duties, queries and bookings. One row a thing to do. Visits
-    stand on their day, windows on the days on which they open and close, duties on their first and
-    last day; what is overdue, asked, or booked on a day that cannot stand is due on `as_of`.
+    `tables` are a plan's schedule, duties, tasks, queries and bookings. One row a thing to do.
+    Visits stand on their day, windows on the days on which they open and close, duties on their
+    first and last day, tasks on the day by which they are due; what is overdue, late, asked, or
+    booked on a day that cannot stand is due on `as_of`.
     """
     first = day_of(as_of)
     due = _Due(tables, first, first + days - 1, labels or {})
-    parts = [*due.schedule(), *due.duties(), due.queries(), due.bookings()]
+    parts = [*due.schedule(), *due.duties(), *due.tasks(), due.queries(), due.bookings()]
     rows = [row for part in parts for row in part]
     day, people, kinds, nodes, sentences = list(zip(*rows, strict=True)) or [()] * 5
     who, node = (
-        category(cells, _words(tables["schedule"], name))
+        category(cells, tables["schedule"].words(name))
         for name, cells in (("participant", people), ("milestone", nodes))
     )
     number, kind = np.array(day, np.int64), category(kinds, KINDS)
@@ -57,12 +59,6 @@ def compute_agenda(
             "sentence": text_column(sentences),
         }
     ).take(order(number, who.codes, kind.codes, at))  # fmt: skip
-
-
-def _words(table: Frame, name: str) -> tuple[str, ...]:
-    column = table[name]
-    assert isinstance(column, OneOf)
-    return column.among.words
 
 
 class _Due:
@@ -94,6 +90,15 @@ class _Due:
         """Duties on their first and last day."""
         yield self._rows(self.rows["duties"], "first", "duty_starts", str, "sentence")
         yield self._rows(self.rows["duties"], "last", "duty_ends", str, "sentence")
+
+    def tasks(self) -> Iterator[Iterable[Row]]:
+        """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
+        undone = [
+            row for row in self.rows["tasks"] if row["state"] in _UNDONE and row["done"] == FAR
+        ]
+        past = [row for row in undone if row["due"] < self.first]
+        yield self._rows(past, "", "task_late", str, "sentence")
+        yield self._rows(undone, "due", "task_due", str, "sentence")
 
     def queries(self) -> Iterable[Row]:
         """What is asked, on the day of the plan."""

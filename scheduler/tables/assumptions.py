@@ -29,6 +29,7 @@ def assumptions_frame(solved: Solved) -> Frame:
     rows += [("rule", r.id, r.basis.assumption) for r in protocol.rules if r.test is None]
     rows += [("test", test.id, test.basis.assumption) for test in protocol.tests]
     rows += [("agent", agent.name, agent.basis.assumption) for agent in protocol.agents]
+    rows += [("task", task.name, task.basis.assumption) for task in protocol.tasks]
     for site in problem.cohort.sites:
         years = (
             site.assumed_years(problem.first, problem.last) if problem.first <= problem.last else ()

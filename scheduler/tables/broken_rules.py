@@ -292,7 +292,7 @@ class _Judge:
     def _end(self, name: str, node: int, day: int) -> str:
         if name in FIXED_NODES:
             study = self.protocol.study
-            return fixed_text(name, study.opens if name == FIXED_NODES[0] else study.closes)
+            return fixed_text(name, study.first_day if name == FIXED_NODES[0] else study.last_day)
         return standing_text(self.protocol.nodes[node].label, day, -1, "done")
 
 

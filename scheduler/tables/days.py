@@ -34,7 +34,7 @@ def days_frame(
     """
     people = np.array([who_of(solved, code) for code in participants], np.int64)
     begin = max(solved.problem.as_of, solved.problem.as_of if first is None else first)
-    closes = solved.protocol.study.closes
+    closes = solved.protocol.study.last_day
     span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
     who, day = np.repeat(people, len(span)), np.tile(span, len(people))
     frame = data_frame(
@@ -51,6 +51,20 @@ def days_frame(
         for head, node in zip(heads, places, strict=True)
     }
     return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+
+
+def verdicts_of(solved: Solved, participant: str, node: str) -> dict[int, str]:
+    """Which verdict does every day from `as_of` on get, for one participant and node?
+
+    By day number; empty where the node has no days of its own.
+    Raises: NotFound for a participant or a node.
+    """
+    who, place = who_of(solved, participant), node_of(solved, node)
+    span = np.arange(solved.problem.as_of, solved.protocol.study.closes + 1, dtype=np.int64)
+    codes = _verdicts(solved, place, np.full(len(span), who), span)
+    if not len(span) or codes[0] < 0:
+        return {}
+    return {day: VERDICTS[code] for day, code in zip(span.tolist(), codes.tolist(), strict=True)}
 
 
 def _verdicts(solved: Solved, place: int, who: Index, day: Days) -> Index:

@@ -65,8 +65,8 @@ def deviations_frame(solved: Solved) -> Frame:
 def _study_dates(problem: Problem, given_dates: StandingDates) -> Iterator[Deviations]:
     study, day = problem.protocol.study, given_dates.day
     done = problem.timeline.state == State.DONE
-    yield _outside_study(problem, day, STUDY_OPENS, study.opens, done & (day < study.opens))
-    yield _outside_study(problem, day, STUDY_CLOSES, study.closes, done & (day > study.closes))
+    yield _outside_study(problem, day, STUDY_OPENS, study.first_day, done & (day < study.first_day))
+    yield _outside_study(problem, day, STUDY_CLOSES, study.last_day, done & (day > study.last_day))
 
 
 def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: Flags) -> Deviations:
@@ -82,7 +82,7 @@ def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: F
         ]
 
     place = np.full(len(who), broken_items(problem.protocol).index(name))
-    opens, closes = np.full(len(who), study.opens), np.full(len(who), study.closes)
+    opens, closes = np.full(len(who), study.first_day), np.full(len(who), study.last_day)
     return Deviations(who, node, place, out, opens, closes, told((node, out), say))
 
 
@@ -163,7 +163,7 @@ class _Links:
     def _moments(self, node: int, rows: Index, zone: Zone) -> Moments:
         if node >= self.count:
             study = self.protocol.study
-            day = np.full(len(rows), study.opens if node == self.count else study.closes)
+            day = np.full(len(rows), study.first_day if node == self.count else study.last_day)
             return Moments(day, zone.day_start(day), zone.day_end(day))
         known = self.dates
         return Moments(known.day[rows, node], known.early[rows, node], known.late[rows, node])
@@ -224,7 +224,7 @@ class _Links:
         """The other end of a link, as sentences name it."""
         if node >= self.count:
             name, study = FIXED_NODES[node - self.count], self.protocol.study
-            return fixed_text(name, study.opens if name == STUDY_OPENS else study.closes)
+            return fixed_text(name, study.first_day if name == STUDY_OPENS else study.last_day)
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
 

@@ -120,7 +120,7 @@ class _DutyMaker:
         index = fixed_index(self.protocol, name)
         count, study = len(self.problem.cohort), self.protocol.study
         if name in FIXED_NODES:
-            day = np.full(count, study.opens if name == FIXED_NODES[0] else study.closes, np.int64)
+            day = np.full(count, (study.first_day, study.last_day)[FIXED_NODES.index(name)])
             standing, yes = np.full(count, FIXED, np.int64), np.ones(count, bool)
             return Stand(-1, _FIXED_LABELS[name], day, day, day, standing, yes)
         state = self.problem.timeline.state[:, index]

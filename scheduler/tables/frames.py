@@ -225,6 +225,12 @@ class Frame:
         assert isinstance(column, OneOf)
         return column.codes
 
+    def words(self, name: str) -> tuple[str, ...]:
+        """The list that the words of a column are of."""
+        column = self.columns[name]
+        assert isinstance(column, OneOf)
+        return column.among.words
+
     def take(self, rows: Index) -> "Frame":
         """The named rows."""
         return Frame({name: column.take(rows) for name, column in self.columns.items()})

@@ -49,10 +49,12 @@ def suggestions_for(
     rows = np.flatnonzero(ahead)
     if len(rows):
         minute[rows] = _same_day(solved, who[rows], node[rows], day[rows])
-        for place, found in ((before, kept_before), (after, kept_after)):
-            some = rows[place[rows] < FAR]
-            if len(some):
-                found[some], targets[some] = _on_target(solved, who[some], node[some], place[some])
+        earlier, later = rows[before[rows] < FAR], rows[after[rows] < FAR]
+        some = np.concatenate([earlier, later])  # both sides in one problem
+        if len(some):
+            place = np.concatenate([before[earlier], after[later]])
+            kept, targets[some] = _on_target(solved, who[some], node[some], place)
+            kept_before[earlier], kept_after[later] = kept[: len(earlier)], kept[len(earlier) :]
     return Suggestions(before, after, minute, kept_before, kept_after, targets)
 
 

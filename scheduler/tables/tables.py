@@ -26,10 +26,11 @@ from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
-from scheduler.tables.frames import Frame, frame_of
+from scheduler.tables.frames import Frame, Row, frame_of
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
+from scheduler.tables.tasks.making import tasks_frame
 from scheduler.tables.windows import windows_frame
 from scheduler.tables.worklist.looked import Looked, notes_of
 from scheduler.tables.worklist.making import todo_frame
@@ -133,6 +134,7 @@ class Tables:
     blocked = TableOf(blocked_frame, "the days that single rules forbid, each with its reason")
     rules = TableOf(rules_frame, "the rule-by-rule checklist")
     duties = TableOf(duties_frame, "last days and periods that the participant must keep to")
+    tasks = TableOf(tasks_frame, "paperwork that hangs on dates: by when it is due, and is it done")
     queries = TableOf(queries_frame, "facts that someone must find, and what each would free")
     deviations = TableOf(deviations_frame, "what recorded dates break")
     conflicts = TableOf(
@@ -175,6 +177,12 @@ class Tables:
         raise NotFound(
             f'no participant "{participant}"{suggestion(participant, self.participants)}'
         )
+
+    def rows_of(self, name: str, participant: str) -> list[Row]:
+        """One participant's rows of a table, as texts."""
+        frame = self.table(name)
+        place = frame.words("participant").index(participant)
+        return frame.take(np.flatnonzero(frame.codes("participant") == place)).rows()
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
@@ -223,7 +231,7 @@ def _agenda(tables: Tables, days: int) -> Frame:
 def _worklist(tables: Tables) -> Frame:
     """The worklist of everybody."""
     names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
-             "duties", "deviations")  # fmt: skip
+             "duties", "tasks", "deviations")  # fmt: skip
     frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
     unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from scheduler.protocol import Protocol
+from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Protocol
+
+_FIXED = {STUDY_OPENS: "the study opens", STUDY_CLOSES: "the study closes"}
 
 
 class Labelled:
@@ -26,6 +28,9 @@ class Labelled:
 
 
 def labels_of(protocol: Protocol) -> Labelled:
-    """The labels of a protocol's events, milestones and visits."""
-    names = {event.name: event.label for event in protocol.events}
-    return Labelled(names | {node.name: node.label for node in protocol.nodes})
+    """The labels of a protocol's events, milestones and visits, those of its versions too."""
+    names = dict(_FIXED)
+    for one in (*protocol.versions, protocol):
+        names |= {event.name: event.label for event in one.events}
+        names |= {node.name: node.label for node in one.nodes}
+    return Labelled(names)

@@ -22,7 +22,7 @@ CODES: dict[str, str] = {
     "P115": "neither a source nor an assumption",
     "P116": "a quoted phrase of more than twelve words",
     "P117": "a rule that has no form, two forms, or a key that its form has no use for",
-    "P118": "a visit that has no anchor, or two",
+    "P118": "a visit or task that has no anchor, or two",
     "P119": "min is more than max",
     "P120": "visits that hang off one another in a circle",
     "P121": "the two ends are the same, both fixed, or the wrong way round",

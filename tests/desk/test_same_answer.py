@@ -209,5 +209,5 @@ def test_on_postgres_too(postgres: str) -> None:
 def test_one_participant_planned_alone_is_the_same_as_among_all(desk: Desk) -> None:
     study = desk.desk
     for code in study.codes:
-        assert study.known[code] == study.person(code).known, code
+        assert study.known[code] == study.alone(code).known, code
     assert date.fromisoformat(study.known["P-001"].summary["next_first"]) >= AS_OF

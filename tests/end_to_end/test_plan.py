@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.protocol.reading import load_protocol
 from tests.end_to_end.conftest import AS_OF, Invoke, contents
 
 # docs/contract.md, "What `plan` writes", without the words on the columns
@@ -301,3 +303,20 @@ def test_the_command_of_the_readme_runs(
     monkeypatch.chdir(tmp_path)
     assert invoke(*words[1:]).exit_code == 0
     assert (tmp_path / "out" / "summary.csv").is_file()
+
+
+def test_the_terminal_speaks_in_labels_and_week_days(
+    invoke: Invoke, protocol: Path, study: Path, tmp_path: Path
+) -> None:
+    """No id that is no plain word stands on it: not in the table, not in the reasons."""
+    said = invoke("plan", protocol, study, "--as-of", "2026-06-15", "--out", tmp_path / "out")
+    text = " ".join(said.stdout.split())
+    assert "P-003 scheduled Lymphodepletion Tue 7 Jul to starts Wed 8 Jul" in text
+    assert "- Alcoholism or drug abuse 2008 to 2011 rules out screening" in text
+    full = invoke("agenda", protocol, study, "--as-of", "2026-06-15", "--full")
+    why = invoke("explain", protocol, study, "P-003", "infusion", "2026-07-13",
+                 "--as-of", "2026-06-15")  # fmt: skip
+    model = load_protocol(protocol)
+    ids = {thing.name for thing in (*model.events, *model.nodes) if "_" in thing.name}
+    for printed in (text, full.stdout, why.stdout):
+        assert not ids & set(re.findall(r"[a-z0-9_]+", printed))

@@ -156,6 +156,7 @@ def test_the_cohort_has_the_next_step_its_booking_and_its_permitted_days(reports
         assert row[1] == sites[str(entry.participant)][0]
         assert row[2] == str(entry.state).replace("_", " ")
         assert row[3] == ("" if pd.isna(entry.next_milestone) else labels[entry.next_milestone])
+        assert row[7] == f"{entry.history_asked} of {entry.history_events}"
         step = mine(reports.tables["windows"], entry.participant)
         step = step[step["milestone"] == entry.next_milestone]
         bookings = mine(reports.tables["bookings"], entry.participant)

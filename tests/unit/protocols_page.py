@@ -56,6 +56,10 @@ FEATURES: dict[str, Callable[[Plain], bool]] = {
     "a repeated visit": _in("visits", lambda visit: "repeat" in visit),
     "`window: unknown`": _in("visits", lambda visit: visit["window"] == "unknown"),
     "`only` on a visit": _in("visits", lambda visit: "only" in visit),
+    "`usual`, an interval that binds nothing": _in("gaps", lambda gap: "usual" in gap),
+    "working days": lambda protocol: (
+        "working day" in str([protocol.get(section) for section in ("gaps", "visits", "tasks")])
+    ),
     "`tests` that expire": _in("tests", lambda test: True),
     "`optional`": lambda protocol: any(
         _in(section, lambda node: node.get("optional", False))(protocol)

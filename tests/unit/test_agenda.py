@@ -12,11 +12,12 @@ from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)
 NODES = pd.CategoricalDtype(["screening", "infusion", "month_1"], ordered=True)
-DATES = ("date", "first", "last", "permitted_before", "permitted_after")
+DATES = ("due", "done", "date", "first", "last", "permitted_before", "permitted_after")
 COLUMNS = {
     "schedule": ("participant", "milestone", "date", "time", "status", "certainty", "first",
                  "last", "assumption"),
     "duties": ("participant", "rule", "kind", "first", "last", "milestone", "sentence"),
+    "tasks": ("participant", "milestone", "due", "done", "state", "sentence"),
     "queries": ("participant", "missing", "milestone", "sentence"),
     "bookings": ("participant", "milestone", "date", "time", "state", "permitted_before",
                  "permitted_after"),

@@ -68,7 +68,7 @@ def test_the_demo_of_the_contract() -> None:
         "DEMO-001", "1.0", "2026-01-15", "Asia/Shanghai",
     )  # fmt: skip
     # 2026-02-01 is 56 years (14 of them leap) and 31 days after 1970-01-01
-    assert demo.study.opens == 56 * 365 + 14 + 31
+    assert demo.study.first_day == 56 * 365 + 14 + 31
     assert demo.study.enrollment == 18
     assert [m.name for m in demo.milestones] == [
         "consent", "screening", "blood_collection", "lymphodepletion", "infusion",
@@ -324,4 +324,4 @@ def test_no_content_raises(edits: list[tuple[float, int, str]]) -> None:
 
 def test_days_of_the_study_are_day_numbers() -> None:
 
-    assert protocol().study.closes == day_of(date(2026, 12, 31))
+    assert protocol().study.last_day == day_of(date(2026, 12, 31))

@@ -4,6 +4,7 @@ import copy
 import io
 import pickle
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,15 @@ def test_replacing_what_was_read_is_refused(model: Protocol) -> None:
     with pytest.raises(ValueError, match="was not read"):
         replace(model, written=None, rules=()).to_dict()
     assert replace(model, versions=()).fingerprint == model.fingerprint
+
+
+def test_days_of_the_study_are_dates(model: Protocol) -> None:
+    period, written = model.study, model.to_dict()["study"]
+    assert (period.opens.isoformat(), period.closes.isoformat()) == (
+        str(written["opens"]), str(written["closes"]),
+    )  # fmt: skip
+    assert type(period.opens) is type(period.closes) is date
+    assert period.opens < period.closes and (period.closes - period.opens).days > 0
 
 
 def test_a_protocol_is_short_to_print_and_travels(model: Protocol) -> None:

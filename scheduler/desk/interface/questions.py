@@ -74,7 +74,7 @@ def what_if(visit: Call) -> Response:
         for row in exposures
     ):
         raise BadRequest('expected "exposures" as a list of objects of texts')
-    one = desk.person(code)
+    one = desk.alone(code)
     return JSONResponse(_supposed(desk, one, dates, exposures))
 
 
@@ -88,7 +88,8 @@ def _supposed(
         after = after.with_history(one.code, exposures)
     if dates:
         after = after.with_dates({one.code: dates})
-    found: Effects = effects_of(one, OnePlan(one.code, one.rows, after, (), one.site), desk.label)
+    then = OnePlan(one.code, one.rows, after, (), one.site)
+    found: Effects = effects_of(desk.person(one.code), then, desk.label)
     changed = asdict(found)
     changed.pop("faults")
-    return {"participant": one.code, "state": str(after.summary["state"].iloc[0]), **changed}
+    return {"participant": one.code, "state": then.known.summary["state"], **changed}

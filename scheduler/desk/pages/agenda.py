@@ -62,9 +62,9 @@ def entries(
     for code in desk.codes:
         if site and site_of(desk, code) != site:
             continue
-        tables = desk.known[code].tables
-        bookings = {row["milestone"]: row for row in tables.get("bookings", [])}
-        for row in tables.get("schedule", []):
+        known = desk.known[code]
+        bookings = {row["milestone"]: row for row in known.table("bookings")}
+        for row in known.table("schedule"):
             booking = bookings.get(row["milestone"])
             shown = booking if booking and booking["state"] in _BAD else row
             status = "booked" if booking else row["status"]
@@ -152,10 +152,10 @@ def sheet_page(visit: Call) -> Response:
     one = visit.person(desk)
     today = desk.as_of.isoformat()
     end = (desk.as_of + timedelta(days=_SHEET_DAYS)).isoformat()
-    bookings = {row["milestone"]: row for row in one.known.tables.get("bookings", [])
+    bookings = {row["milestone"]: row for row in one.known.table("bookings")
                 if row["state"] not in _BAD}  # fmt: skip
     visits = [
-        row for row in one.known.tables.get("schedule", [])
+        row for row in one.known.table("schedule")
         if today <= row["date"][:10] <= end
         and (row["milestone"] in bookings or row["status"] == "planned")
     ]  # fmt: skip

@@ -33,7 +33,7 @@ def questions_page(visit: Call) -> Response:
     helping: list[Row] = []
     others: list[Row] = []
     for code in desk.codes:
-        for row in desk.known[code].tables.get("queries", []):
+        for row in desk.known[code].table("queries"):
             helps = row.get("helps", "") not in ("", "nothing") if "helps" in row else (
                 row["earliest_now"] != row["earliest_if_clear"])  # fmt: skip
             (helping if helps else others).append(row)
@@ -52,7 +52,7 @@ def deviations_page(visit: Call) -> Response:
     desk = visit.desk
     rows = []
     for code in desk.codes:
-        for row in desk.known[code].tables.get("deviations", []):
+        for row in desk.known[code].table("deviations"):
             rows.append((row, note_of(desk, row)))
     open_ = sum(note is None for _, note in rows)
     return visit.page("deviations.html", desk=desk, rows=rows, open_=open_, label=desk.label)
@@ -73,7 +73,7 @@ def deviation_page(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     visit.need("record")
-    row = next((row for row in one.known.tables.get("deviations", [])
+    row = next((row for row in one.known.table("deviations")
                 if row["milestone"] == visit.given.get("n", "")
                 and row["rule"] == visit.given.get("r", "")), None)  # fmt: skip
     if row is None:

@@ -18,6 +18,7 @@ _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")
 _PAGE = 250
 _OPEN = ("scheduled", "undetermined", "no_schedule")
+_CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
 
 
@@ -44,7 +45,7 @@ def _line(desk: StudyDesk, code: str) -> Row:
                  if one.table == "participants" and not one.void), "")  # fmt: skip
     node = row.get("next_milestone", "")
     bad = sum(one["state"] in ("not_permitted", "does_not_fit")
-              for one in known.tables.get("bookings", []))  # fmt: skip
+              for one in known.table("bookings"))  # fmt: skip
     return {
         "code": code, "site": site, "state": row.get("state", ""), "node": node,
         "next": desk.label(node) if node else "", "first": row.get("next_first", ""),
@@ -81,9 +82,10 @@ def participant_page(visit: Call) -> Response:
     labels = desk.label
     return visit.page(
         "participant.html", desk=desk, one=one, known=known, label=labels,
-        steps=known.tables.get("schedule", []),
-        bookings={row["milestone"]: row for row in known.tables.get("bookings", [])},
+        steps=known.table("schedule"),
+        bookings={row["milestone"]: row for row in known.table("bookings")},
         figures=figures(desk, one, bool(visit.ask("whole"))),
+        papers=[row for row in one.table("tasks") if row["state"] not in _CALM],
         duties=coming_duties(desk, one), conflicts=one.table("conflicts"),
         rules=[row for row in one.table("rules") if row["state"] in _CHECKED],
         notes={(row.cells.get("milestone", ""), row.cells.get("rule", "")): row
@@ -114,7 +116,7 @@ def figures(desk: StudyDesk, one: OnePlan, whole: bool) -> list[Figure]:
     as_of = day_of(desk.as_of)
     open_ = one.known.summary.get("state") in _OPEN
     lanes = groups(
-        one.known.tables["schedule"], one.table("windows"),
+        one.known.table("schedule"), one.table("windows"),
         one.table("blocked"), one.table("duties"), desk.label, desk.label,
     )  # fmt: skip
     span = whole_span(lanes, as_of, open_) if whole or not open_ else near_span(as_of)

@@ -87,7 +87,7 @@ def decision_page(visit: Call) -> Response:
     chosen = next((rule for rule in rules if rule.id == visit.ask("rule")), None)
     found = [row for row in one.cells("history")
              if chosen and row.cells.get("event") in chosen.events]  # fmt: skip
-    waiting = {row["rule"] for row in one.known.tables.get("queries", [])
+    waiting = {row["rule"] for row in one.known.table("queries")
                if row["missing"] == "decision"}  # fmt: skip
     return visit.page(
         "decision.html", tried.status, desk=desk, one=one, rules=rules, chosen=chosen,
@@ -187,12 +187,13 @@ def _options(desk: StudyDesk, table: str) -> dict[str, list[tuple[str, str]]]:
     """The values that a column may take, with what they are called."""
     protocol = desk.protocol
     nodes = [(node.name, node.label) for node in protocol.nodes]
+    tasks = [(item.name, f"{item.label} (task)") for item in protocol.task_items]
     sites = [(row.cells["site"], row.cells["site"]) for row in desk.shared if not row.void]
     found = {
         "sex": [("female", "female"), ("male", "male")],
         "status": [(word, word) for word in ("done", "booked", "missed", "cancelled")],
         "decision": [("clear", "clear"), ("exclude", "exclude")],
-        "milestone": [*nodes, ("unscheduled", "Unscheduled visit")],
+        "milestone": [*nodes, ("unscheduled", "Unscheduled visit"), *tasks],
         "rule": [(rule.id, rule.summary or rule.id) for rule in protocol.rules if rule.judgement],
     }
     if table == "history":

@@ -5,7 +5,6 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from scheduler.days import date_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
@@ -17,6 +16,7 @@ from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
 from scheduler.report.cells import Row
 from scheduler.store.stored import Edit
+from scheduler.wording.labelled import labels_of
 
 
 def step_page(visit: Call) -> Response:
@@ -34,7 +34,7 @@ def step_page(visit: Call) -> Response:
         return visit.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
         return conflict_page(visit, desk, tried.conflict)
-    picker = Picker(one, node, desk.as_of, date_of(desk.protocol.study.closes), desk.label)
+    picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
     return visit.page(
         "step.html", tried.status if visit.posted else 200, desk=desk, one=one, node=node,
         label=desk.label, days=picker.days(visit.ask("from")), row=picker.row, day=day,
@@ -77,12 +77,13 @@ def why_answer(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     found = _why(one, node_of(visit, one), chosen_day(visit))
-    said = [reason["sentence"] for reason in found.get("reasons", [])]
+    labelled = labels_of(desk.protocol)
+    said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
 
 
 def _booking(one: OnePlan, node: str) -> Row:
-    return next((row for row in one.known.tables["bookings"] if row["milestone"] == node), {})
+    return next((row for row in one.known.table("bookings") if row["milestone"] == node), {})
 
 
 def _at(one: OnePlan, node: str) -> str:

@@ -70,6 +70,6 @@ def _day(solved: Solved, given: WindowsLeft, who: int, node: int, status: str) -
         return last + 1
     if status == "passed":
         booked = int(solved.problem.timeline.booked[who, node])
-        ends = closes and booked < last < solved.protocol.study.closes
+        ends = closes and booked < last < solved.protocol.study.last_day
         return last if ends else booked + 1
     return last if closes else None

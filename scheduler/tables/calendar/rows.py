@@ -1,4 +1,4 @@
-"""The rows that calendars show: dates, windows, duties and open questions.
+"""The rows that calendars show: dates, windows, duties, tasks and open questions.
 
 Rows with the basis `recorded` rest on recorded and booked dates alone, so that a plan made a day
 later changes none of them; recommended days go out only when they are asked for.
@@ -19,6 +19,7 @@ from scheduler.schedule.windows_left import WindowsLeft, windows_given
 from scheduler.tables.assumptions import assumptions_of_nodes
 from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar.questions import question_rows, told_by
+from scheduler.tables.calendar.tasks import task_rows
 from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
@@ -30,7 +31,7 @@ from scheduler.tables.solved import Solved
 _DAYS, _FLAGS = ("first", "last"), ("assumption", "undetermined")
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", *_DAYS, "time", "status", *_FLAGS, "source",
-    "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes",
+    "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes", "task",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -52,7 +53,8 @@ def calendar_rows_frame(solved: Solved) -> Frame:
     firm = windows_given(solved.problem, standing.dates)
     parts = (
         _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
-        _windows(solved, standing, firm), _duties(solved, standing), question_rows(solved, firm),
+        _windows(solved, standing, firm), _duties(solved, standing), task_rows(solved),
+        question_rows(solved, firm),
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}

@@ -11,6 +11,7 @@ from scheduler.tables.solved import Solved
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.said_days import day_said
 
+SOON = 7  # days ahead: a window closes, a last day or a due day is near
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 

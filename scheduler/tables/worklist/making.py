@@ -13,13 +13,14 @@ from scheduler.days import FAR
 from scheduler.tables.columns import category, date_column, text_column
 from scheduler.tables.frames import Frame, YesNo
 from scheduler.tables.worklist.bookings import moves, waiting
-from scheduler.tables.worklist.looked import Looked, Todo, cited
+from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited
+from scheduler.tables.worklist.papers import tasks_due
 from scheduler.wording import todo as words
 
 KINDS = (
     "move", "ask", "decide", "record", "closing", "book", "prepare", "explain_deviation",
 )  # fmt: skip
-SOON, COMING = 7, 14  # days ahead: a window closes soon; a last day or a step to book is coming
+COMING = 14  # days ahead: a step to book is coming
 OPTIONS = 3
 _LEFT = ("complete", "withdrawn", "screen_failed")
 
@@ -35,7 +36,7 @@ def todo_frame(looked: Looked) -> Frame:
     place = {code: number for number, code in enumerate(looked.people)}
     sites = {"": ("", "")} | dict(looked.sites)
     makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
-        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, _deviations,
+        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _deviations,
     )  # fmt: skip
     tasks = [task for make in makers for task in make(looked)]
     tasks.sort(
@@ -107,7 +108,7 @@ def _subject(looked: Looked, row: Mapping[str, Any], rule: Any) -> str:
 
 def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
     """The last day of each open step's window, where something bounds it before the study ends."""
-    closes = looked.protocol.study.closes
+    closes = looked.protocol.study.last_day
     return {
         (row["participant"], row["milestone"]): row["last"]
         for row in looked.rows("schedule")
@@ -177,7 +178,7 @@ def _bookable(looked: Looked) -> Iterator[Todo]:
             continue
         step, closing = looked.label(node), last <= looked.as_of + SOON
         yield Todo(
-            last if last < looked.protocol.study.closes else FAR, who,
+            last if last < looked.protocol.study.last_day else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
             "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import Runs, free
+from scheduler.core.dayset import Runs, between, free
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.passes import Pass
 from scheduler.engine.staircases import Step, staircases
@@ -54,8 +54,13 @@ class Variants:
         """What spans and bounds leave to nodes, as runs of places (a day plus `base`)."""
         step = max(1, _TOGETHER // max(1, len(rows)))
         found: dict[int, Runs] = {}
-        for begin in range(0, len(nodes), step):
-            found.update(self._free_days(rows, nodes[begin : begin + step], base))
+        holed = {node for _, node, _ in self.holes}
+        bound = [node for node in nodes if node in holed or self.owner.has_spans(node)]
+        for node in nodes:
+            if node not in bound:
+                found[node] = between(self.low[rows, node] + base, self.high[rows, node] + base)
+        for begin in range(0, len(bound), step):
+            found.update(self._free_days(rows, bound[begin : begin + step], base))
         return found
 
     def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:

@@ -28,10 +28,11 @@ _CATEGORIES = {
     "duty_keep": "Duty",
     "task": "Task",
     "query": "Question",
+    "test": "Reminder",
 }
 _ENDING = (
     "duty_last_day", "duty_period", "duty_period_until", "duty_keep", "closing", "window",
-    "window_until",
+    "window_until", "test",
 )  # fmt: skip
 _TEXT_COLUMNS = (
     "participant", "kind", "node", "rule", "event", "time", "status", "source", "sentence", "basis",

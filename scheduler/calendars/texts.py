@@ -80,6 +80,7 @@ _TITLES = {
     "duty_period_open": "restriction starts{rule}",
     "duty_period_until": "restriction ends{rule}",
     "duty_keep": "keep on{rule}",
+    "test": "test{before}",
     "task": "task due: {task}",
     "task_done": "task done: {task}",
     "query": "open question{about}",
@@ -93,6 +94,7 @@ _DETAILED_TITLES = {
     "duty_period_until": "no {event} until today",
     "duty_keep": "keep {event} unchanged",
     "query": "open question: {event}{about}",
+    "test": "{event}{before}",
 }
 _FACTS = {
     "date": "{label}, {status}: {first}{at}.",
@@ -107,6 +109,7 @@ _FACTS = {
     "duty_period_open": "The restriction starts on {first}{at}; the plan knows no last day.",
     "duty_period_until": "The restriction holds through {last}{at}; the plan knows no first day.",
     "duty_keep": "It must go on unchanged from {first} through {last}, both days included.",
+    "test": "A test is to be made on one of the days from {first} through {last}.",
     "task": "{task} is due by {first}{at}.",
     "task_done": "{task} was due by {first}{at} and is recorded as done.",
     "query": "A fact is missing; an answer helps until {last}. "

@@ -176,6 +176,8 @@ def _least_minutes(step: Offset) -> int:
     least = int((part.day_from(days) - days).min()) * MINUTES_A_DAY + step.minutes
     behind = 0 if step.then is None else step.then.working
     net = step.working + behind if step.working > 0 else step.working
+    if behind < 0 and net < 1:  # from a closed day back to one before it
+        return -FAR
     rest = step.then if step.then is None or step.working <= 0 else replace(step.then, working=0)
     if net < 0 or (rest is not None and rest.working < 0):
         return -FAR

@@ -92,7 +92,7 @@ class Picker:
             (row for row in one.known.table("schedule") if row["milestone"] == node), {}
         )
         self.verdicts = self._verdicts()
-        self.booked = next((row["date"] for row in one.known.table("bookings")
+        self.booked = next((row["date"] for row in one.booked()
                             if row["milestone"] == node), "")  # fmt: skip
         found = one.protocol
         place = found.index.get(node) if found else None

@@ -96,7 +96,7 @@ def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
 
 
 def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[bool, str]]:
-    old, new = (_by_step(one.known.table("bookings")) for one in (before, after))
+    old, new = (_by_step(one.booked()) for one in (before, after))
     for step, row in new.items():
         was, now = old.get(step, {}).get("state", ""), row["state"]
         same = was == now and old[step]["date"] == row["date"]

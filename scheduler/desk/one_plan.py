@@ -13,6 +13,7 @@ from scheduler.report.cells import Row
 from scheduler.store.stored import StoredRow
 from scheduler.study.sites import Site
 
+_BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")
 KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "todo")
 MakeRows = Callable[[str], list[Row]]  # the rows of a table by its name
 
@@ -34,6 +35,9 @@ class Known:
         if name not in self._rows:
             self._rows[name] = self._make(name) if self._make else []
         return self._rows[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._rows
 
     @property
     def tables(self) -> dict[str, list[Row]]:
@@ -88,6 +92,12 @@ class OnePlan:
             self.found[name] = self._made(name)
         rows: list[Row] = self.found[name]
         return rows
+
+    def booked(self) -> list[Row]:
+        """The bookings without what moves would keep, which is tried for each."""
+        if self.plan is None or "bookings" in self.known:
+            return self.table("bookings")
+        return self.plan.rows_of("bookings", self.code, _BOOKED)
 
     def _made(self, name: str) -> list[Row]:
         assert self.plan is not None

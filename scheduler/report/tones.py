@@ -91,8 +91,22 @@ _AGENDA = {
     "window_closes": Word("calm", "the last day of a window"),
     "duty_starts": Word("calm", "the first day of a duty"),
     "duty_ends": Word("calm", "the last day of a duty"),
+    "test": Word("plan", "a test that has to be made, or made again"),
     "task_late": Word("bad", "a task whose due day has passed without a record"),
     "task_due": Word("plan", "a task on the day by which it is due"),
+}
+_TEST = {
+    "valid": Word("good", "a test covers the day of the step"),
+    "booked": Word("plan", "a test is booked that will cover it"),
+    "due": Word("plan", "a test has to be made"),
+    "repeat": Word("plan", "the test has to be made again"),
+    "outlived": Word("bad", "no test covers the day, and none can be made for it"),
+    "undetermined": Word("doubt", "a missing fact decides"),
+    "no_day": Word("calm", "the step has no day"),
+    "covered": Word("good", "the step was done with a valid test"),
+    "lacking": Word("bad", "the step was done without a valid test"),
+    "closed": Word("calm", "the step is over"),
+    "not_applicable": Word("calm", "not for this participant"),
 }
 WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("summary", "state"): _STATE,
@@ -104,6 +118,7 @@ WORDS: dict[tuple[str, str], dict[str, Word]] = {
     ("duties", "kind"): _DUTY,
     ("tasks", "state"): _TASK,
     ("agenda", "kind"): _AGENDA,
+    ("tests", "state"): _TEST,
     ("bookings", "state"): _BOOKING,
     ("todo", "kind"): _TODO,
     ("queries", "helps"): _HELPS,

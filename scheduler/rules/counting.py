@@ -21,6 +21,16 @@ def not_recorded(protocol: Protocol, cohort: Cohort, rule: Rule) -> Flags:
     return ~told
 
 
+def asked_alike(protocol: Protocol) -> Index:
+    """For every rule the first that asks the same where nothing is recorded: is there any E?
+
+    One answer about E is an answer to all rules that look at E alone and want the same of it.
+    """
+    asked = [(frozenset(rule.events), rule.needed) for rule in protocol.rules]
+    first = {question: rule for rule, question in reversed(list(enumerate(asked)))}
+    return np.array([first[question] for question in asked], np.int64)
+
+
 class Counting:
     """The exposures of a cohort as its protocol's rules count them."""
 

@@ -44,14 +44,28 @@ class ExpiringMaker:
         test, cohort, timeline = rule.test, self.as_one.cohort, self.as_one.timeline
         assert test is not None
         node = self.as_one.protocol.index[rule.node]
-        since, counts = self._since(test, sure)
-        done, _ = self._done(test, since, counts, sure)
+        who, first, last = self.counted(test, sure)
+        end = test.valid.first_clear(first if sure else last, True, _NO_HALF_LIFE) - 1
+        begin = last if sure else first
+        done = who[begin <= end], begin[begin <= end], end[begin <= end]
         again = np.asarray(timeline.state[:, node] != State.DONE, bool)
-        if not test.repeatable:
-            again &= ~self._done(test, *self._since(test, not sure), not sure)[1]
-        parts = [done, self._new(test, np.maximum(since, timeline.as_of), again)]
+        again &= self.can_be_made(test, sure)
+        open_ = np.flatnonzero(timeline.state[:, node] != State.DONE)
+        past = open_, np.full(len(open_), -FAR), np.full(len(open_), timeline.as_of - 1)
+        parts = [past, done, self._new(test, self.since(test, sure), again)]
         who, first, last = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return of_columns(len(cohort), who, first, last)
+
+    def can_be_made(self, test: ExpiringTest, sure: bool) -> Flags:
+        """Who can surely (or perhaps) have another test: it is repeatable, or none counts yet."""
+        free = np.ones(len(self.as_one.cohort), bool)
+        if not test.repeatable:
+            free[self.counted(test, not sure)[0]] = False
+        return free
+
+    def since(self, test: ExpiringTest, sure: bool) -> Days:
+        """The first day of each participant on which a new test surely (or perhaps) counts."""
+        return np.maximum(self._since(test, sure)[0], self.as_one.timeline.as_of)
 
     def _since(self, test: ExpiringTest, sure: bool) -> tuple[Days, Flags]:
         """From which day on a test counts, and whether one that was done can count at all.
@@ -74,27 +88,19 @@ class ExpiringMaker:
         counts[(state == State.OPEN) & seen] = False
         return since, counts
 
-    def _done(
-        self, test: ExpiringTest, since: Days, counts: Flags, sure: bool
-    ) -> tuple[Columns, Flags]:
-        """The days that done tests are valid on, and who has one that counts."""
+    def counted(self, test: ExpiringTest, sure: bool) -> Columns:
+        """The done tests that surely (or perhaps) count: whose, and the days each may be of."""
+        since, counts = self._since(test, sure)
         recorded = self.as_one.cohort.tests
-        mine = (recorded.test == self.as_one.protocol.tests.index(test)) & (
-            recorded.status == Status.DONE
-        )
+        mine = recorded.test == self.as_one.protocol.tests.index(test)
+        mine &= recorded.status == Status.DONE
         who, first, last = (
             column[mine] for column in (recorded.participant, recorded.first, recorded.last)
         )
         last = np.minimum(last, np.maximum(first, self.as_one.timeline.as_of))  # it was done
-        counted = counts[who] & ((first if sure else last) >= since[who])
-        who, first, last = who[counted], first[counted], last[counted]
-        begin = last if sure else np.maximum(first, since[who])
-        oldest = first if sure else last
-        end = test.valid.first_clear(oldest, True, _NO_HALF_LIFE) - 1
-        some = np.zeros(len(counts), bool)
-        some[who] = True
-        real = begin <= end
-        return (who[real], begin[real], end[real]), some
+        some = counts[who] & ((first if sure else last) >= since[who])
+        who, first, last = who[some], first[some], last[some]
+        return who, first if sure else np.maximum(first, since[who]), last
 
     def _new(self, test: ExpiringTest, since: Days, again: Flags) -> Columns:
         """The days that new tests can be valid on, each made on an open day of the site."""
@@ -110,6 +116,7 @@ class ExpiringMaker:
             days = begin + np.flatnonzero(~closed)
             ends = test.valid.first_clear(days, True, _NO_HALF_LIFE) - 1
             _, first, last = of_columns(1, np.zeros_like(days), days, ends).columns()
+            last = np.where(last >= closes, FAR, last)  # nobody looks beyond
             count = len(first)
             parts.append(
                 (np.repeat(people, count), np.tile(first, len(people)), np.tile(last, len(people)))

@@ -16,19 +16,29 @@ from scheduler.tables.frames import Frame
 from scheduler.wording.rules import (
     booking_sentence,
     overdue_sentence,
+    test_sentence,
     visit_sentence,
     window_sentence,
 )
 
 KINDS = (
     "overdue", "query", "booking", "visit", "window_opens", "window_closes", "duty_starts",
-    "duty_ends", "task_late", "task_due",
+    "duty_ends", "task_late", "task_due", "test",
 )  # fmt: skip
-TABLES = ("schedule", "duties", "tasks", "queries", "bookings")  # that an agenda is made of
+TABLES = (
+    "schedule",
+    "duties",
+    "tasks",
+    "queries",
+    "bookings",
+    "tests",
+)  # that an agenda is made of
 _OPEN = ("booked", "planned", "none")
 _FAILING = ("does_not_fit", "not_permitted", "waits_for_answer")
 _UNDONE = ("open", "late", "undetermined")
-_DAYS = ("first", "last", "date", "permitted_before", "permitted_after")
+_DAYS = (
+    "first", "last", "date", "permitted_before", "permitted_after", "repeat_first", "repeat_last",
+)  # fmt: skip
 Row = tuple[int, str, str, str, str]
 
 
@@ -45,6 +55,7 @@ def compute_agenda(
     first = day_of(as_of)
     due = _Due(tables, first, first + days - 1, labels or {})
     parts = [*due.schedule(), *due.duties(), *due.tasks(), due.queries(), due.bookings()]
+    parts.append(due.tests())
     rows = [row for part in parts for row in part]
     day, people, kinds, nodes, sentences = list(zip(*rows, strict=True)) or [()] * 5
     who, node = (
@@ -67,7 +78,7 @@ class _Due:
     def __init__(
         self, tables: Mapping[str, Frame], first: int, last: int, labels: Mapping[str, str]
     ) -> None:
-        self.rows = {name: tables[name].records() for name in TABLES}
+        self.rows = {name: tables[name].records() for name in TABLES if name in tables}
         self.first, self.last, self.labels = first, last, labels
 
     def schedule(self) -> Iterator[Iterable[Row]]:
@@ -112,6 +123,18 @@ class _Due:
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",
         )  # fmt: skip
 
+    def tests(self) -> Iterable[Row]:
+        """Tests that have to be made, or made again, from their first day on."""
+        some = [
+            {**row, "milestone": row["node"], "due": max(row["repeat_first"], self.first)}
+            for row in self.rows.get("tests", ())
+            if row["state"] in ("due", "repeat") and row["repeat_last"] >= self.first
+        ]
+        return self._rows(
+            some, "due", "test", test_sentence, "test", "milestone", "state", "repeat_first",
+            "repeat_last",
+        )  # fmt: skip
+
     def _rows(
         self, rows: Iterable[Mapping[str, Any]], day: str, kind: str, say: Callable[..., str],
         *columns: str, **more: object,
@@ -127,4 +150,4 @@ class _Due:
         """A cell as text: days in ISO, milestones and visits by their labels."""
         if name in _DAYS:
             return iso(cell) if cell != FAR else ""
-        return self.labels.get(cell, cell) if name == "milestone" else str(cell)
+        return self.labels.get(cell, cell) if name in ("milestone", "test") else str(cell)

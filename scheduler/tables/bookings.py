@@ -4,6 +4,7 @@ Source: docs/contract.md; docs/decisions/0014-standing-permitted-suggested.md.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -13,10 +14,10 @@ from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
 from scheduler.tables.columns import category_column, date_column, integer_column, texts, times
-from scheduler.tables.frames import Frame
+from scheduler.tables.frames import Column, Frame, Late
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
-from scheduler.tables.suggestions import following_nodes, suggestions_for
+from scheduler.tables.suggestions import following_nodes, nearest_days, suggestions_for
 from scheduler.wording.bookings import standing_on_text
 
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
@@ -141,7 +142,8 @@ def bookings_frame(solved: Solved) -> Frame:
     target day. For one that waits: for which answers, and by when they are needed.
     """
     found, names = solved.made(booked), solved.names
-    moved = suggestions_for(solved, found.who, found.node, found.day, found.state >= DOES_NOT_FIT)
+    near = nearest_days(solved, found.who, found.node, found.day)
+    late = Late(partial(_moves, solved, near))
     needs = _needs(solved, found)
     waits = found.state == WAITS
     return Frame(
@@ -151,18 +153,30 @@ def bookings_frame(solved: Solved) -> Frame:
             "date": date_column(found.day),
             "time": times(solved.problem.timeline.booked_minute[found.who, found.node]),
             "state": category_column(found.state, BOOKINGS),
-            "permitted_before": date_column(moved.before),
-            "permitted_after": date_column(moved.after),
-            "same_day_from": times(moved.minute),
-            "on_target_before": integer_column(moved.kept_before, moved.kept_before >= 0),
-            "on_target_after": integer_column(moved.kept_after, moved.kept_after >= 0),
-            "targets": integer_column(moved.targets, moved.targets >= 0),
+            "permitted_before": date_column(near[0]),
+            "permitted_after": date_column(near[1]),
+            **dict.fromkeys(_MOVES, late),
             "needs": texts(*needs),
             "answer_by": date_column(
                 np.where(waits, np.maximum(found.day - 1, solved.problem.as_of), FAR)
             ),
         }
     )
+
+
+def _moves(solved: Solved, near: tuple[Days, Days]) -> dict[str, Column]:
+    """What the bookings that cannot stand would keep if they moved; each is tried."""
+    found = solved.made(booked)
+    moved = suggestions_for(
+        solved, found.who, found.node, found.day, near, found.state >= DOES_NOT_FIT
+    )
+    counts = (moved.kept_before, moved.kept_after, moved.targets)
+    columns: list[Column] = [times(moved.minute)]
+    columns += [integer_column(count, count >= 0) for count in counts]
+    return dict(zip(_MOVES, columns, strict=True))
+
+
+_MOVES = ("same_day_from", "on_target_before", "on_target_after", "targets")
 
 
 def _needs(solved: Solved, found: Booked) -> tuple[list[str], Index]:

@@ -60,7 +60,7 @@ def verdicts_of(solved: Solved, participant: str, node: str) -> dict[int, str]:
     Raises: NotFound for a participant or a node.
     """
     who, place = who_of(solved, participant), node_of(solved, node)
-    span = np.arange(solved.problem.as_of, solved.protocol.study.closes + 1, dtype=np.int64)
+    span = np.arange(solved.problem.as_of, solved.protocol.study.last_day + 1, dtype=np.int64)
     codes = _verdicts(solved, place, np.full(len(span), who), span)
     if not len(span) or codes[0] < 0:
         return {}

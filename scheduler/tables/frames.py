@@ -4,7 +4,7 @@ A page or a CSV file reads the columns as they are; pandas is loaded for who ask
 and takes half as long for a table of one participant as making it does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -206,54 +206,74 @@ class YesNo:
 Column = OneOf | Written | WholeNumbers | Dated | YesNo
 
 
-class Frame:
-    """A table: columns of equal length by name, in their order."""
+class Late:
+    """Columns that cost much: they are made together when one of them is read."""
 
-    def __init__(self, columns: Mapping[str, Column]) -> None:
+    def __init__(self, make: Callable[[], Mapping[str, Column]]) -> None:
+        """By what makes them."""
+        self._make = make
+
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """All of them."""
+        return self._make()
+
+
+class Frame:
+    """A table: columns of equal length by name, in their order; the first one is never late."""
+
+    def __init__(self, columns: Mapping[str, Column | Late]) -> None:
         """Of columns that are not changed any more."""
-        self.columns = dict(columns)
+        self._columns = dict(columns)
+        self.heads = list(columns)
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(self[self.heads[0]])
 
     def __getitem__(self, name: str) -> Column:
-        return self.columns[name]
+        found = self._columns[name]
+        if isinstance(found, Late):
+            found = self._columns[name] = found.columns[name]
+        return found
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """All columns by name."""
+        return {name: self[name] for name in self.heads}
 
     def codes(self, name: str) -> Index:
         """The places of a column of words in its list."""
-        column = self.columns[name]
+        column = self[name]
         assert isinstance(column, OneOf)
         return column.codes
 
     def words(self, name: str) -> tuple[str, ...]:
         """The list that the words of a column are of."""
-        column = self.columns[name]
+        column = self[name]
         assert isinstance(column, OneOf)
         return column.among.words
 
-    def take(self, rows: Index) -> "Frame":
-        """The named rows."""
-        return Frame({name: column.take(rows) for name, column in self.columns.items()})
+    def take(self, rows: Index, heads: Sequence[str] = ()) -> "Frame":
+        """The named rows, of all columns or of some."""
+        return Frame({name: self[name].take(rows) for name in heads or self.heads})
 
     def assign(self, **more: Column) -> "Frame":
         """The table with more columns."""
-        return Frame({**self.columns, **more})
+        return Frame({**self._columns, **more})
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as plain values: days as day numbers (FAR: none), texts, numbers or None."""
-        heads = list(self.columns)
-        cells = zip(*(column.values() for column in self.columns.values()), strict=True)
-        return [dict(zip(heads, row, strict=True)) for row in cells]
+        cells = zip(*(self[name].values() for name in self.heads), strict=True)
+        return [dict(zip(self.heads, row, strict=True)) for row in cells]
 
     def rows(self) -> list[Row]:
         """The rows as texts, as the CSV files write them."""
-        heads = list(self.columns)
-        cells = zip(*(column.texts() for column in self.columns.values()), strict=True)
-        return [dict(zip(heads, row, strict=True)) for row in cells]
+        cells = zip(*(self[name].texts() for name in self.heads), strict=True)
+        return [dict(zip(self.heads, row, strict=True)) for row in cells]
 
     def pairs(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """Some columns' values, row by row."""
-        return zip(*(self.columns[name].values() for name in names), strict=True)
+        return zip(*(self[name].values() for name in names), strict=True)
 
     def pandas(self) -> "pd.DataFrame":
         """As a DataFrame, which shares the memory of the columns."""

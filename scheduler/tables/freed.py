@@ -16,7 +16,7 @@ from scheduler.binding.cohort import Cohort, End, Exposures
 from scheduler.engine import Pass, Problem, build_problem
 from scheduler.engine.domains import solve_pass
 from scheduler.engine.found_days import FoundDays, Pieces
-from scheduler.rules.counting import Counting
+from scheduler.rules.counting import Counting, asked_alike
 from scheduler.rules.forbidden import Spans, join_spans
 from scheduler.rules.forms import joint_makers
 from scheduler.rules.spans import real_spans
@@ -115,7 +115,8 @@ def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:
     limits = np.array([rule.traits.together and not rule.needed for rule in rules], bool)
     age = np.array([rule.traits.of_ages for rule in copy.protocol.rules], bool)[spans.rule]
     gone = (missing == DECISION) & decided & ~spans.certain
-    gone |= (missing == START) & decided & own
+    alike = decides == asked_alike(copy.protocol)[spans.rule]
+    gone |= (missing == START) & alike & own
     point = np.append(concerned & copy.cohort.exposures.single, False)[spans.exposure]
     point &= (facts.wish[spans.participant] == SHORT) & ~together
     certain = ((missing == BIRTH_DATE) & age) | ((missing == START) & point)

@@ -14,7 +14,7 @@ from scheduler.days import FAR
 from scheduler.engine import Problem
 from scheduler.protocol import Attributes, Protocol, Rule
 from scheduler.rules.conditions import Applies, applies, exempts
-from scheduler.rules.counting import Counting
+from scheduler.rules.counting import Counting, asked_alike
 from scheduler.rules.forbidden import Spans, not_recorded
 from scheduler.rules.forms import joint_makers
 from scheduler.rules.recorded import State
@@ -32,8 +32,8 @@ class Facts:
     """Missing facts as columns: of whom, what is missing (a place in MISSING), of which exposure.
 
     `exposure` is -1 where the fact is the participant's own; `attribute` is the place of a blank
-    one among `attribute_names` (else -1); `decides` is the rule that a decision, or rows that
-    nobody recorded, would decide (else -1). `wish` tells which answer would be in favour.
+    one among `attribute_names` (else -1); `decides` is the rule that a decision would decide, or
+    the first of those that rows nobody recorded would (else -1); `wish`: the answer in favour.
     """
 
     participant: Index
@@ -59,9 +59,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Missing facts with the rule (-1: none) and the node that each matters to.
-
-    `fact` is the place of each row's fact in `facts`, in which each stands once.
+    """Missing facts, each once; a row is the place of one, and a rule (-1: none) and a node to
+    which it matters.
     """
 
     facts: Facts
@@ -130,7 +129,8 @@ class _FactFinder:
         partial = spans.take(age & (first != last)[spans.participant])
         yield _part(partial.participant, BIRTH_DATE, partial.rule, partial.node)
         silent = spans.take(~age & self._untold(spans))
-        yield _part(silent.participant, START, silent.rule, silent.node, decides=silent.rule)
+        one = asked_alike(self.protocol)[silent.rule]
+        yield _part(silent.participant, START, silent.rule, silent.node, decides=one)
 
     def _untold(self, spans: Spans) -> Flags:
         """Whether nobody has told of any event of each span's rule."""

@@ -16,6 +16,7 @@ from scheduler.engine.found_days import FoundDays
 from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column, texts
+from scheduler.tables.expiring.facts import test_questions
 from scheduler.tables.frames import Frame
 from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
@@ -55,7 +56,11 @@ def queries_frame(solved: Solved) -> Frame:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
     helps = _helps(problem, answer, asked, freed)
     return _frame(
-        [_told_facts(problem, asked, facts, now, then, helps), _dates(problem, solved.strict)],
+        [
+            _told_facts(problem, asked, facts, now, then, helps),
+            _dates(problem, solved.strict),
+            _tests(solved),
+        ],
         names,
     )
 
@@ -68,12 +73,18 @@ def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | No
         assert freed is not None
         rows = np.flatnonzero(asked.node == index)
         every, day = np.arange(len(rows)), booked[who[rows], index]
-        now = answer.permitted.days.runs_of(index, who[rows])
-        then = freed.runs_of(index, asked.fact[rows])
+        now = _days_of(answer.permitted.days, index, who[rows])
+        then = _days_of(freed, index, asked.fact[rows])
         more = _sizes(then, len(rows)) > _sizes(now, len(rows))
         saves = ~now.holds(every, day) & then.holds(every, day) & (day >= problem.as_of)
         found[rows] = np.where(saves, _SAVES, np.where(more, _FREES, _NOTHING))
     return found
+
+
+def _days_of(days: FoundDays, node: int, rows: Index) -> Runs:
+    """The days of a node in some rows, of which one may be named several times."""
+    once, place = np.unique(rows, return_inverse=True)
+    return days.runs_of(node, once).take(place)
 
 
 def _sizes(runs: Runs, count: int) -> Index:
@@ -183,6 +194,19 @@ def _dates(problem: Problem, strict: bool) -> _QueryRows:
         who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
         (list(nodes), node),
         told((node, state, booked, said), say),
+    )  # fmt: skip
+
+
+def _tests(solved: Solved) -> _QueryRows:
+    """Days of tests that someone must find."""
+    rows = list(test_questions(solved))
+    who, rule, node = (np.array([row[i] for row in rows], np.int64) for i in range(3))
+    far, place = np.full(len(rows), FAR), np.arange(len(rows))
+    items: list[str | None] = [row[3] for row in rows]
+    said: list[str | None] = [row[4] for row in rows]
+    return _QueryRows(
+        who, np.full(len(rows), DATE), rule, node, far, far, np.full(len(rows), _FREES),
+        (items, place), (said, place),
     )  # fmt: skip
 
 

@@ -24,14 +24,11 @@ _UNKNOWN = -1
 class Suggestions:
     """Other times for some bookings.
 
-    `before`, `after` are the nearest permitted days (FAR: none), `minute` is the first minute of
-    the same day that is permitted (-1: none). `kept_before`, `kept_after` count the visits that
-    follow and stand on their target day when the booking moves there, of `targets`; -1 where
-    nobody needs to know.
+    `minute` is the first minute of the same day that is permitted (-1: none). `kept_before`,
+    `kept_after` count the visits that follow and stand on their target day when the booking moves
+    to the nearest permitted day before or after it, of `targets`; -1 where nobody needs to know.
     """
 
-    before: Days
-    after: Days
     minute: Index
     kept_before: Index
     kept_after: Index
@@ -39,10 +36,10 @@ class Suggestions:
 
 
 def suggestions_for(
-    solved: Solved, who: Index, node: Index, day: Days, failing: Flags
+    solved: Solved, who: Index, node: Index, day: Days, near: tuple[Days, Days], failing: Flags
 ) -> Suggestions:
-    """Where could these bookings go? The nearest days for all, more for those that fail."""
-    before, after = _nearest(solved, who, node, day)
+    """What would moves of the bookings that fail keep? `near` are the days of `nearest_days`."""
+    before, after = near
     ahead = failing & (day >= solved.problem.as_of)
     minute = np.full(len(who), _UNKNOWN, np.int64)
     kept_before, kept_after, targets = minute.copy(), minute.copy(), minute.copy()
@@ -55,11 +52,11 @@ def suggestions_for(
             place = np.concatenate([before[earlier], after[later]])
             kept, targets[some] = _on_target(solved, who[some], node[some], place)
             kept_before[earlier], kept_after[later] = kept[: len(earlier)], kept[len(earlier) :]
-    return Suggestions(before, after, minute, kept_before, kept_after, targets)
+    return Suggestions(minute, kept_before, kept_after, targets)
 
 
-def _nearest(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:
-    """The nearest permitted days on or before, and on or after each day."""
+def nearest_days(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:
+    """The nearest permitted days on or before, and on or after each day (FAR: none)."""
     before, after = np.full(len(who), FAR), np.full(len(who), FAR)
     for index in np.unique(node).tolist():
         rows = np.flatnonzero(node == index)

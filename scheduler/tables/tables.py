@@ -26,6 +26,7 @@ from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
+from scheduler.tables.expiring.due import tests_frame
 from scheduler.tables.frames import Frame, Row, frame_of
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
@@ -141,6 +142,9 @@ class Tables:
         conflicts_frame, "the smallest set of reasons for each participant without a schedule"
     )
     bookings = TableOf(bookings_frame, "what has become of each booking, and the days next to it")
+    tests = TableOf(
+        tests_frame, "tests that expire: until when one is valid, from when to when to repeat it"
+    )
     coming = TableOf(
         None, f"what is due in the coming {AGENDA_DAYS} days", "agenda",
         lambda tables: _agenda(tables, AGENDA_DAYS),
@@ -178,11 +182,11 @@ class Tables:
             f'no participant "{participant}"{suggestion(participant, self.participants)}'
         )
 
-    def rows_of(self, name: str, participant: str) -> list[Row]:
-        """One participant's rows of a table, as texts."""
+    def rows_of(self, name: str, participant: str, heads: Sequence[str] = ()) -> list[Row]:
+        """One participant's rows of a table, as texts, of all columns or of some."""
         frame = self.table(name)
         place = frame.words("participant").index(participant)
-        return frame.take(np.flatnonzero(frame.codes("participant") == place)).rows()
+        return frame.take(np.flatnonzero(frame.codes("participant") == place), heads).rows()
 
     def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
         """What is due in the coming days, over all participants, by day."""
@@ -206,6 +210,7 @@ class Tables:
         orders: dict[str, Sequence[str]] = {
             "participant": self.participants, "SUBJID": self.participants, "milestone": nodes,
             "next_milestone": nodes, "rule": [rule.id for rule in self.protocol.rules],
+            "node": nodes, "test": [test.id for test in self.protocol.tests],
             "USUBJID": [f"{self.protocol.id}-{code}" for code in self.participants],
         }  # fmt: skip
         joined = join_frames(frames, orders)
@@ -224,6 +229,7 @@ class Tables:
 def _agenda(tables: Tables, days: int) -> Frame:
     """What is due in the coming days, over all participants, by day."""
     labels = {node.name: node.label for node in tables.protocol.nodes}
+    labels |= {test.id: test.label for test in tables.protocol.tests}
     frames = {name: tables.table(name) for name in AGENDA_TABLES}
     return compute_agenda(frames, tables.as_of, days, labels)
 
@@ -231,7 +237,7 @@ def _agenda(tables: Tables, days: int) -> Frame:
 def _worklist(tables: Tables) -> Frame:
     """The worklist of everybody."""
     names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
-             "duties", "tasks", "deviations")  # fmt: skip
+             "duties", "tasks", "deviations", "tests")  # fmt: skip
     frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
     unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)

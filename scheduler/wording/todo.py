@@ -55,6 +55,7 @@ def ask_text(missing: str, what: str, step: str) -> str:
     """A fact whose answer changes a day or saves a booking."""
     question = {
         "start": f"Ask when {what} began",
+        "any": f"Ask about {what}: nothing is recorded",
         "end": f"Ask whether and when {what} ended",
         "half_life": f"Find the half-life behind {what}",
         "attribute": f"Find {what}",
@@ -100,6 +101,12 @@ def prepare_text(event: str, label: str, last: str, at: str = "") -> str:
     if at:
         return f"Tell: last time for {event} is {last}, {at}, before {label}"
     return f"Tell: last day for {event} is {last}, before {label}"
+
+
+def test_text(label: str, state: str, first: str, last: str, one: bool) -> str:
+    """A test that has to be made, or made again, from a first to a last day."""
+    verb = "repeat" if state == "repeat" else "make"
+    return f"{label}: {verb} on {first}" if one else f"{label}: {verb} between {first} and {last}"
 
 
 def deviation_text(label: str, day: str, out: int | None) -> str:

@@ -34,6 +34,7 @@ class Features:
     bound_unknown: bool = False  # rules and gaps on visits without a stated window
     wider: bool = False  # rules that require, count, add up, or look to both sides
     pairs: bool = False  # many from..until rules, on points that are known to the month only
+    newer: bool = False  # tests that expire, working days, usual intervals
     late: bool = False  # records that are late, missing, contradictory or not for the participant
 
 
@@ -53,6 +54,7 @@ class Draft:
     events: dict[str, dict[str, Any]] = field(default_factory=dict)
     rules: list[dict[str, Any]] = field(default_factory=list)
     agents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tests: list[dict[str, Any]] = field(default_factory=list)
     person: dict[str, str] = field(default_factory=dict)
     history: list[dict[str, str]] = field(default_factory=list)
     dates: list[dict[str, str]] = field(default_factory=list)

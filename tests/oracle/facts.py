@@ -11,6 +11,7 @@ from .missing import Missing
 from .nodes import CLOSES, OPENS, Node, window
 from .rules import Finding, Rule, both, only
 from .search import Days
+from .tests_done import Tested
 from .times import Interval
 
 Case = tuple[int, list[Interval]]  # a day, and what the time may be on it
@@ -71,12 +72,59 @@ class Facts(Missing):
         for name in (*self.open_nodes, *self.planned_nodes):
             rules = [r for r in self.rules if r.form != "from" and r.node == name]
             found[name] = {
-                day: both(rule.on_day(day, self.clock(name, day)) for rule in rules)
+                day: both(
+                    [rule.on_day(day, self.clock(name, day)) for rule in rules]
+                    + [self._untested(name, day)]
+                )
                 for day in range(max(self.as_of, self.opens), self.closes + 1)
                 if self.nodes[name].any_day
                 or (day not in self.closed and self.nodes[name].held_to(day))
             }
         return found
+
+    def _untested(self, name: str, day: int) -> Finding:
+        """Is some test of the node neither valid on a day nor to be made for it, in this pass?"""
+        forbidden = any(
+            not test.allows(day, self.closed, *self._since(test), new=True, safe=self.safe)
+            for test in self._tests_of(name)
+        )
+        return forbidden, forbidden
+
+    def _tests_of(self, name: str) -> list[Tested]:
+        return [
+            test
+            for test in self.tests
+            if test.is_for(name)
+            and (applies := only(test.raw.get("only"), self.person)) is not False
+            and (applies or self.safe)
+        ]
+
+    def _since(self, test: Tested) -> tuple[Interval, bool]:
+        """From which days a test counts, possibly and certainly; whether a done one can count."""
+        always, name = (-(10**6), -(10**6)), test.not_before
+        if not name or not self.counts(name):
+            return always, True
+        done = self.done_day(name)
+        if done is not None:
+            return (done, done), True
+        if self.is_missing(name):
+            first, last = self.ranges[name]
+            if self.status[name] != "overdue":
+                return (first, last), True
+            return (always[0], last), True  # it may have been missed
+        return always, self.status[name] != "open"
+
+    def _of_tests(self) -> Iterator[Bound]:
+        """A test that is still to come, with a `not_before` that is so too."""
+        for name in self.open_nodes:
+            for test in self._tests_of(name):
+                first = test.not_before
+                if first and self.status[first] == "open" and first in self.open_nodes:
+
+                    def fits(x: int, y: int, test: Tested = test) -> bool:
+                        return test.allows(y, self.closed, (x, x), False, True, self.safe)
+
+                    yield first, name, fits
 
     # --- where the ends of a bound stand -----------------------------------------------------
 
@@ -168,6 +216,7 @@ class Facts(Missing):
                     self._bound(self.stand(node.anchor, hangs=True), end, self._window_holds(node))
                 )
         found += [self._pair(rule) for rule in self.rules if rule.form == "from"]
+        found += self._of_tests()
         planned = set(self.planned_nodes)
         return [bound for bound in found if bound is not None and not {*bound[:2]} & planned]
 

@@ -19,6 +19,7 @@ import yaml
 from hypothesis import strategies as st
 
 from .drafts import DRAWN, Draft, Features
+from .generate_newer import add_newer, add_tested
 from .generate_protocol import add_gaps, add_milestones, add_visit_gaps, add_visits
 from .generate_rules import add_history, add_rules
 from .generate_study import add_person, add_recorded, add_site
@@ -78,6 +79,8 @@ def generate(seed: int, features: Features | None = None, people: int = 1) -> Ca
     add_visits(d)
     add_visit_gaps(d)
     add_rules(d)
+    if f.newer:
+        add_newer(d)
     study: dict[str, Any] = {
         "participants": [], "history": [], "dates": [], "decisions": [], "sites": None,
     }  # fmt: skip
@@ -101,6 +104,8 @@ def _add_participant(d: Draft, study: dict[str, Any], name: str, site: str | Non
     add_person(d)
     add_history(d)
     add_recorded(d)
+    if d.f.newer:
+        add_tested(d)
     if site is None or site:
         add_site(d, wanted=bool(site))
     d.zone = home
@@ -127,6 +132,7 @@ def _protocol(d: Draft) -> dict[str, Any]:
         "visits": d.visits,
         "rules": d.rules,
         "agents": d.agents,
+        "tests": d.tests,
     }
     if d.maybe(0.3):
         del protocol["boundary"]

@@ -11,7 +11,7 @@ from typing import Any
 from .nodes import CLOSES, OPENS, Node, target_day, window
 from .person import Person
 from .rules import only
-from .times import Interval, back, forward, is_clock, parse
+from .times import Duration, Either, Interval, back, forward, is_clock, parse, working_day
 
 Way = Callable[[int], int]
 _BEYOND = 3000  # days after as_of that are looked at
@@ -98,12 +98,32 @@ class Missing(Person):
             return [True]
         length = parse(raw[side])
         if not is_clock(length):
-            return [a <= back(b, length) if side == "min" else b <= forward(a, length)]
+            return [self._holds(side, length, a, b)]
         minutes = int(length.minutes)  # type: ignore[union-attr]
         # Any minute of an unknown time counts, so the closest and the farthest do.
         if side == "min":
             return [q[0] - p[1] >= minutes for p in x for q in y]
         return [q[1] - p[0] <= minutes for p in x for q in y]
+
+    def _holds(self, side: str, length: Duration, a: int, b: int) -> bool:
+        """Does one side of a gap in days hold; of several terms the one that reaches (least) far?"""
+        if isinstance(length, Either):
+            answers = [self._holds(side, part, a, b) for part in length.parts]
+            return all(answers) if length.longest == (side == "min") else any(answers)
+        if length.working:
+            bound = working_day(self.zone, a, length.working)
+            return b >= bound if side == "min" else b <= bound
+        return a <= back(b, length) if side == "min" else b <= forward(a, length)
+
+    def usual_day(self, raw: Mapping[str, Any], day: int) -> int:
+        """Where the usual interval of a gap leads from a day."""
+        return self._ahead(parse(raw["usual"]), day)
+
+    def _ahead(self, length: Duration, day: int) -> int:
+        if isinstance(length, Either):
+            found = [self._ahead(part, day) for part in length.parts]
+            return max(found) if length.longest else min(found)
+        return working_day(self.zone, forward(day, length), length.working)
 
     # --- bounds ------------------------------------------------------------------------------
 

@@ -9,9 +9,21 @@ from functools import cache
 from typing import Any
 
 from .exposures import Row, cell, written_time
-from .times import DAY_MINUTES, Interval, Term, local_day, move, parse_term, step, to_day
+from .times import (
+    DAY_MINUTES,
+    Interval,
+    Term,
+    local_day,
+    move,
+    parse_term,
+    step,
+    to_day,
+    working_day,
+)
 
-Offset = tuple[int, int, int]  # months, days, minutes
+Offset = tuple[int, int, int, int]  # months, days, working days, minutes
+Steps = tuple[Offset, ...]  # one after another
+_NONE: Steps = ((0, 0, 0, 0),)
 OPENS, CLOSES = "study_opens", "study_closes"
 
 
@@ -25,9 +37,9 @@ class Node:
     optional: bool = False
     anchor: str = ""
     after: bool = True
-    low: Offset = (0, 0, 0)
-    target: Offset = (0, 0, 0)
-    high: Offset = (0, 0, 0)
+    low: Steps = _NONE
+    target: Steps = _NONE
+    high: Steps = _NONE
     windowed: bool = False  # a visit whose window is known
     clock: bool = False  # a visit timed in hours or minutes
 
@@ -60,8 +72,36 @@ def _offset(*parts: tuple[int, Term]) -> Offset:
     return (
         sum(n * t.months for n, t in parts),
         sum(n * t.days for n, t in parts),
+        sum(n * t.working for n, t in parts),
         sum(n * t.minutes for n, t in parts),
     )
+
+
+def _around(centre: list[tuple[int, Term]], side: tuple[int, Term]) -> Steps:
+    """From the anchor to a side of a window: in one step, or past the target where working days are."""
+    if any(term.working for _, term in (*centre, side)):
+        return _offset(*centre), _offset(side)
+    return (_offset(*centre, side),)
+
+
+def walk(zone: str, day: int, steps: Steps) -> int:
+    """The day that steps lead to."""
+    for months, days, working, _ in steps:
+        day = working_day(zone, step(day, months, days), working)
+    return day
+
+
+def walk_on(zone: str, instant: int, steps: Steps) -> tuple[int, ...]:
+    """The instants that steps lead to: the clock time is kept, then hours pass."""
+    found = {instant}
+    for months, days, working, minutes in steps:
+        after = set()
+        for one in found:
+            there = step(local_day(zone, one), months, days)
+            days_on = working_day(zone, there, working) - there
+            after |= set(move(zone, one, months, days + days_on, minutes))
+        found = after
+    return tuple(sorted(found))
 
 
 def _occurrence(raw: Mapping[str, Any], name: str, number: int) -> Node:
@@ -80,9 +120,9 @@ def _occurrence(raw: Mapping[str, Any], name: str, number: int) -> Node:
         _yes(raw.get("optional")),
         str(raw["after"] if after else raw["before"]),
         after,
-        _offset(*centre, (-1, before)),
-        _offset(*centre),
-        _offset(*centre, (1, later)),
+        _around(centre, (-1, before)),
+        (_offset(*centre),),
+        _around(centre, (1, later)),
         windowed,
         any(term.clock for term in (target, every, before, later)),
     )
@@ -107,10 +147,10 @@ def build(protocol: Mapping[str, Any]) -> dict[str, Node]:
 def window(node: Node, day: int, clock: list[Interval], zone: str) -> list[Interval]:
     """First and last day of a visit's window from its anchor's day, one for each alternative."""
     if not node.clock:
-        return [(step(day, *node.low[:2]), step(day, *node.high[:2]))]
+        return [(walk(zone, day, node.low), walk(zone, day, node.high))]
     found = []
     for lo, hi in clock:
-        starts, ends = move(zone, lo, *node.low), move(zone, hi, *node.high)
+        starts, ends = walk_on(zone, lo, node.low), walk_on(zone, hi, node.high)
         if lo < hi:  # any time of the day counts
             starts, ends = (min(starts),), (max(ends),)
         found += [(local_day(zone, s), local_day(zone, e)) for s in starts for e in ends]
@@ -120,17 +160,26 @@ def window(node: Node, day: int, clock: list[Interval], zone: str) -> list[Inter
 def target_day(node: Node, day: int, clock: list[Interval], zone: str) -> int:
     """A visit's target day from its anchor's day (the earliest, where the time leaves a choice)."""
     if not node.clock:
-        return step(day, *node.target[:2])
-    return local_day(zone, min(move(zone, clock[0][0], *node.target)))
+        return walk(zone, day, node.target)
+    return local_day(zone, min(walk_on(zone, clock[0][0], node.target)))
 
 
 @cache
-def never_early(offset: Offset) -> bool:
-    """Does this offset never lead before the anchor, whatever the anchor's day?"""
-    months, days, minutes = offset
+def never_early(steps: Steps) -> bool:
+    """Do these steps never lead before the anchor, whatever its day and the site's calendar?
+
+    So many working days are at least so many days; nobody knows how many they are at most.
+    """
+    ahead = sum(max(working, 0) for _, _, working, _ in steps)
+    behind = sum(max(-working, 0) for _, _, working, _ in steps)
+    if behind and ahead - behind < 1:
+        return False
     start = date(2024, 1, 1).toordinal()
-    shift = min(step(d, months, days) - d for d in range(start, start + 1461))
-    return shift * DAY_MINUTES + minutes >= 0
+    shift = sum(
+        min(step(d, months, days) - d for d in range(start, start + 1461)) * DAY_MINUTES + minutes
+        for months, days, _, minutes in steps
+    )
+    return shift + (ahead - behind) * DAY_MINUTES >= 0
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from .facts import FIXED, Facts, Fits
-from .nodes import target_day
+from .nodes import CLOSES, OPENS, target_day
+from .rules import only
 from .search import Days, find
 
 
@@ -113,11 +114,29 @@ class Pass:
             target = self._target(name, chosen)
             if target is None:
                 return
+        else:
+            target = self._usual(name, chosen)
+        if target is not None:
             order.sort(key=lambda d: (abs(d - target), d))
         for day in order:
             if self.complete([], {**chosen, name: day}) is not None:
                 chosen[name] = day
                 return
+
+    def _usual(self, name: str, chosen: Mapping[str, int]) -> int | None:
+        """Where the first usual interval that applies leads, from a day that is known."""
+        facts = self.facts
+        for raw in facts.protocol.get("gaps") or []:
+            if raw["to"] != name or "usual" not in raw or not only(raw.get("only"), facts.person):
+                continue
+            start = str(raw["from"])
+            day = facts.fixed.get(start) if start in (OPENS, CLOSES) else None
+            if start in facts.nodes:
+                day = facts.standing_day(start)
+                day = chosen.get(start) if day is None else day
+            if day is not None:
+                return facts.usual_day(raw, day)
+        return None
 
     def _choose_without_window(self, name: str, chosen: dict[str, int]) -> None:
         """A visit without a stated window: on a day that rules, gaps and the other dates leave."""

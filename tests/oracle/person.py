@@ -18,11 +18,13 @@ from .nodes import (
 )
 from .required import Required
 from .rules import Rule, only
-from .times import Interval, day_span, instants, to_day
+from .tests_done import Tested
+from .times import Home, Interval, day_span, instants, to_day
 
 Protocol = Mapping[str, Any]
 Study = Mapping[str, Any]
 Closures = Mapping[str, Collection[date]]
+_PAST, _FUTURE = 1200, 3600  # days around the study that may be counted
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -78,6 +80,10 @@ class Person:
             for name in self.nodes
         }
         self._read_site(study.get("sites"), closures)
+        self.tests = [
+            Tested(raw, [r for r in own["dates"] if cell(r, "milestone") == raw["id"]], self.as_of)
+            for raw in protocol.get("tests") or []
+        ]
         self.rules = self._read_rules(own["history"], own["decisions"], strict)
         self.left_study = bool(cell(self.person, "withdrawn") or cell(self.person, "screen_failed"))
         self.applicable = {name: self._applicable(node) for name, node in self.nodes.items()}
@@ -85,15 +91,17 @@ class Person:
         self.status = self._statuses()
 
     def _read_site(self, sites: Mapping[str, Any] | None, closures: Closures | None) -> None:
-        self.zone = str(self.protocol["timezone"])
+        zone = str(self.protocol["timezone"])
         self.closed: set[int] = set()
         name = cell(self.person, "site")
         if sites is not None and name in sites:
-            self.zone = str(sites[name].get("timezone") or self.zone)
+            zone = str(sites[name].get("timezone") or zone)
             if closures is None or name not in closures:
-                self.closed = _closed_days(sites[name], self.opens, self.closes)
+                self.closed = _closed_days(sites[name], self.opens - _PAST, self.closes + _FUTURE)
         if closures is not None and name in closures:
             self.closed = {d.toordinal() for d in closures[name]}
+        self.zone = Home(zone)
+        self.zone.closed = frozenset(self.closed)
 
     def _read_rules(self, history: list[Row], decisions: list[Row], strict: bool) -> list[Rule]:
         events = self.protocol.get("events") or {}

@@ -40,6 +40,22 @@ def step(day: int, months: int, days: int) -> int:
     return date(year, month + 1, min(d.day, last)).toordinal() + days
 
 
+class Home(str):
+    """The time zone of a participant's site, which also knows on which days the site is closed."""
+
+    closed: frozenset[int] = frozenset()
+
+
+def working_day(home: str, day: int, count: int) -> int:
+    """The count-th open day after a day; before it where the count is negative."""
+    closed = home.closed if isinstance(home, Home) else frozenset[int]()
+    for _ in range(abs(count)):
+        day += 1 if count > 0 else -1
+        while day in closed:
+            day += 1 if count > 0 else -1
+    return day
+
+
 # --- clock times -------------------------------------------------------------------------------
 
 
@@ -112,6 +128,7 @@ class Term:
     minutes: int = 0
     clock: bool = False
     half_lives: Fraction | None = None
+    working: int = 0
 
 
 @dataclass(frozen=True)
@@ -147,7 +164,10 @@ def parse(value: Any) -> Duration:
     if iso:
         y, m, w, d, h, n = (int(g or 0) for g in iso.groups())
         return Term(12 * y + m, 7 * w + d, 60 * h + n, "T" in text)
-    number, unit = text.split()
+    number, unit, *more = text.split()
+    if unit == "working":
+        return Term(working=int(number))
+    assert not more, text
     if unit in ("half-life", "half-lives"):
         return Term(half_lives=Fraction(number))
     one = _WORDS[unit.removesuffix("s")]

@@ -30,6 +30,7 @@ WIDE = Features(
 )  # everything at once
 WIDER = Features(wider=True)  # rules that require, count and add up beside those that forbid
 LAW = Features(late=True, many_bookings=True, chains=True, bound_unknown=True, max_horizon=50)
+NEWER = Features(newer=True)  # tests that expire, working days, usual intervals
 LATE = Features(late=True, hours=False, bound_unknown=True, gaps_on_visits=True)
 PLAIN = Features(hours=False, clock_changes=False, only_blanks=False, bookings=False)
 
@@ -55,6 +56,9 @@ def seeds(count: int, offset: int = 0) -> range:
         pytest.param(Features(strict=1.0), 25, 4, id="strict"),
         pytest.param(replace(WIDE, recorded=False), 20, 3, id="nothing recorded"),
         pytest.param(Features(max_horizon=150), 15, 3, id="long studies"),
+        pytest.param(NEWER, 50, 2, id="tests, working days"),
+        pytest.param(replace(WIDE, newer=True, wider=True), 30, 2, id="tests, all at once"),
+        pytest.param(replace(LAW, newer=True), 30, 2, id="tests, records late and missing"),
     ],
 )
 def test_the_engine_says_what_the_oracle_says(features: Features, count: int, people: int) -> None:

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
+import scheduler
 from scheduler.desk.pages.agenda import _plain
 from scheduler.planning.amendments import changed_items
 from scheduler.wording.forms import rule_text
-from tests.unit.small_plans import plan, protocol
+from tests.unit.small_plans import AS_OF, plan, protocol, study
 from tests.unit.small_problems import done, shown, took
 
 HEAD = """
@@ -33,6 +34,81 @@ def body(*rules: str) -> str:
     ]  # fmt: skip
     items = [f"  - {{id: R{i}, {rule}, assumption: ours}}" for i, rule in enumerate(rules, 1)]
     return "\n".join([*used, *items]) + "\n"
+
+
+# --- questions ---------------------------------------------------------------------------------
+
+LATE = "require: vaccine, within: 40 days, before: infusion"
+SOON = "require: vaccine, clear: 14 days, before: infusion"
+
+
+def test_one_answer_is_an_answer_to_all_rules_that_ask_the_same() -> None:
+    """Neither rule alone would be enough: the question is whether there was a vaccine at all."""
+    made = plan(body(LATE, SOON))
+    assert shown(made.summary, "state") == [("undetermined",)]
+    assert shown(made.queries, "rule", *FACTS, "helps") == [
+        ("R1", "start", "vaccine", "", "2026-03-02", "frees"),
+        ("R2", "start", "vaccine", "", "2026-03-02", "frees"),
+    ]
+    assert shown(made.todo, "what")[-1:] == [
+        ("Ask about Vaccine: nothing is recorded, for Infusion",)
+    ]
+
+
+def test_another_event_or_the_opposite_is_another_question() -> None:
+    made = plan(body(LATE, CLEAR))
+    assert shown(made.queries, "rule", "item", "helps") == [
+        ("R1", "vaccine", "nothing"), ("R2", "metformin, vaccine", "nothing"),
+    ]  # fmt: skip
+    never = "forbid: vaccine, ever_before: infusion"
+    strict = scheduler.plan(protocol(body(LATE, never)), study(), AS_OF, strict=True)
+    assert shown(strict.queries, "rule", "item", "helps") == [
+        ("R1", "vaccine", "nothing"), ("R2", "vaccine", "nothing"),
+    ]  # fmt: skip
+
+
+def test_what_an_answer_helps_is_told_beside_other_questions_of_the_same_node() -> None:
+    """Two courses without an end at one node: neither answer alone frees a day."""
+    never = "forbid: [metformin, relapse], within: 4 weeks, before: infusion"
+    text = body(never).replace("Relapse, kind: point", "Relapse, kind: course")
+    both = [took("metformin", "2026-02-01"), took("relapse", "2026-02-01")]
+    made = plan(text, history=both)
+    assert shown(made.queries, "item", "earliest_if_clear", "helps") == [
+        ("metformin 2026-02-01", "", "nothing"), ("relapse 2026-02-01", "", "nothing"),
+    ]  # fmt: skip
+    ended = [took("metformin", "2026-02-01"), took("relapse", "2026-02-01", "2026-03-20")]
+    made = plan(text, history=ended)
+    assert shown(made.queries, "item", "earliest_if_clear", "helps") == [
+        ("metformin 2026-02-01", "2026-04-18", "frees")
+    ]
+
+
+def test_a_fact_that_two_rules_turn_on_helps_for_both() -> None:
+    """A course without an end, and two rules of one node that look at it."""
+    rules = [f"forbid: metformin, within: {n} weeks, before: infusion" for n in (2, 4)]
+    made = plan(body(*rules), history=[took("metformin", "2026-02-01")])
+    assert shown(made.queries, "rule", "earliest_if_clear", "helps") == [
+        ("R1", "2026-03-02", "frees"), ("R2", "2026-03-02", "frees"),
+    ]  # fmt: skip
+
+
+def test_a_fact_that_frees_nothing_is_not_said_to_free_beside_another() -> None:
+    """Metformin ends within March whatever its day; the relapse without an end holds all days."""
+    text = body(
+        "forbid: metformin, within: 1 day, before: infusion",
+        "forbid: vaccine, within: 40 days, before: infusion",
+    )
+    history = [took("metformin", "2026-02-01", "2026-03"), took("vaccine", "2026-03")]
+    made = plan(text, history=history)
+    told = dict(shown(made.queries, "item", "helps"))
+    assert told == {"metformin 2026-02-01": "nothing", "vaccine 2026-03": "frees"}
+
+
+def test_a_question_about_one_of_several_events_names_them_all() -> None:
+    made = plan(body(CLEAR))
+    assert shown(made.todo, "what")[-1:] == [
+        ("Ask about Metformin, Vaccine: nothing is recorded, for Infusion",)
+    ]
 
 
 # --- duties --------------------------------------------------------------------------------------

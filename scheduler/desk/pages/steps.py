@@ -83,7 +83,7 @@ def why_answer(visit: Call) -> Response:
 
 
 def _booking(one: OnePlan, node: str) -> Row:
-    return next((row for row in one.known.table("bookings") if row["milestone"] == node), {})
+    return next((row for row in one.booked() if row["milestone"] == node), {})
 
 
 def _at(one: OnePlan, node: str) -> str:

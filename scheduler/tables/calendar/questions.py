@@ -15,7 +15,9 @@ Question = dict[str, object]
 
 
 def told_by(protocol: Protocol, rule: Rule) -> str:
-    """What a rule's name must not tell unasked: the names and labels of all of its events."""
+    """What a rule's name must not tell unasked: the names and labels of its events or its test."""
+    if rule.test is not None:
+        return f"{rule.test.id} {rule.test.label}"
     events = {event.name: event.label for event in protocol.events}
     return " ".join(f"{name} {events[name]}" for name in rule.events)
 

@@ -23,6 +23,7 @@ from scheduler.tables.calendar.tasks import task_rows
 from scheduler.tables.calendar.windows import Stretches
 from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
+from scheduler.tables.expiring.ahead import test_rows
 from scheduler.tables.frames import Column, Frame, YesNo
 from scheduler.tables.lookups import appointment
 from scheduler.tables.schedule import schedule_frame
@@ -54,7 +55,7 @@ def calendar_rows_frame(solved: Solved) -> Frame:
     parts = (
         _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
         _windows(solved, standing, firm), _duties(solved, standing), task_rows(solved),
-        question_rows(solved, firm),
+        question_rows(solved, firm), test_rows(solved, standing.stands),
     )  # fmt: skip
     rows = [{**_BLANK, **row} for part in parts for row in part]
     order = {str(code): i for i, code in enumerate(solved.cohort.ids)}

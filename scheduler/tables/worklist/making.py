@@ -36,7 +36,8 @@ def todo_frame(looked: Looked) -> Frame:
     place = {code: number for number, code in enumerate(looked.people)}
     sites = {"": ("", "")} | dict(looked.sites)
     makers: tuple[Callable[[Looked], Iterator[Todo]], ...] = (
-        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _deviations,
+        moves, waiting, _questions, _stuck, _records, _bookable, _last_days, tasks_due, _tests,
+        _deviations,
     )  # fmt: skip
     tasks = [task for make in makers for task in make(looked)]
     tasks.sort(
@@ -84,7 +85,8 @@ def _questions(looked: Looked) -> Iterator[Todo]:
         by = min(booked.get(key, FAR), last.get(key, FAR))
         what = _subject(looked, row, rule)
         then = row["earliest_if_clear"]
-        text = words.ask_text(row["missing"], what, step)
+        silent = rule is not None and row["missing"] == "start" and row["item"] == _events(rule)
+        text = words.ask_text("any" if silent else row["missing"], what, step)
         if kind == "decision":
             text = words.decide_text(what, step)
         yield Todo(
@@ -100,10 +102,17 @@ def _subject(looked: Looked, row: Mapping[str, Any], rule: Any) -> str:
     if row["missing"] == "decision" and rule is not None:
         return ", ".join(looked.event(name) for name in rule.events) or str(rule.summary)
     item = str(row["item"])
+    if rule is not None and item == _events(rule):
+        return ", ".join(looked.event(name) for name in rule.events)
     head, _, rest = item.partition(" ")
     if head in looked.protocol.event_index:
         return f"{looked.event(head)} ({rest})" if rest else looked.event(head)
     return item
+
+
+def _events(rule: Any) -> str:
+    """The events of a rule as a question names them of which nothing is recorded."""
+    return ", ".join(rule.events)
 
 
 def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
@@ -224,6 +233,28 @@ def _last_days(looked: Looked) -> Iterator[Todo]:
             day, who, "prepare", step,
             words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
             "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
+        )  # fmt: skip
+
+
+def _tests(looked: Looked) -> Iterator[Todo]:
+    """Tests that have to be made, or made again, before the day of a booked step."""
+    tests = {test.id: test for test in looked.protocol.tests}
+    booked = {
+        (row["participant"], row["milestone"]): row["date"]
+        for row in looked.rows("schedule")
+        if row["status"] == "booked"
+    }
+    for row in looked.rows("tests") if tests else ():
+        key, test = (row["participant"], row["node"]), tests[row["test"]]
+        if key not in booked or row["state"] not in ("due", "repeat"):
+            continue
+        first, last, step = row["repeat_first"], row["repeat_last"], looked.label(row["node"])
+        text = words.test_text(
+            test.label, row["state"], looked.said(first), looked.said(last), first == last
+        )
+        yield Todo(
+            last, key[0], "book", step, words.short(text), "",
+            f"{step} is booked for {looked.said(booked[key])}", cited(test),
         )  # fmt: skip
 
 

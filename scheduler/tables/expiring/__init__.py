@@ -1,0 +1,3 @@
+"""Tests that expire, as tables: `due` is the table of tests itself, `facts` what someone must find
+out about them, `ahead` what calendars show of them.
+"""

@@ -66,6 +66,9 @@ def side_by_side(
     ]
     with package_of(commit) as package, ExitStack() as stack:
         pools = [stack.enter_context(pool(workers, tree)) for tree in (package, None)]
+        places = set(pools[0].all("package"))
+        if places != {str(package / "scheduler")}:
+            raise SystemExit(f"measured {', '.join(places)}, not the package of {commit}")
         for name in protocols:
             for one in pools:
                 one.all("first_call", name, _WARM)

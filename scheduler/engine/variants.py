@@ -17,7 +17,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, between, free
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.passes import Pass
-from scheduler.engine.staircases import Step, staircases
+from scheduler.engine.stairs import Step, staircases
 from scheduler.rules.links import Link, Sides
 from scheduler.rules.moments import Moments
 

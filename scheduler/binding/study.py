@@ -55,6 +55,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     conditions = [rule.only for rule in protocol.rules]
     conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
     conditions += [task.only for task in protocol.tasks]
+    conditions += [activity.only for activity in protocol.activities]
     listed = listed_values(conditions)
     columns = attribute_columns(people, listed, _APART)
     attributes = attribute_values(people, columns, kept)

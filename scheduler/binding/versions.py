@@ -131,6 +131,7 @@ def united(protocol: Protocol) -> Protocol:
         rules=_united([one.rules for one in every], lambda r: r.id),
         tests=_united([one.tests for one in every], lambda t: t.id),
         visits=_united_visits(every),
+        activities=_united([one.activities for one in every], lambda a: a.name),
         tasks=_united([one.tasks for one in every], lambda t: t.name),
     )
 

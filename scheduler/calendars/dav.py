@@ -55,7 +55,8 @@ class Login:
     password: str = field(default="", repr=False)
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
+    """Whether a host is this machine alone."""
     if host == "localhost":
         return True
     try:
@@ -77,7 +78,7 @@ def _checked(url: str, login: Login) -> SplitResult:
         raise CalendarError(
             "C421", "the address holds a user or password; give them by the environment or prompt"
         )
-    if parts.scheme == "http" and login.user and not _is_here(parts.hostname or ""):
+    if parts.scheme == "http" and login.user and not is_here(parts.hostname or ""):
         raise CalendarError(
             "C422", f"http://{parts.hostname} would send the password in the clear; use https://"
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from icalendar import Calendar
 
@@ -42,6 +43,7 @@ __all__ = ["CalendarOptions", "Changes", "calendar", "site_calendar", "write_cal
 FOLDER = "calendars"
 CHANGES_FILE = "changes.ics"
 _DEFAULT = CalendarOptions()
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,13 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def calendar(plan: PlanLike, participant: str, options: CalendarOptions = _DEFAULT) -> Calendar:
+def calendar(
+    plan: PlanLike, participant: str, options: CalendarOptions = _DEFAULT,
+    sequences: Mapping[str, int] = _NONE,
+) -> Calendar:  # fmt: skip
     """Which calendar does a participant have, as if exported for the first time?
 
+    `sequences` gives the SEQUENCE of everybody's events, where it is not 0.
     Raises: NotFound for a participant who is not in the plan; CalendarError as for
     `write_calendars`.
     Example: ``calendar(plan, "P-003").to_ical()``
@@ -88,12 +94,16 @@ def calendar(plan: PlanLike, participant: str, options: CalendarOptions = _DEFAU
         raise NotFound(f"no participant {participant!r} in this plan")
     code = plain_text(participant, "participant")
     entries = EntryMaker(plan, options).entries(plan_rows(plan, options)[code])
-    return _fresh(Owner("participant", plan.protocol.id, code), entries, plan.as_of)
+    return _fresh(Owner("participant", plan.protocol.id, code), entries, plan.as_of, sequences)
 
 
-def site_calendar(plan: PlanLike, site: str, options: CalendarOptions = _DEFAULT) -> Calendar:
+def site_calendar(
+    plan: PlanLike, site: str, options: CalendarOptions = _DEFAULT,
+    sequences: Mapping[str, int] = _NONE,
+) -> Calendar:  # fmt: skip
     """Which calendar does a site have, as if exported for the first time?
 
+    `sequences` gives the SEQUENCE of everybody's events, where it is not 0.
     Raises: NotFound for a site without participants; CalendarError as for `write_calendars`.
     """
     people = [who for who, (place, _) in plan.sites.items() if place == site]
@@ -105,11 +115,13 @@ def site_calendar(plan: PlanLike, site: str, options: CalendarOptions = _DEFAULT
     entries = maker.entries(
         [row for who in people for row in rows[plain_text(who, "participant")]], site=True
     )
-    return _fresh(Owner("site", plan.protocol.id, site), entries, plan.as_of)
+    return _fresh(Owner("site", plan.protocol.id, site), entries, plan.as_of, sequences)
 
 
-def _fresh(owner: Owner, entries: list[CalendarEntry], as_of: date) -> Calendar:
-    """Build the calendar as the builder's own objects, every event with SEQUENCE 0."""
+def _fresh(
+    owner: Owner, entries: list[CalendarEntry], as_of: date, sequences: Mapping[str, int]
+) -> Calendar:
+    """Build the calendar as the builder's own objects."""
     result = head(owner)
     kept = [entry for entry in entries if not over(entry, as_of)]
     kept.sort(key=lambda entry: (entry.start_text, entry.uid))
@@ -117,7 +129,7 @@ def _fresh(owner: Owner, entries: list[CalendarEntry], as_of: date) -> Calendar:
     for tzid, (low, high) in spans.items():
         result.add_component(vtimezone(tzid, low, high))
     for entry in kept:
-        event = event_of(entry, 0, as_of)
+        event = event_of(entry, sequences.get(entry.participant, 0), as_of)
         if entry.alarm:
             event.add_component(alarm_of(entry.alarm))
         result.add_component(event)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
 
+from scheduler.calendars.dav import is_here
 from scheduler.desk.application import make_application
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
@@ -58,7 +58,7 @@ def check(wishes: Wishes) -> None:
     """
     if bool(wishes.certificate) != bool(wishes.key):
         raise DeskRefused("TLS needs both files: --tls-certificate and --tls-key")
-    if _loopback(wishes.host):
+    if is_here(wishes.host):
         return
     if not wishes.shared:
         raise DeskRefused(
@@ -70,15 +70,6 @@ def check(wishes: Wishes) -> None:
             f"{wishes.host} can be reached from other machines: give --tls-certificate and "
             "--tls-key, or say --behind-proxy where a proxy does it"
         )
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def office_of(store: Store, wishes: Wishes, port: int) -> Office:
@@ -103,7 +94,7 @@ def host_names(wishes: Wishes) -> Iterable[str]:
     """The names by which the desk may be called."""
     yield from LOCAL
     yield from wishes.names
-    if not _loopback(wishes.host) and wishes.host not in ("0.0.0.0", "::"):
+    if not is_here(wishes.host) and wishes.host not in ("0.0.0.0", "::"):
         yield wishes.host
 
 
@@ -123,7 +114,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
             ssl_keyfile=wishes.key or None, timeout_keep_alive=30, backlog=128,
         )  # fmt: skip
         scheme = "https" if wishes.certificate else "http"
-        shown = "127.0.0.1" if _loopback(wishes.host) else wishes.host
+        shown = "127.0.0.1" if is_here(wishes.host) else wishes.host
         address = f"{scheme}://{shown}:{port}/"
         if not wishes.shared:
             address += f"launch?token={office.visitors.launch}"

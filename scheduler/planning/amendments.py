@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
 
 SECTIONS = (
-    "protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "task", "checklist",
+    "protocol", "event", "milestone", "gap", "visit", "rule", "test", "agent", "activity", "task",
+    "checklist",
 )  # fmt: skip
 KINDS = ("added", "removed", "changed")
 

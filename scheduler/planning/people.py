@@ -18,9 +18,10 @@ def nodes_frame(protocol: Protocol) -> pd.DataFrame:
     """Which milestones and visits are there, in the order of the protocol?
 
     One row a node: `milestone` (its name, as other tables have it), `label`, `kind`, `anchor` (what
-    a visit is timed from), `optional`, `windowed` (whether a visit states a window).
+    a visit is timed from), `optional`, `windowed` (whether a visit states a window),
+    `phase`, `activities` (their labels), `place`.
     """
-    nodes = protocol.nodes
+    nodes, known = protocol.nodes, protocol.activity_index
     names = [node.name for node in nodes]
     return data_frame(
         {
@@ -32,6 +33,12 @@ def nodes_frame(protocol: Protocol) -> pd.DataFrame:
             ),
             "optional": np.array([node.optional for node in nodes], bool),
             "windowed": np.array([node.windowed for node in nodes], bool),
+            "phase": pd.Series([node.at_visit.phase for node in nodes], dtype="str"),
+            "activities": pd.Series(
+                ["; ".join(known[a].label for a in node.at_visit.activities) for node in nodes],
+                dtype="str",
+            ),
+            "place": pd.Series([node.at_visit.place for node in nodes], dtype="str"),
         }
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from scheduler.days import clock_text, iso
 from scheduler.protocol import (
+    Activity,
     Attributes,
     Basis,
     ExpiringTest,
@@ -40,6 +41,8 @@ def items_of(protocol: Protocol, section: str) -> Iterable[tuple[str, Aspects]]:
         return [(t.id, _test(t)) for t in protocol.tests]
     if section == "agent":
         return [(a.name, {"half-life": a.text, **_basis(a.basis)}) for a in protocol.agents]
+    if section == "activity":
+        return [(a.name, _activity(a)) for a in protocol.activities]
     if section == "task":
         return [(t.name, _task(t)) for t in protocol.tasks]
     return [
@@ -77,6 +80,9 @@ def _when(node: Milestone | Visit) -> Aspects:
         "time": "" if node.at is None else clock_text(node.at),
         "days": "any day" if node.any_day else weekdays_text(node.weekdays) or "open days",
         "minutes": "" if node.minutes is None else str(node.minutes),
+        "activities": ", ".join(node.at_visit.activities),
+        "place": node.at_visit.place,
+        "phase": node.at_visit.phase,
     }
 
 
@@ -114,6 +120,15 @@ def _visit(visit: Visit) -> Aspects:
         "optional": "yes" if visit.optional else "",
         "condition": _condition(visit.only),
         **_basis(visit.basis),
+    }
+
+
+def _activity(activity: Activity) -> Aspects:
+    return {
+        "label": activity.label,
+        "minutes": "" if activity.minutes is None else str(activity.minutes),
+        "condition": _condition(activity.only),
+        "source": str(activity.source or ""),
     }
 
 

@@ -3,11 +3,12 @@
 `reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `keys`, `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
 (with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is,
-`tasks` what a task is; `versions_folder` finds other versions beside a file, `basis` counts what
-is sourced and what assumed. Nothing here knows a study.
+`tasks` what a task is, `activities` what is done at a visit; `versions_folder` finds other
+versions beside a file, `basis` counts what is sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
+from scheduler.protocol.activities import Activity, AtVisit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import (
@@ -43,7 +44,9 @@ __all__ = [
     "STUDY_CLOSES",
     "STUDY_OPENS",
     "UNSCHEDULED",
+    "Activity",
     "Agent",
+    "AtVisit",
     "Attributes",
     "Basis",
     "ChecklistItem",

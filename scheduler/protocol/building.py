@@ -1,6 +1,7 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
 from scheduler.days import parse_date
+from scheduler.protocol.activity_file import activity_of, at_visit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import OF_TESTS, TRAITS, form_of
 from scheduler.protocol.model import (
@@ -49,6 +50,7 @@ def build(top: Fields) -> Protocol:
         rules=tuple(rules),
         tests=tests,
         agents=tuple(_agent(name, found) for name, found in _table(top, "agents")),
+        activities=tuple(activity_of(found) for found in top.items_of("activities")),
         tasks=tuple(task_of(found) for found in top.items_of("tasks")),
         checklist=tuple(
             ChecklistItem(f.value["id"].value, f.value["summary"].value, source_of(f.value))
@@ -98,6 +100,7 @@ def _milestone(name: str, fields: Fields) -> Milestone:
         fields.get_value("optional", False),
         _weekdays(fields),
         fields.get_value("minutes"),
+        at_visit(fields),
     )
 
 
@@ -137,6 +140,7 @@ def _visit(found: ReadValue) -> Visit:
         optional=visit.get_value("optional", False),
         only=attributes_of(visit, "only"),
         basis=basis_of(found),
+        at_visit=at_visit(visit),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scheduler.days import MINUTES_A_DAY, Term
 from scheduler.errors import FaultList
+from scheduler.protocol.activity_file import check_activities
 from scheduler.protocol.building import events_of
 from scheduler.protocol.checks_of_gaps import check_ends, check_gap
 from scheduler.protocol.checks_of_tests import check_tests
@@ -16,7 +17,17 @@ from scheduler.protocol.task_file import check_tasks
 from scheduler.yaml_text.kinds import Fields, ReadValue
 from scheduler.yaml_text.records import KeyForm
 
-_SECTIONS = ("gaps", "visits", "rules", "tests", "agents", "tasks", "checklist", "notes")
+_SECTIONS = (
+    "gaps",
+    "visits",
+    "rules",
+    "tests",
+    "agents",
+    "activities",
+    "tasks",
+    "checklist",
+    "notes",
+)
 _FORM_KEYS = tuple(dict.fromkeys(key for form in WAYS for key in form.keys))
 _FORM_EXTRAS = ("except", "judgement", "boundary", "pauses")
 _HEADS = ("forbid", "require", "count", "total", "age")
@@ -37,6 +48,7 @@ def check(top: Fields, faults: FaultList) -> None:
         _check_rule(item, names, faults)
     check_tests(top, names, faults)
     check_tasks(top, names, faults)
+    check_activities(top, names, faults)
     for section in _SECTIONS:
         for item in top.items_of(section):
             names.document(item.value)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from scheduler.by_name import call
 from scheduler.days import Length, Offset, Term, date_of
 from scheduler.protocol import changing
+from scheduler.protocol.activities import NOTHING, Activity, AtVisit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import TRAITS, FormTraits, RuleForm
 from scheduler.protocol.sourced import Attributes, Basis, Source
@@ -59,6 +60,7 @@ class Milestone:
     optional: bool = False
     weekdays: tuple[int, ...] = ()
     minutes: int | None = None
+    at_visit: AtVisit = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Visit:
     basis: Basis
     weekdays: tuple[int, ...] = ()
     minutes: int | None = None
+    at_visit: AtVisit = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,7 @@ class Node:
     visit: Visit | None = None
     weekdays: tuple[int, ...] = ()
     minutes: int | None = None
+    at_visit: AtVisit = NOTHING
 
     @property
     def kind(self) -> str:
@@ -326,6 +330,7 @@ class Protocol:
     rules: tuple[Rule, ...] = ()
     tests: tuple[ExpiringTest, ...] = ()
     agents: tuple[Agent, ...] = ()
+    activities: tuple[Activity, ...] = ()
     tasks: tuple[Task, ...] = ()
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -420,6 +425,11 @@ class Protocol:
         return {node.name: node.index for node in self.nodes}
 
     @cached_property
+    def activity_index(self) -> dict[str, Activity]:
+        """The activities by their names."""
+        return {activity.name: activity for activity in self.activities}
+
+    @cached_property
     def task_items(self) -> tuple[TaskItem, ...]:
         """Every task at every node that it hangs on, in the file's order."""
         return task_items(self.tasks, self.index)
@@ -508,7 +518,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
     nodes = [
         Node(
             place[m.name], m.name, m.label, True, m.at, m.any_day, m.optional,
-            weekdays=m.weekdays, minutes=m.minutes,
+            weekdays=m.weekdays, minutes=m.minutes, at_visit=m.at_visit,
         )
         for m in protocol.milestones
     ]  # fmt: skip
@@ -536,7 +546,7 @@ def _expand(protocol: Protocol) -> tuple[Node, ...]:
                 Node(
                     place[name], name, label, False, visit.at, visit.any_day, is_optional(name),
                     place[visit.anchor], target, low, high, number, visit, visit.weekdays,
-                    visit.minutes,
+                    visit.minutes, visit.at_visit,
                 )
             )  # fmt: skip
     return tuple(nodes)

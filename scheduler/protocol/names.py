@@ -48,7 +48,7 @@ class DeclaredNames:
         if self.milestones is None or self.visits is None:
             return ""
         if base not in self.milestones:
-            self._unknown(found, "milestone or visit", self._nodes(fixed))
+            self.unknown(found, "milestone or visit", self._nodes(fixed))
             return ""
         if mark:
             message = f'milestone "{base}" has no occurrences, expected it without a number'
@@ -83,7 +83,7 @@ class DeclaredNames:
         if found.ok and self.events is not None:
             self.used_events.add(found.value)
             if found.value not in self.events:
-                self._unknown(found, "event", self.events, "declare it under events")
+                self.unknown(found, "event", self.events, "declare it under events")
 
     def document(self, fields: Fields) -> None:
         """Checks that the document of an item's source is declared."""
@@ -92,9 +92,10 @@ class DeclaredNames:
         if ref is None or not ref.ok or self.documents is None:
             return
         if ref.value not in self.documents:
-            self._unknown(ref, "document", self.documents, "declare it under sources")
+            self.unknown(ref, "document", self.documents, "declare it under sources")
 
-    def _unknown(self, found: ReadValue, what: str, known: Iterable[str], tip: str = "") -> None:
+    def unknown(self, found: ReadValue, what: str, known: Iterable[str], tip: str = "") -> None:
+        """Reports a name that is declared nowhere."""
         names = list(known)
         guess = asked(self.faults.meant(found.value, names))
         listed = ", ".join(map(shown, names[:_LISTED])) + (", ..." if names[_LISTED:] else "")

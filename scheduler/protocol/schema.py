@@ -3,6 +3,7 @@
 The strict reader, the JSON Schema for editors and the tables of docs/protocol-file.md come from it.
 """
 
+from scheduler.protocol.activity_file import ACTIVITY, AT_VISIT
 from scheduler.protocol.forms import WAYS
 from scheduler.protocol.keys import (
     AT,
@@ -77,6 +78,7 @@ MILESTONE = RecordKind(
         MINUTES,
         Key("day_zero", FLAG, "Study days count from here: `yes` as Day 0, `no` as Day 1."),
         OPTIONAL,
+        *AT_VISIT,
     ),
 )  # fmt: skip
 GAP = RecordKind(
@@ -121,6 +123,7 @@ VISIT = RecordKind(
         AT,
         DAYS,
         MINUTES,
+        *AT_VISIT,
         OPTIONAL,
         ONLY,
         *BASIS,
@@ -257,6 +260,7 @@ PROTOCOL = RecordKind(
         Key("tests", Listing(TEST), "What must have been tested lately; it can be repeated."),
         Key("agents", _table(TEXT, AGENT, "agents"),
             "Half-lives, by an exposure's agent or by its event."),
+        Key("activities", Listing(ACTIVITY), "What is done at milestones and visits."),
         Key("tasks", Listing(TASK), "Paperwork that hangs on dates and binds none."),
         Key("checklist", Listing(CHECK), "Criteria without a date effect."),
         Key("notes", Listing(NOTE), "Disagreements and silences of the source."),
@@ -267,7 +271,8 @@ RECORDS: tuple[tuple[str, RecordKind], ...] = (
     ("top", PROTOCOL), ("study", STUDY), ("sources", DOCUMENT), ("events", EVENT_RECORD),
     ("milestones", MILESTONE), ("gaps", GAP), ("visits", VISIT), ("window", WINDOW),
     ("repeat", REPEAT), ("rules", RULE), ("count", COUNT), ("total", TOTAL),
-    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("tasks", TASK), ("checklist", CHECK),
+    ("age", AGE_RANGE), ("tests", TEST), ("agents", AGENT), ("activities", ACTIVITY),
+    ("tasks", TASK), ("checklist", CHECK),
     ("notes", NOTE),
     ("source", SOURCE),
 )  # fmt: skip

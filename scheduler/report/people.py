@@ -25,6 +25,7 @@ from scheduler.report.worklist_said import (
     said_rows,
 )
 from scheduler.study.sites import Site
+from scheduler.tables.lookups import activities_of, phase_of, place_of
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.todo import move_options, needs_text, on_target_text
 
@@ -99,11 +100,13 @@ def _person(
 ) -> Person:  # fmt: skip
     site, zone = part.sites[code]
     following = mine["summary"][0]["next_milestone"]
+    place_in_part = part.participants.index(code)
     return Person(
         f"p{place + 1}", code, site, zone, part.protocol.version, mine["summary"][0],
         dates=[
             _date(row, part.as_of, lengths)
             | permitted.said(code, row["milestone"])
+            | _at_visit(part, place_in_part, row["milestone"])
             | {"next": "yes" if row["milestone"] == following else ""}
             for row in mine["schedule"]
         ],
@@ -118,6 +121,12 @@ def _person(
         tasks=said_rows(mine["todo"], part.as_of),
         figures=figures,
     )  # fmt: skip
+
+
+def _at_visit(part: "Solved", who: int, node: str) -> Row:
+    """What is done at a milestone or visit, where, and in which phase."""
+    told = ", ".join(activities_of(part, who, node))
+    return {"activities": told, "place": place_of(part, node), "phase": phase_of(part, node)}
 
 
 def _date(row: Row, near: date, lengths: Lengths) -> Row:

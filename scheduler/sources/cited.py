@@ -62,6 +62,7 @@ def _sources(protocol: Protocol) -> Iterator[tuple[str, Source | None]]:
     yield from ((rule.id, rule.basis.source) for rule in protocol.rules if rule.test is None)
     yield from ((test.id, test.basis.source) for test in protocol.tests)
     yield from ((agent.name, agent.basis.source) for agent in protocol.agents)
+    yield from ((one.name, one.source) for one in protocol.activities)
     yield from ((task.name, task.basis.source) for task in protocol.tasks)
     yield from ((check.id, check.source) for check in protocol.checklist)
     yield from ((f"note on {note.about}", note.source) for note in protocol.notes)

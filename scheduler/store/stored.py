@@ -180,6 +180,23 @@ class Store:
                 found += [TrailEntry(*one) for one in parts]
         return sorted(found, key=lambda entry: -entry.number)
 
+    def last_changes(self, study: str) -> dict[str, int]:
+        """The number of the last entry that can have changed what each participant's plan says.
+
+        That is an entry of a row of theirs, or of the sites or the protocol.
+        """
+        of_people = (
+            "SELECT r.participant, MAX(c.number) FROM change c JOIN current_row r "
+            "ON r.study = c.study AND r.tbl = c.tbl AND r.row_id = c.row_id "
+            "WHERE c.study = ? AND r.participant <> '' GROUP BY r.participant"
+        )
+        of_all = "SELECT MAX(number) FROM change WHERE study = ? AND tbl IN ('sites', ?)"
+        with self.database.reading() as session:
+            found = session.rows(of_people, [study])
+            shared = session.one(of_all, [study, PROTOCOL])
+        least = int(shared[0] or 0) if shared else 0
+        return {str(code): max(int(number), least) for code, number in found}
+
     def latest(self, most: int = 200, before: int = 0, **wanted: str) -> list[TrailEntry]:
         """The newest entries first."""
         words = ["number < ?"] if before else ["number > ?"]

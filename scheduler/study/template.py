@@ -108,6 +108,7 @@ def _heads(table: str, protocol: Protocol) -> list[str]:
         conditions += [gap.only for gap in protocol.gaps]
         conditions += [visit.only for visit in protocol.visits]
         conditions += [task.only for task in protocol.tasks]
+        conditions += [activity.only for activity in protocol.activities]
     elif table == "history":
         conditions = [rule.exempt for rule in protocol.rules]
     extra = [name for condition in conditions for name in condition]

@@ -199,6 +199,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
             "VISITNUM": np.array([row[1] for row in rows], float),
             "VISIT": pd.Series([row[2] for row in rows], dtype="str"),
             "VISITDY": _planned_days(solved, [row[2] for row in rows]),
+            "EPOCH": pd.Series([row[9] for row in rows], dtype="str"),
             "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
             "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
             "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
@@ -211,7 +212,7 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
     )
 
 
-Row = tuple[int, float, str, int, int, str, str, str, str]
+Row = tuple[int, float, str, int, int, str, str, str, str, str]
 
 
 def _planned_days(solved: Solved, labels: list[str]) -> WholeNumbers:
@@ -250,12 +251,14 @@ def _planned_rows(solved: Solved) -> list[Row]:
     numbers = _numbers(solved)
     for who, index in np.argwhere(np.isin(timeline.state, (State.DONE, State.MISSED))).tolist():
         node = solved.protocol.nodes[index]
-        number, label = float(numbers[node.name]), node.label
+        number, label, phase = float(numbers[node.name]), node.label, node.at_visit.phase
         if timeline.state[who, index] == State.DONE:
             day, minute = int(timeline.day[who, index]), int(timeline.done_minute[who, index])
-            rows.append((who, number, label, day, minute, "Y", "Y", "", ""))
+            rows.append((who, number, label, day, minute, "Y", "Y", "", "", phase))
         else:
-            rows.append((who, number, label, FAR, -1, "Y", "N", why.get((who, index), ""), ""))
+            rows.append(
+                (who, number, label, FAR, -1, "Y", "N", why.get((who, index), ""), "", phase)
+            )
     return rows
 
 
@@ -279,7 +282,7 @@ def _unplanned_rows(solved: Solved) -> list[Row]:
         counts[who, base] = counts.get((who, base), 0) + 1
         number = base + counts[who, base] / 100
         minute, note = int(found.minute[one]), str(notes[found.row[one]])
-        rows.append((who, number, f"Unscheduled {number:.2f}", day, minute, "", "", "", note))
+        rows.append((who, number, f"Unscheduled {number:.2f}", day, minute, "", "", "", note, ""))
     return rows
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from scheduler.errors import NotFound, suggestion
+from scheduler.rules.conditions import Applies, applies
 from scheduler.tables.solved import Solved
+from scheduler.wording.rules import only_text
 
 VERDICTS = ("permitted", "undetermined", "blocked")
 
@@ -34,6 +36,36 @@ def appointment(solved: Solved, who: int, node: str) -> int | None:
     place = solved.protocol.index.get(node)
     usual = None if place is None else solved.protocol.nodes[place].minutes
     return solved.cohort.sites[int(solved.cohort.site[who])].appointment(node, usual)
+
+
+def activities_of(solved: Solved, who: int, node: str) -> list[str]:
+    """The labels of what is done with a participant at a milestone or visit, in its order.
+
+    One that may not be for them, because an attribute is blank, says for whom it is.
+    """
+    place, known = solved.protocol.index.get(node), solved.protocol.activity_index
+    names = () if place is None else solved.protocol.nodes[place].at_visit.activities
+    told = []
+    for activity in (known[name] for name in names):
+        mine = {name: values[[who]] for name, values in solved.cohort.attributes.items()}
+        verdict = int(applies(activity.only, mine, 1)[0])
+        if verdict == Applies.YES:
+            told.append(activity.label)
+        elif verdict == Applies.UNKNOWN:
+            told.append(f"{activity.label} ({only_text(activity.only)})")
+    return told
+
+
+def place_of(solved: Solved, node: str) -> str:
+    """Where a milestone or visit is; empty where the protocol does not say."""
+    place = solved.protocol.index.get(node)
+    return "" if place is None else solved.protocol.nodes[place].at_visit.place
+
+
+def phase_of(solved: Solved, node: str) -> str:
+    """The phase that a milestone or visit belongs to; empty where the protocol names none."""
+    place = solved.protocol.index.get(node)
+    return "" if place is None else solved.protocol.nodes[place].at_visit.phase
 
 
 def node_columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:

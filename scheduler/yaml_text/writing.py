@@ -15,6 +15,7 @@ _SECTIONS_APART = (
     "visits",
     "rules",
     "agents",
+    "activities",
     "tasks",
     "checklist",
     "notes",

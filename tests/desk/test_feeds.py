@@ -1,11 +1,13 @@
 """Calendar feeds: the events of the exported calendars, an ETag, an end when revoked."""
 
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 from icalendar import Calendar
 
+from tests.calendars import outside
 from tests.desk.office import KEY, Desk
 
 
@@ -54,6 +56,81 @@ def test_what_did_not_change_is_not_sent_again(desk: Desk) -> None:
     assert {uid for uid, _, _ in before} & {uid for uid, _, _ in after}, (
         "the same things keep their UID"
     )
+
+
+def _sequences(content: bytes) -> dict[str, int]:
+    return {str(e["uid"]): int(e["sequence"]) for e in Calendar.from_ical(content).walk("VEVENT")}
+
+
+def _bare(content: bytes) -> dict[str, str]:
+    """What each event says, but for its number and stamp."""
+    found = {}
+    for event in Calendar.from_ical(content).walk("VEVENT"):
+        lines = event.to_ical().decode().splitlines()
+        kept = [line for line in lines if not line.startswith(("SEQUENCE", "DTSTAMP"))]
+        found[str(event["uid"])] = "\n".join(kept)
+    return found
+
+
+def test_a_changed_event_has_a_higher_sequence(desk: Desk) -> None:
+    address, stranger = _made(desk, "site:wuhan"), desk.visitor()
+    before = stranger.get(address).content
+    desk.post("/step", s=KEY, p="P-003", n="infusion", day="2026-07-14", time="10:00", go="save")
+    after = stranger.get(address).content
+    old, new = _sequences(before), _sequences(after)
+    said, says = _bare(before), _bare(after)
+    changed = {uid for uid in said.keys() & says.keys() if said[uid] != says[uid]}
+    assert changed and all(new[uid] > old[uid] for uid in changed)
+    risen = {uid for uid in old.keys() & new.keys() if new[uid] > old[uid]}
+    others = old.keys() & new.keys() - risen
+    assert others, "the events of everybody else keep their number"
+    assert all(new[uid] == old[uid] for uid in others)
+    last = desk.store.number
+    desk.post("/sites", **_site_form(desk), go="save")
+    assert desk.store.number > last
+    third = _sequences(stranger.get(address).content)
+    assert all(third[uid] > last for uid in third), "a closed day can move everybody's"
+
+
+def _site_form(desk: Desk) -> dict[str, str]:
+    row = next(row for row in desk.desk.shared if row.cells["site"] == "wuhan")
+    cells = {f"c_{head}": text for head, text in row.cells.items()}
+    closed = ", ".join(filter(None, (cells.get("c_closed", ""), "2026-11-11")))
+    return {**cells, "c_closed": closed, "row": str(row.row), "version": str(row.version),
+            "why_words": "closed"}  # fmt: skip
+
+
+def test_khal_reads_a_feed_and_its_change(desk: Desk, tmp_path: Path) -> None:
+    khal = outside.program("khal", "khal")
+    (tmp_path / "store").mkdir()
+    config = tmp_path / "khal.conf"
+    config.write_text(
+        f"[calendars]\n[[study]]\npath = {tmp_path / 'store'}\n"
+        f"[sqlite]\npath = {tmp_path / 'khal.db'}\n"
+        "[locale]\nlocal_timezone = Asia/Shanghai\ndefault_timezone = Asia/Shanghai\n"
+        "timeformat = %H:%M\ndateformat = %Y-%m-%d\nlongdateformat = %Y-%m-%d\n"
+        "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
+    )
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path),
+                   "LC_ALL": "C.UTF-8"}  # fmt: skip
+    address, feed = _made(desk, "participant:P-003"), tmp_path / "feed.ics"
+
+    def run(*more: str) -> str:
+        line = [khal, "-c", str(config), *more]
+        found = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=60)
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    def on(day: str) -> str:
+        feed.write_bytes(desk.visitor().get(address).content)
+        run("import", "--batch", "-a", "study", str(feed))
+        return run("list", "--format", "{start-time}{title}", "--day-format", "", day, "1d")
+
+    fields = {"s": KEY, "p": "P-003", "n": "infusion", "go": "save"}
+    desk.post("/step", **fields, day="2026-07-14", time="10:00")
+    assert "10:00P-003 " in on("2026-07-14")
+    desk.post("/step", **fields, day="2026-07-15", time="11:00")
+    assert "11:00P-003 " in on("2026-07-15") and "10:00P-003 " not in on("2026-07-14")
 
 
 def test_titles_are_neutral_unless_chosen_otherwise(desk: Desk) -> None:

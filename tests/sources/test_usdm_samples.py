@@ -215,7 +215,13 @@ def test_sub_timelines_hang_off_the_instances_that_run_them() -> None:
 def test_a_timeline_that_nothing_runs_waits_for_its_trigger() -> None:
     text = sample("v4_CDISC_Pilot_LZZT")
     protocol = protocol_of(import_usdm(text, sub_timelines=["ScheduleTimeline_2"]))
-    assert protocol["milestones"]["et"] == {"label": "Early Termination", "optional": True}
+    early = protocol["milestones"]["et"]
+    assert (early["label"], early["optional"]) == ("Early Termination", True)
+    known = {activity["id"]: activity["label"] for activity in protocol["activities"]}
+    assert [known[name] for name in early["activities"]][:3] == [
+        "Physical examination", "Vital signs and temperature", "ECG",
+    ]  # fmt: skip
+    assert early["phase"]
     alone = protocol_of(import_usdm(text, timeline="Early Termination Timeline"))
     assert list(alone["milestones"]) == ["et"]
     assert "visits" not in alone

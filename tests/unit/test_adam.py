@@ -111,7 +111,7 @@ VISITS = [
 def test_subject_visits() -> None:
     frame = plan(as_of=AS_OF, dates=VISITS).subject_visits()
     assert list(frame) == [
-        "STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT", "VISITDY", "SVPRESP", "SVOCCUR",
+        "STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT", "VISITDY", "EPOCH", "SVPRESP", "SVOCCUR",
         "SVREASOC", "SVSTDTC", "SVENDTC", "SVSTDY", "SVENDY", "SVUPDES",
     ]  # fmt: skip
     rows = shown(frame, "VISITNUM", "VISIT", "SVPRESP", "SVOCCUR", "SVSTDTC", "SVENDTC", "SVSTDY")

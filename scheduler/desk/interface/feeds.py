@@ -1,7 +1,9 @@
 """Calendar feeds: one secret address a calendar, with the same events as the exported files.
 
 Programs fetch feeds when they please, often hours later: a word in the calendar's description and
-on the page says so. What did not change is answered with 304.
+on the page says so. What did not change is answered with 304. The SEQUENCE of an event is the
+number of the last entry of the trail that can have changed it, so that a changed event always has
+a higher one; what a new day changes has a later DTSTAMP (RFC 5546, 2.1.5).
 """
 
 import hashlib
@@ -49,13 +51,16 @@ def feed_bytes(office: Office, desk: StudyDesk, feed: Feed) -> bytes:
 
 def _calendar(desk: StudyDesk, feed: Feed) -> Calendar:
     options = CalendarOptions(detailed=feed.detailed)
+    sequences = desk.store.last_changes(desk.key)
     if feed.kind == "participant":
         if feed.code not in desk.codes or (one := desk.person(feed.code)).plan is None:
             return _empty()
-        return calendar(one.plan, feed.code, options)
+        return calendar(one.plan, feed.code, options, sequences)
     codes = [code for code in desk.codes
              if site_of(desk, code) == feed.code and not desk.known[code].faults]  # fmt: skip
-    return site_calendar(desk.whole(desk.as_of, codes), feed.code, options) if codes else _empty()
+    if not codes:
+        return _empty()
+    return site_calendar(desk.whole(desk.as_of, codes), feed.code, options, sequences)
 
 
 def _empty() -> Calendar:

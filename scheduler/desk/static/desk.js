@@ -60,7 +60,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key in steps) {
     const day = later(here, steps[event.key]);
     wanted = all.find((one) => one.dataset.day === day);
-    if (!wanted && event.key in { ArrowRight: 1, ArrowDown: 1 }) turn("next", event);
+    if (!wanted) turn(steps[event.key] > 0 ? "next" : "prev", event);
   } else if (event.key === "Home" || event.key === "End") {
     const row = [...link.closest("tr").querySelectorAll("a.d")];
     wanted = event.key === "Home" ? row[0] : row[row.length - 1];

@@ -9,13 +9,12 @@ from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.durations import Duration, in_reach
 from scheduler.sources.usdm.ends import decision_timings
 from scheduler.sources.usdm.flow import Flow, Loop
-from scheduler.sources.usdm.model import ScheduleTimeline
+from scheduler.sources.usdm.model import Entry, ScheduleTimeline
 from scheduler.sources.usdm.names import plain_label, unique_name
 from scheduler.sources.usdm.passes import Distance, count_passes, distance, pass_end, total_length
 from scheduler.sources.usdm.placement import Placement
 from scheduler.sources.usdm.timings import AFTER, FIXED, Timing
 from scheduler.sources.usdm.visits import (
-    Entry,
     GrowingProtocol,
     source_of,
     visit_entry,
@@ -186,7 +185,8 @@ def _again(
         "id": name, "label": plain_label(f"{item.instance.title}, further passes"),
         "after": anchor, "target": str(target),
         "window": "unknown" if fixed else window_entry(item.window),
-        "repeat": {"every": str(cycle.every), "times": cycle.passes - 1}, "optional": True,
+        "repeat": {"every": str(cycle.every), "times": cycle.passes - 1},
+        **item.instance.at_visit, "optional": True,
         "source": source_of(timeline, item.instance, item.timing),
         "assumption": _assumed(cycle),
     })  # fmt: skip

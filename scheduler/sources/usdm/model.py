@@ -9,6 +9,8 @@ from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.json import Row, rows, shown_text, text_of, texts_of
 from scheduler.sources.usdm.timings import Timing, read_timing
 
+Entry = dict[str, object]
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -26,6 +28,7 @@ class Instance:
     epoch_id: str
     activity_ids: tuple[str, ...]
     branches: tuple[tuple[str, str], ...]
+    at_visit: Entry = field(default_factory=dict, compare=False)  # activities, place, phase
 
     @property
     def only_flow(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 
 from scheduler.sources.emit import Options, study_part
 from scheduler.sources.findings import FindingList, ImportRefused, ImportResult, quoted
+from scheduler.sources.usdm.at_visits import tell_instances, used_activities
 from scheduler.sources.usdm.checks import check_references, hosts_of
 from scheduler.sources.usdm.criteria import tell_time_sentences
 from scheduler.sources.usdm.cycles import read_cycles, write_passes
@@ -25,7 +26,7 @@ from scheduler.sources.usdm.header import (
     version_dates,
 )
 from scheduler.sources.usdm.json import Row, load_json, rows
-from scheduler.sources.usdm.model import ScheduleTimeline, read_timeline
+from scheduler.sources.usdm.model import Entry, ScheduleTimeline, read_timeline
 from scheduler.sources.usdm.names import plain_label
 from scheduler.sources.usdm.placement import Placement, place_instances
 from scheduler.sources.usdm.timings import Timing
@@ -63,11 +64,12 @@ def import_usdm(
     asked = [_named(timelines, name, "--sub-timeline") for name in dict.fromkeys(sub_timelines)]
     told = Options(opens, closes, timezone, as_of)
     head = _head(root, chosen, main, told, findings)
+    activities = tell_instances(chosen, timelines, findings)
     job = _Job(chosen, main, timelines, window_reading, findings)
     draft = job.run([other for other in asked if other is not main])
     for tell in (tell_arms, tell_amendments, tell_time_sentences):
         tell(chosen, findings)
-    protocol = _protocol(head, draft, main)
+    protocol = _protocol(head, draft, main, activities)
     numbered = findings.numbered()
     heading = [
         f"Imported from USDM; {len(numbered)} findings of the import tell what is unclear in it.",
@@ -75,13 +77,16 @@ def import_usdm(
     return ImportResult(protocol_yaml(protocol, heading), numbered)
 
 
-def _protocol(head: Row, draft: GrowingProtocol, main: ScheduleTimeline) -> Row:
+def _protocol(
+    head: Row, draft: GrowingProtocol, main: ScheduleTimeline, activities: Mapping[str, Entry]
+) -> Row:
     if not draft.milestones:
         raise ImportRefused(
             f"the timeline {quoted(main.title)} has no anchor and nothing to wait for: "
             "no schedule to import"
         )
-    parts = {"gaps": draft.gaps, "visits": draft.visits, "notes": draft.notes}
+    used = used_activities(activities, [*draft.milestones.values(), *draft.visits])
+    parts = {"gaps": draft.gaps, "visits": draft.visits, "activities": used, "notes": draft.notes}
     filled = {key: entries for key, entries in parts.items() if entries}
     return {**head, "milestones": draft.milestones, **filled}
 

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from scheduler.sources.findings import FindingList, quoted
 from scheduler.sources.usdm.ends import day_number
 from scheduler.sources.usdm.gaps import gap_pieces
-from scheduler.sources.usdm.model import Instance, ScheduleTimeline
+from scheduler.sources.usdm.model import Entry, Instance, ScheduleTimeline
 from scheduler.sources.usdm.names import phrase_of, plain_label, snake_name, unique_name
 from scheduler.sources.usdm.placement import Placement
 from scheduler.sources.usdm.timings import AFTER, FIXED, Timing
 from scheduler.sources.usdm.windows import TimingWindow
-
-Entry = dict[str, object]
 
 MOST_NODES = 5_000
 
@@ -130,7 +128,7 @@ def _write_milestone(
         entry["optional"] = True
         told += f"; {reason}"
         _tell_conditional(item, reason, findings)
-    draft.milestones[name] = entry
+    draft.milestones[name] = entry | item.instance.at_visit
     source = source_of(timeline, item.instance, item.timing)
     draft.notes.append({"about": name, "text": plain_label(told), "source": source})
 
@@ -185,6 +183,7 @@ def visit_entry(
         "target": str(timing.value),
         "window": window_entry(window),
     }
+    entry |= item.instance.at_visit
     if optional:
         entry["optional"] = True
     entry["source"] = source
@@ -218,7 +217,7 @@ def _write_hosted_anchor(
 ) -> None:
     draft.visits.append({
         "id": name, "label": plain_label(item.instance.title, name), "after": host.node,
-        "target": "0 minutes", "window": "unknown", "optional": True,
+        "target": "0 minutes", "window": "unknown", **item.instance.at_visit, "optional": True,
         "source": source_of(timeline, item.instance, item.timing),
         "assumption": f"starts with {host.title}; {host.condition}",
     })  # fmt: skip

@@ -25,7 +25,7 @@ from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
 from scheduler.tables.expiring.ahead import test_rows
 from scheduler.tables.frames import Column, Frame, YesNo
-from scheduler.tables.lookups import appointment
+from scheduler.tables.lookups import activities_of, appointment, place_of
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
@@ -63,8 +63,20 @@ def calendar_rows_frame(solved: Solved) -> Frame:
         if row["time"] and row["kind"] == "date":
             long = appointment(solved, order[str(row["participant"])], str(row["node"]))
             row["minutes"] = str(long or "")
+    for row in rows:
+        if row["kind"] == "date" and row["status"] != "done":
+            told = _at_visit(solved, order[str(row["participant"])], str(row["node"]))
+            row["sentence"] = "\n".join(filter(None, [str(row["sentence"]), told]))
     rows.sort(key=lambda row: order[str(row["participant"])])
     return Frame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+
+
+def _at_visit(solved: Solved, who: int, node: str) -> str:
+    """What is done at a milestone or visit, and where."""
+    told = ", ".join(activities_of(solved, who, node))
+    place = place_of(solved, node)
+    lines = [f"What is done: {told}." if told else "", f"Place: {place}." if place else ""]
+    return "\n".join(filter(None, lines))
 
 
 def _column(name: str, cells: list[Any]) -> Column:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import scheduler
 from scheduler.errors import NotFound
 from scheduler.protocol.visit_order import visit_numbers
 from scheduler.tables.adam import study_days
@@ -219,3 +220,17 @@ def test_the_frames_of_an_empty_study_have_their_columns() -> None:
     assert len(made.subject_visits()) == 0
     assert made.subject_visits()["SVSTDY"].dtype == "Int64"
     assert (made.deviation_summary()["done"] == 0).all()
+
+
+def test_visits_of_the_pilot_stand_in_the_order_of_its_visit_numbers() -> None:
+    """Weeks after the baseline, as the CDISC pilot plans its visits: facts of its protocol."""
+    weeks = pd.DataFrame({"VISIT": [4, 5, 7, 8, 9, 10, 11, 12, 13],
+                          "WEEK": [2, 4, 6, 8, 12, 16, 20, 24, 26]})  # fmt: skip
+    frame = scheduler.plan(*scheduler.example("h2q-mc-lzzt")).visit_windows()
+    frame["VISIT"] = frame["AVISIT"].astype(str).str.extract(r"Visit (\d+)")[0].astype(int)
+    merged = weeks.merge(frame, on="VISIT")
+    assert len(merged) == len(weeks) and merged["AVISITN"].is_monotonic_increasing
+    assert (merged["AWTARGET"] == 7 * merged["WEEK"] + 1).all()  # the baseline is Day 1
+    assert (merged["AWLO"] < merged["AWTARGET"]).all() and (
+        merged["AWTARGET"] < merged["AWHI"]
+    ).all()

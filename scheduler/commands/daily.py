@@ -24,12 +24,17 @@ class Daily:
 
 
 def daily_act(
-    protocol: str | None, study: str | None, out: str | None, as_of: date | None
+    protocol: str | None,
+    study: str | None,
+    out: str | None,
+    as_of: date | None,
+    writes: bool = True,
 ) -> Daily:
     """The places of a run: as typed, else as the study's settings say.
 
     With one place it is the study, with none the study is here. Without a day it is today's, where
-    the study has settings; a day before that of the last run into the folder is warned about.
+    the study has settings; a day before that of the last run into the folder is warned about, where
+    something is written.
     Raises: InputFaults for faults in the settings; UsageError for what nobody says.
     """
     if study is None:
@@ -43,13 +48,14 @@ def daily_act(
     told = (folder / SETTINGS_FILE).is_file()
     if protocol is None and not settings.protocol:
         raise click.UsageError(_missing("PROTOCOL", "protocol", folder, told))
-    if out is None and not settings.out:
+    if writes and out is None and not settings.out:
         raise click.UsageError(_missing("--out", "out", folder, told))
     if as_of is None and not told:
         raise click.UsageError("Missing option '--as-of'; a study with a study.yaml needs none.")
     day = as_of or today()
     target = out or str(folder / settings.out)
-    _warn_of_an_earlier_day(Path(target), day)
+    if writes:
+        _warn_of_an_earlier_day(Path(target), day)
     flags = {word.replace("-", "_"): word in settings.calendars for word in CALENDAR_WORDS}
     return Daily(protocol or str(folder / settings.protocol), study, target, day, flags)
 

@@ -13,6 +13,10 @@ from scheduler.report.tones import WORDS
 from scheduler.report.xlsx import Book, Sheet, book_bytes
 from scheduler.tables.tables import TABLES, Tables
 
+# The worklist is for paper too: its texts are folded, and of its columns those up to `why` printed.
+_FOLDED = {"todo": {"step": 22, "what": 36, "options": 30, "why": 30, "source": 22}}
+_LAST_PRINTED = {"todo": "why"}
+
 
 def workbook_bytes(plan: Tables, tables: Mapping[str, pd.DataFrame]) -> bytes:
     """What stands in report.xlsx, given the tables of the CSV files by name?
@@ -34,7 +38,9 @@ def _sheet(name: str, table: pd.DataFrame, elsewhere: str) -> Sheet:
         for (owner, column), words in WORDS.items()
         if owner == name
     }
-    return Sheet(name, table, tones, elsewhere)
+    last = _LAST_PRINTED.get(name)
+    printed = 1 + list(table.columns).index(last) if last else 0
+    return Sheet(name, table, tones, elsewhere, _FOLDED.get(name, {}), printed)
 
 
 def _legend(names: Sequence[str]) -> Sheet:

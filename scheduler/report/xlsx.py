@@ -34,12 +34,22 @@ _FIRST, _LAST = np.datetime64("1900-03-01", "m"), np.datetime64("9999-12-31", "m
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: its name, its frame, the tone of values by column, and where all rows are."""
+    """One table: its name, its frame, the tone of values by column, and where all rows are.
+
+    `most` are widths at which the texts of a column are folded; of the columns the first `printed`
+    go on paper (0: all).
+    """
 
     name: str
     frame: pd.DataFrame
     tones: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     elsewhere: str = ""
+    most: Mapping[str, int] = field(default_factory=dict)
+    printed: int = 0
+
+    def widest(self, column: str) -> int:
+        """The width in characters at which texts of a column are folded."""
+        return self.most.get(column, _WIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,9 @@ def book_bytes(book: Book, max_rows: int = MAX_ROWS) -> bytes:
         def part(name: str) -> IO[bytes]:
             return archive.open(_entry(name), "w", force_zip64=True)
 
-        for name, content in parts.fixed(book.day, book.title, _outlines(book, max_rows)).items():
+        printed = [_printed(sheet, max_rows) for sheet in book.sheets]
+        outlines = _outlines(book, max_rows)
+        for name, content in parts.fixed(book.day, book.title, outlines, printed).items():
             archive.writestr(_entry(name), content)
         for number, sheet in enumerate(book.sheets, 1):
             with archive.open(
@@ -121,8 +133,13 @@ def _outlines(book: Book, max_rows: int) -> list[tuple[str, str]]:
     return [(sheet.name, _area(sheet, max_rows)) for sheet in book.sheets]
 
 
-def _area(sheet: Sheet, max_rows: int) -> str:
-    last = letters(max(1, len(sheet.frame.columns)))
+def _printed(sheet: Sheet, max_rows: int) -> str:
+    """The area that goes on paper; empty: all of it."""
+    return _area(sheet, max_rows, sheet.printed) if sheet.printed else ""
+
+
+def _area(sheet: Sheet, max_rows: int, columns: int = 0) -> str:
+    last = letters(columns or max(1, len(sheet.frame.columns)))
     return f"$A$1:${last}${_shown_rows(sheet, max_rows) + 1}"
 
 
@@ -131,7 +148,7 @@ def _write_sheet(
 ) -> None:
     frame = sheet.frame
     count, names = _shown_rows(sheet, max_rows), [str(name) for name in frame.columns]
-    widths = [_width(name, frame[name]) for name in names]
+    widths = [_width(name, frame[name], sheet.widest(name)) for name in names]
     out.write(parts.sheet_head(widths, first, len(names) > 1).encode())
     heads = ["counts" if _counts(frame[name]) else "head" for name in names]
     head = [
@@ -157,12 +174,16 @@ def _rows(
 ) -> Iterator[str]:
     names = [str(name) for name in block.columns]
     columns = [
-        _cells(block[name], width, sheet.tones.get(name, {}), shared)
+        _cells(block[name], width >= sheet.widest(name), sheet.tones.get(name, {}), shared)
         for name, width in zip(names, widths, strict=True)
     ]
     places = [letters(i + 1) for i in range(len(names))]
-    wide = [block[name] for name, width in zip(names, widths, strict=True) if width == _WIDE]
-    lines = _lines(wide, len(block))
+    wide = {
+        name: block[name]
+        for name, width in zip(names, widths, strict=True)
+        if width >= sheet.widest(name)
+    }
+    lines = _lines(sheet, wide, len(block))
     for number, cells in enumerate(zip(*columns, strict=True), first):
         yield _row(number, cells, places, lines[number - first])
 
@@ -175,19 +196,19 @@ def _row(number: int, cells: Sequence[str], places: Sequence[str], lines: int = 
     return f'<row r="{number}" ht="{height}" customHeight="1">{"".join(filled)}</row>'
 
 
-def _lines(columns: Sequence["pd.Series[Any]"], count: int) -> list[int]:
+def _lines(sheet: Sheet, columns: Mapping[str, "pd.Series[Any]"], count: int) -> list[int]:
     """How many lines each row needs, given its wrapped columns; no program is left to guess it."""
     needed = np.ones(count, np.int64)
-    for column in columns:
+    for name, column in columns.items():
         values, codes = distinct_words(column)
-        found = [*map(_folded, values), 1]
+        found = [*(_folded(value, sheet.widest(name)) for value in values), 1]
         needed = np.maximum(needed, np.array(found)[codes])
     return [int(lines) for lines in needed.tolist()]
 
 
-def _folded(text: str) -> int:
+def _folded(text: str, width: int) -> int:
     """The lines of a text in a wrapped cell, with some room for words that do not break."""
-    return sum(1 + parts.columns_of(line) // (_WIDE - 4) for line in text.splitlines() or [""])
+    return sum(1 + parts.columns_of(line) // (width - 4) for line in text.splitlines() or [""])
 
 
 def _counts(column: "pd.Series[Any]") -> bool:
@@ -196,7 +217,7 @@ def _counts(column: "pd.Series[Any]") -> bool:
 
 
 def _cells(
-    column: "pd.Series[Any]", width: float, tones: Mapping[str, str], shared: _Texts
+    column: "pd.Series[Any]", folded: bool, tones: Mapping[str, str], shared: _Texts
 ) -> list[str]:
     """The cells of a column without their places; empty for a blank."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
@@ -209,14 +230,14 @@ def _cells(
     if _counts(column):
         return ["" if pd.isna(v) else f' s="{_NUMBER}"><v>{v}</v></c>' for v in column]
     values, codes = distinct_words(column)
-    found = [_styled(value, width, tones, shared) for value in values] + [""]
+    found = [_styled(value, folded, tones, shared) for value in values] + [""]
     return [found[code] for code in codes.tolist()]
 
 
-def _styled(text: str, width: float, tones: Mapping[str, str], shared: _Texts) -> str:
+def _styled(text: str, folded: bool, tones: Mapping[str, str], shared: _Texts) -> str:
     if not text:
         return ""
-    style = Style(tones.get(text, ""), width >= _WIDE, text.startswith(FORMULA_SIGNS))
+    style = Style(tones.get(text, ""), folded, text.startswith(FORMULA_SIGNS))
     return _text_cell(shared, text, style_number(style))
 
 
@@ -249,7 +270,7 @@ def _serials(column: "pd.Series[Any]") -> list[float | str | None]:
     return found
 
 
-def _width(name: str, column: "pd.Series[Any]") -> float:
+def _width(name: str, column: "pd.Series[Any]", most: int) -> float:
     """A width in characters that fits the head (with its filter button) and the values."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         values = column.to_numpy("datetime64[m]")
@@ -257,4 +278,4 @@ def _width(name: str, column: "pd.Series[Any]") -> float:
         return max(17 if timed else 12, len(name) + 4)
     words = distinct_words(column.head(_SAMPLE))[0]
     longest = max(map(parts.columns_of, words), default=0)
-    return float(min(_WIDE, max(_NARROW, longest + 2, len(name) + 4)))
+    return float(min(most, max(_NARROW, longest + 2, len(name) + 4)))

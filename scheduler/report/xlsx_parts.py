@@ -67,8 +67,13 @@ def _line_columns(line: str) -> int:
     return len(line) + sum(1 for _ in wide)
 
 
-def fixed(day: date, title: str, sheets: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The parts that hold no table, given the names of the sheets and the areas of their tables."""
+def fixed(
+    day: date, title: str, sheets: Sequence[tuple[str, str]], printed: Sequence[str]
+) -> dict[str, str]:
+    """The parts that hold no table, given the names of the sheets and the areas of their tables.
+
+    `printed` are the areas that go on paper; an empty one: all of the table.
+    """
     return {
         "[Content_Types].xml": _content_types(len(sheets)),
         "_rels/.rels": _relations(
@@ -78,7 +83,7 @@ def fixed(day: date, title: str, sheets: Sequence[tuple[str, str]]) -> dict[str,
             ]
         ),
         "docProps/core.xml": _properties(day, title),
-        "xl/workbook.xml": _workbook(sheets),
+        "xl/workbook.xml": _workbook(sheets, printed),
         "xl/_rels/workbook.xml.rels": _relations(
             [(f"{_REL}/worksheet", f"worksheets/sheet{i + 1}.xml") for i in range(len(sheets))]
             + [(f"{_REL}/styles", "styles.xml"), (f"{_REL}/sharedStrings", "sharedStrings.xml")]
@@ -123,22 +128,33 @@ def _properties(day: date, title: str) -> str:
     )
 
 
-def _workbook(sheets: Sequence[tuple[str, str]]) -> str:
+def _workbook(sheets: Sequence[tuple[str, str]], printed: Sequence[str]) -> str:
     listed = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{i}" r:id="rId{i}"/>'
         for i, (name, _) in enumerate(sheets, 1)
     )
+    titles = [name for name, _ in sheets]
     names = "".join(
-        f'<definedName name="_xlnm._FilterDatabase" localSheetId="{i}" hidden="1">'
-        f"'{name}'!{area}</definedName>"
+        _defined("_FilterDatabase", i, name, area, ' hidden="1"')
         for i, (name, area) in enumerate(sheets)
-    ) + "".join(
-        f'<definedName name="_xlnm.Print_Titles" localSheetId="{i}">\'{name}\'!$1:$1</definedName>'
-        for i, (name, _) in enumerate(sheets)
     )
+    names += "".join(
+        _defined("Print_Area", i, name, area)
+        for i, (name, area) in enumerate(zip(titles, printed, strict=True))
+        if area
+    )
+    names += "".join(_defined("Print_Titles", i, name, "$1:$1") for i, name in enumerate(titles))
     return (
         f'{HEAD}<workbook {MAIN} xmlns:r="{_REL}"><bookViews><workbookView activeTab="0"/>'
         f"</bookViews><sheets>{listed}</sheets><definedNames>{names}</definedNames></workbook>"
+    )
+
+
+def _defined(kind: str, sheet: int, name: str, area: str, more: str = "") -> str:
+    """A name that programs look for: an area of one sheet."""
+    return (
+        f'<definedName name="_xlnm.{kind}" localSheetId="{sheet}"{more}>'
+        f"'{name}'!{area}</definedName>"
     )
 
 

@@ -31,7 +31,12 @@ class CellKind(IntEnum):
 _MISSING_WORDS = frozenset({
     "na", "n/a", "#n/a", "n.a.", "n.a", "<na>", "nan", "nat", "null", "(null)", "#null!", "nil",
     "\\n", ".", "-", "--", "---", "?", "??", "???", "missing", "not available", "not known", "nk",
-    "n/k", "unk", "-9", "-99", "-999", "-9999", "-88", "-77",
+    "n/k", "unk", "-9", "-99", "-999", "-9999", "-88", "-77", "none", "unkn", "u/k",
+    "nd", "n/d", "n.d.", "not applicable", "not done", "no data", "k.a.", "k. a.", "keine angabe",
+    "(blank)", "blank", "(empty)", "empty", "tbd", "*", "**", "_", "/",
+    "\u2013", "\u2014", "\u2212",
+    "#name?", "#ref!", "#value!", "#div/0!", "#num!", "#nv", "#wert!", "#bezug!", "#zahl!",
+    "\u4e0d\u660e", "\u672a\u77e5", "\u4e0d\u8be6", "\u4e0d\u8a73",
 })  # fmt: skip
 MISSING = "by which programs mark a missing value"
 MISSING_WAY_OUT = "leave the cell blank if it is not known; if it is a value, write another word"

@@ -29,6 +29,11 @@ _MONTHS = (
 _NOTHING_KNOWN = re.compile(r"UNK?|NK|N/?K|N/?A|UNKN|XX+|\?+|-+|--+[\d-]+|null|\.", _FLAGS)
 
 
+# how spreadsheets show the number 0 in a cell for days: no day, and nobody wrote it
+_ZERO = re.compile(
+    r"1900[-/.]0?1[-/.]00?|00?[-/.]0?1[-/.]1900|0?1[-/.]00?[-/.]1900|0?0[- ]jan[- ]1900", _FLAGS
+)
+_A_ZERO = "leave the cell blank, or write unknown: a spreadsheet shows an empty day like this"
 Candidate = tuple[int | None, int | None, int | None]  # None: unknown
 
 
@@ -39,7 +44,7 @@ def readings_of(text: str, order: str = "") -> Iterator[Parts]:
     may be a day of an unknown month has no reading, whatever else it may be.
     """
     candidates = list(_candidates(text, order))
-    if any(_monthless(found) for found in candidates):
+    if _ZERO.fullmatch(text) or any(_monthless(found) for found in candidates):
         return
     for year, month, day in candidates:
         if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
@@ -55,6 +60,8 @@ def _monthless(parts: Candidate) -> bool:
 
 def unknown_way_out(text: str, order: str = "") -> str:
     """What to write in place of a text whose unknown parts leave no date, or ""."""
+    if _ZERO.fullmatch(text):
+        return _A_ZERO
     if _NOTHING_KNOWN.fullmatch(text):
         return "write unknown"
     candidates = list(_candidates(text, order))

@@ -141,19 +141,23 @@ class _StudyReader:
         used &= there
         if len(books) == 1 and all(only_heads(path) for path in found.values()):
             self._workbook(books[0], files)
-            self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
+            self._tell_files(files, used)
             return
         for file, name in wanted.items():
             if file in found:
                 self._csv(name, found[file])
         self._sites_beside(files)
-        self.unread |= tell_files(files, used, self.settings.ignored, self.faults)
+        self._tell_files(files, used)
         self.told |= not found and not books and tell_other_books(files, self.faults)
         self._no_participants("there is no such file", "participants.csv", books)
         if "participants" in self.tables and len(self.tables["participants"]):
             rows = {name: len(table) for name, table in self.tables.items()}
             rows |= dict.fromkeys(self.unread, 1)
             tell_books(books, rows, self.settings.ignored, self.faults)
+
+    def _tell_files(self, files: Iterable[Path], used: set[str]) -> None:
+        read = {f"{name}.csv" for name in (*self.tables, *self.unread)}
+        self.unread |= tell_files(files, used | read, self.settings.ignored, self.faults)
 
     def file(self, path: Path) -> None:
         if path.suffix.lower() in OTHER_BOOKS:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from scheduler.study.workbooks import Workbook
 
 SITES_FILE = "sites.yaml"
-_TEXTS = (".csv", ".txt", ".tsv", ".tab", ".dat", "")
+_TEXTS = (".csv", ".txt", ".tsv", ".tab", ".dat", ".asc", ".prn", ".psv", "")
 _NAMED = (
     *_TEXTS, ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".json", ".parquet", ".yaml",
-    ".yml",
+    ".yml", ".gz", ".bz2", ".xz", ".zip", ".xml", ".html", ".htm", ".sas7bdat", ".xpt", ".dta",
+    ".sav", ".por", ".rds", ".rda", ".feather", ".arrow", ".sqlite", ".db",
 )  # fmt: skip
 _SEARCHED = 20  # rows in which heads are looked for
 _HEAD_BYTES = 1 << 16
@@ -67,7 +68,7 @@ def tell_files(
         plain = plain_name(path.name)
         if plain in used or plain in ignored:
             continue
-        if table := _table_of(path):
+        if table := _table_of(path) or _history_in(path, used):
             strays.add(table)
             file = SITES_FILE if table == "sites" else f"{table}.csv"
             text = f"this file looks like the table {table}, and would not be read"
@@ -79,6 +80,12 @@ def tell_files(
             way_out += f", or name it under ignore: in {SETTINGS_FILE}"
             faults.add("S213", path.name, None, "", text, way_out)
     return strays
+
+
+def _history_in(path: Path, used: Collection[str]) -> str:
+    """`history`, where nothing else holds it, and a document or a copy has its name."""
+    named = table_of_name(path.stem) == "history" and path.stat().st_size
+    return "history" if named and "history.csv" not in used else ""
 
 
 def _table_of(path: Path) -> str:

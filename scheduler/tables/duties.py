@@ -133,7 +133,7 @@ class _DutyMaker:
             np.where(done, recorded.day[:, index], day),
             np.where(done, recorded.early[:, index], chosen.early[:, index]),
             np.where(done, recorded.late[:, index], chosen.late[:, index]),
-            np.where(done, DONE, kept), done | is_open | (state == State.CLOSED),
+            np.where(done, DONE, kept), done | is_open,  # nobody who left: decision 0026
         )  # fmt: skip
 
     def _last_days(

@@ -56,6 +56,13 @@ def test_plan_alone_is_the_daily_act(invoke: Invoke, own: Path) -> None:
     assert "P-1,consent,2026-06-12" in schedule
 
 
+@pytest.mark.usefixtures("today", "own")
+def test_agenda_alone_says_what_is_to_do(invoke: Invoke) -> None:
+    result = invoke("agenda")
+    assert result.exit_code == 0 and "as of 2026-06-15 (today)" in result.stderr
+    assert "To do, most urgent first" in result.stdout
+
+
 @pytest.mark.usefixtures("today")
 def test_the_day_may_be_typed_and_an_earlier_one_is_warned_about(invoke: Invoke, own: Path) -> None:
     assert invoke("plan", "--as-of", "today").exit_code == 0

@@ -65,6 +65,8 @@ def test_what_is_cited_can_be_found_by_a_reader(folder: Path) -> None:
         assert rule.summary, f"{rule.id} has no words of its own"
     sources = {item.id: item.basis.source for item in protocol.rules}
     sources |= {visit.name: visit.basis.source for visit in protocol.visits}
+    sources |= {test.id: test.basis.source for test in protocol.tests}
+    sources |= {task.name: task.basis.source for task in protocol.tasks}
     sources |= {check.id: check.source for check in protocol.checklist}
     for item, source in sources.items():
         if source is not None:

@@ -18,6 +18,7 @@ from scheduler.report.page import page_bytes
 from scheduler.report.terminal import MOST_TASKS, print_agenda, print_summary
 from scheduler.report.workbook import workbook_bytes
 from scheduler.study.reading import load_study
+from tests.desk.office import opened, words
 from tests.oracle.generate import Features, generate, write
 from tests.reports.test_page import Reader, day_of_words, said
 
@@ -143,6 +144,21 @@ def in_terminal(made: Plan, printed: Callable[[], str]) -> None:
                 assert " ".join(task.options.split()) in text
 
 
+def in_desk(made: Plan, folder: Path, study: Path, store: Path) -> int:
+    """The desk's Today has every row of the worklist, in its own words, once; and its bookings."""
+    with opened(str(store), folder, study, as_of=made.as_of) as desk:
+        desk.enter()
+        today = words(desk.web.get("/", params={"all": "1"}).text)
+        agenda = {code: desk.desk.known[code].tables["bookings"] for code in desk.desk.codes}
+    for task in made.todo.itertuples():
+        line = " ".join(f"{task.what} {task.options}".split())
+        assert line in today.replace("Works: ", "").replace("Days: ", ""), line
+    stated = {(b.participant, b.milestone): str(b.state) for b in made.bookings.itertuples()}
+    assert stated == {(code, row["milestone"]): row["state"]
+                      for code, rows in agenda.items() for row in rows}  # fmt: skip
+    return len(made.todo)
+
+
 def all_agree(made: Plan, printed: Callable[[], str], shown: bool = True) -> Iterator[str]:
     for booking in made.bookings.itertuples():
         in_tables(made, booking)
@@ -169,6 +185,23 @@ def test_outputs_agree_about_every_booking_of_an_example(
 ) -> None:
     states = set(all_agree(example(name), printed))
     assert {"kept", "waits_for_answer", "not_permitted"} <= states
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_desk_agrees_about_an_example(name: str, tmp_path: Path) -> None:
+    folder = ROOT / "protocols" / name
+    assert in_desk(example(name), folder, folder / "example", tmp_path / "site.db")
+
+
+def test_the_desk_agrees_about_random_studies(tmp_path: Path) -> None:
+    rows = 0
+    for seed in SEEDS[:12]:
+        case = generate(seed, Features(), people=3)
+        protocol, study = write(case, tmp_path / str(seed))
+        if not case.strict:
+            made = plan(load_protocol(protocol), load_study(study), case.as_of)
+            rows += in_desk(made, protocol.parent, study, tmp_path / f"{seed}.db")
+    assert rows > 10
 
 
 def test_outputs_agree_about_every_booking_of_random_studies(

@@ -171,6 +171,21 @@ def test_control_characters_are_shown_and_long_texts_are_cut() -> None:
 # ---- Shape ------------------------------------------------------------------------------------------
 
 
+def test_the_worklist_is_made_for_paper(car_t: Reports) -> None:
+    """On A4 across, its printed columns keep their size: folded, and up to the reason."""
+    sheet = loaded(car_t.workbook)["todo"]
+    heads = [cell.value for cell in sheet[1]]
+    last = sheet.cell(1, heads.index("why") + 1).column_letter
+    assert sheet.print_area == f"'todo'!$A$1:${last}${len(car_t.plan.todo) + 1}"
+    names = [cell.column_letter for cell in sheet[1]][: heads.index("why") + 1]
+    assert (
+        sum(sheet.column_dimensions[name].width for name in names) < 180
+    )  # three quarters at least
+    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+    what = sheet.cell(2, heads.index("what") + 1)
+    assert what.alignment.wrap_text and sheet.row_dimensions[2].height > 15
+
+
 def test_sheets_heads_filters_and_print(car_t: Reports) -> None:
     book = loaded(car_t.workbook)
     assert book.sheetnames == [*WRITTEN, "assumptions", "legend", "about"]

@@ -61,6 +61,11 @@ FEATURES: dict[str, Callable[[Plain], bool]] = {
         "working day" in str([protocol.get(section) for section in ("gaps", "visits", "tasks")])
     ),
     "`tests` that expire": _in("tests", lambda test: True),
+    "`tasks`": _in("tasks", lambda task: True),
+    "`activities`": _in("activities", lambda activity: True),
+    "`phase`": lambda protocol: any(
+        _in(section, lambda node: "phase" in node)(protocol) for section in ("milestones", "visits")
+    ),
     "`optional`": lambda protocol: any(
         _in(section, lambda node: node.get("optional", False))(protocol)
         for section in ("milestones", "visits")

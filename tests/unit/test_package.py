@@ -1,6 +1,8 @@
 """The package from outside: its names, its version, its examples, and packages of the same name."""
 
+import email
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,13 +111,48 @@ def test_files_of_another_package_among_ours_are_told_of(tmp_path: Path) -> None
     assert python("import scheduler", ROOT).stderr == ""
 
 
+KEPT = ("scheduler", "protocols", "setup.cfg", "setup.py", "pyproject.toml", "washout.py",
+        "README.md", "LICENSE", "MANIFEST.in")  # fmt: skip
+
+
+@pytest.mark.parametrize("home", ["", "https://host.example/owner/washout/"])
+def test_the_page_of_a_package_index_has_no_dead_link(tmp_path: Path, home: str) -> None:
+    for name in KEPT:
+        (tmp_path / name).symlink_to(ROOT / name)
+    settings = (ROOT / "setup.cfg").read_text(encoding="utf-8")
+    assert "\n[washout]\nhome =" in settings
+    (tmp_path / "setup.cfg").unlink()
+    (tmp_path / "setup.cfg").write_text(
+        re.sub(r"\nhome =.*", f"\nhome = {home}", settings), encoding="utf-8"
+    )
+    made = "from setuptools import build_meta as b; b.prepare_metadata_for_build_wheel('made')"
+    (tmp_path / "made").mkdir()
+    done = python(made, tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = email.message_from_bytes(next((tmp_path / "made").glob("*/METADATA")).read_bytes())
+    page = str(told.get_payload())
+    targets = re.findall(r"\]\(([^)]*)\)", page)
+    assert told["Description-Content-Type"] == "text/markdown" and "# washout" in page
+    assert all(re.match(r"https?://", target) for target in targets), targets
+    named = dict(text.split(", ") for text in told.get_all("Project-URL") or ())
+    root = home.rstrip("/")
+    if not home:
+        assert not named and not any("blob" in target for target in targets)
+        return
+    assert named["Source"] == root and all(url.startswith(root) for url in named.values())
+    for target in [*targets, *named.values()]:
+        kind, _, path = target.removeprefix(f"{root}/").partition("/HEAD/")
+        if kind in ("raw", "blob"):
+            assert (ROOT / path.partition("#")[0]).exists(), target
+            assert (kind == "raw") == path.endswith((".svg", ".png"))
+    assert sum("/raw/HEAD/" in target for target in targets) >= 3
+
+
 def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
     """Built from a copy of what is kept, and run where nothing but the wheel is."""
     source = tmp_path / "source"
     source.mkdir()
-    kept = ("scheduler", "protocols", "setup.cfg", "setup.py", "pyproject.toml", "washout.py",
-            "README.md", "LICENSE", "MANIFEST.in")  # fmt: skip
-    for name in kept:
+    for name in KEPT:
         (source / name).symlink_to(ROOT / name)
     done = subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-q", "-w",

@@ -10,6 +10,7 @@ from scheduler.binding.cohort import Cohort
 from scheduler.days import as_day
 from scheduler.errors import InputFaults
 from scheduler.protocol.reading import load_protocol, parse_protocol, read_protocol
+from scheduler.study.cells import is_missing_word
 from scheduler.study.heads import row_of_heads, table_of_name, table_of_rows
 from scheduler.study.model import Study
 from scheduler.study.reading import load_study, read_study
@@ -269,3 +270,41 @@ def test_classes_of_holidays_close_days(tmp_path: Path) -> None:
 
 def _no_history() -> dict[str, list[str]]:
     return {"participant": [], "event": [], "start": []}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["history.csv.bak", "history.csv~", "history.csv.gz", "Medical history.docx", "history.asc",
+     "history.xml", "history.sas7bdat", "History of P1.pdf"],
+)  # fmt: skip
+def test_a_history_that_nothing_reads_is_named(name: str, tmp_path: Path) -> None:
+    """Beside one that is read, copies and documents are nobody's business."""
+    write(tmp_path, participants__csv="participant\nP1\n")
+    (tmp_path / name).write_text("participant,event,start\nP1,x,2026\n", encoding="utf-8")
+    assert codes(tmp_path) == ["S213"]
+    write(tmp_path, history__csv="participant,event,start\n")
+    assert codes(tmp_path) == (["S213"] if name.endswith((".gz", ".asc", ".xml", "7bdat")) else [])
+
+
+def test_a_document_beside_a_workbook_with_a_history(tmp_path: Path) -> None:
+    (tmp_path / "study.xlsx").write_bytes(book(participants=sheet(PEOPLE), history=sheet(SOME)))
+    (tmp_path / "history form.pdf").write_text("a form", encoding="utf-8")
+    assert codes(tmp_path) == []
+
+
+@pytest.mark.parametrize("text", ["1900-01-00", "00.01.1900", "1/0/1900", "0-Jan-1900"])
+def test_the_zero_of_a_spreadsheet_is_no_day(text: str) -> None:
+    study = {
+        "participants": {"participant": ["P1"]},
+        "history": {"participant": ["P1"], "event": ["x"], "start": [text]},
+    }
+    (fault,) = read_study(study)[1]
+    assert fault.code == "S231" and "leave the cell blank" in fault.way_out
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["None", "ND", "k.A.", "#REF!", "#NV", "(blank)", "TBD", "*", "\u2013", "\u672a\u77e5"],
+)
+def test_more_words_by_which_nothing_is_said(word: str) -> None:
+    assert is_missing_word(word)

@@ -148,7 +148,7 @@ def changed_bookings(before: Tables, after: Tables) -> pd.DataFrame:
     )
     for name in near.columns:
         values = new[name].to_numpy()[place].copy() if len(new) else np.zeros(len(both), "M8[s]")
-        values[place < 0] = np.datetime64("NaT")
+        values[place < 0] = np.datetime64("NaT", "s")
         both[str(name)] = values
     return both
 

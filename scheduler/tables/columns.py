@@ -25,7 +25,7 @@ KINDS = ("milestone", "visit")  # of a node
 
 
 _A_DAY, _A_MINUTE = 86_400, 60  # seconds
-_MISSING = np.datetime64("NaT").astype(np.int64)
+_MISSING = np.datetime64("NaT", "s").astype(np.int64)
 
 
 def date_column(days: Days) -> Dated:

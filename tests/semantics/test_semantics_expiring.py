@@ -112,3 +112,39 @@ tests:
     )
     assert letters(solved, "v#1", "2026-03-01", "2026-03-20") == "----P---------------"
     assert letters(solved, "v#2", "2026-03-01", "2026-03-20") == "--------------------"
+
+
+@pytest.mark.parametrize("length", ["3 days", "P1W", "1 month", "{shorter_of: [2 weeks, 1 month]}"])
+def test_one_day_later_moves_both_edges_by_a_day(length: str) -> None:
+    """Each boundary, with the example date one day to either side."""
+    spans = []
+    for day in ("2026-02-16", "2026-02-17", "2026-02-18"):
+        body = "milestones: {m: {label: M, days: any}}"
+        told = f"{body}\ntests:\n  - {{id: t, for: m, valid: {length}, repeatable: no}}\n"
+        solved = solve(told, opens="2026-02-01", closes="2026-04-30", as_of="2026-02-18",
+                       dates=[("t", day, "done")])  # fmt: skip
+        found = letters(solved, "m", "2026-02-18", "2026-04-30")
+        assert set(found) == {"P", "-"}
+        spans.append((found.index("P"), found.rindex("P")))
+    assert [first for first, _ in spans] == [0, 0, 0]  # never before as_of
+    assert [last - spans[0][1] for _, last in spans] == [0, 1, 2]
+
+
+def test_a_new_test_is_made_on_an_open_day_on_or_after_the_node_that_it_waits_for() -> None:
+    body = f"{ANY_DAY}\ntests:\n  - {{id: t, for: m, valid: 5 days, not_before: c}}\n"
+    given = {"opens": "2026-03-01", "closes": "2026-03-08", "as_of": "2026-03-06"}
+    body = body.replace("c: {label: C}", "c: {label: C, days: any}")
+    solved = solve(body, sites=WEEKENDS, site="S", **given)  # type: ignore[arg-type]
+    assert letters(solved, "c", "2026-03-06", "2026-03-08") == "P--"  # no open day from the 7th on
+    assert letters(solved, "m", "2026-03-06", "2026-03-08") == "PPP"
+
+
+def test_a_done_test_does_not_count_before_its_node_is_done() -> None:
+    body = f"{ANY_DAY}\ntests:\n  - {{id: t, for: m, valid: 1 day, not_before: c}}\n"
+    sites = {"S": {"closed": ["2026-03-06..2026-03-31"]}}
+    open_ = solve(body.replace("c: {label: C}", "c: {label: C, days: any}"), as_of="2026-03-06",
+                  dates=[("t", "2026-03-06", "done")], sites=sites, site="S")  # fmt: skip
+    assert letters(open_, "m", "2026-03-06", "2026-03-08") == "---"
+    done = solve(body, as_of="2026-03-06", sites=sites, site="S",
+                 dates=[("t", "2026-03-06", "done"), ("c", "2026-03-06", "done")])  # fmt: skip
+    assert letters(done, "m", "2026-03-06", "2026-03-08") == "PP-"

@@ -214,3 +214,30 @@ def test_the_lines_say_the_counts() -> None:
         "1 citations, 1 not in the source; 3 time phrases in the source, 3 not covered; "
         "1 uncited mentions of a milestone without a length"
     )
+
+
+REQUIRED = """Inclusion Criteria:
+
+* Stable dose of a beta blocker for at least 12 weeks before randomization.
+* A relapse within 12 months before screening.
+* Diagnosed with asthma for at least 6 months before screening.
+* At least 2 relapses within 24 months before screening.
+"""
+ASKED = [
+    ("covering", "for at least 12 weeks before randomization"),
+    ("within", "within 12 months before screening"),
+    ("since", "for at least 6 months before screening"),
+    ("count", "within 24 months before screening"),
+]
+
+
+def test_the_phrases_of_rules_that_require_cover_their_times() -> None:
+    result = check_citations(ASKED, REQUIRED)
+    assert (result.cited, result.time_phrases, result.complete) == (4, 4, True)
+
+
+@pytest.mark.parametrize("left_out", range(4))
+def test_a_required_time_that_no_rule_cites_is_told(left_out: int) -> None:
+    kept = [item for place, item in enumerate(ASKED) if place != left_out]
+    (told,) = check_citations(kept, REQUIRED).uncovered
+    assert told.line == left_out + 3

@@ -307,7 +307,7 @@ def test_a_file_of_utf16_is_not_mistaken(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_nothing_in_a_frame_is_a_blank() -> None:
-    nothing = [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), np.float64("nan"), ""]
+    nothing = [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT", "s"), np.float64("nan"), ""]
     people = pd.DataFrame(
         {
             "participant": [f"P-{n}" for n in range(7)],

@@ -188,12 +188,13 @@ def _options(desk: StudyDesk, table: str) -> dict[str, list[tuple[str, str]]]:
     protocol = desk.protocol
     nodes = [(node.name, node.label) for node in protocol.nodes]
     tasks = [(item.name, f"{item.label} (task)") for item in protocol.task_items]
+    tests = [(test.id, f"{test.label} (test)") for test in protocol.tests]
     sites = [(row.cells["site"], row.cells["site"]) for row in desk.shared if not row.void]
     found = {
         "sex": [("female", "female"), ("male", "male")],
         "status": [(word, word) for word in ("done", "booked", "missed", "cancelled")],
         "decision": [("clear", "clear"), ("exclude", "exclude")],
-        "milestone": [*nodes, ("unscheduled", "Unscheduled visit"), *tasks],
+        "milestone": [*nodes, ("unscheduled", "Unscheduled visit"), *tests, *tasks],
         "rule": [(rule.id, rule.summary or rule.id) for rule in protocol.rules if rule.judgement],
     }
     if table == "history":

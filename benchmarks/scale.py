@@ -3,6 +3,7 @@
     python -m benchmarks.scale                     # everything, some 15 minutes on two cores
     python -m benchmarks.scale --quick             # under a minute: sizes 1 and 1,000
     python -m benchmarks.scale --sizes 1,1000 --protocols anchored --save
+    python -m benchmarks.scale --against REV       # this tree beside another commit, nothing else
 
 First the exact engines are compared with each other; where they differ, nothing is measured and the
 exit code is 1. Then ours and the rivals run side by side on three fixed, seeded cohorts. The table
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from benchmarks.against import side_by_side
 from benchmarks.agree import same_rows
 from benchmarks.design import DESIGNS, Design
 from benchmarks.goals import HUGE, LARGE, goals
@@ -199,8 +201,8 @@ def save(report: Report, told: list[str]) -> None:
     (RESULTS / f"{name}.csv").write_text(as_csv(report), encoding="utf-8")
 
 
-def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
-    """The command line, and whether to save."""
+def wish_of(given: list[str] | None) -> tuple[Wish, bool, str | None]:
+    """The command line, whether to save, and the commit to measure against."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.scale", description=(__doc__ or "").splitlines()[0]
     )
@@ -220,6 +222,10 @@ def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
     )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="sizes 1 and 1,000, small samples")
     parser.add_argument("--save", action="store_true", help="write to benchmarks/results")
+    parser.add_argument(
+        "--against", metavar="REV",
+        help="only this: windows and whole plan side by side with another commit's package",
+    )  # fmt: skip
     chosen = parser.parse_args(given)
     protocols = tuple(chosen.protocols.split(","))
     unknown = [name for name in protocols if name not in DESIGNS]
@@ -231,12 +237,17 @@ def wish_of(given: list[str] | None) -> tuple[Wish, bool]:
     wish = Wish(
         numbers, protocols, chosen.workers, chosen.chunk, sample, chosen.limit, chosen.quick
     )
-    return wish, chosen.save
+    return wish, chosen.save, chosen.against
 
 
 def main(given: list[str] | None = None) -> int:
     """Check, measure, print, save; 1 where exact engines differ."""
-    wish, wanted = wish_of(given)
+    wish, wanted, against = wish_of(given)
+    if against is not None:
+        size = max((size for size in wish.sizes if size <= LARGE), default=LARGE)
+        table = side_by_side(against, wish.protocols, size, wish.workers, wish.chunk, tell)
+        print(f"{describe(PACKAGES)}\n\n{table}")
+        return 0
     try:
         report = measure(wish)
     except Disagreement as error:

@@ -9,6 +9,7 @@ that go on until the cohort is through; nothing of a chunk outlives its round.
 import gc
 import multiprocessing
 import os
+import sys
 import time
 import traceback
 from collections.abc import Iterator
@@ -39,7 +40,8 @@ class Disagreement(Exception):
 class Pool:
     """Worker processes that begin and end their work together."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, package: Path | None = None) -> None:
+        """`package` is a folder whose package `scheduler` the workers use instead of this one."""
         # "spawn": nothing of the parent is in a worker's memory, on any system.
         context = multiprocessing.get_context("spawn")
         self.workers = workers
@@ -48,7 +50,13 @@ class Pool:
         for _ in range(workers):
             mine, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs,), daemon=True)
-            process.start()
+            if package is not None:
+                sys.path.insert(0, str(package))  # which a new process takes over
+            try:
+                process.start()
+            finally:
+                if package is not None:
+                    sys.path.remove(str(package))
             theirs.close()
             self._ends.append(mine)
             self._processes.append(process)
@@ -103,9 +111,9 @@ def _answer(end: Connection) -> Any:
 
 
 @contextmanager
-def pool(workers: int) -> Iterator[Pool]:
+def pool(workers: int, package: Path | None = None) -> Iterator[Pool]:
     """A pool that is closed at the end."""
-    made = Pool(workers)
+    made = Pool(workers, package)
     try:
         yield made
     finally:
@@ -173,6 +181,18 @@ class _Worker:
 
     def work(self) -> int:
         return sum(work() for work in self._works)
+
+    def timed(self) -> tuple[int, float]:
+        """The rows made, and this process's own time for them."""
+        begun = time.process_time()
+        rows = self.work()
+        return rows, time.process_time() - begun
+
+    def package(self) -> str:
+        """Where the package that is measured lies."""
+        import scheduler
+
+        return str(Path(scheduler.__file__).parent)
 
     def peak(self) -> int:
         self._works = []

@@ -152,6 +152,12 @@ def deep(rows: int, row: Ints, first: Ints, last: Ints, least: int) -> Runs:
     return of_sorted(rows, of, key[begins] - of * _STRIDE, key[ends] - 1 - of * _STRIDE)
 
 
+def between(low: Ints, high: Ints) -> Runs:
+    """The days low..high of every row, where there are any."""
+    row = where(low <= high)
+    return of_sorted(len(low), row, low[row], high[row])
+
+
 def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -> Runs:
     """What is left of low..high in every row when the ranges of the columns are taken away."""
     touching = (first <= high[row]) & (last >= low[row]) & (first <= last)

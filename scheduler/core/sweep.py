@@ -179,7 +179,7 @@ def _boxes(
 
 def _joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.int32]) -> Runs:
     """Boxes as runs; boxes with no open day between them (the next one is `after`) become one."""
-    order = np.argsort(row * _STRIDE + first)
+    order = np.argsort(row * _STRIDE + first, kind="stable")  # it merges the layers of boxes
     row, first, last, after = row[order], first[order], last[order], after[order]
     apart = np.ones(len(row) + 1, bool)
     apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] != after[:-1])

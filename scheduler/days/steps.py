@@ -45,6 +45,7 @@ def date_of(day: int) -> date:
     return EPOCH + timedelta(days=int(day))
 
 
+@lru_cache(maxsize=2**14)
 def iso(day: int) -> str:
     """The ISO text of a day number; empty for "no end" and "no beginning"."""
     return "" if abs(int(day)) > FAR // 2 else date_of(day).isoformat()

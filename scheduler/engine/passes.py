@@ -95,6 +95,11 @@ class Pass:
         np.cumsum(np.bincount(key, minlength=nodes * count), out=begin[1:])
         return unary[np.argsort(key, kind="stable")], begin
 
+    def has_spans(self, node: int) -> bool:
+        """Whether anybody has a span on a node."""
+        begin, count = self._span_index[1], len(self.open)
+        return bool(begin[node * count] < begin[(node + 1) * count])
+
     def spans_of(self, node: Index | int, people: Index) -> tuple[Index, Index]:
         """The spans on nodes of people: the place of each one's pair in `people`, and its row."""
         order, begin = self._span_index

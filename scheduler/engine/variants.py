@@ -14,16 +14,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import Runs, free
-from scheduler.days import Days, on_weekdays
+from scheduler.core.dayset import Runs, between, free
+from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.passes import Pass
-from scheduler.protocol import Protocol
+from scheduler.engine.stairs import Step, staircases
 from scheduler.rules.links import Link, Sides
 from scheduler.rules.moments import Moments
 
 _TOGETHER = 2**13  # rows of several nodes that are freed at once: few calls, in a core's cache
 _Ends = tuple[Moments, Moments]  # the first and the last moments that a node may have
-Step = tuple[int, int]  # from day `s` of B on, A must be later than day `t`
 
 
 @dataclass
@@ -55,8 +54,13 @@ class Variants:
         """What spans and bounds leave to nodes, as runs of places (a day plus `base`)."""
         step = max(1, _TOGETHER // max(1, len(rows)))
         found: dict[int, Runs] = {}
-        for begin in range(0, len(nodes), step):
-            found.update(self._free_days(rows, nodes[begin : begin + step], base))
+        holed = {node for _, node, _ in self.holes}
+        bound = [node for node in nodes if node in holed or self.owner.has_spans(node)]
+        for node in nodes:
+            if node not in bound:
+                found[node] = between(self.low[rows, node] + base, self.high[rows, node] + base)
+        for begin in range(0, len(bound), step):
+            found.update(self._free_days(rows, bound[begin : begin + step], base))
         return found
 
     def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
@@ -81,11 +85,13 @@ class Variants:
 def expand(owner: Pass, members: Flags, people: Index) -> Variants:
     """The rows that together hold every schedule of the people's member nodes."""
     rows = Variants.plain(owner, people)
-    stairs = _staircases(owner, members)
+    stairs = staircases(owner, members)
     timed = _timed_bookings(owner, members)
     special = set(stairs) | set(timed)
     if not special:
         return rows
+    if not timed and all(len(mine) == 1 for mine in stairs.values()):
+        return _stepped(rows, stairs)
     made = _VariantMaker(owner, members)
     for person in sorted(special & set(people.tolist())):
         made.person(person, stairs.get(person, {}), timed.get(person, []))
@@ -93,56 +99,32 @@ def expand(owner: Pass, members: Flags, people: Index) -> Variants:
     return made.joined(rows, plain)
 
 
-def _staircases(owner: Pass, members: Flags) -> dict[int, dict[tuple[int, int], list[Step]]]:
-    """For each participant and pair (A, B) the steps that can matter, rising."""
-    spans = owner.forbidden
-    rows = np.flatnonzero(spans.other >= 0)
-    who, a, b = spans.participant[rows], spans.node[rows], spans.other[rows]
-    matters = members[who, a] & members[who, b]
-    matters &= (owner.low[who, a] <= spans.last[rows]) & (
-        owner.high[who, b] >= spans.other_first[rows]
+def _stepped(rows: Variants, stairs: dict[int, dict[tuple[int, int], list[Step]]]) -> Variants:
+    """One row a stair, and one after the last, of participants with one staircase each.
+
+    They stand after the plain rows; the rows of one participant as `_VariantMaker` makes them.
+    """
+    chosen = np.isin(rows.participant, list(stairs))
+    places = np.flatnonzero(chosen)
+    places = places[np.argsort(rows.participant[places], kind="stable")]
+    owners: list[int] = []
+    bounds: list[tuple[int, int, int, int]] = []  # A, its least day, B, its greatest day
+    for place, person in zip(places.tolist(), rows.participant[places].tolist(), strict=True):
+        (((a, b), steps),) = stairs[person].items()
+        owners += [place] * (len(steps) + 1)
+        lows = [-FAR, *(t + 1 for _, t in steps)]
+        highs = [*(s - 1 for s, _ in steps), FAR]
+        bounds += [(a, low, b, high) for low, high in zip(lows, highs, strict=True)]
+    every = np.concatenate([np.flatnonzero(~chosen), np.array(owners, np.int64)])
+    low, high = rows.low[every], rows.high[every]
+    begin = len(every) - len(owners)
+    added = np.array(bounds, np.int64).reshape(-1, 4).T
+    at = np.arange(begin, len(every))
+    low[at, added[0]] = np.maximum(low[at, added[0]], added[1])
+    high[at, added[2]] = np.minimum(high[at, added[2]], added[3])
+    return Variants(
+        rows.owner, rows.participant[every], rows.pinned[every], low, high, rows.feasible[every], []
     )
-    pairs = set(zip(a[matters].tolist(), b[matters].tolist(), strict=True))
-    ordered = {pair: _in_order(owner.problem.protocol, *pair) for pair in pairs}
-    found: dict[int, dict[tuple[int, int], list[Step]]] = {}
-    for i in rows[matters].tolist():
-        person, pair = int(spans.participant[i]), (int(spans.node[i]), int(spans.other[i]))
-        s, t = int(spans.other_first[i]), int(spans.last[i])
-        steps = found.setdefault(person, {}).setdefault(pair, [])
-        if spans.single[i] and not ordered[pair]:
-            first = max(s, int(owner.low[person, pair[1]]))
-            last = min(t, int(owner.high[person, pair[1]]))
-            steps += [(day, min(day, t)) for day in range(first, max(first, last) + 1)]
-        else:
-            steps.append((s, t))
-    return {
-        who: {pair: _rising(steps) for pair, steps in mine.items()} for who, mine in found.items()
-    }
-
-
-def _rising(steps: list[Step]) -> list[Step]:
-    """The steps that raise the bound, in the order of their first day."""
-    kept: list[Step] = []
-    for s, t in sorted(steps, key=lambda step: (step[0], -step[1])):
-        if not kept or t > kept[-1][1]:
-            kept.append((s, t))
-    return kept
-
-
-def _in_order(protocol: Protocol, a: int, b: int) -> bool:
-    """Whether the protocol itself keeps A from being later than B, whatever the participant."""
-    names = [node.name for node in protocol.nodes]
-    after: dict[str, set[str]] = {name: set() for name in names}
-    for gap in protocol.gaps:
-        if gap.min is not None and not gap.only and gap.start in after:
-            after[gap.start].add(gap.end)
-    seen, todo = {names[a]}, [names[a]]
-    while todo:
-        for name in after.get(todo.pop(), ()):
-            if name not in seen:
-                seen.add(name)
-                todo.append(name)
-    return names[b] in seen
 
 
 def _timed_bookings(owner: Pass, members: Flags) -> dict[int, list[int]]:

@@ -6,9 +6,11 @@ Source: docs/study-folder.md (dates), docs/semantics.md, section 3 (unknown date
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from functools import lru_cache
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR, PartialDate, day_of, iso, parse_date
 from scheduler.errors import shown
@@ -44,7 +46,8 @@ MISSING_WAY_OUT = "leave the cell blank if it is not known; if it is a value, wr
 
 def is_missing_word(text: str) -> bool:
     """Whether a text is one by which R, pandas, SQL, SAS, Excel and data systems say "nothing"."""
-    return unicodedata.normalize("NFKC", text).casefold() in _MISSING_WORDS
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return plain in _MISSING_WORDS
 
 
 WORDS = {"unknown": CellKind.UNKNOWN, "ongoing": CellKind.ONGOING, "none": CellKind.NONE}
@@ -111,6 +114,21 @@ def read_cell(text: str, wanted: Accepted, order: str = "") -> Cell:
     if not found.known and not wanted.partial:
         raise BadCell(f"found {shown(text)}, expected a whole day such as 2026-03-02")
     return Cell(CellKind.DATE, found)
+
+
+@lru_cache(maxsize=32)
+def date_reader(wanted: Accepted, order: str) -> Callable[[str], tuple[int, int, int, int]]:
+    """Reads a date cell to its kind, first and last day, and minute; the same texts come again."""
+
+    @lru_cache(maxsize=2**15)
+    def numbers(text: str) -> tuple[int, int, int, int]:
+        cell = read_cell(text, wanted, order)
+        day = cell.date
+        if day is None:
+            return cell.kind, 0, 0, -1
+        return cell.kind, day.first, day.last, -1 if day.minute is None else day.minute
+
+    return numbers
 
 
 def _read_date(text: str, wanted: Accepted, order: str) -> PartialDate:

@@ -138,7 +138,10 @@ def _warn_of_twins(table: Table, faults: FaultList) -> None:
     column = table.coded("participant")
     keys: dict[str, int] = {}
     texts = column.texts.tolist()
-    for place, (code, plain) in enumerate(zip(texts, folded(texts), strict=True)):
+    alike = folded(texts)
+    if len(set(alike)) == len(alike):
+        return
+    for place, (code, plain) in enumerate(zip(texts, alike, strict=True)):
         other = keys.setdefault(plain, place)
         if other == place or REPORTED in (code, column.texts[other]):
             continue

@@ -117,6 +117,8 @@ def given_ids(given: Any, table: Table) -> dict[str, object]:
     codes = set(table.coded("participant").texts)
     found: dict[str, object] = {}
     for value in frame[head].drop_duplicates().tolist():
+        if type(value) is str and value == value.strip():  # then it is the code
+            continue
         try:
             code = text_of(value, "participants", "participant")
         except BadCell:
@@ -146,6 +148,9 @@ class _Column:
     def _distinct(self, codes: "np.ndarray[Any, Any]", values: list[object]) -> Coded:
         texts = []
         for number, value in enumerate(values):
+            if type(value) is str and value != REPORTED:  # as nearly all are
+                texts.append(value.strip())
+                continue
             try:
                 texts.append(text_of(value, self.table, self.head))
             except BadCell as error:

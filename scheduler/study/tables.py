@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scheduler.days import Days
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
-from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, read_cell
+from scheduler.study.cells import REPORTED, Accepted, BadCell, CellKind, date_reader
 from scheduler.study.text_columns import Cells, Coded, blanks, text_column
 
 if TYPE_CHECKING:
@@ -297,18 +297,13 @@ def _read_dates(
     column = table.columns[head]
     read = np.zeros((len(column.texts), 4), np.int64)
     bad: dict[int, BadCell] = {}
-    for place, text in enumerate(column.texts):
+    numbers = date_reader(wanted, order)
+    for place, text in enumerate(column.texts.tolist()):
         try:
-            cell = read_cell(text, wanted, order)
+            read[place] = numbers(text)
         except BadCell as error:
             read[place] = CellKind.BAD, 0, 0, -1
             bad[place] = error
-            continue
-        day = cell.date
-        if day is None:
-            read[place] = cell.kind, 0, 0, -1
-        else:
-            read[place] = cell.kind, day.first, day.last, -1 if day.minute is None else day.minute
     for row in np.flatnonzero(np.isin(column.codes, list(bad))) if bad else ():
         why = bad[int(column.codes[row])]
         faults.add(why.code, table.place, int(table.rows[row]), head, why.message, why.way_out)

@@ -31,15 +31,8 @@ from scheduler.tables.columns import (
 from scheduler.tables.frames import Frame, Written
 from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
-from scheduler.wording.reasons import (
-    blocked_sentence,
-    cause_text,
-    other_reading_text,
-    other_readings,
-    rule_reference,
-    rule_sentence,
-    when_text,
-)
+from scheduler.wording.many_reasons import blocked_maker
+from scheduler.wording.reasons import other_readings, rule_sentence
 from scheduler.wording.rules import day_text
 
 BLOCKED = ("blocked", "undetermined")
@@ -147,26 +140,12 @@ def _sentences(
     problem: Problem, spans: Spans, written: ExposureTexts, days: tuple[Days, Days],
     certainty: Index, clear: Clear,
 ) -> Written:  # fmt: skip
-    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
-    named = [rule_reference(rule) for rule in rules]
     columns = (
         spans.rule, spans.node, written.place, certainty, *days, clear.day, clear.minute,
         spans.other, spans.other_first, other_readings(problem, spans),
     )  # fmt: skip
 
-    def make(rows: Index) -> list[str]:
-        told = zip(*(column[rows].tolist() for column in columns), strict=True)
-        return [
-            blocked_sentence(
-                cause_text(rules[rule], written.words[place]), undetermined, nodes[node],
-                (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
-                named[rule] + other_reading_text(rules[rule], turned),
-            )
-            for rule, node, place, undetermined, first, last, day, minute, other, since, turned
-            in told
-        ]  # fmt: skip
-
-    return sentences(columns, make)
+    return sentences(columns, blocked_maker(problem, written.words, columns))
 
 
 _OPEN = (State.OPEN, State.AWAITING)

@@ -3,6 +3,8 @@
 Source: docs/semantics.md, sections 3 and 7.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from scheduler.arrays import Index, distinct
@@ -10,12 +12,14 @@ from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
 from scheduler.rules.forbidden import Spans
-from scheduler.wording.many_rows import Told, distinct_texts, told
+from scheduler.wording.forms import WORDS
+from scheduler.wording.many_rows import Maker, Told, distinct_texts, told
 from scheduler.wording.reasons import (
     blocked_sentence,
-    cause_text,
+    exposure_text,
     freed_sentence,
     other_reading_text,
+    other_reading_texts,
     other_readings,
     reason_sentence,
     rule_reference,
@@ -40,28 +44,44 @@ def reason_texts(problem: Problem, reasons: Reasons) -> Told:
 
 def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
     """What rules with their exposures say; exposures that were written alike say the same."""
-    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
-    named = {rule: rule_reference(rules[rule]) for rule in np.unique(spans.rule).tolist()}
     written, place = _written(problem, spans.exposure)
     certain_first, certain_last = certain_days(problem.spans, spans)
     certain = spans.certain & (certain_first == first) & (certain_last == last)
+    undetermined, none = (~certain).astype(np.int64), np.full(len(spans), FAR)
     columns = (
-        spans.rule, spans.node, place, certain.astype(np.int64), first, last, spans.other,
+        spans.rule, spans.node, place, undetermined, first, last, none, none * 0 - 1, spans.other,
         np.where(spans.other < 0, FAR, spans.other_first), other_readings(problem, spans),
     )  # fmt: skip
+    return told(columns, blocked_maker(problem, written, columns))
+
+
+def blocked_maker(
+    problem: Problem, written: Sequence[tuple[str, str, str]], columns: Sequence[Index]
+) -> Maker:
+    """What words the sentences of forbidden spans, whose `columns` are rule, node, exposure (of
+    those `written`), whether it is undetermined, first and last day, the day and minute that is
+    clear, the other node and its first day, and the day that the other reading gives.
+    """
+    rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
+    used = np.unique(columns[0]).tolist()
+    tails = {rule: rule_reference(rules[rule]) for rule in used}
+    turns = {rule: other_reading_texts(rules[rule]) for rule in used}
+    causes = {rule: WORDS[rules[rule].form].cause for rule in used}
+    exposures = [exposure_text(words) if words[0] else "" for words in written]
 
     def make(rows: Index) -> list[str]:
         each = zip(*(column[rows].tolist() for column in columns), strict=True)
         return [
             blocked_sentence(
-                cause_text(rules[rule], written[told]), not certain, nodes[node], (first, last),
-                (FAR, -1), when_text(nodes[other], since) if other >= 0 else "",
-                named[rule] + other_reading_text(rules[rule], turned),
+                causes[rule](rules[rule], exposures[place]), undetermined, nodes[node],
+                (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
+                tails[rule] + other_reading_text(turns[rule], turned),
             )
-            for rule, node, told, certain, first, last, other, since, turned in each
+            for rule, node, place, undetermined, first, last, day, minute, other, since, turned
+            in each
         ]  # fmt: skip
 
-    return told(columns, make)
+    return make
 
 
 def certain_days(every: Spans, spans: Spans) -> tuple[Days, Days]:

@@ -19,7 +19,7 @@ from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
 from scheduler.rules.turning import clears_late, other_edges
 from scheduler.wording.exposures import Words
-from scheduler.wording.forms import WORDS, listing, rule_text
+from scheduler.wording.forms import listing, rule_text
 from scheduler.wording.rules import (
     basis_text,
     day_text,
@@ -42,11 +42,6 @@ def exposure_text(written: Words) -> str:
     """An exposure as it was written in the history; empty where there is none."""
     event, start, end = written
     return f"{event} {start} to {end}" if end else f"{event} {start}".strip()
-
-
-def cause_text(rule: Rule, written: Words) -> str:
-    """What a span comes from: the exposure, the age, what is lacking, or that none was recorded."""
-    return WORDS[rule.form].cause(rule, exposure_text(written) if written[0] else "")
 
 
 def when_text(node: str, day: int) -> str:
@@ -98,14 +93,17 @@ def _other_edges(problem: Problem, rule: Rule, spans: Spans) -> Days:
     return other_edges(maker, protocol.rules.index(rule), rule, spans.exposure, spans.first)
 
 
-def other_reading_text(rule: Rule, day: int) -> str:
-    """What the other reading of the boundary would give for a span's far end; FAR: the same."""
-    if day >= FAR:
-        return ""
+def other_reading_texts(rule: Rule) -> tuple[str, str]:
+    """What stands before and after the day that the other reading gives for a span's far end."""
     word = "exclusive" if rule.inclusive else "inclusive"
     if clears_late(rule):
-        return f" The {word} reading would be clear from {day_text(day)}."
-    return f" The {word} reading would forbid from {day_text(day)} on."
+        return f" The {word} reading would be clear from ", "."
+    return f" The {word} reading would forbid from ", " on."
+
+
+def other_reading_text(texts: tuple[str, str], day: int) -> str:
+    """What the other reading of the boundary would give for a span's far end; FAR: the same."""
+    return "" if day >= FAR else day_text(day).join(texts)
 
 
 def rule_sentence(rule: Rule, state: str, day: int, minute: int, decision: str) -> str:

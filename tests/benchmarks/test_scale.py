@@ -1,13 +1,16 @@
 """The commands of the benchmark run, save, and say so where the engines do not agree."""
 
 import csv
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from benchmarks import scale
+from benchmarks import against, scale
 from benchmarks.chart import _apart
 from benchmarks.design import DESIGNS
 from benchmarks.goals import goals
@@ -55,6 +58,33 @@ def test_engines_that_differ_stop_the_command(
     told = capsys.readouterr()
     assert told.out == ""
     assert "do not agree: CP-SAT: P-0000001 differs in infusion" in told.err
+
+
+def test_another_tree_is_measured_beside_this_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "tree"
+    shutil.copytree(ROOT / "scheduler", other / "scheduler")
+    asked: list[str] = []
+
+    @contextmanager
+    def package_of(commit: str) -> Iterator[Path]:
+        asked.append(commit)
+        yield other
+
+    monkeypatch.setattr(against, "package_of", package_of)
+    options = "--against v1 --sizes 20 --protocols anchored --workers 1"
+    assert scale.main(options.split()) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| anchored")]
+    assert asked == ["v1"]
+    assert [row.split("|")[2].strip() for row in rows] == ["windows", "plan"]
+    assert all(float(cell) > 0 for row in rows for cell in (row.split("|")[5], row.split("|")[8]))
+
+
+def test_a_commit_that_is_not_there_is_told() -> None:
+    told = pytest.raises(SystemExit, match="no package of no-such-commit")
+    with told, against.package_of("no-such-commit"):
+        pass
 
 
 def test_an_unknown_protocol_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

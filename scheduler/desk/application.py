@@ -23,9 +23,9 @@ from scheduler.desk.interface.answers import (
 from scheduler.desk.interface.feeds import feed_answer
 from scheduler.desk.office import Office
 from scheduler.desk.routes import PAGES, PROGRAMS
-from scheduler.desk.views import STATIC, render, static_file
+from scheduler.desk.views import STATIC, address, render, static_file
 from scheduler.desk.visitors import may
-from scheduler.desk.visits import Call, Handler, NotAllowed, to
+from scheduler.desk.visits import Call, Handler, NotAllowed
 from scheduler.errors import InputFaults, NotFound, WashoutError
 from scheduler.store.faults import ReasonNeeded, RowChanged, RowGone, StoreClosed, StoreFault
 
@@ -126,7 +126,9 @@ def _sentence(error: Exception) -> str:
 def _turned_away(office: Office, request: Request) -> Response:
     if office.shared:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(to("/login", next=here if request.method == "GET" else ""), 303)
+        return RedirectResponse(
+            address("/login", next=here if request.method == "GET" else ""), 303
+        )
     said = (
         "This desk opens with the launch address that was printed where it was started. "
         "Each address works once."

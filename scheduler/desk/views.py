@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -13,7 +15,7 @@ from jinja2.runtime import Context
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.protocol import Protocol
-from scheduler.report.page import readable, sentence_parts
+from scheduler.report.page import CompiledTemplates, readable, sentence_parts
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 
@@ -42,9 +44,14 @@ def stamped(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256(static_file(name)).hexdigest()[:12]}"
 
 
-def _address(path: str, **values: Any) -> str:
-    filled = {name: str(value) for name, value in values.items() if value not in ("", None)}
-    return f"{path}?{urlencode(filled)}" if filled else path
+def address(path: str, **values: Any) -> str:
+    """An address of the desk with its values; blank ones are left out."""
+    filled = [f"{name}={_quoted(str(value))}" for name, value in values.items()
+              if value not in ("", None)]  # fmt: skip
+    return f"{path}?{'&'.join(filled)}" if filled else path
+
+
+_quoted = lru_cache(maxsize=10_000)(quote_plus)  # a page has the same few values a thousand times
 
 
 @pass_context
@@ -83,8 +90,10 @@ def _template(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
+    folder = Path(cache_from_source(__file__)).parent
     environment = Environment(
         loader=FunctionLoader(_template),
+        bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
@@ -96,7 +105,7 @@ def _environment() -> Environment:
         pairs=lambda words: [(word, word) for word in words],
     )
     environment.globals.update(
-        to=_address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
+        to=address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
         booked_words=BOOKED,
     )  # fmt: skip
     return environment

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.views import render
+from scheduler.desk.views import address, render
 from scheduler.errors import NotFound
 from scheduler.store.entries import Actor
 
@@ -85,13 +84,7 @@ class Call:
 
     def go(self, path: str, **values: str) -> Response:
         """Leads the browser to another page after something was saved."""
-        return RedirectResponse(to(path, **values), 303)
-
-
-def to(path: str, **values: Any) -> str:
-    """An address of the desk with its values; blank ones are left out."""
-    filled = {name: str(value) for name, value in values.items() if value not in ("", None)}
-    return f"{path}?{urlencode(filled)}" if filled else path
+        return RedirectResponse(address(path, **values), 303)
 
 
 def node_of(visit: Call, one: OnePlan) -> str:

@@ -64,7 +64,7 @@ def readable(word: str) -> str:
     return word.replace("_", " ")
 
 
-class _CompiledTemplates(FileSystemBytecodeCache):
+class CompiledTemplates(FileSystemBytecodeCache):
     """Compiled templates beside the compiled modules; they name the text that they are made of."""
 
     def get_source_checksum(self, source: str) -> str:
@@ -84,7 +84,7 @@ def _template() -> Template:
     environment = Environment(
         loader=FunctionLoader(_part),
         undefined=StrictUndefined,
-        bytecode_cache=_CompiledTemplates(str(folder), "page-%s.jinja"),
+        bytecode_cache=CompiledTemplates(str(folder), "page-%s.jinja"),
         autoescape=_ESCAPED,
         trim_blocks=_TRIMMED,
         lstrip_blocks=_TRIMMED,

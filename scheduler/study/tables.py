@@ -69,7 +69,10 @@ OTHER_NAMES = {
     "birthday": "birth_date", "gender": "sex", "subject": "participant", "patient": "participant",
     "participant_id": "participant", "subject_id": "participant", "patient_id": "participant",
     "visit": "milestone", "visit_date": "date", "state": "status", "rule_id": "rule",
-    "withdrawal": "withdrawn", "screen_failure": "screen_failed",
+    "withdrawal": "withdrawn", "screen_failure": "screen_failed", "onset_date": "start",
+    "startdate": "start", "start_dt": "start", "begin": "start", "begin_date": "start",
+    "enddate": "end", "end_dt": "end", "usubjid": "participant", "subjid": "participant",
+    "subject_code": "participant", "patient_code": "participant", "event_name": "event",
 }  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def test_what_is_cited_can_be_found_by_a_reader(folder: Path) -> None:
     sources |= {visit.name: visit.basis.source for visit in protocol.visits}
     sources |= {test.id: test.basis.source for test in protocol.tests}
     sources |= {task.name: task.basis.source for task in protocol.tasks}
+    sources |= {activity.name: activity.source for activity in protocol.activities}
     sources |= {check.id: check.source for check in protocol.checklist}
     for item, source in sources.items():
         if source is not None:

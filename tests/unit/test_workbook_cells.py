@@ -130,6 +130,16 @@ def test_east_asian_formats_follow_the_language_of_the_fonts(
     assert one_start(tmp_path, cell, (number_,), charset) == (text, "")
 
 
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [('"before "yyyy', True), ('"<"yyyy-mm-dd', True), ("~yyyy", True), ('"ca. "mmm\\ yyyy', True),
+     ("yyyy\\?", True), ('d" de "mmmm" de "yyyy', False), ('yyyy"\u5e74"m"\u6708"', False),
+     ('dd\\.mm\\.yyyy" Uhr"', False)],
+)  # fmt: skip
+def test_words_beside_a_date_may_say_something_else(code: str, more: bool) -> None:
+    assert shown_parts(code).conditional == more
+
+
 def test_a_month_where_a_whole_day_is_needed_names_cell_and_format(tmp_path: Path) -> None:
     heads = ("participant", "milestone", "date", "status")
     rows = row(1, *(inline(f"{'ABCD'[n]}1", head) for n, head in enumerate(heads)))

@@ -50,8 +50,8 @@ def east_asian(number: int, languages: frozenset[int]) -> tuple[str, ...]:
 class ShownParts:
     """Which parts of a date and time a format shows.
 
-    `elapsed`: hours that count on past 24. `conditional`: it depends on the number. `other`: the
-    days of another calendar than the western one.
+    `elapsed`: hours that count on past 24. `conditional`: it depends on the number, or words
+    beside it say more. `other`: the days of another calendar than the western one.
     """
 
     year: bool = False
@@ -82,6 +82,15 @@ _PIECE = re.compile(
 )
 
 
+# what a format may write around a date that makes another statement of it: "before 2026", "<2026"
+_QUALIFIED = re.compile(
+    r"[<>~?\u2248\u00b1\u2264\u2265]|\b(since|before|after|until|till|from|about|around|approx\w*|ca|circa|"
+    r"no|not|never|planned|estimated?|vor|nach|seit|bis|etwa|ungef\w*|avant|apr\w+s|depuis|vers|"
+    r"environ|antes|despu\w+s|desde|hasta)\b",
+    re.IGNORECASE,
+)
+
+
 @lru_cache(maxsize=4096)
 def sections(code: str) -> tuple[str, ...]:
     """The parts of a format between its semicolons."""
@@ -101,6 +110,7 @@ def shown_parts(code: str) -> ShownParts:
     parts = sections(code)
     runs, flags = _runs(parts[0])
     conditional = len(parts) > 1 and any("[<" in s or "[>" in s or "[=" in s for s in parts[:2])
+    conditional |= bool(_QUALIFIED.search(_literal(parts[0])))
     letters = [run[0] for run in runs]
     minute = [_is_minute(runs, place) for place in range(len(runs))]
     weekday = {"ddd", "dddd", "aaa", "aaaa"}
@@ -132,6 +142,12 @@ def _runs(section: str) -> tuple[list[str], set[str]]:
         elif run := piece["run"]:
             runs.append(run.lower())
     return [run for run in runs if run[0] != "g"], flags
+
+
+def _literal(section: str) -> str:
+    """The text that a format writes beside a number."""
+    texts = (piece[0] for piece in _PIECE.finditer(section) if piece[0][0] in '"\\<>~?')
+    return "".join(text.strip('"').removeprefix("\\") for text in texts)
 
 
 def _is_minute(runs: list[str], place: int) -> bool:

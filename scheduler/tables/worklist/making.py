@@ -176,7 +176,7 @@ def _records(looked: Looked) -> Iterator[Todo]:
 def _bookable(looked: Looked) -> Iterator[Todo]:
     """The next step of everybody who has begun and has no booking for it."""
     begun, steps = looked.begun, _next_steps(looked)
-    runs = _permitted_runs(looked)
+    runs = _permitted_runs(looked, {(who, node) for who, node in steps.items() if who in begun})
     for row in looked.rows("schedule"):
         who, node = row["participant"], row["milestone"]
         mine = runs.get((who, node), [])
@@ -194,12 +194,18 @@ def _bookable(looked: Looked) -> Iterator[Todo]:
         )  # fmt: skip
 
 
-def _permitted_runs(looked: Looked) -> dict[tuple[str, str], list[tuple[int, int]]]:
-    """The runs of permitted days by participant and step."""
+def _permitted_runs(
+    looked: Looked, steps: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """The runs of permitted days by participant and step, of some of these."""
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    columns = looked.frames["windows"].pairs(
-        "participant", "milestone", "certainty", "first", "last"
-    )
+    table = looked.frames["windows"]  # by far the longest of all
+    people, nodes = table.words("participant"), table.words("milestone")
+    place = {code: number for number, code in enumerate(people)}
+    wanted = [place[who] * len(nodes) + nodes.index(node) for who, node in steps]
+    key = table.codes("participant").astype(np.int64) * len(nodes) + table.codes("milestone")
+    some = table.take(np.flatnonzero(np.isin(key, wanted)))
+    columns = some.pairs("participant", "milestone", "certainty", "first", "last")
     for who, node, certainty, first, last in columns:
         if certainty == "permitted":
             found.setdefault((who, node), []).append((first, last))

@@ -68,7 +68,7 @@ class Stretches:
         begin, shut = self._shut.get(site, (first, _NO_DAYS))
         if first < begin or last >= begin + len(shut):  # one look at a site serves its windows
             study = self.solved.protocol.study
-            begin, end = min(first, begin, study.opens), max(last, study.closes)
+            begin, end = min(first, begin, study.first_day), max(last, study.last_day)
             shut = np.asarray(self.solved.cohort.sites[site].closed_days(begin, end), bool)
             self._shut[site] = begin, shut
         return shut[first - begin : last - begin + 1]

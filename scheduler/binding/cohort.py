@@ -99,6 +99,22 @@ class RecordedDates:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierDates:
+    """Recorded dates of earlier attempts at screening, as columns; they are history.
+
+    `node` counts on from the last node for tasks.
+    """
+
+    participant: Index
+    attempt: Index
+    node: Index
+    day: Days
+    minute: Days
+    status: Index  # of Status
+    row: Index
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedTasks:
     """Tasks recorded as done, as columns; `item` is a place in the protocol's `task_items`.
 
@@ -162,9 +178,11 @@ class Cohort:
     dates: RecordedDates
     tests: RecordedTests
     tasks: RecordedTasks
+    earlier: EarlierDates
     decisions: Decisions
     asked_participant: Index
     asked_event: Index
+    attempt: Index
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -179,6 +197,7 @@ class Cohort:
         dates, _ = _repeat(self.dates, len(self), people)
         tests, _ = _repeat(self.tests, len(self), people)
         tasks, _ = _repeat(self.tasks, len(self), people)
+        earlier, _ = _repeat(self.earlier, len(self), people)
         named = np.flatnonzero(decisions.exposure >= 0)
         if len(named):  # the copies stand by their owner, and for each in the order of the rows
             keys = exposures.participant * len(self.exposures) + copied
@@ -192,7 +211,8 @@ class Cohort:
             self.ids[people], self.birth_first[people], self.birth_last[people], self.site[people],
             self.sites, self.ended[people], self.ended_day[people],
             {name: values[people] for name, values in self.attributes.items()},
-            exposures, dates, tests, tasks, decisions, who, self.asked_event[order[source]],
+            exposures, dates, tests, tasks, earlier, decisions, who,
+            self.asked_event[order[source]], self.attempt[people],
         ), copied  # fmt: skip
 
 

@@ -34,6 +34,7 @@ class Context:
     place: Mapping[str, int]
     sites: tuple[Site, ...]
     site: Index
+    attempt: Index  # at screening, that each one is in
 
     @cached_property
     def _zones(self) -> tuple[list[Zone], Index]:

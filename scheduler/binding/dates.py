@@ -10,7 +10,14 @@ from typing import TypeVar
 import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct
-from scheduler.binding.cohort import RecordedDates, RecordedTasks, RecordedTests, Status
+from scheduler.binding.attempts import attempts_in, refuse_later
+from scheduler.binding.cohort import (
+    EarlierDates,
+    RecordedDates,
+    RecordedTasks,
+    RecordedTests,
+    Status,
+)
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
@@ -26,8 +33,8 @@ _CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
 
 def bind_dates(
     table: Table, context: Context
-) -> tuple[RecordedDates, RecordedTests, RecordedTasks]:
-    """The recorded dates of a study, those of tests, and the tasks that are done.
+) -> tuple[RecordedDates, RecordedTests, RecordedTasks, EarlierDates]:
+    """The recorded dates of a study, those of tests, the tasks that are done; earlier attempts.
 
     A booking that a cancelled row ends is cancelled itself.
     """
@@ -41,11 +48,17 @@ def bind_dates(
     rows = np.flatnonzero(
         (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(CellKind.DATE)
     )
+    attempt = attempts_in(table, context.faults)
+    rows = rows[refuse_later(table, rows, participant[rows], attempt[rows], context)]
     _refuse_late(table, rows, status, date.first, context)
+    over = (status == Status.BOOKED) & (attempt < context.attempt[np.maximum(participant, 0)])
+    rows = rows[~(over[rows] & (node[rows] <= _TESTS))]
     tested = node[rows] <= _TESTS
     tests = _bind_tests(table, rows[tested], participant, node, status, context)
     rows = rows[~tested & _refuse_partial(table, rows, node, date, context)]
     participant, node, status = participant[rows], node[rows], status[rows]
+    attempt = attempt[rows]
+    each = participant + attempt * len(context.place)  # somebody in one attempt
     day, minute = date.first[rows], date.minute[rows]
     early, late, exists = context.instants(participant, day, minute)
     for row in rows[~exists]:
@@ -54,16 +67,29 @@ def bind_dates(
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
     _refuse_undone(table, rows, node, status, context)
-    status = _end_bookings(participant, node, day, minute, status)
-    _refuse_second(table, rows, participant, node, status, context)
+    status = _end_bookings(each, node, day, minute, status)
+    _refuse_second(table, rows, each, node, status, context)
     first_task = len(context.protocol.nodes)
-    dated, paper = np.flatnonzero(node < first_task), np.flatnonzero(node >= first_task)
+    past = (attempt < context.attempt[participant]) & _of_attempts(node, context)
+    dated = np.flatnonzero((node < first_task) & ~past)
+    paper = np.flatnonzero((node >= first_task) & ~past)
+    earlier = EarlierDates(participant, attempt, node, day, minute, status, rows)
     dates = RecordedDates(participant, node, day, minute, early, late, status, rows)
     tasks = RecordedTasks(participant, node - first_task, day, minute, early, late, rows)
-    return _rows_of(dates, dated), tests, _rows_of(tasks, paper)
+    history = _rows_of(earlier, np.flatnonzero(past))
+    return _rows_of(dates, dated), tests, _rows_of(tasks, paper), history
 
 
-Columns = TypeVar("Columns", RecordedDates, RecordedTasks)
+def _of_attempts(node: Index, context: Context) -> Flags:
+    """Which rows belong to an attempt: not those of unscheduled visits, nor their tasks."""
+    items = context.protocol.task_items
+    counted = [True] * len(context.protocol.nodes) + [item.node >= 0 for item in items]
+    found = node >= 0
+    found[found] = np.array(counted, bool)[node[found]]
+    return np.asarray(found, bool)
+
+
+Columns = TypeVar("Columns", RecordedDates, RecordedTasks, EarlierDates)
 
 
 def _rows_of(table: Columns, rows: Index) -> Columns:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from scheduler.arrays import Index
+from scheduler.binding.attempts import attempts_in
 from scheduler.binding.cohort import Cohort, Ended
 from scheduler.binding.context import (
     Context,
@@ -49,7 +50,8 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     codes = people.column("participant")[kept]
     place = dict(zip(codes.tolist(), range(len(codes)), strict=True))
     sites, site = _sites(study, protocol, kept, faults)
-    context = Context(protocol, as_of, faults, place, sites, site)
+    attempt = attempts_in(people, faults)[kept]
+    context = Context(protocol, as_of, faults, place, sites, site, attempt)
     birth_first, birth_last = _births(people, kept, context)
     ended, ended_day = _ended(people, kept, context)
     conditions = [rule.only for rule in protocol.rules]
@@ -64,12 +66,13 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
         if columns[name] not in ("", "sex"):
             refuse_missing(people, columns[name], values, faults)
             warn_values(people, columns[name], attributes[name], kept, values, faults)
-    exposures, asked = bind_history(study.history, context)
+    exposures, (asked, asked_of) = bind_history(study.history, context)
     unread = "history" in study.unread
     cohort = Cohort(
         codes, birth_first, birth_last, site, sites, ended, ended_day,
         attributes, exposures, *bind_dates(study.dates, context),
-        bind_decisions(study.decisions, study.history, exposures, context, unread), *asked,
+        bind_decisions(study.decisions, study.history, exposures, context, unread), asked, asked_of,
+        attempt,
     )  # fmt: skip
     found = faults.all
     return (cohort if all(fault.warning for fault in found) else None), found

@@ -54,6 +54,7 @@ class Person:
     rules: Sequence[Row]
     blocked: Sequence[Row]
     duties: Sequence[Row]
+    earlier: Sequence[Row]  # of attempts.csv
     papers: Sequence[Row]  # of tasks.csv
     queries: Sequence[Row]
     conflicts: Sequence[Row]
@@ -113,6 +114,10 @@ def _person(
         rules=[row | {"said": row["sentence"] if _tells(row) else ""} for row in mine["rules"]],
         blocked=[row | {"days": _blocked_days(row)} for row in mine["blocked"]],
         duties=mine["duties"],
+        earlier=[
+            row | {"day": said_day(row["date"], part.as_of, row["time"])}
+            for row in mine["attempts"]
+        ],
         papers=said_papers(mine["tasks"], part.as_of),
         queries=mine["queries"],
         conflicts=mine["conflicts"],

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler.arrays import Flags
-from scheduler.core.dayset import Columns, Runs, deep, of_columns, of_sorted
+from scheduler.core.dayset import Columns, Runs, deep, of_columns, of_sorted, spread
 from scheduler.days import FAR, Days, plus
 from scheduler.protocol import Rule
 
@@ -49,7 +49,8 @@ def totals(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
     """The days M whose window holds so many covered days.
 
     The days that anybody looks at are counted one by one, for with months they follow no simple
-    line; before and after these it stays as on the first and last of them.
+    line; before and after these it stays as on the first and last of them. Those whose last course
+    ends together are counted together, up to the day on which their windows hold nothing more.
     """
     row, first, last = of_columns(count, *days).columns()
     if not len(row):
@@ -60,19 +61,31 @@ def totals(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
     if rule.length is not None:
         since = rule.length.back(grid) + int(not rule.inclusive)
         since = np.minimum(since, grid)  # the node's own day is always looked at
-    people = np.unique(row)
-    step = max(1, _AT_ONCE // len(grid))
+    people, begins = np.unique(row, return_index=True)
+    ends = np.append(begins[1:], len(row))
+    by_end = np.argsort(last[ends - 1], kind="stable")
+    people, begins, ends = people[by_end], begins[by_end], ends[by_end]
     parts = []
+    step = max(1, _AT_ONCE // len(grid))
     for begin in range(0, len(people), step):
-        who = people[begin : begin + step]
-        a, b = np.searchsorted(row, [who[0], who[-1] + 1])
-        place = np.searchsorted(who, row[a:b])
-        covered = _covered(len(who), (place, first[a:b], last[a:b]), grid, since)
+        some = slice(begin, begin + step)
+        who, (place, at) = people[some], spread(begins[some], ends[some])
+        told = _told(int(last[ends[some] - 1].max()), grid, since)
+        near = grid[:told]
+        covered = _covered(
+            len(who), (place, first[at], last[at]), near, None if since is None else since[:told]
+        )
         enough = covered >= _least(rule)
-        _hold(enough, low[who] - grid[0], high[who] - grid[0])
-        one, begins, ends = _runs(enough, grid)
-        parts.append((who[one], begins, ends))
-    return of_sorted(count, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+        _hold(enough, *(np.minimum(day[who], near[-1]) - near[0] for day in (low, high)))
+        one, begun, ended = _runs(enough, near)
+        parts.append((who[one], begun, ended))
+    return of_columns(count, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+
+
+def _told(end: int, grid: Days, since: Days | None) -> int:
+    """How many days of the grid tell all: after them windows hold nothing, or what they held."""
+    side = grid if since is None else since
+    return min(int(np.searchsorted(side, end, side="right")) + 1, len(grid))
 
 
 def _covered(count: int, runs: Columns, grid: Days, since: Days | None) -> Days:

@@ -59,6 +59,8 @@ CODES: dict[str, str] = {
     "S255": "(warning) a column of a type that is not read, left out because no rule looks at it",
     "S256": "(warning) two participant codes that differ in case or spelling alone",
     "S257": "a task with another status than done",
+    "S258": "not the number of an attempt",
+    "S259": "a date of a later attempt than the participant is in",
     "S260": "an end before the start",
     "S261": "an unknown end of something that starts after the day the plan is made for",
     "S262": "an end for something that was asked and not there",

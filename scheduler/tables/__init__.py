@@ -5,7 +5,7 @@ them. `tables` is the one list: every table's maker and what it says; it makes e
 and brings them together, and makes DataFrames for who asks for them. `frames` is a table before
 pandas, `columns` makes its dates, words and whole numbers; `lookups` finds participants and nodes
 by name; every other module makes the table that it is named after, or a part of one (`duty_ends`,
-`missing_facts`, `freed`, `suggestions`, `broken_rules`, `judged`). `worklist`, `calendar` and
-`expiring` (tests that expire) are rooms of their own.
+`missing_facts`, `freed`, `suggestions`, `broken_rules`, `judged`; `earlier` the table of attempts).
+`worklist`, `calendar`, `tasks` and `expiring` (tests that expire) are rooms of their own.
 Doors: `tables.Tables`, `tables.TABLES`, `solved.Solved`.
 """

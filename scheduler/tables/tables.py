@@ -26,6 +26,7 @@ from scheduler.tables.columns import join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
+from scheduler.tables.earlier import attempts_frame
 from scheduler.tables.expiring.due import tests_frame
 from scheduler.tables.frames import Frame, Row, frame_of
 from scheduler.tables.queries import queries_frame
@@ -145,6 +146,7 @@ class Tables:
     tests = TableOf(
         tests_frame, "tests that expire: until when one is valid, from when to when to repeat it"
     )
+    attempts = TableOf(attempts_frame, "dates of earlier attempts at screening, which are history")
     coming = TableOf(
         None, f"what is due in the coming {AGENDA_DAYS} days", "agenda",
         lambda tables: _agenda(tables, AGENDA_DAYS),

@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
+import scheduler
+from scheduler.desk.pages.attempts import of_attempt
 from scheduler.desk.routes import PAGES
 from scheduler.store.exporting import folder_files
 from scheduler.store.stored import Edit
 from tests.desk.office import KEY, ME, Desk, opened, words
+
+PROTOCOL = Path(__file__).parents[2] / "protocols" / "nct07342244"
 
 
 def _cells(desk: Desk, table: str, code: str) -> list[dict[str, str]]:
@@ -295,3 +299,24 @@ def test_a_lost_store_is_told_and_nothing_is_half(desk: Desk, tmp_path: Path) ->
     assert found.status_code == 503 and "nothing was saved" in words(found.text)
     desk.store.database._free.clear()
     assert desk.web.get("/").status_code == 200
+
+
+def test_a_date_of_somebody_screened_again_says_its_attempt(desk: Desk, tmp_path: Path) -> None:
+    new = Edit("add", "dates", {"participant": "P-003", "milestone": "consent",
+                                "date": "2026-06-10", "status": "done"})  # fmt: skip
+    assert of_attempt(desk.desk, "P-003", new) == new
+    row = next(one for one in desk.store.rows(KEY, "participants", "P-003") if not one.void)
+    again = Edit(
+        "correct", "participants", {"attempt": "2"}, row.row, row.version, "screened again"
+    )
+    desk.desk.save("P-003", [again], ME)
+    desk.desk.save("P-003", [of_attempt(desk.desk, "P-003", new)], ME)
+    assert desk.desk.person("P-003").table("attempts")
+    done = [row for row in desk.desk.person("P-003").table("schedule") if row["status"] == "done"]
+    assert [(row["milestone"], row["date"]) for row in done] == [("consent", "2026-06-10")]
+    for name, content in folder_files(desk.store.heads(KEY), desk.store.rows(KEY)).items():
+        (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "out" / name).write_bytes(content)
+    protocol, study = scheduler.load_protocol(PROTOCOL), scheduler.load_study(tmp_path / "out")
+    plan = scheduler.plan(protocol, study, "2026-06-15", participants="P-003")
+    assert len(plan.attempts) == len(desk.desk.person("P-003").table("attempts"))

@@ -31,6 +31,9 @@ COLUMNS = {
     "deviations": "participant milestone date rule days_out first last sentence",
     "conflicts": "participant kind detail first last frees",
     "bookings": "participant milestone date time state permitted_before permitted_after",
+    "tasks": "participant task label owner milestone milestone_date due due_last time done state basis "
+    "sentence rests_on",
+    "attempts": "participant attempt milestone label date time status",
     "tests": "participant test node last_done valid_until repeat_first repeat_last state",
     "agenda": "date participant kind milestone sentence",
     "todo": "act_by participant site kind step what options why source begun",

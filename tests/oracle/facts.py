@@ -116,7 +116,7 @@ class Facts(Missing):
 
     def _of_tests(self) -> Iterator[Bound]:
         """A test that is still to come, with a `not_before` that is so too."""
-        for name in self.open_nodes:
+        for name in (*self.open_nodes, *self.planned_nodes):
             for test in self._tests_of(name):
                 first = test.not_before
                 if first and self.status[first] == "open" and first in self.open_nodes:
@@ -227,6 +227,7 @@ class Facts(Missing):
             return []
         found = [self._bound(*ends, holds) for ends, holds in self._gaps(own=True)]
         found += [self._pair(rule) for rule in self.rules if rule.form == "from"]
+        found += self._of_tests()
         planned = set(self.planned_nodes)
         return [bound for bound in found if bound is not None and {*bound[:2]} & planned]
 

@@ -1,7 +1,7 @@
 """How every form goes: look at what it changes, then save it; faults stand beside their fields."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -42,7 +42,7 @@ def attempt(
     if not visit.posted and not look:
         return Attempt(Form(given))
     try:
-        edits = list(make())
+        edits = [of_attempt(desk, code, edit) for edit in make()]
         after = desk.suppose(code, edits)
         if new := desk.new_faults(code, after):
             raise InputFaults(new)
@@ -56,6 +56,16 @@ def attempt(
     except RowChanged as error:
         return Attempt(Form(given), conflict=error)
     return Attempt(Form(given), changed(desk, code, after))
+
+
+def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
+    """A new date of somebody who is screened again says which attempt it belongs to."""
+    mine = [row for row in desk.rows.get(code, []) if not row.void]
+    cells = next((row.cells for row in mine if row.table == "participants"), {})
+    number = cells.get("attempt", "")
+    if edit.table != "dates" or edit.what != "add" or number in ("", "1"):
+        return edit
+    return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 
 
 def changed(desk: StudyDesk, code: str, after: OnePlan) -> Effects:

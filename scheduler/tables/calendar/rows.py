@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from scheduler.binding.attempts import FIRST
 from scheduler.binding.cohort import Status
 from scheduler.days import FAR
 from scheduler.protocol import UNSCHEDULED
@@ -67,8 +68,27 @@ def calendar_rows_frame(solved: Solved) -> Frame:
         if row["kind"] == "date" and row["status"] != "done":
             told = _at_visit(solved, order[str(row["participant"])], str(row["node"]))
             row["sentence"] = "\n".join(filter(None, [str(row["sentence"]), told]))
+    for row in rows:
+        attempt = int(solved.cohort.attempt[order[str(row["participant"])]])
+        if attempt > FIRST and row["node"] != UNSCHEDULED:
+            row["occurrence"] = f"attempt {attempt} {row['occurrence']}".strip()
+    rows += [{**_BLANK, **row} for row in _earlier(solved)]
     rows.sort(key=lambda row: order[str(row["participant"])])
     return Frame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+
+
+def _earlier(solved: Solved) -> Iterator[CalendarRow]:
+    """What was done in earlier attempts at screening keeps its entry."""
+    found, nodes = solved.cohort.earlier, solved.protocol.nodes
+    minutes = times(found.minute).texts()
+    for row in np.flatnonzero((found.status == Status.DONE) & (found.node < len(nodes))).tolist():
+        attempt = int(found.attempt[row])
+        yield {
+            "participant": str(solved.cohort.ids[found.participant[row]]), "kind": "date",
+            "node": nodes[int(found.node[row])].name, "first": int(found.day[row]),
+            "last": int(found.day[row]), "time": minutes[row] or None, "status": "done",
+            "occurrence": f"attempt {attempt}" if attempt > FIRST else "",
+        }  # fmt: skip
 
 
 def _at_visit(solved: Solved, who: int, node: str) -> str:

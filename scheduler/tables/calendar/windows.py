@@ -15,6 +15,7 @@ from scheduler.days import iso
 from scheduler.tables.solved import Solved
 
 MOST_RUNS = 12  # of days, told one by one
+_NO_DAYS = np.zeros(0, bool)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Stretches:
     def __init__(self, solved: Solved) -> None:
         self.solved, spans = solved, solved.problem.spans
         self._width = len(solved.protocol.nodes)
+        self._shut: dict[int, tuple[int, Flags]] = {}  # of a site: the first day told, closed days
         counted = spans.certain & (spans.other < 0) & (spans.certain_first <= spans.certain_last)
         rows = np.flatnonzero(counted)
         key = spans.participant[rows] * self._width + spans.node[rows]
@@ -62,8 +64,14 @@ class Stretches:
     def _closed(self, who: int, node: int, first: int, last: int) -> Flags:
         if self.solved.protocol.nodes[node].any_day:
             return np.zeros(last - first + 1, bool)
-        site = self.solved.cohort.sites[int(self.solved.cohort.site[who])]
-        return np.asarray(site.closed_days(first, last), bool)
+        site = int(self.solved.cohort.site[who])
+        begin, shut = self._shut.get(site, (first, _NO_DAYS))
+        if first < begin or last >= begin + len(shut):  # one look at a site serves its windows
+            study = self.solved.protocol.study
+            begin, end = min(first, begin, study.first_day), max(last, study.last_day)
+            shut = np.asarray(self.solved.cohort.sites[site].closed_days(begin, end), bool)
+            self._shut[site] = begin, shut
+        return shut[first - begin : last - begin + 1]
 
 
 def _runs(free: Flags) -> list[tuple[int, int]]:

@@ -45,7 +45,7 @@ def main(place: str, times: int) -> None:
     store.close()
     told: dict[int, tuple[int, int]] = {}
     saves = 0
-    for _ in range(times):
+    for kill in range(times):
         inside, outside = os.pipe()
         child = os.fork()
         if not child:
@@ -61,6 +61,8 @@ def main(place: str, times: int) -> None:
                 row, version, void = map(int, line.split())
                 told[row] = version, void
                 saves += 1
+        if saves < 2 * (kill + 1):  # the machine has become slower than it was at the start
+            longest *= 1.1
     store = Store.open(place)
     stored = {row.row: (row.version, int(row.void)) for row in store.rows("S")}
     lost = [row for row, (version, _) in told.items()

@@ -214,8 +214,9 @@ def test_sites_closures_change_the_days(desk: Desk) -> None:
 def test_a_new_version_of_the_protocol_shows_whom_it_touches(desk: Desk, folder: Path) -> None:
     text = (folder / "protocol.yaml").read_text(encoding="utf-8")
     new = text.replace('version: "1.0"', 'version: "1.1"').replace(
-        "max: 14 days\n    assumption: \"the record states no interval; screening",
-        "max: 7 days\n    assumption: \"the record states no interval; screening")  # fmt: skip
+        "max: 14 days\n    usual: 1 working day\n    assumption",
+        "max: 7 days\n    usual: 1 working day\n    assumption")  # fmt: skip
+    assert "max: 7 days" in new
     headers = {"Origin": "http://127.0.0.1:8765", "Sec-Fetch-Site": "same-origin"}
     data = {"s": KEY, "how": "replace", "go": "look"}
     files = {"file": ("protocol.yaml", new.encode())}

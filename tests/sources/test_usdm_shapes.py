@@ -29,8 +29,9 @@ SHAPES: dict[str, object] = {
 # Nothing stands there, which a file may say: the reader cannot know that something once did.
 EMPTY = {"null", "an empty list", "an empty mapping"}
 MAY_BE_EMPTY = {
-    "valueLabel", "windowLabel", "label", "activityIds", "conditionAssignments", "environmentalSetting", "environmentalSettings", "encounterId",
-    "windowLower", "windowUpper", "mainTimeline",
+    "valueLabel", "windowLabel", "label", "activityIds", "conditionAssignments", "encounterId",
+    "epochId", "environmentalSetting", "environmentalSettings", "windowLower", "windowUpper",
+    "mainTimeline",
 }  # fmt: skip
 READ = {"population", "eligibilityCriteria", "eligibilityCriterionItems"}
 FIRST_OF_A_LIST = 3

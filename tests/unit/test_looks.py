@@ -49,7 +49,7 @@ def test_everybody_shows_blocked_in_the_same_red() -> None:
 def _styles() -> str:
     from datetime import date
 
-    return fixed(date(2026, 1, 1), "t", [("a", "$A$1:$A$1")])["xl/styles.xml"]
+    return fixed(date(2026, 1, 1), "t", [("a", "$A$1:$A$1")], [""])["xl/styles.xml"]
 
 
 def test_no_other_place_names_the_colours() -> None:

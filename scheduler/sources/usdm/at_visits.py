@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scheduler.sources.findings import FindingList
 from scheduler.sources.usdm.header import Design
-from scheduler.sources.usdm.json import rows, shown_text, text_of
+from scheduler.sources.usdm.json import Row, rows, shown_text, text_of
 from scheduler.sources.usdm.model import Entry, Instance, ScheduleTimeline
 from scheduler.sources.usdm.names import plain_label, snake_name, unique_name
 
@@ -77,7 +77,7 @@ def _places(design: Design, findings: FindingList) -> dict[str, str]:
     found: dict[str, str] = {}
     for place, row in rows(design.row, "encounters", design.place, FindingList()):
         words = [
-            text_of(code, "decode", where, findings)
+            _setting(where, code, findings)
             for key in ("environmentalSettings", "environmentalSetting")
             for where, code in rows(row, key, place, findings)
         ]
@@ -86,3 +86,11 @@ def _places(design: Design, findings: FindingList) -> dict[str, str]:
         if id_ and text:
             found.setdefault(id_, text)
     return found
+
+
+def _setting(place: str, code: Row, findings: FindingList) -> str:
+    """The word of one environment; a code without any is told, and not shown."""
+    word = shown_text(code, "decode", place, findings)
+    if not word:
+        findings.note("U018", place, "a setting without a word", "not shown")
+    return word

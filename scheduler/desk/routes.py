@@ -24,6 +24,7 @@ from scheduler.desk.pages.steps import happened_page, step_page, why_answer
 from scheduler.desk.pages.study import export_file, export_page, protocol_page, sites_page
 from scheduler.desk.pages.today import today_page
 from scheduler.desk.visits import Call, Handler
+from scheduler.tables.tables import WRITTEN
 
 Route = tuple[str, list[str], Handler]
 _SEEN, _FILLED = ["GET"], ["GET", "POST"]
@@ -31,9 +32,11 @@ _SEEN, _FILLED = ["GET"], ["GET", "POST"]
 
 @cache
 def open_document() -> dict[str, Any]:
-    """The description of the interface (OpenAPI 3.1)."""
+    """The description of the interface (OpenAPI 3.1); its tables are those that a plan writes."""
     text = (files("scheduler.desk.interface") / "openapi.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)
+    (name, *_) = found["paths"]["/api/tables/{name}.csv"]["get"]["parameters"]
+    name["schema"]["enum"] = list(WRITTEN)
     return found
 
 

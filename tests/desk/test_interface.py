@@ -190,6 +190,13 @@ def test_the_description_names_every_address() -> None:
             assert method.lower() in told["paths"][plain], path
 
 
+def test_the_description_names_every_table(desk: Desk) -> None:
+    (name, *_) = open_document()["paths"]["/api/tables/{name}.csv"]["get"]["parameters"]
+    assert {"todo", "tasks", "tests", "attempts"} < set(name["schema"]["enum"])
+    for table in name["schema"]["enum"]:
+        assert desk.api.get(f"/api/tables/{table}.csv").status_code == 200, table
+
+
 def test_what_another_program_writes_is_seen(tmp_path: Path, folder: Path) -> None:
     from scheduler.store.stored import Edit, Store
     from tests.desk.office import KEY, ME

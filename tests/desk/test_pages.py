@@ -231,6 +231,15 @@ def test_a_new_version_of_the_protocol_shows_whom_it_touches(desk: Desk, folder:
     assert broken.status_code == 422 and "cannot be loaded" in words(broken.text)
 
 
+def test_a_booking_that_cannot_stand_has_the_suggested_day_beside_it(desk: Desk) -> None:
+    said = words(desk.web.get("/participant?p=P-003").text)
+    rows = {row["milestone"]: row for row in desk.desk.known["P-003"].table("schedule")}
+    for step in ("lymphodepletion", "infusion"):
+        assert rows[step]["suggested"] != rows[step]["date"]
+    assert "Mon 6 Jul suggested Sun 21 Jun" in said
+    assert "Mon 13 Jul 10:00 suggested Fri 26 Jun 10:00" in said
+
+
 def test_a_faulty_record_stops_nobody_else(desk: Desk) -> None:
     cells = {"participant": "P-003", "event": "live_vaccine", "start": "03/04/2026"}
     desk.store.apply(KEY, [Edit("add", "history", cells)], ME)

@@ -10,7 +10,7 @@ from scheduler.protocol.reading import load_protocol
 from scheduler.study.reading import load_study
 from tests.oracle.generate import Case, Features, generate, write
 
-SEEDS = range(8101, 8121)
+SEEDS = range(8101, 8115)
 COPIES = 150
 
 

@@ -12,7 +12,7 @@ from scheduler.study.reading import load_study
 from scheduler.tables.tables import WRITTEN
 from tests.oracle.generate import Case, Features, generate, write
 
-SEEDS = range(7018, 7042)
+SEEDS = range(7018, 7030)
 PEOPLE = 5
 
 
@@ -26,7 +26,7 @@ def rows_of(frame: pd.DataFrame, participant: str) -> bytes:
     return table_bytes(frame[frame["participant"].astype(str) == participant])
 
 
-@pytest.mark.parametrize("seeds", [SEEDS[i : i + 6] for i in range(0, len(SEEDS), 6)], ids=str)
+@pytest.mark.parametrize("seeds", [SEEDS[i : i + 3] for i in range(0, len(SEEDS), 3)], ids=str)
 def test_rows_are_those_of_the_participant_alone(seeds: range, tmp_path: Path) -> None:
     told = 0
     for seed in seeds:
@@ -38,4 +38,4 @@ def test_rows_are_those_of_the_participant_alone(seeds: range, tmp_path: Path) -
                 wanted = table_bytes(own[name])
                 assert rows_of(together[name], participant) == wanted, (seed, participant, name)
                 told += len(own[name])
-    assert told > 500
+    assert told > 250

@@ -1,11 +1,11 @@
 """Writes the tables of docs/protocol-file.md anew: `python -m tests.unit.protocol_reference`."""
 
-import re
 from pathlib import Path
 
 from scheduler.protocol.forms import WAYS
 from scheduler.protocol.schema import RECORDS
 from scheduler.yaml_text.faults import CODES
+from tests.unit.page_tables import filled_page, table_text
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol-file.md"
 
@@ -13,11 +13,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "protocol-file.md"
 def tables() -> dict[str, str]:
     """Each generated table by the name of its place in the page."""
     found = {name: _keys(name) for name, _ in RECORDS}
-    found["forms"] = _rows(
+    found["forms"] = table_text(
         ("keys", "further keys it may have", "example"),
         [(_code(form.keys), _code(("only", *form.may)), f"`{form.example}`") for form in WAYS],
     )
-    found["faults"] = _rows(("code", "meaning"), list(CODES.items()))
+    found["faults"] = table_text(("code", "meaning"), list(CODES.items()))
     return found
 
 
@@ -34,25 +34,16 @@ def _keys(name: str) -> str:
         rows.append((f"`{key.name}`", key.kind.word, must, key.says))
     if record.extra is not None:
         rows.append(("any other", record.extra.word, "", "Kept for readers; not interpreted."))
-    return _rows(("key", "value", "required", "what it says"), rows)
+    return table_text(("key", "value", "required", "what it says"), rows)
 
 
 def _code(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _rows(head: tuple[str, ...], rows: "list[tuple[str, ...]]") -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def filled(page: str) -> str:
     """The page with every generated table as the schema has it now."""
-    for name, table in tables().items():
-        place = re.compile(rf"(<!-- table {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        assert len(place.findall(page)) == 1, f"no place for the table {name}"
-        page = place.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
-    return page
+    return filled_page(page, tables())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import yaml
 
 from scheduler.planning.examples import shipped_examples
 from scheduler.protocol.forms import WAYS
+from tests.unit.page_tables import filled_page, table_text
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "protocols.md"
@@ -114,11 +115,13 @@ def tables() -> dict[str, str]:
         if note["about"] == UNSAID
     ]
     return {
-        "shows": _rows(("protocol", "what it shows", "rules, visits, cases"), shows),
-        "forms": _rows(
+        "shows": table_text(("protocol", "what it shows", "rules, visits, cases"), shows),
+        "forms": table_text(
             ("form", "protocols"), [(form, ", ".join(who) or "none") for form, who in users.items()]
         ),
-        "unsaid": _rows(("protocol", "what its record says, and what is done instead"), unsaid),
+        "unsaid": table_text(
+            ("protocol", "what its record says, and what is done instead"), unsaid
+        ),
     }
 
 
@@ -134,18 +137,9 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "\\<")
 
 
-def _rows(head: tuple[str, ...], rows: "list[tuple[str, ...]]") -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def filled(page: str) -> str:
     """The page with every table as the folders have it now."""
-    for name, table in tables().items():
-        place = re.compile(rf"(<!-- table {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        assert len(place.findall(page)) == 1, f"no place for the table {name}"
-        page = place.sub(lambda found, table=table: f"{found[1]}{table}\n{found[2]}", page)
-    return page
+    return filled_page(page, tables())
 
 
 if __name__ == "__main__":

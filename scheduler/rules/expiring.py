@@ -48,9 +48,8 @@ class ExpiringMaker:
         end = test.valid.first_clear(first if sure else last, True, _NO_HALF_LIFE) - 1
         begin = last if sure else first
         done = who[begin <= end], begin[begin <= end], end[begin <= end]
-        again = np.asarray(timeline.state[:, node] != State.DONE, bool)
-        again &= self.can_be_made(test, sure)
-        open_ = np.flatnonzero(timeline.state[:, node] != State.DONE)
+        ahead = np.asarray(timeline.state[:, node] != State.DONE, bool)
+        again, open_ = ahead & self.can_be_made(test, sure), np.flatnonzero(ahead)
         past = open_, np.full(len(open_), -FAR), np.full(len(open_), timeline.as_of - 1)
         parts = [past, done, self._new(test, self.since(test, sure), again)]
         who, first, last = (np.concatenate(columns) for columns in zip(*parts, strict=True))

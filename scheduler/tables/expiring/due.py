@@ -78,7 +78,9 @@ class _Needed:
         maker = makers(problem.protocol, problem.cohort, problem.timeline)[rule.form]
         assert isinstance(maker, ExpiringMaker) and rule.test is not None
         self.solved, self.problem, self.maker = solved, problem, maker
-        self.rule, self.test, self.node = rule, rule.test, problem.protocol.index[rule.node]
+        self.test, self.node = rule.test, problem.protocol.index[rule.node]
+        self.surely, self.perhaps = (maker.counted(self.test, sure) for sure in (True, False))
+        self.verdict = Counting(problem.protocol, problem.cohort).verdict(rule)
         self.day = np.asarray(solved.dates.day[:, self.node], np.int64)
         self.state = problem.timeline.state[:, self.node]
         self.oldest = np.where(
@@ -94,7 +96,7 @@ class _Needed:
 
     def _last(self) -> tuple[Days, Days]:
         """The latest test that counts (FAR: none, or of an unknown day), and its last valid day."""
-        who, first, last = self._before(self.maker.counted(self.test, True))
+        who, first, last = self._before(self.surely)
         by = np.lexsort((last, first))
         done, until = np.full(len(self.day), FAR), np.full(len(self.day), FAR)
         done[who[by]] = np.where(first == last, first, FAR)[by]
@@ -109,9 +111,9 @@ class _Needed:
 
     def _cover(self) -> _Cover:
         surely, perhaps = np.zeros(len(self.day), bool), np.zeros(len(self.day), bool)
-        who, first, last = self.maker.counted(self.test, True)
+        who, first, last = self.surely
         surely[who[(last <= self.day[who]) & (first >= self.oldest[who])]] = True
-        who, first, last = self.maker.counted(self.test, False)
+        who, first, last = self.perhaps
         perhaps[who[(first <= self.day[who]) & (last >= self.oldest[who])]] = True
         return _Cover(surely, perhaps | surely)
 
@@ -119,7 +121,7 @@ class _Needed:
         """The open days from the first to the last on which a new test would be in time."""
         first, last = np.full(len(self.day), FAR), np.full(len(self.day), FAR)
         wanted = (self.state == State.OPEN) & (self.day < FAR) & ~cover.surely
-        wanted &= self.maker.can_be_made(self.test, True) & self._is_for()
+        wanted &= self.maker.can_be_made(self.test, True) & (self.verdict != Applies.NO)
         begin = np.maximum(self.maker.since(self.test, True), self.oldest)
         cohort = self.problem.cohort
         for site in np.unique(cohort.site[wanted]).tolist():
@@ -131,14 +133,9 @@ class _Needed:
             first[rows[fits]], last[rows[fits]] = earliest[fits], latest[fits]
         return first, last
 
-    def _is_for(self) -> Flags:
-        verdict = Counting(self.problem.protocol, self.problem.cohort).verdict(self.rule)
-        return np.asarray(verdict != Applies.NO, bool)
-
     def _states(self, cover: _Cover, first: Days, done: Days) -> Index:
-        verdict = Counting(self.problem.protocol, self.problem.cohort).verdict(self.rule)
-        had = np.zeros(len(self.day), bool)
-        had[self.maker.counted(self.test, False)[0]] = True
+        verdict, had = self.verdict, np.zeros(len(self.day), bool)
+        had[self.perhaps[0]] = True
         found = np.where(had, _REPEAT, _DUE)
         found[self._booked(first)] = _BOOKED
         found[first >= FAR] = _OUTLIVED

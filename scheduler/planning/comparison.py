@@ -187,9 +187,3 @@ def _beside(
 def _ordered(column: "pd.Series[str]", order: Sequence[str]) -> "pd.Series[str]":
     texts = column.astype(object).where(column.notna(), None)
     return pd.Series(category(texts.tolist(), order).pandas(), index=column.index)
-
-
-def ranges_text(first: Sequence[str], last: Sequence[str]) -> str:
-    """Runs of days as one text: `2026-04-01 to 2026-04-03, 2026-04-07`."""
-    parts = [a if a == b else f"{a} to {b}" for a, b in zip(first, last, strict=True)]
-    return ", ".join(parts)

@@ -17,7 +17,6 @@ from typing import Any
 
 from scheduler.store.faults import StoreBusy, StoreClosed, StoreMissing
 
-SQLITE_HEAD = b"SQLite format 3\x00"
 _POSTGRES = re.compile(r"postgres(ql)?://")
 _NETWORK = re.compile(
     r"(nfs\d?|cifs|smb\w*|afs|ncpfs|9p|ceph|glusterfs|lustre|fuse\.\S*(ssh|smb|dav|s3|rclone|gluster)\S*)$"
@@ -31,17 +30,6 @@ Values = Sequence[object]
 def is_address(text: str) -> bool:
     """Whether a text names a PostgreSQL database."""
     return bool(_POSTGRES.match(text))
-
-
-def is_store(place: str | Path) -> bool:
-    """Whether a place is a store: an address, or a file that begins as SQLite's do."""
-    if is_address(str(place)):
-        return True
-    try:
-        with Path(place).open("rb") as stream:
-            return stream.read(len(SQLITE_HEAD)) == SQLITE_HEAD
-    except OSError:
-        return False
 
 
 class Transaction:

@@ -8,7 +8,6 @@ versions as `1.0: 2026-01-30`, minutes as `45` or
 import json
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from scheduler.days import iso
 from scheduler.study.site_keys import KEYS
@@ -106,8 +105,3 @@ def _key(name: str) -> str:
 def _quoted(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     return text if plain or "/" in text else json.dumps(text, ensure_ascii=False)
-
-
-def write_sites(path: Path, rows: Iterable[Mapping[str, str]]) -> None:
-    """Writes a sites.yaml."""
-    path.write_text(sites_yaml(rows), encoding="utf-8", newline="")

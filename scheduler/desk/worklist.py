@@ -134,8 +134,10 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
             when = "today" if row["date"] == today else "tomorrow"
             what = f"{when}, {_moment(row)}"
             node = row["milestone"]
-            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, "", "",
-                       PAGES["visit"])  # fmt: skip
+            at = desk.person(code).at_visit(node)
+            doing = "; ".join(filter(None, (at["activities"], at["place"])))
+            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, doing, "",
+                           PAGES["visit"])  # fmt: skip
 
 
 def _moment(row: Row) -> str:

@@ -21,7 +21,7 @@ _PAGE = 250
 _OPEN = ("scheduled", "undetermined", "no_schedule")
 _CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
-_TESTS = ("valid", "booked", *TO_MAKE, "outlived", "undetermined", "lacking")  # that matter now
+_TESTS = ("valid", "booked", *TO_MAKE, "outlived", "unrecorded", "undetermined", "lacking")
 
 
 def participants_page(visit: Call) -> Response:

@@ -62,9 +62,7 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     return {node: found}, alive & ~found.empty
 
 
-def follow(
-    table: Places, places: NDArray[np.int32], size: int, best: np.ufunc
-) -> Places:
+def follow(table: Places, places: NDArray[np.int32], size: int, best: np.ufunc) -> Places:
     """What all nodes' places together mean for every node: each map of the block followed once."""
     out = table.take(places[:, 0], 0)
     for column in range(1, places.shape[1]):

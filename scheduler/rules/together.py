@@ -86,12 +86,14 @@ class TogetherMaker:
             part = possible if rule.needed else certain
             possible, certain = (_replaced(fixed, of, part) for of in (possible, certain))
         who = self.cohort.exposures.participant[rows]
-        met = []
+        given = []
         for (row, first, last), some in zip((possible, certain), counted, strict=True):
             real = some[row] & (first <= last)
-            columns = who[row[real]], first[real], last[real]
-            met.append(self.combine(rule, count, columns, self._seen))
-        return met[0], met[1]
+            given.append((who[row[real]], first[real], last[real]))
+        maybe = self.combine(rule, count, given[0], self._seen)
+        if all(map(np.array_equal, *given)):  # nothing is uncertain
+            return maybe, maybe
+        return maybe, self.combine(rule, count, given[1], self._seen)
 
     def _needed(self, number: int, rule: Rule) -> Spans:
         rows, verdict = self.counting.exposures_of(rule), self.counting.verdict(rule)
@@ -101,7 +103,9 @@ class TogetherMaker:
         counted = exempt != Applies.YES, exempt == Applies.NO
         maybe, surely = self._met(rule, rows, counted, len(self.cohort))
         told = people[~not_recorded(self.protocol, self.cohort, rule)[people]]
-        possible, certain = rest(surely, people), rest(maybe, told)
+        possible = certain = rest(surely, people)
+        if maybe is not surely or len(told) < len(people):
+            certain = rest(maybe, told)
         firm = verdict == Applies.YES
         if rule.judgement:
             firm &= excluded
@@ -114,9 +118,9 @@ class TogetherMaker:
         counted = self.counting.counted(number, rule, rows)
         possible, certain = self._met(rule, rows, counted, len(self.cohort))
         firm = np.ones(len(self.cohort), bool)
-        return self.rows(
-            number, rule, possible.columns(), certain.columns(), rows[counted[0]], firm
-        )
+        may = possible.columns()
+        must = may if certain is possible else certain.columns()
+        return self.rows(number, rule, may, must, rows[counted[0]], firm)
 
     def decided(self, number: int) -> tuple[Flags, Flags]:
         """Whether the finding about each participant is decided, and whether it excludes."""
@@ -158,6 +162,9 @@ class TogetherMaker:
         low, high = self._seen()
         who, first, last = possible
         some = (first <= high[who]) & (last >= low[who])
+        if certain is possible:
+            possible = who[some], first[some], last[some]
+            return possible, possible
         inside = some[_run_of(possible, certain)]
         (who, first, last), sure = (
             tuple(column[kept] for column in runs)
@@ -205,6 +212,8 @@ def _run_of(possible: Columns, certain: Columns) -> Index:
 def _pieces(possible: Columns, certain: Columns) -> tuple[Index, Days, Days, Days, Days]:
     """Possible runs cut up so that each piece holds one certain run of its own, or none."""
     who, first, last = possible
+    if certain is possible:
+        return who, first, last, first, last
     sure_who, sure_first, sure_last = certain
     run = _run_of(possible, certain)
     bare = np.ones(len(who), bool)

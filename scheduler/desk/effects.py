@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.report.cells import Row
+from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
-from scheduler.wording.rules import test_sentence
 
 Label = Callable[[str], str]
 _STANDS = ("kept",)
@@ -169,7 +169,7 @@ def _tests(before: OnePlan, after: OnePlan, label: Label) -> tuple[list[str], li
     new = [row for row in after.table("tests") if _of_test(row) not in old]
     gone = [
         f"{label(row['test'])}: no test covers {label(row['node'])}, and none can be made for it."
-        for row in new if row["state"] == "outlived"
+        for row in new if row["state"] in ("outlived", "unrecorded")
     ]  # fmt: skip
     return gone, [test_words(row, label) for row in new if row["state"] in TO_MAKE]
 

@@ -2,38 +2,41 @@
 
 `reading` takes a file or folder: `yaml_text` gives raw values, `schema` (with `keys`, `scalars` and
 `names`) says what each key holds, `checks` holds the parts against each other, and `building`
-(with `parts`) makes the `model` from what has passed. `forms` says what each form of rule is,
-`tasks` what a task is, `activities` what is done at a visit; `versions_folder` finds other
-versions beside a file, `basis` counts what is sourced and what assumed. Nothing here knows a study.
+(with `parts`) makes the `model` from what has passed: the `records` that the file states and the
+`nodes` that they come to. `forms` says what each form of rule is, `tasks` what a task is,
+`activities` what is done at a visit; `versions_folder` finds other versions beside a file, `basis`
+counts what is sourced and what assumed. Nothing here knows a study.
 Doors: the model below, `reading.load_protocol`.
 """
 
 from scheduler.protocol.activities import Activity, AtVisit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
-from scheduler.protocol.model import (
+from scheduler.protocol.model import Protocol
+from scheduler.protocol.nodes import (
     FIXED_NODES,
     NO_STEP,
     STUDY_CLOSES,
     STUDY_OPENS,
+    Node,
+    node_names,
+    occurrence_name,
+    occurrences,
+    visit_steps,
+)
+from scheduler.protocol.records import (
     Agent,
     ChecklistItem,
     Document,
     Event,
     Gap,
     Milestone,
-    Node,
     Note,
-    Protocol,
     Repeat,
     Rule,
     StudyPeriod,
     Visit,
     Window,
-    node_names,
-    occurrence_name,
-    occurrences,
-    visit_steps,
 )
 from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.protocol.tasks import UNSCHEDULED, Task, TaskItem

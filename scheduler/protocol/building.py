@@ -4,7 +4,10 @@ from scheduler.days import parse_date
 from scheduler.protocol.activity_file import activity_of, at_visit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import OF_TESTS, TRAITS, form_of
-from scheduler.protocol.model import (
+from scheduler.protocol.model import Protocol
+from scheduler.protocol.nodes import occurrence_name, occurrences
+from scheduler.protocol.parts import attributes_of, basis_of, length_of, readable, source_of
+from scheduler.protocol.records import (
     Agent,
     ChecklistItem,
     Document,
@@ -12,16 +15,12 @@ from scheduler.protocol.model import (
     Gap,
     Milestone,
     Note,
-    Protocol,
     Repeat,
     Rule,
     StudyPeriod,
     Visit,
     Window,
-    occurrence_name,
-    occurrences,
 )
-from scheduler.protocol.parts import attributes_of, basis_of, length_of, readable, source_of
 from scheduler.protocol.scalars import WEEKDAYS
 from scheduler.protocol.task_file import task_of
 from scheduler.yaml_text.kinds import Fields, ReadValue

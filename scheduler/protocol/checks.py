@@ -10,8 +10,8 @@ from scheduler.protocol.checks_of_gaps import check_ends, check_gap
 from scheduler.protocol.checks_of_tests import check_tests
 from scheduler.protocol.durations import LONGEST_YEARS
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
-from scheduler.protocol.model import STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.names import DeclaredNames, check_only, check_unique, declared
+from scheduler.protocol.nodes import STUDY_CLOSES, STUDY_OPENS
 from scheduler.protocol.parts import length_in
 from scheduler.protocol.task_file import check_tasks
 from scheduler.yaml_text.kinds import Fields, ReadValue

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from scheduler.days import MINUTES_A_DAY, Length, iso
 from scheduler.days.working import WorkingDays
 from scheduler.errors import FaultList, shown
-from scheduler.protocol.model import FIXED_NODES
 from scheduler.protocol.names import DeclaredNames, check_only
+from scheduler.protocol.nodes import FIXED_NODES
 from scheduler.protocol.parts import length_in
 from scheduler.yaml_text.kinds import Fields, ReadValue
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scheduler.errors import FaultList, asked, shown
-from scheduler.protocol.model import FIXED_NODES
+from scheduler.protocol.nodes import FIXED_NODES
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 _LISTED = 12

@@ -17,7 +17,7 @@ _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "
 _PAGE = 250
 _CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
-_TESTS = ("valid", "booked", *TO_MAKE, "outlived", "undetermined", "lacking")  # that matter now
+_TESTS = ("valid", "booked", *TO_MAKE, "outlived", "unrecorded", "undetermined", "lacking")
 
 
 def participants_page(visit: Call) -> Response:

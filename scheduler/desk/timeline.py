@@ -1,4 +1,4 @@
-"""The timeline of one participant, as the report draws it, and which of its lanes are which step."""
+"""The timeline of one participant, as the report draws it, and its lanes by step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ def calendar_page(visit: Call) -> Response:
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     count = (last - start).days + 1
     days = [start + timedelta(days=k) for k in range(count + -count % 7)]
-    found = agenda(desks, days[0], days[-1], site, planned)
+    found = visits_by_day(desks, days[0], days[-1], site, planned)
     weeks = [days[k : k + 7] for k in range(0, len(days), 7)]
     return visit.page(
         "calendar.html", desk=desks[0], month=month, weeks=weeks, found=found, site=site,
@@ -82,7 +82,7 @@ def entries(
     return {day: sorted(rows, key=_by_time) for day, rows in sorted(found.items())}
 
 
-def agenda(
+def visits_by_day(
     desks: Sequence[StudyDesk], first: date, last: date, site: str = "", planned: bool = True
 ) -> dict[str, list[Row]]:
     """The visits of several studies by day; each says its study, and what its step is called."""
@@ -172,7 +172,7 @@ def week_page(visit: Call) -> Response:
             | {"clock": clock[row["study"]](row)}
             for row in rows
         ]
-        for day, rows in agenda(desks, days[0], days[-1], site, planned=False).items()
+        for day, rows in visits_by_day(desks, days[0], days[-1], site, planned=False).items()
     }  # fmt: skip
     return visit.page(
         "week.html", desk=desks[0], days=days, found=found, site=site, sites=sites_of(desks),

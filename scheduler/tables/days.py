@@ -43,7 +43,7 @@ def days_frame(
             "day": date_column(day),
         }
     )
-    names = [node.name for node in solved.protocol.nodes] if nodes is None else list(nodes)
+    names = [node.name for node in solved.protocol.steps] if nodes is None else list(nodes)
     places = [node_of(solved, name) for name in names]
     heads = node_columns(names, list(frame.columns))
     columns = {

@@ -9,10 +9,10 @@ from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
-from scheduler.report.cells import Row
 from scheduler.report.lanes import groups, near_span, whole_span
 from scheduler.report.timelines import Figure, figure
 from scheduler.store.exporting import NOTES
+from scheduler.tables.frames import Row
 
 _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")

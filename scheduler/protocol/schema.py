@@ -207,7 +207,7 @@ TEST = RecordKind(
             "What needs it; a repeated visit by its own name: every occurrence.", True),
         Key("valid", _VALID, "How old it may be on that day; exactly so old is valid.", True),
         Key("not_before", NODE, "One before this node counts for nothing."),
-        Key("repeatable", FLAG, "`no`: once it has been done, it is not made again."),
+        Key("repeatable", FLAG, "`no`: no new one is made; only one that is recorded counts."),
         ONLY,
         *BASIS,
     ),

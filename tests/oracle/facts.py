@@ -85,7 +85,7 @@ class Facts(Missing):
     def _untested(self, name: str, day: int) -> Finding:
         """Is some test of the node neither valid on a day nor to be made for it, in this pass?"""
         forbidden = any(
-            not test.allows(day, self.closed, *self._since(test), new=True, safe=self.safe)
+            not test.allows(day, self.closed, *self._since(test), self.safe)
             for test in self._tests_of(name)
         )
         return forbidden, forbidden
@@ -122,7 +122,7 @@ class Facts(Missing):
                 if first and self.status[first] == "open" and first in self.open_nodes:
 
                     def fits(x: int, y: int, test: Tested = test) -> bool:
-                        return test.allows(y, self.closed, (x, x), False, True, self.safe)
+                        return test.allows(y, self.closed, (x, x), False, self.safe)
 
                     yield first, name, fits
 

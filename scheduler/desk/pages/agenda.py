@@ -9,7 +9,6 @@ from starlette.responses import Response
 from scheduler.binding.names import named_sites
 from scheduler.days import day_of
 from scheduler.desk.frames import day_words
-from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
@@ -20,7 +19,6 @@ from scheduler.study.faults import study_faults
 from scheduler.study.sites import every_day_open
 from scheduler.study.sites_file import sites_of_mapping
 from scheduler.tables.frames import Row
-from scheduler.tables.lookups import activities_of, phase_of, place_of
 from scheduler.wording.said_days import clock_said
 
 _SHOWN = ("booked", "planned", "done")
@@ -139,7 +137,10 @@ def week_page(visit: Call) -> Response:
     first = day - timedelta(days=day.weekday())
     days = [first + timedelta(days=k) for k in range(7)]
     site = visit.ask("site")
-    found = entries(desk, days[0], days[-1], site, planned=False)
+    found = {
+        day: [row | desk.person(row["participant"]).at_visit(row["milestone"]) for row in rows]
+        for day, rows in entries(desk, days[0], days[-1], site, planned=False).items()
+    }
     return visit.page(
         "week.html", desk=desk, days=days, found=found, site=site, sites=site_names(desk),
         before=(first - timedelta(days=7)).isoformat(), label=desk.label,
@@ -165,20 +166,11 @@ def sheet_page(visit: Call) -> Response:
     told = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
     return visit.page(
         "sheet.html", desk=desk, one=one,
-        visits=[row | _at_visit(one, row) for row in visits], label=desk.label, booked=bookings,
-        clock=clocks(desk),
+        visits=[row | one.at_visit(row["milestone"]) for row in visits], label=desk.label,
+        booked=bookings, clock=clocks(desk),
         avoid=[(row, said) for row, said in told if said and row["kind"] != "keep"],
         keep=[(row, said) for row, said in told if said and row["kind"] == "keep"],
     )  # fmt: skip
-
-
-def _at_visit(one: OnePlan, row: Row) -> dict[str, str]:
-    """What is done at a visit, where, and in which phase, for the sheet that goes home."""
-    if one.plan is None:
-        return {}
-    part, node = one.plan.part(one.code), row["milestone"]
-    told = ", ".join(activities_of(part, part.participants.index(one.code), node))
-    return {"activities": told, "place": place_of(part, node), "phase": phase_of(part, node)}
 
 
 def _plain(desk: StudyDesk, row: Row, today: str) -> str:

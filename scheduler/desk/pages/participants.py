@@ -4,6 +4,7 @@ import numpy as np
 from starlette.responses import Response
 
 from scheduler.days import day_of
+from scheduler.desk.effects import TO_MAKE
 from scheduler.desk.forms import whole_number
 from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
@@ -20,6 +21,7 @@ _PAGE = 250
 _OPEN = ("scheduled", "undetermined", "no_schedule")
 _CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
+_TESTS = ("valid", "booked", *TO_MAKE, "outlived", "unrecorded", "undetermined", "lacking")
 
 
 def participants_page(visit: Call) -> Response:
@@ -82,9 +84,10 @@ def participant_page(visit: Call) -> Response:
     labels = desk.label
     return visit.page(
         "participant.html", desk=desk, one=one, known=known, label=labels,
-        steps=known.table("schedule"),
+        phases=phases(one),
         bookings={row["milestone"]: row for row in known.table("bookings")},
         figures=figures(desk, one, bool(visit.ask("whole"))),
+        tests=[row for row in one.table("tests") if row["state"] in _TESTS],
         papers=[row for row in one.table("tasks") if row["state"] not in _CALM],
         duties=coming_duties(desk, one), conflicts=one.table("conflicts"),
         rules=[row for row in one.table("rules") if row["state"] in _CHECKED],
@@ -92,6 +95,14 @@ def participant_page(visit: Call) -> Response:
                for row in one.cells(NOTES)},
         cells=_cells(one),
     )  # fmt: skip
+
+
+def phases(one: OnePlan) -> dict[str, list[Row]]:
+    """The steps by the phase of the protocol that they are in; a blank one: it names none."""
+    found: dict[str, list[Row]] = {}
+    for row in one.known.table("schedule"):
+        found.setdefault(one.at_visit(row["milestone"])["phase"], []).append(row)
+    return found
 
 
 def _cells(one: OnePlan) -> dict[str, str]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
-from scheduler.report.cells import Row
+from scheduler.tables.frames import Row
+from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
 _STANDS = ("kept",)
+TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
+_WAITS = ("open", "late", "undetermined")  # states of tasks that somebody has to see to
 STATES = {
     "scheduled": "a complete schedule exists",
     "undetermined": "a schedule exists only if open questions turn out well",
@@ -52,12 +55,15 @@ class Effects:
     moved: tuple[Moved, ...] = ()
     duties: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()  # tests that have to be made, or made again
+    tasks: tuple[str, ...] = ()  # paperwork whose day changes
     faults: tuple[str, ...] = field(default=())
 
     @property
     def nothing(self) -> bool:
         """Whether nothing differs."""
-        return not (self.alarms or self.gains or self.moved or self.duties or self.questions)
+        told = (self.alarms, self.gains, self.moved, self.duties, self.questions, self.tests)
+        return not (any(told) or self.tasks)
 
 
 def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
@@ -69,12 +75,16 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     for worse, text in _bookings(before, after, label):
         (alarms if worse else gains).append(text)
     alarms += [row["sentence"] for row in _new(before, after, "deviations")]
+    outlived, tests = _tests(before, after, label)
+    alarms += outlived
     return Effects(
         tuple(map(labelled, alarms)),
         tuple(map(labelled, gains)),
         tuple(_moved(before, after, label)),
         tuple(map(labelled, _duties(before, after))),
         tuple(labelled(row["sentence"]) for row in _new(before, after, "queries")),
+        tuple(tests),
+        tuple(row["sentence"] for row in _new(before, after, "tasks") if row["state"] in _WAITS),
     )
 
 
@@ -151,3 +161,24 @@ def _duties(before: OnePlan, after: OnePlan) -> list[str]:
         for row in after.table("duties")
         if row["sentence"] not in known and row.get("basis", "booked") in _RESTS
     ]
+
+
+def _tests(before: OnePlan, after: OnePlan, label: Label) -> tuple[list[str], list[str]]:
+    """Tests that no day can make good any more, and those that have to be made, or made again."""
+    old = {_of_test(row) for row in before.table("tests")}
+    new = [row for row in after.table("tests") if _of_test(row) not in old]
+    gone = [
+        f"{label(row['test'])}: no test covers {label(row['node'])}, and none can be made for it."
+        for row in new if row["state"] in ("outlived", "unrecorded")
+    ]  # fmt: skip
+    return gone, [test_words(row, label) for row in new if row["state"] in TO_MAKE]
+
+
+def _of_test(row: Row) -> tuple[str, ...]:
+    return row["test"], row["node"], row["state"], row["repeat_first"], row["repeat_last"]
+
+
+def test_words(row: Row, label: Label) -> str:
+    """When a test has to be made for a step, in words."""
+    days = day_words(row["repeat_first"]), day_words(row["repeat_last"])
+    return test_sentence(label(row["test"]), label(row["node"]), row["state"], *days)

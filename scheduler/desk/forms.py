@@ -5,7 +5,7 @@ know: done, booked, missed, cancelled. What is wrong in a form is told beside it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import Fault
@@ -93,6 +93,16 @@ def moment_of(given: Given, day: str = "day", time: str = "time") -> str:
 def _date_row(code: str, node: str, when: str, status: str, note: str = "") -> Edit:
     cells = {"participant": code, "milestone": node, "date": when, "status": status, "note": note}
     return Edit("add", "dates", cells)
+
+
+def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
+    """A new date of somebody who is screened again says which attempt it belongs to."""
+    mine = [row for row in desk.rows.get(code, []) if not row.void]
+    cells = next((row.cells for row in mine if row.table == "participants"), {})
+    number = cells.get("attempt", "")
+    if edit.table != "dates" or edit.what != "add" or number in ("", "1"):
+        return edit
+    return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 
 
 def bookings_of(desk: StudyDesk, code: str, node: str) -> list[StoredRow]:

@@ -9,9 +9,10 @@ from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
-from scheduler.report.cells import Row
 from scheduler.store.stored import StoredRow
 from scheduler.study.sites import Site
+from scheduler.tables.frames import Row
+from scheduler.tables.lookups import activities_of, phase_of, place_of
 
 _BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")
 KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "todo")
@@ -107,6 +108,14 @@ class OnePlan:
     def protocol(self) -> Protocol | None:
         """The version of the protocol that the participant is under."""
         return None if self.plan is None else self.plan.part(self.code).protocol
+
+    def at_visit(self, node: str) -> dict[str, str]:
+        """What is done at a step, where, and in which phase; empty texts where nobody says."""
+        if self.plan is None:
+            return dict.fromkeys(("activities", "place", "phase"), "")
+        part = self.plan.part(self.code)
+        told = ", ".join(activities_of(part, part.participants.index(self.code), node))
+        return {"activities": told, "place": place_of(part, node), "phase": phase_of(part, node)}
 
     def cells(self, table: str) -> list[StoredRow]:
         """The rows of one table of the study, void ones left out."""

@@ -309,5 +309,6 @@ def protocol_words(protocol: Protocol) -> dict[str, str]:
         found |= {rule.id: rule.summary or rule.id for rule in one.rules}
         found |= {event.name: event.label or event.name for event in one.events}
         found |= {item.name: item.label for item in one.task_items}
+        found |= {test.id: test.label for test in one.tests}
         found |= {node.name: node.label for node in one.nodes}
     return found

@@ -12,14 +12,13 @@ from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import Fault, InputFaults
-from scheduler.planning.amendments import Diff, diff
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.cells import Row
 from scheduler.store.entries import Actor
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, Edit, StoredRow
+from scheduler.tables.frames import Row
 
 MAIN = "protocol.yaml"
 
@@ -89,6 +88,8 @@ def propose(desk: StudyDesk, text: str, as_version: bool) -> Proposal:
 
 
 def _difference(desk: StudyDesk, new: Protocol) -> tuple[list[Row], list[Row], list[Row]]:
+    from scheduler.planning.amendments import Diff, diff
+
     if not desk.codes:
         return [], [], []
     study, _ = read_rows(desk.heads, desk.every_row(), desk.key)

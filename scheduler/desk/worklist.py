@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
-from scheduler.report.cells import Row
 from scheduler.store.exporting import NOTES
+from scheduler.tables.frames import Row
 from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {
@@ -70,6 +70,8 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
              for node in one.nodes}  # fmt: skip
     papers = {item.label: item.name for one in (*desk.protocol.versions, desk.protocol)
               for item in one.task_items if item.label not in nodes}  # fmt: skip
+    papers |= {f"{test.label}:": test.id for one in (*desk.protocol.versions, desk.protocol)
+               for test in one.tests}  # fmt: skip
     explained = _explained(desk)
     found: list[DeskTask] = []
     if desk.codes and "history" not in desk.heads and any(r.events for r in desk.protocol.rules):
@@ -116,8 +118,11 @@ def _listed(
         if kind == "decide" and node not in asked:
             page = "participant"  # how to go on with somebody for whom no day is left
         page = "participant" if page in ("step", "happened") and not node else page
-        if kind in _OF_TASKS and row["step"] in papers:
-            page, node = "paper", papers[row["step"]]
+        if kind in _OF_TASKS:
+            test, colon, _ = row["what"].partition(":")
+            name = row["step"] if row["step"] in papers else f"{test}{colon}"
+            if name in papers:
+                page, node = "paper", papers[name]
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
             row["options"], row["why"], page, row["begun"] == "yes",
@@ -134,8 +139,10 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
             when = "today" if row["date"] == today else "tomorrow"
             what = f"{when}, {_moment(row)}"
             node = row["milestone"]
-            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, "", "",
-                       PAGES["visit"])  # fmt: skip
+            at = desk.person(code).at_visit(node)
+            doing = "; ".join(filter(None, (at["activities"], at["place"])))
+            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, doing, "",
+                           PAGES["visit"])  # fmt: skip
 
 
 def _moment(row: Row) -> str:

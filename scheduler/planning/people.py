@@ -23,8 +23,8 @@ def nodes_frame(protocol: Protocol) -> Frame:
     a visit is timed from), `optional`, `windowed` (whether a visit states a window),
     `phase`, `activities` (their labels), `place`.
     """
-    nodes, known = protocol.nodes, protocol.activity_index
-    names = [node.name for node in nodes]
+    nodes, known = protocol.steps, protocol.activity_index
+    names = [node.name for node in protocol.nodes]
     return Frame(
         {
             "milestone": category_column(np.arange(len(nodes)), names),

@@ -16,7 +16,7 @@ class ExpiringTest:
     """A test that must be recent when a node comes; `nodes` are those that it is for.
 
     `not_before` is a milestone or visit before which it counts for nothing; empty: none.
-    `repeatable`: it may be made again; else only a first one may still be made.
+    `repeatable`: a new one can be made; else only those that are recorded count.
     """
 
     id: str

@@ -14,12 +14,12 @@ from scheduler.tables.frames import (
     Decimals,
     Frame,
     OneOf,
+    Row,
     WholeNumbers,
     Written,
     stamp_text,
 )
 
-Row = dict[str, str]
 # what a spreadsheet takes for the begin of a formula, in both widths: some read them alike
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 

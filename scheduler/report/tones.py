@@ -101,6 +101,7 @@ _TEST = {
     "due": Word("plan", "a test has to be made"),
     "repeat": Word("plan", "the test has to be made again"),
     "outlived": Word("bad", "no test covers the day, and none can be made for it"),
+    "unrecorded": Word("bad", "no test is recorded, and no new one may be made"),
     "undetermined": Word("doubt", "a missing fact decides"),
     "no_day": Word("calm", "the step has no day"),
     "covered": Word("good", "the step was done with a valid test"),

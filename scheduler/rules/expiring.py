@@ -49,18 +49,13 @@ class ExpiringMaker:
         begin = last if sure else first
         done = who[begin <= end], begin[begin <= end], end[begin <= end]
         ahead = np.asarray(timeline.state[:, node] != State.DONE, bool)
-        again, open_ = ahead & self.can_be_made(test, sure), np.flatnonzero(ahead)
+        open_ = np.flatnonzero(ahead)
         past = open_, np.full(len(open_), -FAR), np.full(len(open_), timeline.as_of - 1)
-        parts = [past, done, self._new(test, self.since(test, sure), again)]
+        parts = [past, done]
+        if test.repeatable:
+            parts.append(self._new(test, self.since(test, sure), ahead))
         who, first, last = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return of_columns(len(cohort), who, first, last)
-
-    def can_be_made(self, test: ExpiringTest, sure: bool) -> Flags:
-        """Who can surely (or perhaps) have another test: it is repeatable, or none counts yet."""
-        free = np.ones(len(self.as_one.cohort), bool)
-        if not test.repeatable:
-            free[self.counted(test, not sure)[0]] = False
-        return free
 
     def since(self, test: ExpiringTest, sure: bool) -> Days:
         """The first day of each participant on which a new test surely (or perhaps) counts."""

@@ -29,7 +29,7 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
             bases = carried.get(node.anchor, frozenset())
             links += _carried_links(protocol, node, bases, timed)
     for test in protocol.tests:
-        links += _of_test(protocol, test) if test.not_before else ()
+        links += _of_test(protocol, test) if test.not_before and test.repeatable else ()
     return tuple(links)
 
 

@@ -151,7 +151,7 @@ def _window_of(solved: Solved, node: Node) -> list[Days]:
         place == Place.CARRIED, schedule.target[:, node.anchor], solved.dates.day[:, node.anchor]
     )
     day = np.where(place == Place.NOWHERE, FAR, day)
-    recorded = place == Place.KNOWN
+    recorded = timeline.on_one_day[:, node.anchor]
     basis = np.where(recorded, 0, np.where(schedule.kept[:, node.anchor], 1, 2))
     assert node.low is not None and node.high is not None
     if not node.timed:

@@ -13,10 +13,10 @@ from scheduler.arrays import order
 from scheduler.days import FAR, day_of, iso
 from scheduler.tables.columns import category, date_column, text_column
 from scheduler.tables.frames import Frame
+from scheduler.wording.expiring import test_sentence
 from scheduler.wording.rules import (
     booking_sentence,
     overdue_sentence,
-    test_sentence,
     visit_sentence,
     window_sentence,
 )

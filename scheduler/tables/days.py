@@ -40,7 +40,7 @@ def days_frame(
         "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
         "day": date_column(day),
     }
-    names = [node.name for node in solved.protocol.nodes] if nodes is None else list(nodes)
+    names = [node.name for node in solved.protocol.steps] if nodes is None else list(nodes)
     places = [node_of(solved, name) for name in names]
     for head, node in zip(node_columns(names, list(columns)), places, strict=True):
         columns[head] = category_column(_verdicts(solved, node, who, day), VERDICTS)

@@ -112,7 +112,10 @@ def _test(rule: Rule) -> str:
 
 
 def _invalid(rule: Rule, exposure: str) -> str:
-    return f"the lack of a valid {rule.test.label}" if rule.test else ""
+    if rule.test is None:
+        return ""
+    only = "" if rule.test.repeatable else " (the protocol lets nobody make a new one)"
+    return f"the lack of a valid {rule.test.label}{only}"
 
 
 def _age(rule: Rule) -> str:

@@ -269,28 +269,6 @@ def window_sentence(
     return f"The window of {milestone} {verb}: {first} to {last}{_assumed(assumption)}."
 
 
-def test_day_question(test: str, first: int, last: int, milestone: str) -> str:
-    """The day of a test that is partly known and that decides."""
-    return f"On which day was {test} done, {range_text(first, last)}? It decides on {milestone}."
-
-
-def repeated_question(
-    test: str, until: int, milestone: str, booked: int, first: int, last: int
-) -> str:
-    """A booked day that outlives the last test; `first` and `last` (FAR: none) are in time."""
-    again = f"; repeat it {range_text(first, last)}" if first < FAR else ""
-    valid = f"the last one is valid until {day_text(until)}"
-    booked_for = f"{milestone} is booked for {day_text(booked)}"
-    return f"Was {test} repeated? {valid[:1].upper()}{valid[1:]}, and {booked_for}{again}."
-
-
-def test_sentence(test: str, milestone: str, state: str, first: str, last: str) -> str:
-    """A test that has to be made, or made again, before a milestone or visit."""
-    verb = "has to be repeated" if state == "repeat" else "has to be made"
-    when = f"on {first}" if first == last else f"between {first} and {last}"
-    return f"{test} {verb} {when} for {milestone}."
-
-
 def overdue_sentence(milestone: str, last: str) -> str:
     """A visit whose window closed without a record."""
     closed = f": its window closed on {last}" if last else ""

@@ -109,6 +109,11 @@ def test_text(label: str, state: str, first: str, last: str, one: bool) -> str:
     return f"{label}: {verb} on {first}" if one else f"{label}: {verb} between {first} and {last}"
 
 
+def unrecorded_why(label: str) -> str:
+    """Why the record of a test is wanted that is not made again."""
+    return f"{label} has no day without it: the protocol lets nobody make a new one"
+
+
 def deviation_text(label: str, day: str, out: int | None) -> str:
     """A recorded date that broke something and that nobody has explained."""
     if out is None:

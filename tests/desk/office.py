@@ -70,10 +70,12 @@ class Desk:
 
 
 @contextmanager
-def opened(place: str, folder: Path, study: Path | None = None, **wishes: Any) -> Iterator[Desk]:
+def opened(
+    place: str, folder: Path, study: Path | None = None, key: str = KEY, **wishes: Any
+) -> Iterator[Desk]:
     """A desk with an example study in a new store."""
     store = Store.open(place, make=True)
-    fill(store, folder, study=study)
+    fill(store, folder, key, study)
     try:
         yield Desk(store, **wishes)
     finally:

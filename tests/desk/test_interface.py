@@ -214,3 +214,13 @@ def test_what_another_program_writes_is_seen(tmp_path: Path, folder: Path) -> No
         assert "P-200" in desk.web.get("/participants").text
         other.close()
         assert desk.desk.as_of == AS_OF
+
+
+def test_a_date_of_somebody_screened_again_says_its_attempt(desk: Desk) -> None:
+    person = next(r for r in _rows(desk, "participants") if r["cells"]["participant"] == "P-003")
+    body = {"cells": {"attempt": "2"}, "version": person["version"], "reason": "screened again"}
+    assert desk.api.put(f"/api/rows/participants/{person['row']}", json=body).status_code == 200
+    for more, wanted in (({}, "2"), ({"attempt": "1", "date": "2026-08-11"}, "1")):
+        found = desk.api.post("/api/rows/dates", json={"cells": {**DATE, **more}})
+        assert found.status_code == 201
+        assert _rows(desk, "dates")[-1]["cells"]["attempt"] == wanted

@@ -1,11 +1,12 @@
 """The pages: what each shows, what each form writes, and what it says when something is wrong."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import scheduler
-from scheduler.desk.pages.attempts import of_attempt
+from scheduler.desk.forms import of_attempt
 from scheduler.desk.routes import PAGES
 from scheduler.store.exporting import folder_files
 from scheduler.store.stored import Edit
@@ -99,8 +100,6 @@ def test_closed_days_are_told_with_their_reason(desk: Desk) -> None:
 def test_what_happened_to_an_appointment(
     tmp_path: Path, folder: Path, answer: str, more: dict[str, str], wanted: list[tuple[str, str]]
 ) -> None:
-    from datetime import date
-
     with opened(str(tmp_path / "a.db"), folder, as_of=date(2026, 6, 17)) as desk:
         desk.enter()
         fields = {"s": KEY, "p": "P-005", "n": "blood_collection", "answer": answer, **more}
@@ -330,3 +329,37 @@ def test_a_date_of_somebody_screened_again_says_its_attempt(desk: Desk, tmp_path
     protocol, study = scheduler.load_protocol(PROTOCOL), scheduler.load_study(tmp_path / "out")
     plan = scheduler.plan(protocol, study, "2026-06-15", participants="P-003")
     assert len(plan.attempts) == len(desk.desk.person("P-003").table("attempts"))
+
+
+def test_steps_stand_under_their_phases_and_visits_with_what_is_done(
+    tmp_path: Path, root: Path
+) -> None:
+    folder = root / "protocols" / "h2q-mc-lzzt"
+    with opened(str(tmp_path / "a.db"), folder, as_of=date(2007, 6, 4), key="H2Q") as desk:
+        desk.enter()
+        said = words(desk.web.get("/participant?p=X-702").text)
+        places = [said.index(name) for name in (
+            " Screening Visit 1", "Visit 2, ambulatory", " Treatment Visit 3", "Follow-up Tele",
+        )]  # fmt: skip
+        assert places == sorted(places)
+        assert "CT or MRI of the brain Visit 3, enrollment and first patch Fri 1 Jun" in said
+        week = words(desk.web.get("/week").text)
+        assert "X-706 Visit 1, screening and consent Informed consent, Inclusion" in week
+        today = words(desk.web.get("/").text)
+        assert "tomorrow, Tue 5 Jun Informed consent, Inclusion and exclusion criteria" in today
+
+
+def test_tests_to_make_are_told_before_a_day_is_booked(tmp_path: Path, root: Path) -> None:
+    folder = root / "protocols" / "nct04710303"
+    with opened(str(tmp_path / "a.db"), folder, as_of=date(2021, 3, 15), key="Z") as desk:
+        desk.enter()
+        said = words(desk.web.get("/participant?p=Z-001").text)
+        pcr = "PCR test for SARS-CoV-2"
+        assert f"{pcr} First dose, day 1 due Fri 26 Mar to Mon 29 Mar" in said
+        assert " In no phase " not in said, "the protocol names no phase"
+        look = words(desk.web.get("/step?p=Z-001&n=dose_1&day=2021-03-31").text)
+        made = "has to be made between Mon 29 Mar 2021 and Wed 31 Mar 2021"
+        assert f"Tests to make {pcr} {made} for First dose, day 1." in look
+        body = {"participant": "Z-001", "dates": {"dose_1": "2021-03-31"}}
+        told = desk.api.post("/api/what-if", json=body).json()
+        assert f"{pcr} {made} for First dose, day 1." in told["tests"]

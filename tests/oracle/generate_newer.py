@@ -70,6 +70,8 @@ def _sure(d: Draft, visit: dict[str, Any]) -> bool:
         return False
     while True:
         anchor = str(visit.get("after", visit.get("before"))).split("#")[0]
+        if anchor == "birth":
+            return True
         if anchor in d.milestones:
             return not d.milestones[anchor].get("optional")
         visit = names[anchor]
@@ -80,7 +82,9 @@ def _sure(d: Draft, visit: dict[str, Any]) -> bool:
 def add_tested(d: Draft) -> None:
     """Draw the rows of tests in the dates table."""
     for test in d.tests:
-        for _ in range(d.r.choice([0, 0, 1, 1, 2, 3])):
+        for _ in range(
+            d.r.choice([0, 0, 1, 1, 2, 3] if "repeatable" not in test else [0, 1, 2, 3])
+        ):
             day = d.as_of - timedelta(days=d.r.choice([0, 1, 2, 4, 7, 12, 25]))
             text = day.isoformat()[: d.r.choice([10, 10, 10, 7])]
             _row(d, test["id"], text, "done")

@@ -43,9 +43,7 @@ class Tested:
         """Is a test that was made on one day valid on another?"""
         return back(day, parse(self.raw["valid"])) <= made <= day
 
-    def allows(
-        self, day: int, closed: set[int], since: Interval, counts: bool, new: bool, safe: bool
-    ) -> bool:
+    def allows(self, day: int, closed: set[int], since: Interval, counts: bool, safe: bool) -> bool:
         """Is a test valid on this day, or can one be made for it?
 
         since: the day from which one possibly counts, and the day from which it certainly does;
@@ -57,12 +55,7 @@ class Tested:
         for lo, hi in self.done if counts else ():
             if asked(made >= from_ and self.is_valid(made, day) for made in range(lo, hi + 1)):
                 return True
-        if not self.repeatable and counts:
-            had = any if safe else all
-            since_ = possibly if safe else certainly
-            if any(had(made >= since_ for made in range(lo, hi + 1)) for lo, hi in self.done):
-                return False
         first = max(self.as_of, from_)
-        return new and any(
+        return self.repeatable and any(
             self.is_valid(made, day) for made in range(first, day + 1) if made not in closed
         )

@@ -12,8 +12,9 @@ import pytest
 
 from scheduler.report import view
 from scheduler.report.inputs import fingerprint
-from scheduler.report.page import page_bytes, sentence_parts
+from scheduler.report.page import page_bytes
 from scheduler.report.run_json import plain_warnings
+from scheduler.report.templates import sentence_parts
 from scheduler.wording.labelled import labels_of
 from tests.reports.conftest import CODES, LABEL, TITLE, Reports
 

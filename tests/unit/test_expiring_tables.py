@@ -52,15 +52,14 @@ def test_the_table_of_tests(plan: scheduler.Plan) -> None:
         "repeat_last",
         "state",
     )
-    echo = "2026-03-02"
     assert list(plan.tests.columns)[:3] == ["participant", "test", "node"]
     assert shown(plan.tests, *columns) == [
         ("A", "pregnancy_test", "2026-02-21", "2026-02-28", "2026-03-05", "2026-03-12", "repeat"),
         ("A", "echo", "2026-02-25", "2026-03-25", "", "", "valid"),
         ("B", "pregnancy_test", "", "", "", "", "not_applicable"),
-        ("B", "echo", "", "", "", "", "undetermined"),  # before consent or after it
-        ("C", "pregnancy_test", "", "", "2026-03-05", "2026-03-12", "undetermined"),
-        ("C", "echo", "", "", echo, "2026-03-12", "due"),
+        ("B", "echo", "", "", "", "", "outlived"),  # on 20 to 28 February, or it does not count
+        ("C", "pregnancy_test", "", "", "", "", "no_day"),  # for want of an echo
+        ("C", "echo", "", "", "", "", "unrecorded"),
         ("D", "pregnancy_test", "2026-02-10", "2026-02-17", "", "", "lacking"),
         ("D", "echo", "", "", "", "", "lacking"),
         ("E", "pregnancy_test", "", "", "", "", "not_applicable"),
@@ -78,7 +77,6 @@ def test_the_worklist_and_the_agenda_tell_what_to_repeat(plan: scheduler.Plan) -
     ]  # fmt: skip
     due = plan.agenda(14)
     assert shown(due[due["kind"] == "test"], "date", "participant", "sentence") == [
-        ("2026-03-02", "C", "Echo has to be made between 2026-03-02 and 2026-03-12 for Infusion."),
         ("2026-03-05", "A",
          "Pregnancy test has to be repeated between 2026-03-05 and 2026-03-12 for Infusion."),
     ]  # fmt: skip
@@ -92,6 +90,9 @@ def test_questions(plan: scheduler.Plan) -> None:
          "booked for 2026-03-12; repeat it 2026-03-05 to 2026-03-12."),
         ("B", "echo",
          "On which day was Echo done, 2026-02-01 to 2026-02-28? It decides on Infusion."),
+        ("C", "echo",
+         "When was Echo done, on the day of Consent or later? None is recorded, and the protocol lets "
+         "nobody make a new one, so Infusion has no day until it is recorded."),
         ("E", "echo",
          "Was Echo repeated? The last one is valid until 2026-03-03, and Infusion is booked for "
          "2026-03-10."),
@@ -110,7 +111,8 @@ def test_reasons(plan: scheduler.Plan) -> None:
     told = plan.explain("E", "infusion", "2026-03-10")
     assert told.verdict == "blocked"
     assert [reason.name for reason in told.reasons] == ["echo"]
-    assert "the lack of a valid Echo rules out infusion" in told.reasons[0].sentence
+    lack = "the lack of a valid Echo (the protocol lets nobody make a new one) rules out infusion"
+    assert lack in told.reasons[0].sentence
     rows = plan.rules.set_index(["participant", "rule"])["state"]
     assert (rows["A", "echo"], rows["E", "pregnancy_test"]) == ("blocks", "not_applicable")
     assert plan.bookings.set_index("participant")["state"]["E"] == "not_permitted"
@@ -118,6 +120,17 @@ def test_reasons(plan: scheduler.Plan) -> None:
     assert shown(blocked, "rule", "first", "last", "certainty") == [
         ("echo", "2026-03-04", "", "blocked")
     ]
+
+
+def test_one_that_nobody_may_make_again_and_nobody_recorded_is_something_to_do(
+    plan: scheduler.Plan,
+) -> None:
+    assert plan.explain("C", "infusion", "2026-03-12").verdict == "blocked"
+    asked = plan.todo[(plan.todo["participant"] == "C") & plan.todo["what"].str.contains("Echo")]
+    assert shown(asked, "kind", "what", "why") == [
+        ("record", "Echo: record when it was done",
+         "Infusion has no day without it: the protocol lets nobody make a new one"),
+    ]  # fmt: skip
 
 
 def test_calendars_show_days_that_do_not_move_with_the_day_of_the_plan(

@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.desk.forms import of_attempt
 from scheduler.desk.interface.answers import (
     BadRequest,
     body_of,
@@ -116,4 +117,5 @@ def _saved(visit: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) ->
         return next((row for row in rows if row.row == first.row), rows[-1])
     if table == NOTES and any(head not in NOTE_HEADS for head in first.cells):
         raise BadRequest(f"expected the columns {', '.join(NOTE_HEADS)}")
-    return desk.save(code, edits, visit.actor)[0]
+    mine = [of_attempt(desk, code, edit) for edit in edits]
+    return desk.save(code, mine, visit.actor)[0]

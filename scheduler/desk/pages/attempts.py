@@ -1,12 +1,12 @@
 """How every form goes: look at what it changes, then save it; faults stand beside their fields."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from scheduler.desk.effects import Effects, effects_of
-from scheduler.desk.forms import Form, FormFault, by_field
+from scheduler.desk.forms import Form, FormFault, by_field, of_attempt
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
@@ -56,16 +56,6 @@ def attempt(
     except RowChanged as error:
         return Attempt(Form(given), conflict=error)
     return Attempt(Form(given), changed(desk, code, after))
-
-
-def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
-    """A new date of somebody who is screened again says which attempt it belongs to."""
-    mine = [row for row in desk.rows.get(code, []) if not row.void]
-    cells = next((row.cells for row in mine if row.table == "participants"), {})
-    number = cells.get("attempt", "")
-    if edit.table != "dates" or edit.what != "add" or number in ("", "1"):
-        return edit
-    return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 
 
 def changed(desk: StudyDesk, code: str, after: OnePlan) -> Effects:

@@ -23,11 +23,12 @@ from scheduler.tables.solved import Solved
 
 STATES = (
     "valid", "booked", "due", "repeat", "outlived", "undetermined", "no_day", "covered", "lacking",
-    "closed", "not_applicable",
+    "closed", "not_applicable", "unrecorded",
 )  # fmt: skip
-_VALID, _BOOKED, _DUE, _REPEAT, _OUTLIVED, _UNSURE, _NO_DAY, _COVERED, _LACKING, _CLOSED, _NOT = (
-    range(len(STATES))
-)
+(
+    _VALID, _BOOKED, _DUE, _REPEAT, _OUTLIVED, _UNSURE, _NO_DAY, _COVERED, _LACKING, _CLOSED, _NOT,
+    _UNRECORDED,
+) = range(len(STATES))  # fmt: skip
 _NO_HALF_LIFE = np.zeros(1)
 
 
@@ -121,7 +122,7 @@ class _Needed:
         """The open days from the first to the last on which a new test would be in time."""
         first, last = np.full(len(self.day), FAR), np.full(len(self.day), FAR)
         wanted = (self.state == State.OPEN) & (self.day < FAR) & ~cover.surely
-        wanted &= self.maker.can_be_made(self.test, True) & (self.verdict != Applies.NO)
+        wanted &= self.test.repeatable & (self.verdict != Applies.NO)
         begin = np.maximum(self.maker.since(self.test, True), self.oldest)
         cohort = self.problem.cohort
         for site in np.unique(cohort.site[wanted]).tolist():
@@ -139,10 +140,11 @@ class _Needed:
         found = np.where(had, _REPEAT, _DUE)
         found[self._booked(first)] = _BOOKED
         found[first >= FAR] = _OUTLIVED
-        maybe, surely = (self.maker.can_be_made(self.test, sure) for sure in (False, True))
-        found[cover.perhaps | (verdict == Applies.UNKNOWN) | (maybe & ~surely)] = _UNSURE
+        found[cover.perhaps | (verdict == Applies.UNKNOWN)] = _UNSURE
         found[cover.surely] = _VALID
         found[self.day >= FAR] = _NO_DAY
+        if not self.test.repeatable:
+            found[~had & (verdict == Applies.YES)] = _UNRECORDED
         over = self.state == State.DONE
         found[over] = np.where(
             cover.surely, _COVERED, np.where(cover.perhaps | (verdict == Applies.UNKNOWN), _UNSURE,

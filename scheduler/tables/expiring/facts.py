@@ -9,13 +9,13 @@ from scheduler.days import FAR
 from scheduler.rules.recorded import State
 from scheduler.tables.expiring.due import tests_frame
 from scheduler.tables.solved import Solved
-from scheduler.wording.rules import repeated_question, test_day_question
+from scheduler.wording.expiring import record_question, repeated_question, test_day_question
 
 Question = tuple[int, int, int, str, str]  # participant, rule, node, item, sentence
 
 
 def test_questions(solved: Solved) -> Iterator[Question]:
-    """Tests whose day is partly known and decides, and those that a booked day outlives."""
+    """Tests of a partly known day that decides, outlived by a booked day, or without a record."""
     protocol, timeline = solved.protocol, solved.problem.timeline
     tests = {test.id: test for test in protocol.tests}
     people = {code: place for place, code in enumerate(solved.participants)}
@@ -25,10 +25,14 @@ def test_questions(solved: Solved) -> Iterator[Question]:
         node = protocol.index[row["node"]]
         rule, label = rules[test.rule_id(row["node"])], protocol.nodes[node].label
         booked = int(timeline.booked[who, node])
-        if row["state"] == "undetermined":
+        unknown = row["state"] == "outlived" and row["valid_until"] >= FAR  # of no test for certain
+        if row["state"] == "undetermined" or unknown:
             for first, last in _partly_known(solved, who, row["test"]):
                 text = test_day_question(test.label, first, last, label)
                 yield who, rule, node, test.id, text
+        elif row["state"] == "unrecorded":
+            since = protocol.nodes[protocol.index[test.not_before]].label if test.not_before else ""
+            yield who, rule, node, test.id, record_question(test.label, label, since)
         elif row["state"] in ("repeat", "outlived") and row["valid_until"] < booked < FAR:
             ahead = booked >= solved.problem.as_of and timeline.state[who, node] == State.OPEN
             days = row["repeat_first"], row["repeat_last"]

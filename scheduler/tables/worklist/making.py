@@ -243,7 +243,7 @@ def _last_days(looked: Looked) -> Iterator[Todo]:
 
 
 def _tests(looked: Looked) -> Iterator[Todo]:
-    """Tests that have to be made, or made again, before the day of a booked step."""
+    """Tests to make, or make again, before a booked step, and those that lack a record."""
     tests = {test.id: test for test in looked.protocol.tests}
     booked = {
         (row["participant"], row["milestone"]): row["date"]
@@ -252,6 +252,13 @@ def _tests(looked: Looked) -> Iterator[Todo]:
     }
     for row in looked.rows("tests") if tests else ():
         key, test = (row["participant"], row["node"]), tests[row["test"]]
+        if row["state"] == "unrecorded":
+            step = looked.label(key[1])
+            yield Todo(
+                booked.get(key, FAR), key[0], "record", step,
+                words.short(f"{test.label}: record when it was done"),
+                "", words.unrecorded_why(step), cited(test),
+            )  # fmt: skip
         if key not in booked or row["state"] not in ("due", "repeat"):
             continue
         first, last, step = row["repeat_first"], row["repeat_last"], looked.label(row["node"])

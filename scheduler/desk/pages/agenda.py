@@ -13,12 +13,12 @@ from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
-from scheduler.report.cells import Row
-from scheduler.report.page import sentence_parts
+from scheduler.report.templates import sentence_parts
 from scheduler.store.site_cells import site_mapping
 from scheduler.study.faults import study_faults
 from scheduler.study.sites import every_day_open
 from scheduler.study.sites_file import sites_of_mapping
+from scheduler.tables.frames import Row
 from scheduler.wording.said_days import clock_said
 
 _SHOWN = ("booked", "planned", "done")

@@ -9,8 +9,8 @@ from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.timeline import timeline_of
 from scheduler.desk.visits import Call
-from scheduler.report.cells import Row
 from scheduler.store.exporting import NOTES
+from scheduler.tables.frames import Row
 
 _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")

@@ -57,4 +57,7 @@ def _look(
         nothing = np.zeros(rows, bool)
         return nothing, nothing
     column = values[name]
-    return column != "", np.isin(column, list(listed))
+    hit = np.zeros(rows, bool)
+    for value in listed:
+        hit |= column == value
+    return column != "", hit

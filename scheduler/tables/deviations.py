@@ -235,8 +235,8 @@ def _certainly_meant(problem: Problem) -> dict[int, Flags]:
     found = {-1: np.ones(count, bool)}
     for index in protocol.anchors_first:
         node = protocol.nodes[index]
-        own = applies(node.only, problem.cohort.attributes, count) == Applies.YES
-        found[index] = found[node.anchor] & own
+        own = applies(node.only, problem.cohort.attributes, count) if node.only else Applies.YES
+        found[index] = found[node.anchor] & (own == Applies.YES)
     return found
 
 

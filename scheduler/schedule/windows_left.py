@@ -13,6 +13,7 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
+from scheduler.rules.births import birth_moments
 from scheduler.rules.conditions import Applies
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.rules.moments import Moments, moments_of
@@ -82,10 +83,18 @@ def _from_start(
     first: Days, last: Days, bound: Flags,
 ) -> None:  # fmt: skip
     known, start = judge.start(link, rows, dates, sides)
-    rows = rows[known]
+    days = judge.all_moments(link.end, sides.zone)
+    born = link.start < first.shape[1] and judge.problem.protocol.nodes[link.start].born
+    # one partly known leaves what any of its days would
+    rows = rows[judge.problem.cohort.birth_first[rows] > -FAR if born else known]
     if not len(rows):
         return
-    low, high = bounds_on_end(sides, start, judge.all_moments(link.end, sides.zone), judge.first)
+    if born:
+        soon, late = birth_moments(judge.problem.protocol, judge.problem.timeline, rows, sides.zone)
+        low = bounds_on_end(sides, soon, days, judge.first)[0]
+        high = bounds_on_end(sides, late, days, judge.first)[1]
+    else:
+        low, high = bounds_on_end(sides, start, days, judge.first)
     first[rows, link.end] = np.maximum(first[rows, link.end], low)
     last[rows, link.end] = np.minimum(last[rows, link.end], high)
     bound[rows, link.end] |= link.start < first.shape[1]
@@ -183,7 +192,7 @@ class LinkLookup:
             return np.asarray(carried & (timeline.base[rows, own] == node), bool)
         told = self.problem.protocol.nodes[own]
         if told.milestone or told.windowed:
-            return np.asarray((state == _OPEN) | (state == _DONE), bool)
+            return np.asarray((state == _OPEN) | (state == _DONE) | told.born, bool)
         on_target = ((state == _OPEN) | (state == _OVERDUE)) & (place == _KNOWN)
         return np.asarray((state == _DONE) | on_target, bool)
 

@@ -5,8 +5,8 @@
 
 A server in a process of its own, and people who each ask, wait for the answer and think for a
 while. Per kind of request: the median and the 95th percentile of what they wait, and the server's
-own processor time a request, which other programs on the machine do not change. With --check the
-exit code is 1 where a figure of the issue is missed.
+own processor time a request, which other programs on the machine change little. With --check the
+exit code is 1 where a goal is missed. A first start, which is not measured, writes the bytecode.
 """
 
 from __future__ import annotations
@@ -39,10 +39,8 @@ from scheduler.study.faults import study_faults  # noqa: E402
 
 FOLDER = ROOT / "protocols" / "nct07342244"
 KEY, AS_OF = "NCT07342244", "2026-06-15"
-GOALS = {  # milliseconds at the 95th percentile
-    "Today": 150, "Participants": 150, "One participant": 150, "Day picker": 60, "What if": 60,
-    "Save": 200,
-}  # fmt: skip
+PAGE = 150
+GOALS = {"Day picker": 60, "What if": 60, "Save": 200}  # milliseconds at the 95th percentile
 START, MEMORY = 1.5, 400
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -82,17 +80,25 @@ class Found:
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
 
 
+def _settings(folder: Path) -> dict[str, str]:
+    """What the server's process is told: bytecode is kept, as it is on people's machines."""
+    kept = {k: text for k, text in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return {**kept, **own, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
 class Server:
     """The desk in a process of its own."""
 
     def __init__(self, place: str, folder: Path) -> None:
         token = folder / "token"
+        token.unlink(missing_ok=True)
         self.begun = time.perf_counter()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scheduler", "desk", "--store", place, "--as-of", AS_OF,
              "--no-browser", "--port", "0", "--token-file", str(token), "--user", "bench"],
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            env=_settings(folder),
         )  # fmt: skip
         assert self.process.stdout is not None
         said = self.process.stdout.readline()
@@ -165,6 +171,15 @@ def requests(codes: Sequence[str]) -> dict[str, Callable[[random.Random], tuple[
         "Day picker": page("/step", s=KEY, p="", n="infusion", day="2026-07-14"),
         "What if": what_if,
         "Save": save,
+        "Calendar": page("/calendar", s=KEY, planned="yes"),
+        "Week": page("/week", s=KEY),
+        "Questions": page("/questions", s=KEY),
+        "Deviations": page("/deviations", s=KEY),
+        "Record an exposure": page("/exposure", s=KEY, p=""),
+        "Sheet of a participant": page("/sheet", s=KEY, p=""),
+        "Protocol": page("/protocol", s=KEY),
+        "Trail": page("/trail", s=KEY),
+        "Export": page("/export", s=KEY),
     }
 
 
@@ -218,6 +233,9 @@ def main() -> int:
         new_study(store, KEY, files, folder / "study", Actor("bench"))
         codes = [row.cells["participant"] for row in store.rows(KEY, "participants")]
         store.close()
+        first = Server(place, folder)
+        first.ask(first.person(), "/")
+        first.stop()
         server = Server(place, folder)
         try:
             server.ask(server.person(), "/")
@@ -237,11 +255,12 @@ def main() -> int:
             missed = start > START
             for name, make in requests(codes).items():
                 found = measure(server, make, chosen.people, chosen.each, chosen.think)
-                late = found.at(0.95) > GOALS[name]
+                goal = GOALS.get(name, PAGE)
+                late = found.at(0.95) > goal
                 missed |= late
                 told = f"{found.at(0.95):.0f} ms{' (missed)' if late else ''}"
                 work = f"{found.work * 1000:.0f} ms"
-                cells = (name, f"{found.at(0.5):.0f} ms", told, f"{GOALS[name]} ms", work)
+                cells = (name, f"{found.at(0.5):.0f} ms", told, f"{goal} ms", work)
                 lines.append(f"| {' | '.join(cells)} |")
             memory = server.memory
             missed |= memory > MEMORY

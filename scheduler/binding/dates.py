@@ -21,7 +21,7 @@ from scheduler.binding.cohort import (
 from scheduler.binding.context import SKIP, Context, look_up, near
 from scheduler.days import Days, iso
 from scheduler.errors import shown
-from scheduler.protocol import FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
+from scheduler.protocol import BIRTH, FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
 from scheduler.study.cells import CellKind
 from scheduler.study.tables import DateColumn, Table
 
@@ -141,7 +141,7 @@ def _bind_tests(
 def _nodes(table: Table, context: Context) -> Index:
     """The node of each row; tasks count on from the last node."""
     protocol = context.protocol
-    known = {**protocol.index, UNSCHEDULED: _UNSCHEDULED}
+    known = {node.name: node.index for node in protocol.steps} | {UNSCHEDULED: _UNSCHEDULED}
     known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
     known |= {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
     kinds = ["milestone", "visit"]
@@ -150,6 +150,8 @@ def _nodes(table: Table, context: Context) -> Index:
     repeated = {visit.name: visit for visit in protocol.visits if visit.repeat}
 
     def unknown(name: str) -> str:
+        if name == BIRTH and protocol.counts_birth:
+            return f"found {name}, which is the birth_date of participants, expected a {what}"
         if name in FIXED_NODES:
             return f"found {name}, which the protocol fixes, expected a {what}"
         base = name.partition("#")[0].strip()

@@ -50,7 +50,7 @@ def steps_of(protocols: Iterable[Protocol]) -> Names:
     """What appointments may be called whose length a site tells: a visit stands for all of it."""
     pairs = [(EVERY_STEP, EVERY_STEP), (UNSCHEDULED, UNSCHEDULED)]
     for protocol in protocols:
-        pairs += [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+        pairs += [(text, node.name) for node in protocol.steps for text in (node.name, node.label)]
         pairs += [(text, visit.name) for visit in protocol.visits
                   for text in (visit.name, visit.label)]  # fmt: skip
     return _known(pairs)
@@ -89,7 +89,7 @@ def event_like(text: str, protocol: Protocol) -> str:
 
 def _names_of(protocol: Protocol) -> tuple[Names, Names, Names]:
     fixed = [(name, name) for name in (*FIXED_NODES, UNSCHEDULED)]
-    nodes = [(text, node.name) for node in protocol.nodes for text in (node.name, node.label)]
+    nodes = [(text, node.name) for node in protocol.steps for text in (node.name, node.label)]
     nodes += [(text, test.id) for test in protocol.tests for text in (test.id, test.label)]
     nodes += [(text, item.name) for item in protocol.task_items for text in (item.name, item.label)]
     return (

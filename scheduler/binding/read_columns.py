@@ -21,8 +21,9 @@ _ALWAYS = {
 def columns_read(protocols: Iterable[Protocol]) -> dict[str, tuple[str, ...]]:
     """The columns of each table that protocols read, in any of their versions.
 
-    A birth date is read where a rule is about ages, a half-life and an agent where one counts half-
-    lives, and an attribute where a rule, gap or visit holds for some of its values or excepts them.
+    A birth date is read where a rule is about ages or something counts from it, a half-life and an
+    agent where a rule counts half-lives, and an attribute where a rule, gap or visit holds for some
+    of its values or excepts them.
     """
     found = {table: dict.fromkeys(columns) for table, columns in _ALWAYS.items()}
     every = [version for protocol in protocols for version in (protocol, *protocol.versions)]
@@ -31,7 +32,7 @@ def columns_read(protocols: Iterable[Protocol]) -> dict[str, tuple[str, ...]]:
         only += [visit.only for visit in one.visits]
         found["participants"] |= dict.fromkeys(listed_values(only))
         found["history"] |= dict.fromkeys(listed_values(rule.exempt for rule in one.rules))
-        if any(rule.traits.of_ages for rule in one.rules):
+        if one.counts_birth or any(rule.traits.of_ages for rule in one.rules):
             found["participants"]["birth_date"] = None
         if any(rule.length is not None and rule.length.needs_half_life for rule in one.rules):
             found["history"] |= {"half_life": None, "agent": None}

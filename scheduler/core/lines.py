@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scheduler.core.dayset import FAR, Ints, Runs, where
 
 Flags = NDArray[np.bool_]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class OpenLines:
 
     def __init__(self, open_days: dict[int, Flags], slots: int) -> None:
         self._open_days, self._slots = open_days, slots
-        self._tables: dict[int, tuple[Ints, Ints]] = {}
+        self._tables: dict[int, tuple[Places, Places]] = {}
 
     @cached_property
     def open_runs(self) -> OpenRuns:
@@ -57,7 +58,7 @@ class OpenLines:
             np.cumsum(edge == -1, dtype=np.int32),
         )
 
-    def _table(self, node: int) -> tuple[Ints, Ints]:
+    def _table(self, node: int) -> tuple[Places, Places]:
         if node not in self._tables:
             self._tables[node] = _open_tables(self._open_days[node], self._slots)
         return self._tables[node]
@@ -107,12 +108,12 @@ class OpenLines:
         return value
 
 
-def _open_tables(open_days: Flags, slots: int) -> tuple[Ints, Ints]:
+def _open_tables(open_days: Flags, slots: int) -> tuple[Places, Places]:
     """For every place of the line the next and the previous open one (past the line: none)."""
     mask = np.zeros((len(open_days), slots), bool)
     mask[:, :-1] = open_days
     flat = mask.ravel()
-    place = np.arange(len(flat))
-    following = np.minimum.accumulate(np.where(flat, place, FAR)[::-1])[::-1]
+    place = np.arange(len(flat), dtype=np.int32)
+    following = np.minimum.accumulate(np.where(flat, place, np.int32(FAR))[::-1])[::-1]
     preceding = np.maximum.accumulate(np.where(flat, place, -1))
     return following, preceding

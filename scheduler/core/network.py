@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scheduler.core.lines import OpenLines
 
-Places = NDArray[np.int32]
+Places = NDArray[np.int16 | np.int32]  # the smaller where all places of the line fit in it
 STAR = 12  # leaves of one node in one table: fewer passes for more, less memory for fewer
 Flags = NDArray[np.bool_]
 
@@ -116,7 +116,7 @@ def build_network(
 
 def _surviving(block: Block, slots: int) -> dict[int, Flags]:
     """Days that the calendar and the gaps of the block leave: those that are their own next day."""
-    own = np.arange(block.size, dtype=np.int32)
+    own = np.arange(block.size)
     return {
         node: (follow == own).reshape(-1, slots)[:, :-1]
         for node, follow in zip(block.nodes, block.following, strict=True)
@@ -134,8 +134,9 @@ def _tables(
     inside = [e for e in edges if e.start in column and e.end in column]
     n, calendars = len(members), len(days[members[0]])
     size = calendars * slots
-    base = np.repeat(np.arange(calendars, dtype=np.int32) * slots, slots)
-    low = np.empty((n, n, size), np.int32)
+    kind = np.int16 if size < np.iinfo(np.int16).max else np.int32
+    base: Places = np.repeat(np.arange(calendars) * slots, slots).astype(kind)
+    low: Places = np.empty((n, n, size), kind)
     low[:] = base
     for node, i in column.items():
         low[i, i] = _next_open(days[node], slots).ravel() + base
@@ -144,7 +145,7 @@ def _tables(
         _bound(low, i, j, edge.low, slots, base)
         _bound(low, j, i, _first_reaching(edge.high, slots), slots, base)
     _close(low)
-    high = np.empty((n, n, size), np.int32)
+    high: Places = np.empty((n, n, size), kind)
     for a in range(n):
         for b in range(n):  # the last t with low[a, b][t] <= v, for every v
             high[b, a] = np.bincount(low[a, b], minlength=size).cumsum() - 1
@@ -180,7 +181,7 @@ def _first_reaching(high: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
 def _bound(low: Places, i: int, j: int, least: NDArray[np.int64], slots: int, base: Places) -> None:
     """Raise low[i, j] by one gap: from i's next open day through the gap to j's next open day."""
     none = np.full((len(least), 1), slots - 1)
-    step = np.hstack([np.clip(least, 0, slots - 1), none]).ravel().astype(np.int32) + base
+    step = np.hstack([np.clip(least, 0, slots - 1), none]).ravel().astype(base.dtype) + base
     np.maximum(low[i, j], low[j, j].take(step.take(low[i, i])), out=low[i, j])
 
 

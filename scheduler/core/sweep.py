@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.core.dayset import Ints, Runs, of_columns, of_sorted, where
-from scheduler.core.network import Block, Network
+from scheduler.core.network import Block, Network, Places
 
 Flags = NDArray[np.bool_]
 _STRIDE = np.int64(2**33)
@@ -62,9 +62,7 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     return {node: found}, alive & ~found.empty
 
 
-def follow(
-    table: NDArray[np.int32], places: NDArray[np.int32], size: int, best: np.ufunc
-) -> NDArray[np.int32]:
+def follow(table: Places, places: NDArray[np.int32], size: int, best: np.ufunc) -> Places:
     """What all nodes' places together mean for every node: each map of the block followed once."""
     out = table.take(places[:, 0], 0)
     for column in range(1, places.shape[1]):
@@ -177,7 +175,7 @@ def _boxes(
     return gathered[0], gathered[1], gathered[2], gathered[3]
 
 
-def _joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.int32]) -> Runs:
+def _joined(rows: int, row: Ints, first: Ints, last: Ints, after: Places) -> Runs:
     """Boxes as runs; boxes with no open day between them (the next one is `after`) become one."""
     order = np.argsort(row * _STRIDE + first, kind="stable")  # it merges the layers of boxes
     row, first, last, after = row[order], first[order], last[order], after[order]

@@ -20,7 +20,6 @@ from scheduler.desk.interface.answers import (
     faults_answer,
     refusal,
 )
-from scheduler.desk.interface.feeds import feed_answer
 from scheduler.desk.office import Office
 from scheduler.desk.routes import PAGES, PROGRAMS
 from scheduler.desk.views import STATIC, address, render, static_file
@@ -244,6 +243,8 @@ def _logout(office: Office) -> Callable[[Request], Response]:
 
 def _feed(office: Office) -> Callable[[Request], Response]:
     def endpoint(request: Request) -> Response:
+        from scheduler.desk.interface.feeds import feed_answer  # which loads icalendar
+
         seen = request.headers.get("if-none-match", "")
         try:
             return feed_answer(office, str(request.path_params["secret"]), seen)

@@ -14,8 +14,8 @@ from scheduler.desk.effects import target_words
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.planning.what_if import sweep
-from scheduler.report.cells import Row
 from scheduler.tables.days import verdicts_of
+from scheduler.tables.frames import Row
 
 MARKS = {
     "permitted": "✓",

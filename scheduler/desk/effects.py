@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scheduler.days import day_of
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
-from scheduler.report.cells import Row
+from scheduler.tables.frames import Row
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
 

@@ -9,9 +9,9 @@ from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
 from scheduler.protocol import Protocol
-from scheduler.report.cells import Row
 from scheduler.store.stored import StoredRow
 from scheduler.study.sites import Site
+from scheduler.tables.frames import Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 
 _BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")

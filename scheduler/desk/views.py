@@ -16,7 +16,7 @@ from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.protocol import Protocol
-from scheduler.report.page import CompiledTemplates, readable, sentence_parts
+from scheduler.report.templates import CompiledTemplates, readable, sentence_parts
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 

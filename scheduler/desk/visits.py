@@ -52,6 +52,16 @@ class Call:
         found.refresh()
         return found
 
+    @property
+    def desks(self) -> list[StudyDesk]:
+        """The studies of a page over all of them, up to date: the one that is named, else all."""
+        if self.ask("s"):
+            return [self.desk]
+        found = list(self.office.desks.values())
+        for one in found:
+            one.refresh()
+        return found
+
     def person(self, desk: StudyDesk) -> OnePlan:
         """The participant that the request is about.
 
@@ -73,7 +83,7 @@ class Call:
         """A page made from a template."""
         common = {
             "actor": self.actor, "office": self.office, "visit": self, "path": self.path,
-            "saved": self.ask("saved"),
+            "saved": self.ask("saved"), "studies": list(self.office.desks), "overall": False,
         }  # fmt: skip
         return HTMLResponse(render(template, {**common, **values}), status)
 

@@ -12,15 +12,13 @@ from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import Fault, InputFaults
-from scheduler.planning.amendments import Diff, diff
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
-from scheduler.report.cells import Row
 from scheduler.store.entries import Actor
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, Edit, StoredRow
-from scheduler.tables.frames import frame_of
+from scheduler.tables.frames import Row
 
 MAIN = "protocol.yaml"
 
@@ -90,12 +88,14 @@ def propose(desk: StudyDesk, text: str, as_version: bool) -> Proposal:
 
 
 def _difference(desk: StudyDesk, new: Protocol) -> tuple[list[Row], list[Row], list[Row]]:
+    from scheduler.planning.amendments import Diff, diff
+
     if not desk.codes:
         return [], [], []
     study, _ = read_rows(desk.heads, desk.every_row(), desk.key)
     found: Diff = diff(desk.protocol, new, study, desk.as_of)
-    items, days, bookings = map(frame_of, (found.items, found.days, found.bookings))
-    return items.rows(), days.rows(), bookings.rows()
+    items, days, bookings = (found.frames[name].rows() for name in ("items", "days", "bookings"))
+    return items, days, bookings
 
 
 def save_protocol(desk: StudyDesk, proposal: Proposal, reason: str, actor: Actor) -> None:

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
-from scheduler.report.cells import Row
 from scheduler.store.exporting import NOTES
+from scheduler.tables.frames import Row
 from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {

@@ -124,6 +124,7 @@ class Pass:
         self.planned = self.open & ~self.own
         on_target = self.planned & timeline.standing[Place.KNOWN]
         self.stands = self.done | ((missing | on_target) & counts)
+        self.stands[:, [node.index for node in nodes if node.born]] = True
         self.carries = self.planned & timeline.standing[Place.CARRIED] & counts
 
     def _link(self) -> Flags:

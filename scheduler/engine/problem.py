@@ -21,7 +21,8 @@ from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link
 from scheduler.rules.missing_days import with_missing_days
 from scheduler.rules.moments import Moments, moments_of
-from scheduler.rules.recorded import Recorded, build_timeline
+from scheduler.rules.recorded import Recorded
+from scheduler.rules.recording import build_timeline
 from scheduler.study.sites import Site
 
 _MOST_BYTES = 2**28  # tables kept from one problem to the next

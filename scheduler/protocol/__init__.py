@@ -14,6 +14,7 @@ from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
 from scheduler.protocol.model import Protocol
 from scheduler.protocol.nodes import (
+    BIRTH,
     FIXED_NODES,
     NO_STEP,
     STUDY_CLOSES,
@@ -42,6 +43,7 @@ from scheduler.protocol.sourced import Attributes, Basis, Source
 from scheduler.protocol.tasks import UNSCHEDULED, Task, TaskItem
 
 __all__ = [
+    "BIRTH",
     "FIXED_NODES",
     "NO_STEP",
     "STUDY_CLOSES",

@@ -6,7 +6,7 @@ from scheduler.days import MINUTES_A_DAY, Term
 from scheduler.errors import FaultList
 from scheduler.protocol.activity_file import check_activities
 from scheduler.protocol.building import events_of
-from scheduler.protocol.checks_of_gaps import check_ends, check_gap
+from scheduler.protocol.checks_of_gaps import check_birth, check_ends, check_gap
 from scheduler.protocol.checks_of_tests import check_tests
 from scheduler.protocol.durations import LONGEST_YEARS
 from scheduler.protocol.forms import TRAITS, WAYS, form_of
@@ -94,8 +94,13 @@ def _check_visit(item: ReadValue, names: DeclaredNames, faults: FaultList) -> No
     visit: Fields = item.value
     check_only(visit, faults)
     for key in ("after", "before"):
-        names.node(visit.get(key), fixed=False, tip="hang it off a milestone, or write a gap")
+        tip = "hang it off a milestone, or write a gap"
+        names.node(visit.get(key), fixed=False, tip=tip, birth=key == "after")
     repeat = visit.get_value("repeat", Fields())
+    window = visit.get_value("window")
+    sides = window if isinstance(window, Fields) else Fields()
+    places = [(visit, "target"), (sides, "before"), (sides, "after"), (repeat, "every")]
+    check_birth(visit.get("after"), places, faults)
     every, times, target = (
         repeat.get_value("every"),
         repeat.get_value("times"),

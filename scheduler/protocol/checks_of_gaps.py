@@ -1,5 +1,7 @@
 """Checks of the gaps of a protocol file: ends that can bound each other, bounds that can meet."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,16 +9,18 @@ from scheduler.days import MINUTES_A_DAY, Length, iso
 from scheduler.days.working import WorkingDays
 from scheduler.errors import FaultList, shown
 from scheduler.protocol.names import DeclaredNames, check_only
-from scheduler.protocol.nodes import FIXED_NODES
+from scheduler.protocol.nodes import BIRTH, FIXED_NODES
 from scheduler.protocol.parts import length_in
 from scheduler.yaml_text.kinds import Fields, ReadValue
+
+Place = tuple[Fields, str]
 
 
 def check_ends(start: ReadValue, end: ReadValue, faults: FaultList) -> bool:
     """Whether two ends can bound each other; a pair that cannot is reported."""
     if start.value == end.value:
         message = f"found {shown(end.value)} at both ends, expected two different nodes"
-    elif start.value in FIXED_NODES and end.value in FIXED_NODES:
+    elif start.value in (*FIXED_NODES, BIRTH) and end.value in FIXED_NODES:
         message = f"found {start.value} and {end.value}, expected a milestone or visit at one end"
     else:
         return True
@@ -28,7 +32,7 @@ def check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
     """Reports what no single value of a gap shows."""
     gap: Fields = item.value
     check_only(gap, faults)
-    right = [names.node(gap.get(key), fixed=True) for key in ("from", "to")]
+    right = [names.node(gap.get(key), fixed=True, birth=key == "from") for key in ("from", "to")]
     low, high = (length_in(gap, key) for key in ("min", "max"))
     if low and high:
         _check_bounds(gap["min"], low, high, faults)
@@ -39,6 +43,24 @@ def check_gap(item: ReadValue, names: DeclaredNames, faults: FaultList) -> None:
             if length and length.elapsed:
                 _check_times(gap, key, names, faults)
                 break
+    if "usual" in gap or not any(length and length.elapsed for length in (low, high)):
+        check_birth(gap.get("from"), [(gap, key) for key in ("min", "max", "usual")], faults)
+
+
+def check_birth(start: ReadValue | None, places: Iterable[Place], faults: FaultList) -> None:
+    """Reports times that count from a birth in hours, or in working days of a site."""
+    if start is None or not start.ok or start.value != BIRTH:
+        return
+    for fields, key in places:
+        length = length_in(fields, key) if key in fields and fields[key].ok else None
+        for term in length.terms if length else ():
+            hours = length is not None and length.elapsed
+            if hours or term.unit == "working":
+                found = fields[key]
+                message = f"found {term.text} after birth, expected days, weeks, months or years"
+                way_out = "of a birth the day is known, and no site's calendar goes back to it"
+                code = "P133" if hours else "P135"
+                faults.in_line(code, found.line, found.path, message, way_out)
 
 
 def _check_usual(gap: Fields, names: DeclaredNames, faults: FaultList) -> None:
@@ -63,7 +85,9 @@ def _check_times(gap: Fields, key: str, names: DeclaredNames, faults: FaultList)
         have = "has no time of day" if len(without) == 1 else "have no time of day"
         message = f"found hours, but {' and '.join(without)} {have}; expected at on both ends"
         ways = 'give it at: "10:00", or state the gap in days'
-        if set(without) & set(FIXED_NODES):
+        if BIRTH in without:
+            ways = "nobody records the hour of birth; state the gap in days"
+        elif set(without) & set(FIXED_NODES):
             ways = "the study's own dates have no time; state the gap in days"
         faults.in_line("P122", gap[key].line, gap[key].path, message, ways)
 

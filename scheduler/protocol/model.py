@@ -13,7 +13,7 @@ from scheduler.by_name import call
 from scheduler.protocol import changing
 from scheduler.protocol.activities import Activity
 from scheduler.protocol.expiring import ExpiringTest
-from scheduler.protocol.nodes import Node, expand
+from scheduler.protocol.nodes import BIRTH, Node, expand
 from scheduler.protocol.records import (
     Agent,
     ChecklistItem,
@@ -152,8 +152,22 @@ class Protocol:
 
     @cached_property
     def nodes(self) -> tuple[Node, ...]:
-        """Milestones in the file's order, then the occurrences of visits in the file's order."""
-        return expand(self.milestones, self.visits)
+        """Milestones in the file's order, then the occurrences of visits in the file's order.
+
+        The birth of the participant stands last, where a gap or visit counts from it.
+        """
+        return expand(self.milestones, self.visits, self.counts_birth)
+
+    @cached_property
+    def steps(self) -> tuple[Node, ...]:
+        """The nodes that somebody plans or records: all but the birth."""
+        return tuple(node for node in self.nodes if not node.born)
+
+    @property
+    def counts_birth(self) -> bool:
+        """Whether a gap or visit counts from the birth of the participant."""
+        starts = [gap.start for gap in self.gaps] + [visit.anchor for visit in self.visits]
+        return BIRTH in starts
 
     @cached_property
     def index(self) -> dict[str, int]:

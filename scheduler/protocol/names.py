@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from scheduler.errors import FaultList, asked, shown
-from scheduler.protocol.nodes import FIXED_NODES
+from scheduler.protocol.nodes import BIRTH, FIXED_NODES
 from scheduler.yaml_text.kinds import Fields, ReadValue
 
 _LISTED = 12
@@ -27,14 +27,24 @@ class DeclaredNames:
     timed_visits: frozenset[str] = frozenset()
     used_events: set[str] = field(default_factory=set)
 
-    def node(self, found: ReadValue | None, fixed: bool, tip: str = "", each: bool = False) -> str:
+    def node(
+        self, found: ReadValue | None, fixed: bool, tip: str = "", each: bool = False,
+        birth: bool = False,
+    ) -> str:  # fmt: skip
         """The name of a node where it is right; else an empty string, after reporting it.
 
-        `each`: a repeated visit may stand for all of its occurrences.
+        `each`: a repeated visit may stand for all of its occurrences. `birth`: it may be the birth.
         """
         if found is None or not found.ok:
             return ""
         name = str(found.value)
+        if name == BIRTH:
+            if birth:
+                return name
+            message = f"found {name}, expected a milestone or visit"
+            way_out = "from of a gap and after of a visit count from birth; age: is a rule about it"
+            self.faults.in_line("P123", found.line, found.path, message, way_out)
+            return ""
         if name in FIXED_NODES:
             if fixed:
                 return name

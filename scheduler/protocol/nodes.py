@@ -9,12 +9,15 @@ from scheduler.protocol.sourced import Attributes, Basis
 
 STUDY_OPENS, STUDY_CLOSES = "study_opens", "study_closes"
 FIXED_NODES = (STUDY_OPENS, STUDY_CLOSES)
+BIRTH = "birth"  # the participant's own, from birth_date
 NO_STEP = Offset()
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
     """One thing that gets a day: a milestone, or one occurrence of a visit.
+
+    `birth` is one too, the last of all, where the protocol counts from it; it is no step.
 
     `anchor` is the index of the node that a visit hangs off, else -1. `target`, `low` and `high`
     are steps from the anchor in one go; `low` and `high` are None where no window is stated.
@@ -37,6 +40,11 @@ class Node:
     weekdays: tuple[int, ...] = ()
     minutes: int | None = None
     at_visit: AtVisit = NOTHING
+
+    @property
+    def born(self) -> bool:
+        """Whether it is the participant's birth, which nobody plans and no table shows."""
+        return self.name == BIRTH
 
     @property
     def kind(self) -> str:
@@ -98,9 +106,14 @@ def occurrence_name(visit: Visit, number: int) -> str:
     return f"{visit.name}#{number}" if number else visit.name
 
 
-def expand(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> tuple[Node, ...]:
-    """Milestones in the file's order, then the occurrences of visits in the file's order."""
-    names = node_names(milestones, visits)
+def expand(
+    milestones: tuple[Milestone, ...], visits: tuple[Visit, ...], birth: bool = False
+) -> tuple[Node, ...]:
+    """Milestones in the file's order, then the occurrences of visits in the file's order.
+
+    With `birth`, where something counts from it, that stands last.
+    """
+    names = [*node_names(milestones, visits), *([BIRTH] if birth else [])]
     place = {name: i for i, name in enumerate(names)}
     nodes = [
         Node(
@@ -110,7 +123,7 @@ def expand(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> tupl
         for m in milestones
     ]  # fmt: skip
     by_visit = {occurrence_name(visit, n): visit for visit in visits for n in occurrences(visit)}
-    optional = {m.name: m.optional for m in milestones}
+    optional = {m.name: m.optional for m in milestones} | {BIRTH: False}
 
     def is_optional(name: str) -> bool:
         waiting = []
@@ -134,6 +147,8 @@ def expand(milestones: tuple[Milestone, ...], visits: tuple[Visit, ...]) -> tupl
                     visit.minutes, visit.at_visit,
                 )
             )  # fmt: skip
+    if birth:
+        nodes.append(Node(place[BIRTH], BIRTH, "Birth", True, None, True, False))
     return tuple(nodes)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from scheduler.days import parse_date, parse_half_life, parse_time
 from scheduler.errors import hidden_character, shown, suggestion
 from scheduler.protocol.durations import DAYS, LONGEST_YEARS, LOOKED_AT, duration, whole_days
-from scheduler.protocol.nodes import FIXED_NODES
+from scheduler.protocol.nodes import BIRTH, FIXED_NODES
 from scheduler.protocol.tasks import UNSCHEDULED
 from scheduler.yaml_text.faults import Refused
 from scheduler.yaml_text.kinds import Scalar
@@ -58,7 +58,7 @@ def _identifier(raw: RawText, key: str) -> str:
 
 def _node_id(raw: RawText, key: str) -> str:
     value = _identifier(raw, key)
-    if value in (*FIXED_NODES, UNSCHEDULED):
+    if value in (*FIXED_NODES, BIRTH, UNSCHEDULED):
         raise Refused("P114", f"found the id {value}, which is reserved; expected another one")
     return value
 

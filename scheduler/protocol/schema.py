@@ -84,7 +84,7 @@ MILESTONE = RecordKind(
 GAP = RecordKind(
     "a gap", "keys and values such as {from: consent, to: screening, max: 14 days}",
     (
-        Key("from", NODE, "The node that the time is counted from.", True),
+        Key("from", NODE, "The node, or `birth`, that the time is counted from.", True),
         Key("to", NODE, "The node that the bound is on.", True),
         Key("min", BOUND, "At least so much later; without it, no lower bound at all."),
         Key("max", BOUND, "At most so much later; without it, no upper bound at all."),
@@ -114,7 +114,7 @@ VISIT = RecordKind(
     (
         Key("id", NODE_ID, "The visit's name in tables.", True),
         LABEL,
-        Key("after", NODE, "The milestone or visit that it follows."),
+        Key("after", NODE, "The milestone or visit that it follows, or `birth`."),
         Key("before", NODE, "The milestone or visit that it precedes."),
         Key("target", SPAN, "The time from that anchor to the planned day.", True),
         Key("window", Either(UNKNOWN, WINDOW, WINDOW.expected, "window or unknown"),

@@ -159,7 +159,10 @@ class LinkParts:
     def _bound(
         self, number: int, rows: Index, node: int, low: Days, high: Days, known: int
     ) -> None:
+        nodes = self.owner.problem.protocol.nodes
+        born = known < len(nodes) and nodes[known].born  # a birth is nobody's to change
         item, other = self.items.first_link + number, self.items.date(known)
+        other = self.items.ALWAYS if born else other
         if known < len(self.first_use):
             self.first_use[known, rows] = np.minimum(self.first_use[known, rows], number)
         for listed, day, told in ((self.lows, low, low > -FAR), (self.highs, high, high < FAR)):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from scheduler.days import FAR, day_of
-from scheduler.report.cells import Row
 from scheduler.report.timelines import Lane, LaneBar, LaneGroup, LaneMark, Span
 from scheduler.tables.bookings import date_mark
+from scheduler.tables.frames import Row
 
 _BEFORE, _WEEKS = 14, 18  # the near figure: two weeks back, eighteen weeks in all
 _MARGIN = 10

@@ -8,32 +8,27 @@ Source: docs/contract.md (what `plan` writes).
 import base64
 import hashlib
 import re
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
+from scheduler.report.templates import ESCAPED, TRIMMED, CompiledTemplates, readable, sentence_parts
 from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
 from scheduler.wording.looks import css_variables
 
 if TYPE_CHECKING:
+    from scheduler.tables.frames import Frame
     from scheduler.tables.tables import Tables
 
-_ESCAPED, _TRIMMED = True, True
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def page_bytes(
-    plan: "Tables", tables: Mapping[str, pd.DataFrame], print_all: bool = False
-) -> bytes:
+def page_bytes(plan: "Tables", tables: Mapping[str, "Frame"], print_all: bool = False) -> bytes:
     """What stands in report.html, given the tables of the CSV files by name?
 
     Printed, it has the lists and one page a participant; with `print_all` everything.
@@ -47,37 +42,6 @@ def page_bytes(
     return _UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", html).encode()
 
 
-def sentence_parts(text: str) -> tuple[str, str]:
-    """A sentence, and what it rests on where that stands in brackets at its end."""
-    bare = text.removesuffix(".")
-    pair = {")": "(", "]": "["}.get(bare[-1:])
-    depth = 0
-    for place in range(len(bare) - 1, 0, -1) if pair else ():
-        depth += (bare[place] == bare[-1]) - (bare[place] == pair)
-        if not depth:
-            return (text[:place].rstrip(), text[place:]) if text[place - 1] == " " else (text, "")
-    return text, ""
-
-
-def readable(word: str) -> str:
-    """A code word as words: `no_schedule` is `no schedule`."""
-    return word.replace("_", " ")
-
-
-class CompiledTemplates(FileSystemBytecodeCache):
-    """Compiled templates beside the compiled modules; they name the text that they are made of."""
-
-    def get_source_checksum(self, source: str) -> str:
-        """The sum of what a template is compiled from: its text and the options."""
-        return super().get_source_checksum(f"{_ESCAPED}{_TRIMMED}{source}")
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keeps one where Python may keep its own; a folder that takes none costs time alone."""
-        if not sys.dont_write_bytecode:
-            with suppress(OSError):
-                super().dump_bytecode(bucket)
-
-
 @cache
 def _template() -> Template:
     folder = Path(cache_from_source(__file__)).parent
@@ -85,9 +49,9 @@ def _template() -> Template:
         loader=FunctionLoader(_part),
         undefined=StrictUndefined,
         bytecode_cache=CompiledTemplates(str(folder), "page-%s.jinja"),
-        autoescape=_ESCAPED,
-        trim_blocks=_TRIMMED,
-        lstrip_blocks=_TRIMMED,
+        autoescape=ESCAPED,
+        trim_blocks=TRIMMED,
+        lstrip_blocks=TRIMMED,
     )
     environment.filters.update(readable=readable, parts=sentence_parts)
     environment.globals["tone"] = tone

@@ -6,5 +6,5 @@
 `recorded` says what has become of each node; `links` makes gaps and windows pairs of monotone maps,
 `linking` lists those that a cohort has.
 "4 weeks before lymphodepletion" becomes days in `in_days`.
-Doors: `forbidden.compute_spans`, `linking.links_of`, `recorded.build_timeline`.
+Doors: `forbidden.compute_spans`, `linking.links_of`, `recording.build_timeline`.
 """

@@ -8,8 +8,9 @@ from enum import IntEnum
 
 import numpy as np
 
-from scheduler.arrays import Index, Texts
-from scheduler.protocol import Attributes
+from scheduler.arrays import Flags, Index, Texts
+from scheduler.binding.cohort import Cohort
+from scheduler.protocol import Attributes, Protocol
 
 
 class Applies(IntEnum):
@@ -58,3 +59,14 @@ def _look(
         return nothing, nothing
     column = values[name]
     return column != "", np.isin(column, list(listed))
+
+
+def certainly_meant(protocol: Protocol, cohort: Cohort) -> dict[int, Flags]:
+    """For whom each node certainly is: a visit is for whom its anchors are for; -1 is for all."""
+    count = len(cohort)
+    found = {-1: np.ones(count, bool)}
+    for index in protocol.anchors_first:
+        node = protocol.nodes[index]
+        own = applies(node.only, cohort.attributes, count) == Applies.YES
+        found[index] = found[node.anchor] & own
+    return found

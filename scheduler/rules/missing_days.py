@@ -17,6 +17,7 @@ from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
 from scheduler.protocol import Node, Protocol
+from scheduler.rules.births import births_of, targets, vague_births
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, stand_in
@@ -38,7 +39,8 @@ def with_missing_days(
 ) -> Recorded:
     """The recorded states with the first and last day of every node that lacks its record."""
     missing = missing_nodes(protocol, timeline)
-    people = np.flatnonzero(missing.any(1))
+    # what hangs off a birth that is partly known may be missed
+    people = np.flatnonzero(missing.any(1) | vague_births(protocol, timeline))
     if not len(people):
         return timeline
     finder = _RangeFinder(protocol, cohort, timeline.take(people), people, missing[people], as_of)
@@ -67,12 +69,16 @@ class _RangeFinder:
         self.carried = ~over & (bare | (visit & (timeline.state == State.MISSED)))
         opens = protocol.study.first_day
         done_day = np.where(self.done, timeline.day, FAR)
+        self.born = [node.index for node in protocol.nodes if node.born]
+        self.told = missing | self.done
+        self.told[:, self.born] = True
         self.floor = np.minimum(opens, done_day.min(1))  # before it nothing is recorded
         first = int(self.floor.min())
         self.line = np.arange(first, as_of + _BEYOND, dtype=np.int64)
         self.first, self.last = first, int(self.line[-1])
         self.low = np.where(missing, opens, done_day)
         self.high = np.where(missing, self.last, done_day)
+        self.low[:, self.born], self.high[:, self.born] = births_of(protocol, timeline)
         happened = timeline.state == State.UNRECORDED
         self.high[happened] = as_of
         attributes, count = cohort.attributes, len(cohort)
@@ -85,6 +91,7 @@ class _RangeFinder:
         self.order = np.array([node.index for node in protocol.nodes if node.milestone], np.int64)
         self._kept: dict[tuple[int | None, str], Moments] = {}
         self.rows = np.arange(shape[0])
+        self.targets = targets(protocol, timeline)
 
     def ranges(self) -> tuple[Days, Days]:
         """The first and last days, with those of target days counted from such a node."""
@@ -95,7 +102,13 @@ class _RangeFinder:
         wrong = loose | (self.missing & (self.low > self.high)).any(1)
         low = np.where(wrong[:, None], self.floor[:, None], self.low)
         high = np.where(wrong[:, None], self.as_of, self.high)
+        vague = (self.targets[0] < self.targets[1]) & self.missing
+        low = np.where(vague, np.minimum(low, self.targets[0]), low)
+        high = np.where(vague, np.maximum(high, self.targets[1]), high)
         low, high = (np.where(self.missing, days, FAR) for days in (low, high))
+        first, last = self.low[:, self.born], self.high[:, self.born]
+        low[:, self.born] = np.where(first < last, first, FAR)
+        high[:, self.born] = np.where(first < last, last, FAR)
         for index in self.protocol.anchors_first:
             node = self.protocol.nodes[index]
             if node.anchor >= 0:
@@ -106,7 +119,8 @@ class _RangeFinder:
         rows = np.flatnonzero(self.carried[:, node.index] & (low[:, node.anchor] < FAR))
         for zone, some in self._zones(rows, True):
             for days in (low, high):
-                anchor = self._moments(node.anchor, some, days[some, node.anchor], zone)
+                at = self.protocol.nodes[node.anchor].at
+                anchor = moments_of(days[some, node.anchor], at, zone)
                 days[some, node.index] = stand_in(node, anchor, zone).day
 
     def _bases(self) -> dict[int, set[int]]:
@@ -140,7 +154,7 @@ class _RangeFinder:
             moved = np.asarray((days != before).any(1), bool)
             if not moved.any():
                 break
-            np.clip(days, self.first - 1, FAR, out=days)
+            np.clip(days, self.first - 1, FAR, out=days, where=self.missing)
         return moved
 
     def _last_gaps(self) -> tuple[Days, Days]:
@@ -227,8 +241,7 @@ class _RangeFinder:
             return []
         counts = yes & self.missing[:, target]
         if source < count:
-            told = self.missing[:, source] | self.done[:, source]
-            counts &= told & (self.sure[:, source] | self.below[source, target])
+            counts &= self.told[:, source] & (self.sure[:, source] | self.below[source, target])
         if link.node is not None:
             counts &= ~self.carried[:, link.start]
             for visit in link.through:
@@ -256,7 +269,7 @@ class _RangeFinder:
             return self._at(link.start, rows, self.low, zone)
         day, timeline = self.low[rows, link.start], self.timeline
         over = self.missing[rows, link.start] & (timeline.place[rows, link.start] == Place.KNOWN)
-        day = np.where(over, np.minimum(day, timeline.day[rows, link.start]), day)
+        day = np.where(over, np.minimum(day, self.targets[0][rows, link.start]), day)
         return self._moments(link.start, rows, day, zone)
 
     def _at(self, node: int, rows: Index, days: Days, zone: Zone) -> Moments:
@@ -264,7 +277,8 @@ class _RangeFinder:
 
     def _moments(self, node: int, rows: Index, day: Days, zone: Zone) -> Moments:
         """The moments of a node on its days; a done one has its recorded time."""
-        day = np.clip(day, self.first - 1, self.last + 1)
+        if node not in self.born:
+            day = np.clip(day, self.first - 1, self.last + 1)
         planned = moments_of(day, self.protocol.nodes[node].at, zone)
         done = self.done[rows, node]
         if not done.any():

@@ -9,16 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, distinct
-from scheduler.binding.cohort import Cohort, Ended, Status
+from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
-from scheduler.days.steps import never_early
-from scheduler.protocol import Node, Protocol
-from scheduler.rules.conditions import Applies, applies
-from scheduler.rules.links import shifted, target_of
-from scheduler.rules.moments import Moments, moments_in
-from scheduler.study.sites import zones_of
+from scheduler.rules.moments import Moments
 
 
 class State(IntEnum):
@@ -43,11 +37,6 @@ class Place(IntEnum):
     CARRIED = 3  # on its target day, counted from an open node further up
 
 
-# members are slow to look up, node by node
-_OPEN, _DONE, _ABSENT = int(State.OPEN), int(State.DONE), int(State.ABSENT)
-_NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
-
-
 @dataclass(frozen=True)
 class Recorded:
     """The recorded states of a cohort; all arrays have the shape (participants, nodes).
@@ -57,6 +46,7 @@ class Recorded:
     with its instants where `booked_timed`. `undetermined` marks visits whose `only` cannot be
     decided, `stray` those done although not for the participant (their state is ABSENT). A node
     that lacks its record happened on `earliest`..`latest`, or its target is there (FAR: no such).
+    A birth is ABSENT, since it is no step, and KNOWN; one of a partial date is such a range too.
     """
 
     state: Index
@@ -92,6 +82,12 @@ class Recorded:
         return {place: np.asarray(self.place == place, bool) for place in Place}
 
     @cached_property
+    def on_one_day(self) -> Flags:
+        """Which nodes stand on one known day: not a birth that is partly known."""
+        vague = (self.state == State.ABSENT) & (self.earliest < FAR)
+        return np.asarray(self.standing[Place.KNOWN] & ~vague, bool)
+
+    @cached_property
     def carried(self) -> dict[int, set[int]]:
         """For each node the nodes further up that it is counted from for somebody."""
         who, node = np.nonzero(self.standing[Place.CARRIED])
@@ -122,199 +118,3 @@ class Recorded:
     def known(self, rows: Index, node: int) -> Moments:
         """The known moments of a node for some participants."""
         return Moments(self.day[rows, node], self.early[rows, node], self.late[rows, node])
-
-
-def build_timeline(
-    protocol: Protocol, cohort: Cohort, as_of: int, undecided: bool = True
-) -> Recorded:
-    """What has become of each node of each participant, as seen on day `as_of`.
-
-    Without `undecided` a done visit whose `only` cannot be decided is no sign that a milestone
-    took place. The days of nodes that lack their record are found by `missing_days`.
-    """
-    return _StateBuilder(protocol, cohort, as_of, undecided).build()
-
-
-class _StateBuilder:
-    def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int, undecided: bool) -> None:
-        self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
-        self.undecided = undecided
-        shape = (len(cohort), len(protocol.nodes))
-        self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
-        self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
-        self.state = np.zeros(shape, np.int64)
-        self.place = np.full(shape, Place.OPEN, np.int64)
-        self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
-        self.day, self.early, self.late = (np.full(shape, FAR, np.int64) for _ in range(3))
-        self.done_minute = np.full(shape, -1, np.int64)
-        self.booked = np.full(shape, FAR, np.int64)
-        self.booked_minute = np.full(shape, -1, np.int64)
-        self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
-        self.undetermined, self.stray = np.zeros(shape, bool), np.zeros(shape, bool)
-
-    def build(self) -> Recorded:
-        self._read_dates()
-        self._whom()
-        self._unrecorded()
-        self._planned_times()
-        for index in self.protocol.anchors_first:
-            self._place_node(self.protocol.nodes[index])
-        gone = self.cohort.ended != Ended.NO
-        left = gone[:, None] & ~np.isin(self.state, (State.DONE, State.MISSED, State.ABSENT))
-        self.state[left] = State.CLOSED
-        return Recorded(
-            self.state, self.place, self.base, self.day, self.early, self.late,
-            self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
-            self.booked_late, self.booked_minute, self.done_minute, self.undetermined, self.stray,
-            np.full(self.state.shape, FAR), np.full(self.state.shape, FAR), self.zones,
-            self.zone_of, self.zone_of_site, self.as_of,
-        )  # fmt: skip
-
-    def _whom(self) -> None:
-        """Which visits are for which participants; what hangs off an absent visit is absent."""
-        for index in self.protocol.anchors_first:
-            node = self.protocol.nodes[index]
-            if not (node.only or (node.anchor >= 0 and self._left_out(node.anchor))):
-                continue
-            verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
-            absent, undetermined = verdict == Applies.NO, verdict == Applies.UNKNOWN
-            if node.anchor >= 0:
-                absent = absent | (self.state[:, node.anchor] == State.ABSENT)
-                undetermined = (undetermined | self.undetermined[:, node.anchor]) & ~absent
-            self.stray[:, index] = absent & (self.state[:, index] == State.DONE)
-            self.state[absent, index] = State.ABSENT
-            self.undetermined[:, index] = undetermined
-
-    def _left_out(self, index: int) -> bool:
-        """Whether a visit is not for everybody, or may not be."""
-        return bool(self.undetermined[:, index].any() or (self.state[:, index] == _ABSENT).any())
-
-    def _read_dates(self) -> None:
-        dates = self.cohort.dates
-        named = dates.node >= 0
-        cancelled = named & (dates.status == Status.CANCELLED)
-        booked = named & (dates.status == Status.BOOKED)
-        if cancelled.any():
-            _, alike = distinct(dates.participant, dates.node, dates.day)
-            booked &= ~np.isin(alike, alike[cancelled])
-        who, node = dates.participant[booked], dates.node[booked]
-        self.booked[who, node] = dates.day[booked]
-        self.booked_minute[who, node] = dates.minute[booked]
-        self.booked_early[who, node] = dates.early[booked]
-        self.booked_late[who, node] = dates.late[booked]
-        missed = named & (dates.status == Status.MISSED)
-        self.state[dates.participant[missed], dates.node[missed]] = State.MISSED
-        done = named & (dates.status == Status.DONE)
-        who, node = dates.participant[done], dates.node[done]
-        self.state[who, node] = State.DONE
-        self.day[who, node], self.done_minute[who, node] = dates.day[done], dates.minute[done]
-        self.early[who, node], self.late[who, node] = dates.early[done], dates.late[done]
-        over = (self.state == State.DONE) | (self.state == State.MISSED)
-        self.booked[over] = FAR
-        self.booked_minute[over] = -1
-
-    def _unrecorded(self) -> None:
-        """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
-        milestones = [node for node in self.protocol.nodes if node.milestone]
-        happened = self.state == State.DONE
-        if not self.undecided:
-            happened &= ~self.undetermined
-        for index in reversed(self.protocol.anchors_first):
-            self._imply(self.protocol.nodes[index], happened)
-        later = np.zeros(len(self.cohort), bool)
-        for node in reversed(milestones):
-            column = node.index
-            missing = (self.state[:, column] == State.OPEN) & (later | happened[:, column])
-            self.state[missing, column] = State.UNRECORDED
-            later |= happened[:, column]
-
-    def _imply(self, node: Node, happened: Flags) -> None:
-        """A visit that happened at or after its anchor says that the anchor happened."""
-        step = node.target if node.low is None else node.low
-        if node.visit is not None and node.visit.after and never_early(step):
-            happened[:, node.anchor] |= happened[:, node.index]
-
-    def _planned_times(self) -> None:
-        """The instants of done nodes of which no time is told: those of the planned time."""
-        untold = (self.state == _DONE) & (self.done_minute < 0)
-        for node in self.protocol.nodes:
-            who = np.flatnonzero(untold[:, node.index])
-            if len(who):
-                self._stand(node, who, self.day[who, node.index])
-
-    def _stand(self, node: Node, who: Index, day: Days) -> None:
-        moments = moments_in(self.zones, self.zone_of[who], day, node.at)
-        self.day[who, node.index] = day
-        self.early[who, node.index], self.late[who, node.index] = moments.early, moments.late
-
-    def _each_zone(self, node: Node, wanted: Flags) -> list[tuple[Zone, Index]]:
-        """The wanted rows by time zone; all in one where no site's clock or calendar matters."""
-        rows = np.flatnonzero(wanted)
-        if not (node.timed or self.protocol.works):
-            return [(self.zones[0], rows)]
-        return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
-
-    def _place_node(self, node: Node) -> None:
-        index = node.index
-        state, place = self.state[:, index], self.place[:, index]
-        if not state.any() and self._untouched(node):  # open for everybody, as most nodes are
-            return
-        done = state == _DONE
-        if node.anchor >= 0:
-            above = self.place[:, node.anchor]
-            nowhere = above == _NOWHERE
-            state[nowhere & (state == _OPEN)] = State.AWAITING
-            known = above == _KNOWN
-            for zone_, rows in self._each_zone(node, known) if known.any() else ():
-                self._count_from_known(node, zone_, rows)
-            carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
-            if carried.any():
-                place[carried] = Place.CARRIED
-                self.base[carried, index] = self.base[carried, node.anchor]
-            place[nowhere & ~done] = _NOWHERE
-        if (state >= State.UNRECORDED).any():
-            place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = _NOWHERE
-        place[done] = _KNOWN
-
-    def _untouched(self, node: Node) -> bool:
-        """Whether an open node stands on its own day, and so does what it hangs off."""
-        if node.anchor < 0:
-            return True
-        return node.windowed and bool((self.place[:, node.anchor] == Place.OPEN).all())
-
-    def _stands_in(self, node: Node) -> Flags:
-        """Whether what hangs off the visit counts from its target day."""
-        state = self.state[:, node.index]
-        over = (state == State.MISSED) | (state == State.OVERDUE)
-        return over if node.windowed else np.asarray(over | (state == _OPEN), bool)
-
-    def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
-        """Visits whose anchor stands on a known day: overdue ones, and those that stand in."""
-        index = node.index
-        anchor = Moments(
-            self.day[rows, node.anchor], self.early[rows, node.anchor], self.late[rows, node.anchor]
-        )
-        if node.high is not None:
-            last = shifted(anchor, node.high, zone_) if node.timed else None
-            ends = zone_.day(last.late) if last else node.high.day_from(anchor.day, zone_.working)
-            over = ends < self.as_of
-        else:
-            over = self._target_over(node, rows, target_of(node, anchor, zone_).day)
-        overdue = over & (self.state[rows, index] == State.OPEN)
-        self.state[rows[overdue], index] = State.OVERDUE
-        standing = np.flatnonzero(self._stands_in(node)[rows])
-        if not len(standing):
-            return
-        self.place[rows[standing], index] = Place.KNOWN
-        self._stand(node, rows[standing], target_of(node, anchor.take(standing), zone_).day)
-
-    def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
-        """Whether a visit without a stated window is over: its target has passed, nothing stands.
-
-        One before a milestone or visit that is done is over too, whatever is booked for it.
-        """
-        booked = self.booked[rows, node.index]
-        over = (target < self.as_of) & ((booked < self.as_of) | (booked >= FAR))
-        if node.visit is not None and not node.visit.after:
-            over |= self.state[rows, node.anchor] == State.DONE
-        return np.asarray(over, bool)

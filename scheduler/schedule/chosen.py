@@ -112,7 +112,7 @@ class Chosen:
                 study = problem.protocol.study
                 day = np.full(len(who), study.first_day if start == count else study.last_day)
             else:
-                known = timeline.place[who, start] == Place.KNOWN
+                known = timeline.on_one_day[who, start]
                 day = np.where(known, timeline.day[who, start], self.day[who, start])
             verdict = applies(gap.only, problem.cohort.attributes, len(self.day))[who]
             rows = np.flatnonzero((day < NONE) & (verdict == Applies.YES))
@@ -148,7 +148,7 @@ class Chosen:
         self.fresh[who, node.index] = True
         timeline = self.problem.timeline
         place = timeline.place[who, node.anchor]
-        known = place == Place.KNOWN
+        known = timeline.on_one_day[who, node.anchor]
         chosen = (place == Place.OPEN) & (self.day[who, node.anchor] < NONE)
         self._from(node, who[known], timeline.known(who[known], node.anchor))
         rows = who[chosen]

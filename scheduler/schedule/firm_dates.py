@@ -13,7 +13,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
 from scheduler.rules.moments import moments_of
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
 
@@ -48,7 +48,7 @@ def appointments(problem: Problem, recommended: Schedule) -> Appointments:
         late=np.where(counts, late, FAR),
         kept=counts,
     )
-    known = timeline.place == Place.KNOWN
+    known = timeline.on_one_day
     dates = StandingDates(
         np.where(known, timeline.day, day),
         np.where(known, timeline.early, schedule.early),

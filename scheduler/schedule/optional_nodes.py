@@ -60,6 +60,8 @@ class _Outside:
         if node.milestone:
             target = np.where(target < NONE, target, -FAR)
         else:
+            if node.windowed and self.problem.protocol.nodes[node.anchor].born:
+                target = np.where(target < NONE, target, -FAR)  # a birth that is partly known
             timed = (target < NONE) | (not node.windowed)  # a booking may stand without a target
             rows, target = rows[timed], target[timed]
         booked = self.problem.timeline.booked[rows, node.index]

@@ -11,7 +11,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR
 from scheduler.engine import Answer, Pass, Problem
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.recorded import State
 from scheduler.schedule.chosen import Chosen
 from scheduler.schedule.optional_nodes import choose_outside
 from scheduler.schedule.recommending import Schedule
@@ -75,7 +75,7 @@ def standing_dates(problem: Problem, schedule: Schedule) -> StandingDates:
     """The dates that windows and duties rest on: recorded, booked and recommended."""
     timeline = problem.timeline
     chosen = schedule.day < FAR
-    known = timeline.place == Place.KNOWN
+    known = timeline.on_one_day
     day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
     early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
     late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))

@@ -13,6 +13,7 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
+from scheduler.rules.births import birth_moments
 from scheduler.rules.conditions import Applies
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.rules.moments import Moments, moments_of
@@ -78,8 +79,16 @@ def _from_start(
     first: Days, last: Days, bound: Flags,
 ) -> None:  # fmt: skip
     known, start = judge.start(link, rows, dates, sides)
-    rows = rows[known]
-    low, high = bounds_on_end(sides, start, judge.all_moments(link.end, sides.zone), judge.first)
+    days = judge.all_moments(link.end, sides.zone)
+    if link.start < first.shape[1] and judge.problem.protocol.nodes[link.start].born:
+        known = judge.problem.cohort.birth_first[rows] > -FAR
+        rows = rows[known]  # one partly known leaves what any of its days would
+        soon, late = birth_moments(judge.problem.protocol, judge.problem.timeline, rows, sides.zone)
+        low = bounds_on_end(sides, soon, days, judge.first)[0]
+        high = bounds_on_end(sides, late, days, judge.first)[1]
+    else:
+        rows = rows[known]
+        low, high = bounds_on_end(sides, start, days, judge.first)
     first[rows, link.end] = np.maximum(first[rows, link.end], low)
     last[rows, link.end] = np.minimum(last[rows, link.end], high)
     bound[rows, link.end] |= link.start < first.shape[1]
@@ -175,7 +184,7 @@ class LinkLookup:
             return np.asarray(carried & (timeline.base[rows, own] == node), bool)
         told = self.problem.protocol.nodes[own]
         if told.milestone or told.windowed:
-            return np.isin(state, (State.OPEN, State.DONE))
+            return np.isin(state, (State.OPEN, State.DONE)) | told.born
         on_target = np.isin(state, (State.OPEN, State.OVERDUE)) & (place == Place.KNOWN)
         return np.asarray((state == State.DONE) | on_target, bool)
 

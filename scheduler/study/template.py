@@ -137,7 +137,7 @@ def _readme(protocol: Protocol) -> str:
     kinds = {event.name: "a day" if event.point else "a span" for event in protocol.events}
     labels = {event.name: event.label for event in protocol.events}
     events = [f"  {name}: {labels[name]} ({kinds[name]})" for name in ruled_events(protocol)]
-    nodes = [f"  {node.name}: {node.label}" for node in protocol.nodes]
+    nodes = [f"  {node.name}: {node.label}" for node in protocol.steps]
     nodes += [f"  {test.id}: {test.label} (a test, any number of times)" for test in protocol.tests]
     tasks = [f"  {item.name}: {item.label} (a task)" for item in protocol.task_items]
     rules = [f"  {rule.id}: {rule.summary}" for rule in protocol.rules if rule.judgement]

@@ -72,7 +72,7 @@ def _said_events(protocol: Protocol) -> list[str]:
 
 def _said_dates(protocol: Protocol) -> list[str]:
     """Milestones, visits, tests, tasks by label; one occurrence of several by its numbered id."""
-    nodes = [(n.name, n.name if n.occurrence else n.label) for n in protocol.nodes]
+    nodes = [(n.name, n.name if n.occurrence else n.label) for n in protocol.steps]
     tests = [(test.id, test.label) for test in protocol.tests]
     tasks = [(i.name, i.name if "#" in i.name else i.label) for i in protocol.task_items]
     said = _said([*nodes, *tests, *tasks])

@@ -14,7 +14,8 @@ from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import FIXED_NODES, STUDY_CLOSES, STUDY_OPENS, Node, Protocol
-from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.births import birth_moments
+from scheduler.rules.conditions import Applies, certainly_meant
 from scheduler.rules.links import Link, Sides, shifted
 from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import Place, State
@@ -118,7 +119,7 @@ class _Links:
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
         self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
-        self.meant = _certainly_meant(problem)
+        self.meant = certainly_meant(problem.protocol, problem.cohort)
 
     def deviations(self) -> Iterator[Deviations]:
         for number, link in enumerate(self.problem.links):
@@ -140,7 +141,8 @@ class _Links:
         if link.start >= self.count:
             return np.ones(len(self.done), bool)
         if link.gap is not None:
-            return np.asarray(self.done[:, link.start], bool)
+            born = self.protocol.nodes[link.start].born
+            return np.asarray(self.done[:, link.start] | born, bool)
         return np.asarray(self.problem.timeline.place[:, link.start] == Place.KNOWN, bool)
 
     def _end_known(self, link: Link) -> Flags:
@@ -172,12 +174,14 @@ class _Links:
         start, end = self._moments(link.start, rows, zone), self._moments(link.end, rows, zone)
         if link.end >= self.count:
             return _before_fixed(link, zone, rows, start.day, end.day)
-        sides = link.sides(zone, cautious=False)
+        sides, starts = link.sides(zone, cautious=False), (start, start)
+        if link.start < self.count and self.protocol.nodes[link.start].born:
+            starts = birth_moments(self.protocol, self.problem.timeline, rows, zone)
         if link.gap is not None:
-            return _gap(sides, rows, start, end)
+            return _gap(sides, rows, starts, end)
         assert link.node is not None
         timed = link.node.timed and self.problem.timeline.done_timed[rows, link.end].all()
-        return _window(sides, link.node, rows, start, end, bool(timed))
+        return _window(sides, link.node, rows, starts, end, bool(timed))
 
     def _told(self, link: Link, checked: _Checked) -> Deviations:
         node = link.end if link.end < self.count else link.start
@@ -225,19 +229,10 @@ class _Links:
         if node >= self.count:
             name, study = FIXED_NODES[node - self.count], self.protocol.study
             return fixed_text(name, study.first_day if name == STUDY_OPENS else study.last_day)
+        if self.protocol.nodes[node].born:
+            return "the birth date"
         label = self.protocol.nodes[node].label
         return standing_text(label, day, -1, "done") if done else stand_in_text(label, day)
-
-
-def _certainly_meant(problem: Problem) -> dict[int, Flags]:
-    """For whom each node certainly is: a visit is for whom its anchors are for."""
-    protocol, count = problem.protocol, len(problem.cohort)
-    found = {-1: np.ones(count, bool)}
-    for index in protocol.anchors_first:
-        node = protocol.nodes[index]
-        own = applies(node.only, problem.cohort.attributes, count) == Applies.YES
-        found[index] = found[node.anchor] & own
-    return found
 
 
 def _before_fixed(link: Link, zone: Zone, rows: Index, day: Days, fixed: Days) -> _Checked:
@@ -251,13 +246,13 @@ def _before_fixed(link: Link, zone: Zone, rows: Index, day: Days, fixed: Days) -
     return _Checked(rows, first, last, day < first, day > last, ())
 
 
-def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
+def _gap(sides: Sides, rows: Index, starts: tuple[Moments, Moments], end: Moments) -> _Checked:
     gap, zone = sides.link.gap, sides.zone
     assert gap is not None
     first, last = np.full(len(rows), -FAR), np.full(len(rows), FAR)
     early, late = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
     edges: list[_Edge] = []
-    least, most = sides.least(start), sides.most(start)
+    least, most = sides.least(starts[0]), sides.most(starts[1])
     if least is not None and gap.min is not None:
         early = least > sides.least_end(end)
         first = zone.day(least) if gap.min.elapsed else least
@@ -270,16 +265,17 @@ def _gap(sides: Sides, rows: Index, start: Moments, end: Moments) -> _Checked:
 
 
 def _window(
-    sides: Sides, node: Node, rows: Index, anchor: Moments, end: Moments, timed: bool
-) -> _Checked:
+    sides: Sides, node: Node, rows: Index, anchors: tuple[Moments, Moments], end: Moments,
+    timed: bool,
+) -> _Checked:  # fmt: skip
     """A visit's window; with a recorded clock time its instants count, where it is in hours."""
-    first, last = sides.least(anchor), sides.most(anchor)
+    first, last = sides.least(anchors[0]), sides.most(anchors[1])
     assert first is not None and last is not None and node.low is not None and node.high is not None
     early, late = end.day < first, end.day > last
     if not timed:
         return _Checked(rows, first, last, early, late, ())
-    low = shifted(anchor, node.low, sides.zone).early
-    high = shifted(anchor, node.high, sides.zone).late
+    low = shifted(anchors[0], node.low, sides.zone).early
+    high = shifted(anchors[1], node.high, sides.zone).late
     edges = _edge("from", low, sides.zone, True), _edge("until", high, sides.zone, True)
     early, late = early | (end.late < low), late | (end.early > high)
     return _Checked(rows, first, last, early, late, edges)

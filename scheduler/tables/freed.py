@@ -102,7 +102,10 @@ def _solved(problem: Problem, facts: Facts, values: Texts, strict: bool) -> Foun
     copy = build_problem(problem.protocol, cohort, problem.as_of, strict, pins)
     copy.tables.update(problem.tables)
     spans = _settled_spans(copy, facts, concerned)
-    return solve_pass(Pass(replace(copy, spans=spans), cautious=True)).days
+    favour = np.zeros(copy.timeline.state.shape, bool)
+    born = [node.index for node in problem.protocol.nodes if node.born]
+    favour[:, born] = (facts.missing == BIRTH_DATE)[:, None]
+    return solve_pass(Pass(replace(copy, spans=spans), cautious=True, favour=favour)).days
 
 
 def _settled_spans(copy: Problem, facts: Facts, concerned: Flags) -> Spans:

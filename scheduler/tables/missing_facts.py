@@ -13,6 +13,7 @@ from scheduler.binding.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
 from scheduler.protocol import Attributes, Protocol, Rule
+from scheduler.rules.births import wait_for_births
 from scheduler.rules.conditions import Applies, applies, exempts
 from scheduler.rules.counting import Counting, asked_alike
 from scheduler.rules.forbidden import Spans, not_recorded
@@ -161,12 +162,11 @@ class _FactFinder:
 
     def _exemptions(self, spans: Spans) -> Iterator[Part]:
         """Blank attributes of exposures that could exempt them."""
-        attributes = self.cohort.exposures.attributes
         for number, rule in enumerate(self.protocol.rules):
             for name, listed in rule.exempt.items():
                 some = spans.take(spans.rule == number)
-                blank = exempts({name: listed}, attributes, some.exposure) == Applies.UNKNOWN
-                found = some.take(blank)
+                exempt = exempts({name: listed}, self.cohort.exposures.attributes, some.exposure)
+                found = some.take(exempt == Applies.UNKNOWN)
                 yield _part(
                     found.participant, ATTRIBUTE, number, found.node, found.exposure,
                     self.name[name],
@@ -180,31 +180,31 @@ class _FactFinder:
                 blank = self._blank(rule.only, name)
                 some = spans.take((spans.rule == number) & blank[spans.participant])
                 some = some.take(self._matters(some))
-                who, attribute = some.participant, self.name[name]
-                yield _part(who, ATTRIBUTE, number, some.node, attribute=attribute)
-        nodes = [(node.only, node.index) for node in self.protocol.nodes]
-        links = [(link.only, link.end) for link in self.problem.links]
-        for only, node in [*nodes, *links]:
+                yield _part(
+                    some.participant, ATTRIBUTE, number, some.node, attribute=self.name[name]
+                )
+        tied = [(node.only, node.index) for node in self.protocol.nodes]
+        for only, node in tied + [(link.only, link.end) for link in self.problem.links]:
             for name in only if node < len(self.protocol.nodes) else ():
-                waiting = self._blank(only, name) & (self.state[:, node] == State.OPEN)
-                who, attribute = np.flatnonzero(waiting), self.name[name]
-                yield _part(who, ATTRIBUTE, -1, node, attribute=attribute)
+                who = np.flatnonzero(self._blank(only, name) & (self.state[:, node] == State.OPEN))
+                yield _part(who, ATTRIBUTE, -1, node, attribute=self.name[name])
         yield from self._of_done_visits()
+        one = self.problem
+        for who, node in wait_for_births(one.protocol, one.timeline, one.links, one.gap_applies):
+            yield _part(who, BIRTH_DATE, -1, node)
 
     def _of_done_visits(self) -> Iterator[Part]:
         """A done visit of whom nobody knows whether it is for them may bind what it hangs off."""
         for node in self.protocol.nodes:
             for name in node.only:
                 waiting = self._blank(node.only, name) & (self.state[:, node.index] == State.DONE)
-                waiting &= self.state[:, node.anchor] == State.OPEN
-                who, attribute = np.flatnonzero(waiting), self.name[name]
-                yield _part(who, ATTRIBUTE, -1, node.anchor, attribute=attribute)
+                who = np.flatnonzero(waiting & (self.state[:, node.anchor] == State.OPEN))
+                yield _part(who, ATTRIBUTE, -1, node.anchor, attribute=self.name[name])
 
     def _blank(self, only: Attributes, name: str) -> Flags:
         """Participants whose blank value of one attribute leaves a condition open."""
-        attributes, count = self.cohort.attributes, len(self.cohort)
-        unknown = applies(only, attributes, count) == Applies.UNKNOWN
-        values = attributes.get(name)
+        unknown = applies(only, self.cohort.attributes, len(self.cohort)) == Applies.UNKNOWN
+        values = self.cohort.attributes.get(name)
         return np.asarray(unknown if values is None else unknown & (values == ""), bool)
 
     def _of_rules(self, flags: list[bool], spans: Spans) -> Flags:
@@ -228,11 +228,11 @@ class _FactFinder:
         """Whether days to come turn on the exposure's end."""
         exposures, one = self.cohort.exposures, spans.exposure
         heeds = self._of_rules([rule.traits.heeds_ends for rule in self.protocol.rules], spans)
-        ongoing = exposures.end[one] == End.ONGOING
         unknown = exposures.end_first[one] < exposures.end_last[one]
         after = np.maximum(spans.certain_last + 1, self.problem.first)
-        some = after <= np.minimum(spans.last, self.problem.last)
-        return np.asarray(~exposures.single[one] & heeds & (ongoing | (unknown & some)), bool)
+        some = unknown & (after <= np.minimum(spans.last, self.problem.last))
+        some |= exposures.end[one] == End.ONGOING
+        return np.asarray(~exposures.single[one] & heeds & some, bool)
 
     def _start_matters(self, spans: Spans) -> Flags:
         """Whether days to come turn on the exposure's start."""

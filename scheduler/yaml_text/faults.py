@@ -27,7 +27,7 @@ CODES: dict[str, str] = {
     "P120": "visits that hang off one another in a circle",
     "P121": "the two ends are the same, both fixed, or the wrong way round",
     "P122": "hours between nodes that have no time of day",
-    "P123": "study_opens or study_closes where it cannot be used",
+    "P123": "study_opens, study_closes or birth where it cannot be used",
     "P124": "a repeated visit without a number, or a number that it does not have",
     "P125": "the study closes before it opens",
     "P126": "day_zero on more than one milestone",

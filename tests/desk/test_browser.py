@@ -171,12 +171,74 @@ def test_the_days_by_keyboard(browser: Any, seen: tuple[str, str, str]) -> None:
     assert page.locator(".months a[tabindex='0']").count() == 1, "one stop for the Tab key"
 
 
+def _grip(page: Any, step: str) -> tuple[float, float, float]:
+    """Where the booking of a step stands on the timeline, and how wide a day is."""
+    page.locator("#timeline").scroll_into_view_if_needed()
+    lane = page.locator(f'a[href*="n={step}"][data-lane]').get_attribute("data-lane")
+    box = page.locator("#timeline g.lane").nth(int(lane)).locator(".grip").bounding_box()
+    facts = page.locator("#timeline").evaluate("(f) => f.dataset.plot / f.dataset.days")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, facts
+
+
+def test_a_booking_is_dragged_on_the_timeline(
+    browser: Any, used: tuple[str, str, str], tmp_path: Path
+) -> None:
+    page = _inside(browser, used, viewport={"width": 1280, "height": 900})
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda m: problems.append(m.text) if "Content Security" in m.text else None)
+    page.goto(f"{used[0]}/participant?p=P-003")
+    x, y, day = _grip(page, "infusion")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 4 * day, y)
+    assert page.locator("#timeline .guide text").text_content() == "Fri 17 Jul"
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert page.locator("#choice").is_hidden() and _grip(page, "infusion")[0] == x
+
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + day, y, steps=3)
+    page.mouse.up()
+    page.get_by_role("heading", name="CAR-T cell infusion: Tue 14 Jul", exact=True).wait_for()
+    dropped = page.locator("#choice").inner_text()
+    assert page.evaluate("document.activeElement.id") == "choice"
+    page.context.new_page().goto(f"{used[0]}/step?p=P-003&n=infusion&day=2026-07-14")
+    picked = page.context.pages[-1].locator("#choice").inner_text()
+    assert dropped == f"CAR-T cell infusion: {picked}", "the same preview as the day picker's"
+    store = Store.open(tmp_path / "site.db")
+    number = store.number
+    page.get_by_role("button", name="Move the booking here").click()
+    page.get_by_text("Saved.").wait_for()
+    told = [(e.what, e.cells_after["date"], e.cells_after["status"]) for e in store.changes(number)]
+    assert told == [
+        ("add", "2026-07-13 10:00", "cancelled"), ("add", "2026-07-14 10:00", "booked"),
+    ]  # fmt: skip
+    store.close()
+    assert _grip(page, "infusion")[0] == pytest.approx(x + day, abs=1)
+    assert problems == []
+
+
+def test_a_booking_is_dragged_with_a_finger(browser: Any, seen: tuple[str, str, str]) -> None:
+    page = _page(browser, seen, viewport={"width": 800, "height": 900}, has_touch=True)
+    page.goto(f"{seen[0]}/participant?p=P-003")
+    x, y, day = _grip(page, "infusion")
+    hand = page.context.new_cdp_session(page)
+    for kind, at in (("touchStart", x), ("touchMove", x + day), ("touchMove", x + 2 * day)):
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y}]})
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.get_by_role("heading", name="CAR-T cell infusion: Wed 15 Jul", exact=True).wait_for()
+
+
 def test_without_javascript(browser: Any, used: tuple[str, str, str], tmp_path: Path) -> None:
     page = _inside(browser, used, java_script_enabled=False)
     page.get_by_role("link", name="Choose a day: P-003, CAR-T cell infusion").click()
     page.locator(".best a").first.click()
     page.get_by_role("button", name="Move the booking here").click()
     assert "Saved." in page.locator("main").inner_text()
+    page.get_by_role("link", name="Move CAR-T cell infusion").click()
+    assert page.get_by_role("heading", name="CAR-T cell infusion").is_visible()
     page.goto(f"{used[0]}/exposure?p=P-002")
     page.get_by_label("What was it?").select_option(label="Live viral vaccine")
     page.get_by_role("button", name="Go on").click()

@@ -35,6 +35,7 @@ class Features:
     wider: bool = False  # rules that require, count, add up, or look to both sides
     pairs: bool = False  # many from..until rules, on points that are known to the month only
     newer: bool = False  # tests that expire, working days, usual intervals
+    births: bool = False  # gaps and visits that count from the birth of a child
     late: bool = False  # records that are late, missing, contradictory or not for the participant
 
 

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from .missing import Missing
-from .nodes import CLOSES, OPENS, Node, window
+from .nodes import BIRTH, CLOSES, OPENS, Node, window
 from .rules import Finding, Rule, both, only
 from .search import Days
 from .tests_done import Tested
@@ -135,18 +135,22 @@ class Facts(Missing):
         """
         if name in (OPENS, CLOSES):
             return Stand(None, lambda _: [(self.fixed[name], [(0, 0)])])
+        if name == BIRTH:
+            return Stand(None, lambda _: [(day, [(0, 0)]) for day in self.births])
         if own and name in self.planned_nodes:
             return Stand(name, lambda day: [(day, self.clock(name, day))])
         if not hangs and (self.status[name] == "missed" or not self._sees(name)):
             return None
         root, way = self.base(name)
-        if self.status[root] == "not applicable":
+        if root != BIRTH and self.status[root] == "not applicable":
             return None
 
         def there(day: int) -> tuple[int, list[Interval]]:
             at = way(day)
             return at, self.stand_clock(name, root, at)
 
+        if root == BIRTH:
+            return Stand(None, lambda _: [there(day) for day in self.births])
         done = self.done_day(root)
         if done is not None:
             return Stand(None, lambda _: [there(done)])

@@ -19,6 +19,7 @@ import yaml
 from hypothesis import strategies as st
 
 from .drafts import DRAWN, Draft, Features
+from .generate_births import add_birth, add_births
 from .generate_newer import add_newer, add_tested
 from .generate_protocol import add_gaps, add_milestones, add_visit_gaps, add_visits
 from .generate_rules import add_history, add_rules
@@ -81,6 +82,8 @@ def generate(seed: int, features: Features | None = None, people: int = 1) -> Ca
     add_rules(d)
     if f.newer:
         add_newer(d)
+    if f.births:
+        add_births(d)
     study: dict[str, Any] = {
         "participants": [], "history": [], "dates": [], "decisions": [], "sites": None,
     }  # fmt: skip
@@ -102,6 +105,8 @@ def _add_participant(d: Draft, study: dict[str, Any], name: str, site: str | Non
     if site and d.maybe(0.6):
         d.zone = d.r.choice([zone for zone, _ in _PLACES])
     add_person(d)
+    if d.f.births:
+        add_birth(d)
     add_history(d)
     add_recorded(d)
     if d.f.newer:

@@ -94,7 +94,7 @@ def _recorded_visits(d: Draft, done: dict[str, date]) -> None:
     for raw in d.visits:
         anchor = str(raw.get("after", raw.get("before")))
         alone = raw["window"] != "unknown" and d.maybe(0.12)  # done although its anchor is not
-        sure = "only" not in raw and (anchor in done or alone)
+        sure = "only" not in raw and (anchor in done or alone or anchor == "birth")
         if not sure or not d.maybe(0.6):
             if d.f.chains and d.maybe(0.15):
                 name = f"{raw['id']}#2" if "repeat" in raw else raw["id"]

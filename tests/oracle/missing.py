@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .nodes import CLOSES, OPENS, Node, target_day, window
+from .nodes import BIRTH, CLOSES, OPENS, Node, target_day, window
 from .person import Person
 from .rules import only
 from .times import Duration, Either, Interval, back, forward, is_clock, parse, working_day
@@ -52,7 +52,7 @@ class Missing(Person):
 
     def base(self, name: str) -> tuple[str, Way]:
         """The nearest node, this one or above, that is not carried; this one's day from its."""
-        if not self.is_carried(name):
+        if name == BIRTH or not self.is_carried(name):
             return name, lambda day: day
         node = self.nodes[name]
         root, way = self.base(node.anchor)
@@ -69,7 +69,7 @@ class Missing(Person):
 
     def stand_clock(self, name: str, root: str, day: int) -> list[Interval]:
         """The time of a node on a day on which it stands: a stand-in day has no booked one."""
-        stands = name == root and not self.is_missing(name)
+        stands = name == root != BIRTH and not self.is_missing(name)
         return self.clock(name, day, booked=stands)
 
     def windows_from(self, node: Node) -> tuple[str, Callable[[int], list[Interval]]]:
@@ -171,8 +171,8 @@ class Missing(Person):
 
     def _bounds(self, source: str, target: str) -> bool:
         """A blank `only` never narrows, except what hangs off that very visit."""
-        if source in (OPENS, CLOSES):
-            return source == OPENS
+        if source in (OPENS, CLOSES, BIRTH):
+            return source != CLOSES
         below = target in self.nodes and source in self.all_above(target)
         return not self.is_carried(source) and (below or self.applicable[source] is True)
 
@@ -185,14 +185,11 @@ class Missing(Person):
     def _lowest(self, least: Least, lows: Mapping[str, int]) -> int | None:
         """The earliest day of the node that bounds another."""
         name = least.start
-        if name == OPENS:
-            return self.opens
+        if name in (OPENS, BIRTH):
+            return self.opens if name == OPENS else min(self.births)
         if name in lows:
             # What hangs off a visit that was never made counts from the day that stands in.
-            stand_in = self.standing_day(name)
-            if stand_in is not None and least.hangs:
-                return min(lows[name], stand_in)
-            return lows[name]
+            return min([lows[name], *(self.standing_days(name) if least.hangs else ())])
         return self.done_day(name) if name in self.nodes else None
 
     @cached_property
@@ -206,8 +203,13 @@ class Missing(Person):
         lowest = {n: max([lows[n], *self._gaps_raise(n, lows)]) for n in names}
         highest = {n: min([highest[n], *self._gaps_lower(n, highs)]) for n in names}
         if any(lowest[n] > highest[n] for n in names):
-            return dict.fromkeys(names, (self.line[0], self.as_of))
-        return {n: (lowest[n], highest[n]) for n in names}
+            lowest, highest = dict.fromkeys(names, self.line[0]), dict.fromkeys(names, self.as_of)
+        return {n: self._with_births(n, lowest[n], highest[n]) for n in names}
+
+    def _with_births(self, name: str, first: int, last: int) -> tuple[int, int]:
+        """A range with all the days that stand in, where a birth leaves several."""
+        days = self.standing_days(name) if self.status[name] == "overdue" else set()
+        return (first, last) if len(days) < 2 else (min(first, *days), max(last, *days))
 
     def _happened(self, name: str) -> bool:
         """Has it surely happened (or is it a fixed node)?"""

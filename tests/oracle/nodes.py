@@ -25,6 +25,7 @@ Offset = tuple[int, int, int, int]  # months, days, working days, minutes
 Steps = tuple[Offset, ...]  # one after another
 _NONE: Steps = ((0, 0, 0, 0),)
 OPENS, CLOSES = "study_opens", "study_closes"
+BIRTH = "birth"  # the participant's own
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from .facts import FIXED, Facts, Fits
-from .nodes import CLOSES, OPENS, target_day
+from .nodes import BIRTH, CLOSES, OPENS, target_day
 from .rules import only
 from .search import Days, find
 
@@ -103,7 +103,7 @@ class Pass:
         facts, node = self.facts, self.facts.nodes[name]
         root, way = facts.base(node.anchor)
         day = chosen.get(root, facts.standing_day(root))
-        if day is None:
+        if day is None or (node.anchor == BIRTH and len(facts.births) > 1):
             return None
         at = way(day)
         return target_day(node, at, facts.stand_clock(node.anchor, root, at), facts.zone)
@@ -112,7 +112,7 @@ class Pass:
         order = sorted(self.alone[name])
         if self.facts.nodes[name].visit:
             target = self._target(name, chosen)
-            if target is None:
+            if target is None and self.facts.nodes[name].anchor != BIRTH:
                 return
         else:
             target = self._usual(name, chosen)
@@ -131,6 +131,8 @@ class Pass:
                 continue
             start = str(raw["from"])
             day = facts.fixed.get(start) if start in (OPENS, CLOSES) else None
+            if start == BIRTH and len(facts.births) == 1:
+                day = facts.births[0]
             if start in facts.nodes:
                 day = facts.standing_day(start)
                 day = chosen.get(start) if day is None else day

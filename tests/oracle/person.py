@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from .exposures import Row, cell, read_exposure
+from .exposures import Row, cell, read_exposure, written_days
 from .nodes import (
+    BIRTH,
     Node,
     Recorded,
     build,
@@ -85,6 +86,7 @@ class Person:
             for raw in protocol.get("tests") or []
         ]
         self.rules = self._read_rules(own["history"], own["decisions"], strict)
+        self.births = self._births()
         self.left_study = bool(cell(self.person, "withdrawn") or cell(self.person, "screen_failed"))
         self.applicable = {name: self._applicable(node) for name, node in self.nodes.items()}
         self.unrecorded = self._find_unrecorded()
@@ -121,13 +123,22 @@ class Person:
             rule.look_at(exposures, history, decisions, strict)
         return rules
 
+    def _births(self) -> list[int]:
+        """The days on which the participant may have been born; of no date two that are far away."""
+        text = cell(self.person, "birth_date")
+        if text in ("", "unknown"):
+            return [self.opens - 40_000, self.closes + 40_000]
+        first, last = written_days(text)
+        return [*range(first, last + 1)]
+
     # --- what a node is ----------------------------------------------------------------------
 
     def _applicable(self, node: Node) -> bool | None:
         """Does the visit apply (None: a blank could decide)? What hangs off it goes with it."""
         if not node.visit:
             return True
-        answers = [only(node.raw.get("only"), self.person), self._applicable(self.anchor(node))]
+        own = only(node.raw.get("only"), self.person)
+        answers = [own] if node.anchor == BIRTH else [own, self._applicable(self.anchor(node))]
         return False if False in answers else None if None in answers else True
 
     def done_day(self, name: str) -> int | None:
@@ -149,17 +160,18 @@ class Person:
         """
         if node.optional or (not safe and self.applicable[node.id] is None):
             return True
-        return node.visit and self.is_optional(self.anchor(node), safe)
+        return node.visit and node.anchor != BIRTH and self.is_optional(self.anchor(node), safe)
 
     def all_above(self, name: str) -> list[str]:
         """Every node that it hangs off, nearest first."""
         node = self.nodes[name]
-        return [node.anchor, *self.all_above(node.anchor)] if node.visit else []
+        above = node.anchor if node.visit and node.anchor != BIRTH else ""
+        return [above, *self.all_above(above)] if above else []
 
     def ancestors(self, name: str) -> list[str]:
         """The nodes that time it, nearest first: up to a recorded one, which stands by itself."""
         node = self.nodes[name]
-        if not node.visit or self.done_day(node.anchor) is not None:
+        if not node.visit or node.anchor == BIRTH or self.done_day(node.anchor) is not None:
             return []
         return [node.anchor, *self.ancestors(node.anchor)]
 
@@ -168,6 +180,8 @@ class Person:
 
         booked: a booking for that day counts. A day that only stands in has no booked time.
         """
+        if name == BIRTH:
+            return [(0, 0)]  # nothing in hours counts from it
         node, record = self.nodes[name], self.records[name]
         time = node.at
         if record.done == day:
@@ -199,13 +213,13 @@ class Person:
         if not node.visit:
             return node.id
         start = node.low if node.windowed else node.target
-        if node.after and never_early(start):
+        if node.after and node.anchor != BIRTH and never_early(start):
             return self._must_have_been(self.anchor(node))
         return None
 
     def _awaits(self, node: Node) -> bool:
         """Is it timed, directly or through visits that are not done, from an unrecorded one?"""
-        if self.done_day(node.id) is not None:
+        if self.done_day(node.id) is not None or node.anchor == BIRTH:
             return False
         return self._awaits(self.anchor(node)) if node.visit else node.id in self.unrecorded
 
@@ -241,6 +255,14 @@ class Person:
         if anchor is None:
             return False
         clock = self.clock(node.anchor, anchor, booked=False)
+        if node.anchor == BIRTH:  # for whoever was born on any of these days
+            ends = [
+                window(node, born, clock, self.zone)[0][1]
+                if node.windowed
+                else target_day(node, born, clock, self.zone)
+                for born in self.births
+            ]
+            return max(ends) < self.as_of and (node.windowed or self.booking(node.id) is None)
         if node.windowed:
             return max(hi for _, hi in window(node, anchor, clock, self.zone)) < self.as_of
         if not node.after and status[node.anchor] == "done":
@@ -256,7 +278,12 @@ class Person:
         )
 
     def _known_day(self, name: str, status: Mapping[str, str]) -> int | None:
-        """The node's recorded day, or the target day that stands in for it, if that is known."""
+        """The node's recorded day, or the target day that stands in for it, if that is known.
+
+        What hangs off a visit that hangs off a birth is over when it is so for the last birth.
+        """
+        if name == BIRTH:
+            return max(self.births)
         node = self.nodes[name]
         if self.done_day(name) is not None:
             return self.done_day(name)
@@ -266,6 +293,19 @@ class Person:
         if day is None:
             return None
         return target_day(node, day, self.clock(node.anchor, day, booked=False), self.zone)
+
+    def standing_days(self, name: str) -> set[int]:
+        """The days on which something stands: of a birth partly known, and what hangs off it, several."""
+        if name == BIRTH:
+            return set(self.births)
+        day = self._known_day(name, self.status)
+        if day is None or not self.stands_in(self.nodes[name], self.status):
+            return set() if day is None else {day}
+        anchor = self.nodes[name].anchor
+        return {
+            target_day(self.nodes[name], at, self.clock(anchor, at, booked=False), self.zone)
+            for at in self.standing_days(anchor)
+        }
 
     def booking(self, name: str) -> int | None:
         """The day of a booking that still stands and is not past."""

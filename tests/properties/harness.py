@@ -66,7 +66,7 @@ class Solved:
         row = self.problem.cohort.ids.tolist().index(participant)
         state = [State(int(s)) for s in self.problem.timeline.state[row]]
         hopeful = self.problem.hopeful.timeline.state[row]
-        nodes = self.protocol.nodes
+        nodes = self.protocol.steps
         domains = {
             n.name: self._days(row, n.index)
             for n in nodes

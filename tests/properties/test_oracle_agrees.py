@@ -30,6 +30,7 @@ WIDE = Features(
 )  # everything at once
 WIDER = Features(wider=True)  # rules that require, count and add up beside those that forbid
 LAW = Features(late=True, many_bookings=True, chains=True, bound_unknown=True, max_horizon=50)
+BIRTHS = Features(births=True)  # gaps and visits that count from a birth
 NEWER = Features(newer=True)  # tests that expire, working days, usual intervals
 LATE = Features(late=True, hours=False, bound_unknown=True, gaps_on_visits=True)
 PLAIN = Features(hours=False, clock_changes=False, only_blanks=False, bookings=False)
@@ -56,6 +57,11 @@ def seeds(count: int, offset: int = 0) -> range:
         pytest.param(Features(strict=1.0), 25, 4, id="strict"),
         pytest.param(replace(WIDE, recorded=False), 20, 3, id="nothing recorded"),
         pytest.param(Features(max_horizon=150), 15, 3, id="long studies"),
+        pytest.param(BIRTHS, 40, 3, id="births, three at once"),
+        pytest.param(replace(LATE, births=True), 30, 2, id="births, records late and missing"),
+        pytest.param(
+            replace(WIDE, newer=True, wider=True, births=True), 20, 2, id="births, all at once"
+        ),
         pytest.param(NEWER, 50, 2, id="tests, working days"),
         pytest.param(replace(WIDE, newer=True, wider=True), 30, 2, id="tests, all at once"),
         pytest.param(replace(LAW, newer=True), 30, 2, id="tests, records late and missing"),

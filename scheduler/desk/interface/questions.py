@@ -12,7 +12,6 @@ from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
-from scheduler.report.folder import table_bytes
 from scheduler.store.entries import TrailEntry
 
 _CHANGES = 1000
@@ -20,6 +19,8 @@ _CHANGES = 1000
 
 def table_csv(visit: Call) -> Response:
     """One table of the plan, the bytes that `washout plan` writes."""
+    from scheduler.report.folder import table_bytes
+
     desk, name = visit.desk, str(visit.request.path_params["name"])
     as_of = _day(visit.ask("as_of"), desk.as_of)
     found = desk.whole(as_of).written()

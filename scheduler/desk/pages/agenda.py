@@ -1,7 +1,7 @@
 """What is when: the month and the week over all participants, a participant's sheet, the feeds."""
 
 import calendar
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from starlette.responses import Response
@@ -13,12 +13,12 @@ from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
-from scheduler.report.cells import Row
-from scheduler.report.page import sentence_parts
+from scheduler.report.templates import sentence_parts
 from scheduler.store.site_cells import site_mapping
 from scheduler.study.faults import study_faults
 from scheduler.study.sites import every_day_open
 from scheduler.study.sites_file import sites_of_mapping
+from scheduler.tables.frames import Row
 from scheduler.wording.said_days import clock_said
 
 _SHOWN = ("booked", "planned", "done")
@@ -27,21 +27,24 @@ _BAD = ("not_permitted", "does_not_fit")
 
 
 def calendar_page(visit: Call) -> Response:
-    """A month over all participants."""
-    desk = visit.desk
-    month = _month_of(visit, desk.as_of)
+    """A month over all participants, of one study or of all."""
+    desks = visit.desks
+    if not desks:
+        return visit.page("empty.html")
+    today = desks[0].as_of
+    month = _month_of(visit, today)
     site, planned = visit.ask("site"), visit.ask("planned") == "yes"
     start = month - timedelta(days=month.weekday())
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     count = (last - start).days + 1
     days = [start + timedelta(days=k) for k in range(count + -count % 7)]
-    found = entries(desk, days[0], days[-1], site, planned)
+    found = visits_by_day(desks, days[0], days[-1], site, planned)
     weeks = [days[k : k + 7] for k in range(0, len(days), 7)]
     return visit.page(
-        "calendar.html", desk=desk, month=month, weeks=weeks, found=found, site=site,
-        planned=planned, sites=site_names(desk), closed=_closed(desk, days, site),
+        "calendar.html", desk=desks[0], month=month, weeks=weeks, found=found, site=site,
+        planned=planned, sites=sites_of(desks), closed=_closed(desks, days, site),
         before=(month - timedelta(days=1)).strftime("%Y-%m"),
-        after=(last + timedelta(days=1)).strftime("%Y-%m"), label=desk.label,
+        after=(last + timedelta(days=1)).strftime("%Y-%m"), desks=desks, overall=len(desks) > 1,
     )  # fmt: skip
 
 
@@ -79,6 +82,18 @@ def entries(
     return {day: sorted(rows, key=_by_time) for day, rows in sorted(found.items())}
 
 
+def visits_by_day(
+    desks: Sequence[StudyDesk], first: date, last: date, site: str = "", planned: bool = True
+) -> dict[str, list[Row]]:
+    """The visits of several studies by day; each says its study, and what its step is called."""
+    found: dict[str, list[Row]] = {}
+    for desk in desks:
+        for day, rows in entries(desk, first, last, site, planned).items():
+            told = [{**r, "study": desk.key, "label": desk.label(r["milestone"])} for r in rows]
+            found.setdefault(day, []).extend(told)
+    return {day: sorted(rows, key=_by_time) for day, rows in sorted(found.items())}
+
+
 def _by_time(row: Row) -> tuple[bool, str]:
     return row["status"] == "planned", row["time"] or "24"
 
@@ -92,6 +107,11 @@ def site_of(desk: StudyDesk, code: str) -> str:
 def site_names(desk: StudyDesk) -> list[str]:
     """The sites that participants have."""
     return sorted({site for code in desk.codes if (site := site_of(desk, code))})
+
+
+def sites_of(desks: Sequence[StudyDesk]) -> list[str]:
+    """The sites that participants of several studies have."""
+    return sorted({name for desk in desks for name in site_names(desk)})
 
 
 def clocks(desk: StudyDesk) -> Callable[[Row], str]:
@@ -116,36 +136,48 @@ def clocks(desk: StudyDesk) -> Callable[[Row], str]:
     return clock
 
 
-def _closed(desk: StudyDesk, days: list[date], site: str) -> dict[str, str]:
-    """Why days are closed at a site, where there is one site or one is chosen."""
-    names = site_names(desk)
+def _closed(desks: Sequence[StudyDesk], days: list[date], site: str) -> dict[str, str]:
+    """Why days are closed at a site, where there is one site or one is chosen.
+
+    Where several studies describe the site, a day counts as closed that is closed in each.
+    """
+    names = sites_of(desks)
     name = site or (names[0] if len(names) == 1 else "")
-    code = next((code for code in desk.codes if name and site_of(desk, code) == name), "")
-    if not code:
-        return {}
-    found = desk.person(code).site
-    return {day.isoformat(): why for day in days if (why := found.reason(day_of(day)))}
+    found: list[dict[str, str]] = []
+    for desk in desks:
+        code = next((code for code in desk.codes if name and site_of(desk, code) == name), "")
+        if code:
+            at = desk.person(code).site
+            found.append({d.isoformat(): why for d in days if (why := at.reason(day_of(d)))})
+    shut = set.intersection(*map(set, found)) if found else set()
+    return {day: why for day, why in found[0].items() if day in shut} if found else {}
 
 
 def week_page(visit: Call) -> Response:
-    """The week for the wall."""
-    desk = visit.desk
+    """The week for the wall, of one study or of all."""
+    desks = visit.desks
+    if not desks:
+        return visit.page("empty.html")
     try:
         day = date.fromisoformat(visit.ask("day"))
     except ValueError:
-        day = desk.as_of
+        day = desks[0].as_of
     first = day - timedelta(days=day.weekday())
     days = [first + timedelta(days=k) for k in range(7)]
-    site = visit.ask("site")
+    site, by_key = visit.ask("site"), {desk.key: desk for desk in desks}
+    clock = {desk.key: clocks(desk) for desk in desks}
     found = {
-        day: [row | desk.person(row["participant"]).at_visit(row["milestone"]) for row in rows]
-        for day, rows in entries(desk, days[0], days[-1], site, planned=False).items()
-    }
+        day: [
+            row | by_key[row["study"]].person(row["participant"]).at_visit(row["milestone"])
+            | {"clock": clock[row["study"]](row)}
+            for row in rows
+        ]
+        for day, rows in visits_by_day(desks, days[0], days[-1], site, planned=False).items()
+    }  # fmt: skip
     return visit.page(
-        "week.html", desk=desk, days=days, found=found, site=site, sites=site_names(desk),
-        before=(first - timedelta(days=7)).isoformat(), label=desk.label,
-        after=(first + timedelta(days=7)).isoformat(), closed=_closed(desk, days, site),
-        clock=clocks(desk),
+        "week.html", desk=desks[0], days=days, found=found, site=site, sites=sites_of(desks),
+        before=(first - timedelta(days=7)).isoformat(), overall=len(desks) > 1,
+        after=(first + timedelta(days=7)).isoformat(), closed=_closed(desks, days, site),
     )  # fmt: skip
 
 

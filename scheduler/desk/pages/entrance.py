@@ -1,5 +1,7 @@
 """The way in and out, and who may come."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from scheduler.desk.forms import Form
@@ -34,10 +36,10 @@ def users_page(visit: Call) -> Response:
                 return visit.go("/users", saved="1")
             form = Form(visit.given, faults)
     people = visit.office.access.accounts()
-    desk = visit.office.desk() if visit.office.desks else None
     return visit.page(
-        "users.html", 422 if form.faults else 200, people=people, form=form, roles=ROLES, desk=desk
-    )
+        "users.html", 422 if form.faults else 200, people=people, form=form, roles=ROLES,
+        **_around(visit),
+    )  # fmt: skip
 
 
 def _refusals(visit: Call) -> dict[str, str]:
@@ -73,5 +75,10 @@ def account_page(visit: Call) -> Response:
             visit.office.access.put_account(account.name, account.role, sealed, visit.actor)
             return visit.go("/login")
         form = Form({}, faults)
-    desk = visit.office.desk() if visit.office.desks else None
-    return visit.page("account.html", 422 if form.faults else 200, form=form, desk=desk)
+    return visit.page("account.html", 422 if form.faults else 200, form=form, **_around(visit))
+
+
+def _around(visit: Call) -> dict[str, Any]:
+    """What the head of a page about no study needs."""
+    found = visit.office.desks
+    return {"desk": visit.office.desk() if found else None, "overall": len(found) > 1}

@@ -10,11 +10,10 @@ from scheduler.desk.pages.records import note_edit
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
-from scheduler.report.cells import Row
-from scheduler.report.folder import harmless
 from scheduler.store.entries import TrailEntry
 from scheduler.store.exporting import NOTES
 from scheduler.store.stored import Edit, StoredRow
+from scheduler.tables.frames import Row
 
 CATEGORIES = (
     "Participant's decision or absence",
@@ -156,6 +155,8 @@ def trail_csv(visit: Call) -> Response:
     """The whole trail as a table, for a file."""
     import csv
     import io
+
+    from scheduler.report.folder import harmless
 
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

@@ -1,24 +1,20 @@
 """Participants: everybody on one page, sorted and filtered; and one participant in full."""
 
-import numpy as np
 from starlette.responses import Response
 
-from scheduler.days import day_of
 from scheduler.desk.effects import TO_MAKE
 from scheduler.desk.forms import whole_number
 from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.timeline import timeline_of
 from scheduler.desk.visits import Call
-from scheduler.report.cells import Row
-from scheduler.report.lanes import groups, near_span, whole_span
-from scheduler.report.timelines import Figure, figure
 from scheduler.store.exporting import NOTES
+from scheduler.tables.frames import Row
 
 _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")
 _PAGE = 250
-_OPEN = ("scheduled", "undetermined", "no_schedule")
 _CALM = ("done", "dropped")  # states of tasks that nobody has to look at
 _CHECKED = ("blocks", "undetermined")
 _TESTS = ("valid", "booked", *TO_MAKE, "outlived", "unrecorded", "undetermined", "lacking")
@@ -86,7 +82,7 @@ def participant_page(visit: Call) -> Response:
         "participant.html", desk=desk, one=one, known=known, label=labels,
         phases=phases(one),
         bookings={row["milestone"]: row for row in known.table("bookings")},
-        figures=figures(desk, one, bool(visit.ask("whole"))),
+        timeline=timeline_of(desk, one, bool(visit.ask("whole"))),
         tests=[row for row in one.table("tests") if row["state"] in _TESTS],
         papers=[row for row in one.table("tasks") if row["state"] not in _CALM],
         duties=coming_duties(desk, one), conflicts=one.table("conflicts"),
@@ -118,25 +114,3 @@ def coming_duties(desk: StudyDesk, one: OnePlan) -> list[Row]:
         if (not row["last"] or row["last"][:10] >= today)
         and row.get("basis", "booked") != "recommended"
     ]  # fmt: skip
-
-
-def figures(desk: StudyDesk, one: OnePlan, whole: bool) -> list[Figure]:
-    """The timeline as the report draws it: the coming weeks, or the whole study."""
-    if one.plan is None:
-        return []
-    as_of = day_of(desk.as_of)
-    open_ = one.known.summary.get("state") in _OPEN
-    lanes = groups(
-        one.known.table("schedule"), one.table("windows"),
-        one.table("blocked"), one.table("duties"), desk.label, desk.label,
-    )  # fmt: skip
-    span = whole_span(lanes, as_of, open_) if whole or not open_ else near_span(as_of)
-    if span is None:
-        return []
-    shut = np.flatnonzero(one.site.closed_days(*span)) + span[0]
-    closed = [(day, day) for day in shut.tolist()]
-    title = "the whole study" if whole or not open_ else "the coming weeks"
-    drawn = figure(
-        title, f"{one.code}: {title}", span, as_of, lanes[:1] if not whole else lanes, closed
-    )
-    return [drawn] if drawn else []

@@ -186,7 +186,7 @@ def _heads(desk: StudyDesk, table: str, row: StoredRow | None) -> tuple[str, ...
 def _options(desk: StudyDesk, table: str) -> dict[str, list[tuple[str, str]]]:
     """The values that a column may take, with what they are called."""
     protocol = desk.protocol
-    nodes = [(node.name, node.label) for node in protocol.nodes]
+    nodes = [(node.name, node.label) for node in protocol.steps]
     tasks = [(item.name, f"{item.label} (task)") for item in protocol.task_items]
     tests = [(test.id, f"{test.label} (test)") for test in protocol.tests]
     sites = [(row.cells["site"], row.cells["site"]) for row in desk.shared if not row.void]

@@ -15,8 +15,8 @@ from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call, node_of
 from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
-from scheduler.report.cells import Row
 from scheduler.store.stored import Edit
+from scheduler.tables.frames import Row
 from scheduler.wording.labelled import labels_of
 
 

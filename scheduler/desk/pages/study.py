@@ -15,8 +15,6 @@ from scheduler.desk.people import StudyDesk
 from scheduler.desk.visits import Call
 from scheduler.desk.whole_study import Proposal, propose, save_protocol, save_sites
 from scheduler.errors import InputFaults, NotFound
-from scheduler.report.folder import write_plan
-from scheduler.report.page import page_bytes
 from scheduler.store.exporting import folder_files, workbook_bytes
 from scheduler.store.faults import RowChanged
 from scheduler.store.site_cells import SITE_HEADS
@@ -119,6 +117,8 @@ def export_file(visit: Call) -> Response:
     if what == "workbook":
         return _download(f"{desk.key}-study.xlsx", workbook_bytes(desk.heads, rows))
     if what == "report":
+        from scheduler.report.page import page_bytes
+
         found = desk.whole(desk.as_of)
         return _download(f"{desk.key}-report.html", page_bytes(found, found.written()))
     if what == "plan":
@@ -128,6 +128,8 @@ def export_file(visit: Call) -> Response:
 
 def plan_files(desk: StudyDesk, as_of: date) -> dict[str, bytes]:
     """What `washout plan` writes for the study as it stands."""
+    from scheduler.report.folder import write_plan
+
     with TemporaryDirectory(prefix="washout-plan-") as folder:
         out = Path(folder) / "out"
         write_plan(desk.whole(as_of), out)

@@ -16,7 +16,7 @@ PARTS = (
 
 def today_page(visit: Call) -> Response:
     """The page that the day begins with."""
-    chosen = [visit.desk] if visit.ask("s") else list(visit.office.desks.values())
+    chosen = visit.desks
     if not chosen:
         return visit.page("empty.html")
     tasks = [(desk, task) for desk in chosen for task in visit.office.tasks(desk)]
@@ -31,7 +31,7 @@ def today_page(visit: Call) -> Response:
         for name, title in PARTS
     ]
     return visit.page(
-        "today.html", desk=chosen[0], several=len(visit.office.desks) > 1, parts=parts,
+        "today.html", desk=chosen[0], overall=len(chosen) > 1, parts=parts,
         waiting=waiting, wanted=wanted, kinds=KINDS, sites=_sites(tasks), every=every, most=_MOST,
         count=len(shown), counts=_counts(tasks), groups=_groups,
     )  # fmt: skip

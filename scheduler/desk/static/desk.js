@@ -128,6 +128,88 @@ document.addEventListener("click", (event) => {
   });
 });
 
+// The timeline: a booking, or a suggested day, is dragged to another day; what that changes is
+// shown below, and nothing is saved before its button is pressed.
+const line = document.getElementById("timeline");
+const shape = (name, values) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(values)) made.setAttribute(key, value);
+  return made;
+};
+const said = (iso) =>
+  new Date(`${iso}T12:00:00Z`).toLocaleDateString(`${document.documentElement.lang}-GB`, {
+    weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
+  });
+const draggable = (figure, link) => {
+  const svg = figure.querySelector("svg.fig");
+  const lane = svg.querySelectorAll("g.lane")[link.dataset.lane];
+  const mark = lane && [...lane.querySelectorAll("use")].find((one) => /^#m-(booked|planned)/.test(one.getAttribute("href")));
+  if (!mark) return;
+  const { first, earliest, days: count, left, plot } = figure.dataset;
+  const step = plot / count;
+  const least = Math.round((Date.parse(earliest) - Date.parse(first)) / 864e5);
+  const home = mark.getAttribute("x");
+  const grip = shape("circle", { class: "grip", cx: home, cy: mark.getAttribute("y"), r: 11 });
+  lane.append(grip);
+  let guide = null;
+  let chosen = "";
+  const leave = (back) => {
+    if (guide) guide.remove();
+    guide = null;
+    figure.classList.remove("dragging");
+    if (back) {
+      mark.setAttribute("x", home);
+      grip.setAttribute("cx", home);
+    }
+  };
+  const follow = (event) => {
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+    const place = Math.min(Math.max(Math.floor((at.x - left) / step), least), count - 1);
+    const x = Number(left) + (place + 0.5) * step;
+    chosen = later(first, place);
+    mark.setAttribute("x", x);
+    grip.setAttribute("cx", x);
+    guide.querySelector("line").setAttribute("x1", x);
+    guide.querySelector("line").setAttribute("x2", x);
+    const text = guide.querySelector("text");
+    text.setAttribute("x", x + (place > count * 0.8 ? -6 : 6));
+    text.setAttribute("text-anchor", place > count * 0.8 ? "end" : "start");
+    text.textContent = said(chosen);
+  };
+  grip.addEventListener("pointerdown", (event) => {
+    if (event.button) return;
+    event.preventDefault();
+    grip.setPointerCapture(event.pointerId);
+    figure.classList.add("dragging");
+    guide = shape("g", { class: "guide", "aria-hidden": "true" });
+    guide.append(shape("line", { y1: 30, y2: svg.getAttribute("height") }), shape("text", { y: 26 }));
+    svg.append(guide);
+    follow(event);
+  });
+  grip.addEventListener("pointermove", (event) => guide && follow(event));
+  grip.addEventListener("pointercancel", () => leave(true));
+  grip.addEventListener("pointerup", () => {
+    if (!guide) return;
+    const moved = mark.getAttribute("x") !== home;
+    leave(!moved);
+    if (!moved || !window.htmx) return;
+    const address = `${link.getAttribute("href")}&day=${chosen}`;
+    const done = window.htmx.ajax("GET", address, { target: "#choice", select: "#choice", swap: "outerHTML" });
+    Promise.resolve(done).then(() => {
+      const choice = document.getElementById("choice");
+      const title = choice.querySelector("h2");
+      choice.classList.add("beside");
+      if (title) title.prepend(`${lane.querySelector("text.name").textContent}: `);
+      choice.tabIndex = -1;
+      choice.focus();
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && guide) leave(true);
+  });
+};
+if (line) for (const link of document.querySelectorAll("a[data-lane]")) draggable(line, link);
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });

@@ -48,6 +48,10 @@ def test_today_shows_what_needs_a_person(desk: Desk) -> None:
     assert said.index("P-013") > apart, (
         "nothing about people who have not consented among the others"
     )
+    assert "Call P-005 wuhan Blood collection for manufacturing: tomorrow" in said, (
+        "whoever looks at one site must see its visits too"
+    )
+    assert "Ask when Myocardial infarction (Dec 2025) began" in said, "days as people say them"
     only = words(desk.web.get("/", params={"kind": "move", "q": "p-003"}).text)
     assert "P-003" in only and "P-002" not in only
 
@@ -242,6 +246,13 @@ def test_a_booking_that_cannot_stand_has_the_suggested_day_beside_it(desk: Desk)
         assert rows[step]["suggested"] != rows[step]["date"]
     assert "Mon 6 Jul suggested Sun 21 Jun" in said
     assert "Mon 13 Jul 10:00 suggested Fri 26 Jun 10:00" in said
+
+
+def test_days_that_rest_on_a_booking_that_cannot_stand_say_so(desk: Desk) -> None:
+    said = words(desk.web.get("/participant", params={"p": "P-003"}).text)
+    assert "* rests on the booking of CAR-T cell infusion on Mon 13 Jul, which is not" in said
+    assert "Day 7, in hospital Mon 20 Jul suggested *" in said
+    assert "rests on" not in words(desk.web.get("/participant", params={"p": "P-005"}).text)
 
 
 def test_a_faulty_record_stops_nobody_else(desk: Desk) -> None:

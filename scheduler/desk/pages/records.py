@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
+from scheduler.desk.as_read import event_of
 from scheduler.desk.calls import Call
 from scheduler.desk.forms import (
     REASONS,
@@ -33,7 +34,8 @@ def exposure_page(call: Call) -> Response:
     call.need("record")
     row = _row_of(call, desk, "history", one.code)
     event = call.ask("c_event") or (row.cells.get("event", "") if row else "")
-    asked = event_attributes(desk.protocol, event)
+    known = event_of(desk, event)
+    asked = event_attributes(desk.protocol, known)
     heads = (*_HISTORY, *asked, "note")
     values = {**{f"c_{h}": t for h, t in (row.cells if row else {}).items()}, **call.given}
     tried = attempt(call, desk, one.code, lambda: _exposure(call, desk, one, row, heads))
@@ -44,7 +46,7 @@ def exposure_page(call: Call) -> Response:
     events = sorted(((e.label or e.name, e.name) for e in desk.protocol.events), key=str)
     return call.page(
         "exposure.html", tried.status, desk=desk, one=one, row=row, event=event, asked=asked,
-        course=is_course(desk.protocol, event), values=values, tried=tried, events=events,
+        course=is_course(desk.protocol, known), values=values, tried=tried, events=events,
         reasons=REASONS, label=desk.label,
     )  # fmt: skip
 
@@ -87,7 +89,7 @@ def decision_page(call: Call) -> Response:
     rules = [rule for rule in protocol.rules if rule.judgement]
     chosen = next((rule for rule in rules if rule.id == call.ask("rule")), None)
     found = [row for row in one.cells("history")
-             if chosen and row.cells.get("event") in chosen.events]  # fmt: skip
+             if chosen and event_of(desk, row.cells.get("event", "")) in chosen.events]  # fmt: skip
     waiting = {row["rule"] for row in one.known.table("queries")
                if row["missing"] == "decision"}  # fmt: skip
     return call.page(

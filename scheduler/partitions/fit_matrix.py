@@ -16,18 +16,33 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def matrix(plans: Sequence[Plan], protocols: Sequence[str]) -> pd.DataFrame:
+def matrix(plans: Sequence[pd.DataFrame], protocols: Sequence[str]) -> pd.DataFrame:
     """One row a participant and protocol: the participants' order, then that of the protocols.
+
+    `plans` are what `matrix_rows` gives of each plan.
+    """
+    parts = [rows.assign(order=number) for number, rows in enumerate(plans)]
+    joined = pd.concat([empty_matrix(protocols).assign(order=0), *parts], ignore_index=True)
+    place = pd.factorize(joined["participant"])[0]  # in the order in which they come first
+    order = np.lexsort((joined["order"].to_numpy(np.int64), place))
+    return _typed(joined.iloc[order].reset_index(drop=True), protocols)
+
+
+def matrix_rows(made: Plan) -> pd.DataFrame:
+    """The rows of one plan, its participants in their order.
 
     The days are those of the summary: the first and last on which the next milestone may take
     place; where the state is undetermined they hang on facts that are not known yet.
     """
-    parts = [_rows(made).assign(order=number) for number, made in enumerate(plans)]
-    joined = pd.concat([empty_matrix(protocols).assign(order=0), *parts], ignore_index=True)
-    codes = plans[0].participants if plans else ()
-    place = pd.Index(codes, dtype="str").get_indexer(pd.Index(joined["participant"], dtype="str"))
-    order = np.lexsort((joined["order"].to_numpy(np.int64), place))
-    return _typed(joined.iloc[order].reset_index(drop=True), protocols)
+    found = []
+    for part in made.parts:
+        words = dict.fromkeys(("participant", "state", "next_milestone"), "str")
+        brief = next_frame(part).pandas().astype(words)
+        found.append(brief.assign(protocol=part.protocol.id, version=part.protocol.version))
+    joined = pd.concat(found, ignore_index=True)
+    codes = pd.Index(made.participants, dtype="str")
+    place = codes.get_indexer(pd.Index(joined["participant"], dtype="str"))
+    return joined.iloc[np.argsort(place, kind="stable")]
 
 
 def empty_matrix(protocols: Sequence[str]) -> pd.DataFrame:
@@ -35,15 +50,6 @@ def empty_matrix(protocols: Sequence[str]) -> pd.DataFrame:
     columns = {name: pd.Series(dtype="str") for name in COLUMNS}
     columns |= {name: pd.Series(dtype="datetime64[s]") for name in ("next_first", "next_last")}
     return _typed(pd.DataFrame(columns), protocols)
-
-
-def _rows(made: Plan) -> pd.DataFrame:
-    found = []
-    for part in made.parts:
-        texts = dict.fromkeys(("participant", "state", "next_milestone"), "str")
-        brief = next_frame(part).pandas().astype(texts)
-        found.append(brief.assign(protocol=part.protocol.id, version=part.protocol.version))
-    return pd.concat(found, ignore_index=True)
 
 
 def count_states(made: Plan) -> dict[str, int]:

@@ -28,7 +28,7 @@ from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.report.run_json import versions, warnings_of
 from scheduler.study.model import Study
-from scheduler.tables.frames import Frame, frame_of
+from scheduler.tables.frames import Frame
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -195,9 +195,10 @@ class _Partition:
     states: dict[str, dict[str, int]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def add(self, folder: str, table: Frame, like: pd.DataFrame) -> None:
-        """A table, and the same one without rows."""
-        self.tables.append(_Encoded(folder, len(table), parquet_bytes(table, like)))
+    def add(self, folder: str, table: Frame | None, like: pd.DataFrame) -> None:
+        """A table (None: no rows), and the same one without rows."""
+        rows = 0 if table is None else len(table)
+        self.tables.append(_Encoded(folder, rows, parquet_bytes(table, like)))
 
 
 def _nobody(assignment: Assignment) -> _Partition:
@@ -205,10 +206,10 @@ def _nobody(assignment: Assignment) -> _Partition:
     made = _Partition()
     for folder, tables in zip(assignment.folders, assignment.tables, strict=True):
         for name, empty in tables.items():
-            made.add(_folder(folder, name), frame_of(empty), empty)
+            made.add(_folder(folder, name), None, empty)
     if assignment.matrix:
         empty = empty_matrix(_ids(assignment))
-        made.add(MATRIX, frame_of(empty), empty)
+        made.add(MATRIX, None, empty)
     return made
 
 
@@ -236,7 +237,7 @@ def _planned(study: Study, assignment: Assignment) -> _Partition:
         raise InputFaults(faults)
     if assignment.matrix:
         ids = _ids(assignment)
-        made.add(MATRIX, frame_of(matrix(rows, ids)), empty_matrix(ids))
+        made.add(MATRIX, matrix(rows, ids), empty_matrix(ids))
     return made
 
 

@@ -17,7 +17,7 @@ from scheduler.partitions.layout import MATRIX
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study.reading import load_study
-from scheduler.tables.frames import Column, Dated, Frame, WholeNumbers, Written, YesNo
+from scheduler.tables.frames import Column, Dated, Decimals, Frame, WholeNumbers, Written, YesNo
 from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:
@@ -82,22 +82,23 @@ def tables_of(made: Plan, like: Mapping[str, pd.DataFrame]) -> dict[str, pd.Data
     return {name: shaped(getattr(made, name), empty) for name, empty in like.items()}
 
 
-def parquet_bytes(table: Frame, like: pd.DataFrame) -> bytes:
-    """A table as a Parquet file with the types of `like`: the same table gives the same bytes.
+def parquet_bytes(table: Frame | None, like: pd.DataFrame) -> bytes:
+    """A table (None: no rows) as a Parquet file with the types of `like`.
 
-    Days are timestamps of whole milliseconds, the coarsest that Parquet has. There are no minima
-    and maxima of columns: participants are in partitions by a hash, so each part has all days.
+    The same table gives the same bytes. Days are timestamps of whole milliseconds, the coarsest
+    that Parquet has. There are no minima and maxima of columns: a hash puts participants into
+    partitions, so each part has all days.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = pa.Schema.from_pandas(like, preserve_index=False)
-    arrays = [_array(table[field.name], like[field.name].dtype, field.type) for field in schema]
+    whole = schema.empty_table()
+    if table is not None:
+        arrays = [_array(table[field.name], like[field.name].dtype, field.type) for field in schema]
+        whole = pa.Table.from_arrays(arrays, schema=schema)
     sink = pa.BufferOutputStream()
-    parquet.write_table(
-        pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd",
-        write_statistics=False,
-    )  # fmt: skip
+    parquet.write_table(whole, sink, compression="zstd", write_statistics=False)
     return bytes(sink.getvalue())
 
 
@@ -111,6 +112,8 @@ def _array(column: Column, wanted: Any, kind: Any) -> Any:
         return pa.array(column.numbers, kind, mask=None if column.known.all() else ~column.known)
     if isinstance(column, YesNo):
         return pa.array(column.flags, kind)
+    if isinstance(column, Decimals):
+        return pa.array(column.numbers, kind, from_pandas=True)
     if isinstance(column, Written):
         texts = pa.array(list(column.words) or [None], kind)  # places of -1 count from the end
         return texts.take(pa.array(column.places % len(texts)))

@@ -12,18 +12,18 @@ from scheduler.binding.cohort import Cohort
 from scheduler.core.dayset import Columns, Runs, deep, of_columns
 from scheduler.days import FAR
 from scheduler.days.clocks import Instants
-from scheduler.protocol import Node, Protocol, Rule, RuleForm
+from scheduler.protocol import Node, Protocol, Rule
 from scheduler.rules.counting import Counted
 from scheduler.rules.in_hours import ENDLESS, days_of, hopeless, instant_spans, own_time
 from scheduler.rules.recorded import Recorded
-from scheduler.rules.whole_days import own_days, whole_days
+from scheduler.rules.whole_days import days_wholly_inside, own_days
 
 _FAR = np.int64(2**31)  # minutes, some 4000 years: no stretch reaches there
 
 
 def weighed_in_minutes(rule: Rule) -> bool:
     """Whether minutes have to be weighed one by one, not each exposure by itself."""
-    return rule.elapsed and (rule.form is RuleForm.COVERING or rule.at_most is not None)
+    return rule.elapsed and (rule.traits.keeps or rule.at_most is not None)
 
 
 def days_in_minutes(
@@ -37,7 +37,7 @@ def days_in_minutes(
     node, count = protocol.nodes[protocol.index[rule.node]], len(cohort)
     who = cohort.exposures.participant[rows]
     nothing = (np.zeros(len(rows), bool),) * 2
-    if rule.form is not RuleForm.COVERING:
+    if not rule.traits.keeps:
         nothing = hopeless(rule, cohort, rows)
     found = []
     ranges = instant_spans(rule, cohort, rows)
@@ -85,7 +85,7 @@ def _days(
     any_time = (run[0] <= late) & (early <= run[1])
     both = (run[0] <= early) & (late <= run[1])
     if rule.needed:
-        parts = whole_days(node, timeline, who, run, favour, own)
+        parts = days_wholly_inside(node, timeline, who, run, favour, own)
         parts.append(own_days(own, any_time if favour else both))
     else:
         first, last = np.full(len(who), FAR), np.full(len(who), -FAR)

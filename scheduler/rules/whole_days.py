@@ -68,7 +68,7 @@ def _days_inside(
     return np.where(begin <= -limit, -FAR, before + 1), np.where(end >= limit, FAR, after - 1)
 
 
-def whole_days(
+def days_wholly_inside(
     node: Node, timeline: Recorded, who: Index, instants: tuple[Instants, Instants], favour: bool,
     own: Days,
 ) -> list[Columns]:  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-import pandas as pd
+from scheduler.tables.frames import Frame
 
 
 class NodeLike(Protocol):
@@ -61,9 +61,8 @@ class PlanLike(Protocol):
         """The protocol that the plan follows."""
         ...
 
-    @property
-    def calendar_rows(self) -> pd.DataFrame:
-        """One row an entry.
+    def table(self, name: str, /) -> Frame:
+        """Of ``calendar_rows``: one row an entry.
 
         Columns: participant, kind, node, rule, event, first, last, time, status, assumption,
         undetermined, source, sentence, basis; where there are several entries of one kind for

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-import pandas as pd
-
 from scheduler.calendars import texts
 from scheduler.calendars.entries import CalendarEntry, entry_uid, plain_text
 from scheduler.calendars.errors import CalendarError
 from scheduler.calendars.interface import CalendarOptions, PlanLike
 from scheduler.calendars.texts import CalendarRow
 from scheduler.calendars.timezones import find_onsets, local_time
+from scheduler.days import FAR, date_of
+from scheduler.tables.frames import Column
 
 REVISION = 4  # to be raised with every change of words or shapes; a test says when
 NINE_THE_DAY_BEFORE = "-PT15H"  # an all-day event starts at midnight
@@ -43,19 +43,8 @@ _LONG = timedelta(days=31)  # a restriction that goes on for longer is no appoin
 _OPTIONAL = ("occurrence", "caution", "secrets", "days", "minutes", "task")
 
 
-def _days(column: pd.Series[Any]) -> list[date | None]:
-    """Plain dates: a midnight Timestamp would become a DATE-TIME, NaT would raise."""
-    days = column.to_numpy(dtype="datetime64[D]").astype(object)
-    return [day if isinstance(day, date) else None for day in days]
-
-
-def _texts(column: pd.Series[Any]) -> list[str]:
-    values = column.astype(object)
-    return [str(value) for value in values.where(column.notna(), "").tolist()]
-
-
-def _flags(column: pd.Series[Any]) -> list[bool]:
-    return [bool(value) for value in column.astype(object).where(column.notna(), False).tolist()]
+def _days(column: Column) -> list[date | None]:
+    return [date_of(day) if day < FAR else None for day in column.values()]
 
 
 def _checked(values: list[str], name: str) -> list[str]:
@@ -80,9 +69,9 @@ def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[Calend
     Raises: CalendarError C404 for text that no calendar can hold, C405 for a participant
     without a site entry.
     """
-    frame = plan.calendar_rows
+    frame = plan.table("calendar_rows")
     columns: dict[str, list[Any]] = {
-        name: _checked(_texts(frame[name]), name) for name in _TEXT_COLUMNS
+        name: _checked(frame[name].texts(), name) for name in _TEXT_COLUMNS
     }
     if not options.detailed:
         columns["sentence"] = [""] * len(frame)
@@ -95,9 +84,12 @@ def plan_rows(plan: PlanLike, options: CalendarOptions) -> dict[str, list[Calend
     columns |= {
         "first": _days(frame["first"]),
         "last": _days(frame["last"]),
-        "assumption": _flags(frame["assumption"]),
-        "undetermined": _flags(frame["undetermined"]),
-        **{name: _texts(frame[name]) if name in frame else [""] * len(frame) for name in _OPTIONAL},
+        "assumption": frame["assumption"].values(),
+        "undetermined": frame["undetermined"].values(),
+        **{
+            name: frame[name].texts() if name in frame.heads else [""] * len(frame)
+            for name in _OPTIONAL
+        },
         "label": [labels[name] for name in columns["node"]],
         "protocol": [plain_text(plan.protocol.id, "protocol")] * len(frame),
         "zone": [zones[who] for who in columns["participant"]],

@@ -8,9 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from scheduler.binding.study import bind
 from scheduler.cases.file import FILE_NAME, Case, load_cases, read_cases
 from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
@@ -21,6 +18,7 @@ from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
+from scheduler.study.tables import TextRows
 from scheduler.tables.schedule import next_frame
 
 __all__ = ["CaseResult", "load_cases", "read_cases", "run_cases"]
@@ -98,7 +96,7 @@ class _Batch:
         self.study, self._read = read_study(self._source())
 
     def _source(self) -> dict[str, object]:
-        source: dict[str, object] = {name: _frame(rows) for name, rows in self.rows.items() if rows}
+        source: dict[str, object] = {name: _texts(rows) for name, rows in self.rows.items() if rows}
         if self.cases[0].sites is not None:
             source["sites"] = self.cases[0].sites
         return source
@@ -134,12 +132,11 @@ def _quiet(study: Study) -> Study:
     return replace(study, warnings=())
 
 
-def _frame(rows: Sequence[tuple[str, CaseRow]]) -> pd.DataFrame:
-    columns = dict.fromkeys(["participant", *(c for _, row in rows for c in row.cells)])
+def _texts(rows: Sequence[tuple[str, CaseRow]]) -> TextRows:
+    heads = list(dict.fromkeys(["participant", *(c for _, row in rows for c in row.cells)]))
     cells = [{"participant": code, **row.cells} for code, row in rows]
-    return pd.DataFrame(
-        {column: [row.get(column, "") for row in cells] for column in columns}, dtype=object
-    )
+    columns = [[row.get(head, "") for row in cells] for head in heads]
+    return TextRows(heads, columns, range(len(rows)))
 
 
 class _Found:
@@ -150,14 +147,12 @@ class _Found:
         self.states: dict[str, str] = {}
         for part in plan.parts:
             self.states |= dict(part.made(next_frame).pairs("participant", "state"))
-        self.status = dict(zip(_nodes(plan.schedule), _texts(plan.schedule, "status"), strict=True))
+        schedule = plan.table("schedule").pairs("participant", "milestone", "status")
+        self.status = {(code, node): status for code, node, status in schedule}
         self.runs: dict[tuple[str, str], Runs] = {}
-        table = plan.windows
-        runs = zip(
-            _days(table, "first"), _days(table, "last"), _texts(table, "certainty"), strict=True
-        )
-        for key, run in zip(_nodes(table), runs, strict=True):
-            self.runs.setdefault(key, []).append(run)
+        heads = ("participant", "milestone", "first", "last", "certainty")
+        for code, node, *run in plan.table("windows").pairs(*heads):
+            self.runs.setdefault((code, node), []).append(tuple(run))
 
     def verdicts(self, participant: str, node: str, first: int, last: int) -> Runs:
         """The verdict of every day first..last, as runs."""
@@ -180,19 +175,6 @@ class _Found:
         runs = self.runs.get((participant, node), [])
         firsts = [first for first, _, verdict in runs if verdict == "permitted"]
         return iso(min(firsts)) if firsts else NONE
-
-
-def _texts(table: pd.DataFrame, column: str) -> list[str]:
-    return [str(value) for value in table[column].to_numpy(object)]
-
-
-def _nodes(table: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(zip(_texts(table, "participant"), _texts(table, "milestone"), strict=True))
-
-
-def _days(table: pd.DataFrame, column: str) -> list[int]:
-    days: list[int] = table[column].to_numpy("datetime64[D]").astype(np.int64).tolist()
-    return days
 
 
 def _differences(case: Case, code: str, found: _Found, protocol: Protocol) -> Iterable[str]:

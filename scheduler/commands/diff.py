@@ -46,9 +46,9 @@ def diff_command(
         raise InputFaults(list(dict.fromkeys(stopping)))
     result = compare(before, after, tables, as_of, strict)
     if out is not None:
-        names = [f"diff_{name}.csv" for name in result.tables]
+        names = [f"diff_{name}.csv" for name in result.frames]
         with staged(Path(out), names[-1]) as stage:
-            for name, table in zip(names, result.tables.values(), strict=True):
+            for name, table in zip(names, result.frames.values(), strict=True):
                 stage.write(name, table_bytes(table))
         tell_warnings(stage.warnings)
     click.echo(str(result))

@@ -56,6 +56,7 @@ def what_if_command(
     from scheduler.commands.inputs import read_inputs
     from scheduler.planning.comparison_lines import sweep_lines, whatif_lines
     from scheduler.planning.plans import plan
+    from scheduler.planning.what_if import sweep as swept
     from scheduler.report.run_json import plain_warnings
     from scheduler.wording.labelled import labels_of
 
@@ -71,7 +72,7 @@ def what_if_command(
     after = after.with_dates({participant: days}) if days else after
     tell_warnings([text for text in plain_warnings(after) if not text.startswith("what if: ")])
     lines = whatif_lines(before, after) if after is not before else []
-    lines += sweep_lines(after.sweep(participant, sweep)) if sweep else []
+    lines += sweep_lines(swept(after.part(participant), participant, sweep)) if sweep else []
     click.echo(labels_of(model)("\n".join(lines)))
 
 

@@ -6,6 +6,7 @@ Everything is read from the tables of the two plans; no date is worked out here.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from scheduler.days import day_of
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.tables.frames import Row
@@ -70,7 +71,7 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     """What differs once a change is saved?"""
     if after.plan is None or before.plan is None:
         return Effects(faults=tuple(str(fault) for fault in after.faults))
-    labelled = labels_of(after.plan.protocol)
+    labelled = labels_of(after.plan.protocol, day_of(after.plan.as_of))
     alarms, gains = _states(before, after)
     for worse, text in _bookings(before, after, label):
         (alarms if worse else gains).append(text)
@@ -84,13 +85,15 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
         tuple(map(labelled, _duties(before, after))),
         tuple(labelled(row["sentence"]) for row in _new(before, after, "queries")),
         tuple(tests),
-        tuple(row["sentence"] for row in _new(before, after, "tasks") if row["state"] in _WAITS),
-    )
+        tuple(
+            labelled(row["sentence"])
+            for row in _new(before, after, "tasks") if row["state"] in _WAITS
+        ),
+    )  # fmt: skip
 
 
 def _states(before: OnePlan, after: OnePlan) -> tuple[list[str], list[str]]:
-    old = before.known.summary.get("state", "")
-    new = after.known.summary.get("state", "")
+    old, new = before.state, after.state
     if old == new:
         return [], []
     now = STATES.get(new, new)

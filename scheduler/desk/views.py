@@ -12,6 +12,7 @@ from urllib.parse import quote_plus
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.protocol import Protocol
@@ -67,13 +68,14 @@ def _span(context: Context, first: str, last: str) -> str:
 
 @pass_context
 def _labelled(context: Context, text: str) -> str:
-    """A sentence of the plan with labels in the place of ids."""
-    return _labels(context["desk"].protocol)(text)
+    """A sentence of the plan with labels in the place of ids, and week days."""
+    desk = context["desk"]
+    return _labels(desk.protocol, day_of(desk.as_of))(text)
 
 
 @lru_cache(maxsize=8)
-def _labels(protocol: Protocol) -> Labelled:
-    return labels_of(protocol)
+def _labels(protocol: Protocol, near: int) -> Labelled:
+    return labels_of(protocol, near)
 
 
 def _year(context: Context) -> str:

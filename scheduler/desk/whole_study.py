@@ -18,7 +18,7 @@ from scheduler.store.entries import Actor
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, Edit, StoredRow
-from scheduler.tables.frames import Row, frame_of
+from scheduler.tables.frames import Row
 
 MAIN = "protocol.yaml"
 
@@ -94,8 +94,8 @@ def _difference(desk: StudyDesk, new: Protocol) -> tuple[list[Row], list[Row], l
         return [], [], []
     study, _ = read_rows(desk.heads, desk.every_row(), desk.key)
     found: Diff = diff(desk.protocol, new, study, desk.as_of)
-    items, days, bookings = map(frame_of, (found.items, found.days, found.bookings))
-    return items.rows(), days.rows(), bookings.rows()
+    items, days, bookings = (found.frames[name].rows() for name in ("items", "days", "bookings"))
+    return items, days, bookings
 
 
 def save_protocol(desk: StudyDesk, proposal: Proposal, reason: str, actor: Actor) -> None:

@@ -97,8 +97,10 @@ def _explained(desk: StudyDesk) -> set[tuple[str, str, str]]:
 def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
     what = "the record has a fault and is not planned"
     why = str(known.faults[0])
+    rows = desk.person(code).cells("participants")
+    site = rows[0].cells.get("site", "") if rows else ""
     return DeskTask(
-        desk.as_of.isoformat(), code, "", "repair", "", "", what, "", why, "participant"
+        desk.as_of.isoformat(), code, site, "repair", "", "", what, "", why, "participant"
     )
 
 
@@ -141,8 +143,10 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
             node = row["milestone"]
             at = desk.person(code).at_visit(node)
             doing = "; ".join(filter(None, (at["activities"], at["place"])))
-            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, doing, "",
-                           PAGES["visit"])  # fmt: skip
+            yield DeskTask(
+                row["date"], code, known.summary.get("site", ""), "visit", desk.label(node), node,
+                what, doing, "", PAGES["visit"],
+            )  # fmt: skip
 
 
 def _moment(row: Row) -> str:

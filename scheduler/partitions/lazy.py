@@ -21,12 +21,13 @@ from scheduler.partitions.tables import empty_tables, tables_of
 from scheduler.planning.plans import plan
 from scheduler.protocol import Protocol
 from scheduler.study.cells import BadCell
-from scheduler.study.dataframes import read_frame, text_of
+from scheduler.study.dataframes import read_frame
 from scheduler.study.faults import study_faults
 from scheduler.study.reading import load_study
 from scheduler.study.sites import Site
 from scheduler.study.sites_file import sites_of_mapping
 from scheduler.study.tables import LAYOUTS, normal_name
+from scheduler.study.values import text_of
 from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:

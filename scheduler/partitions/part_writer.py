@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from scheduler.partitions.hashing import partitions_of
 from scheduler.partitions.layout import ROW, part_name
 from scheduler.study.cells import BadCell
-from scheduler.study.dataframes import text_of
 from scheduler.study.twins import TwinSearch
+from scheduler.study.values import text_of
 
 _WAITING = 64 << 20  # bytes of rows that wait in memory, over all partitions
 

@@ -10,8 +10,6 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from scheduler.binding.versions import alone, fitting
 from scheduler.errors import InputFaults
 from scheduler.planning.comparison import (
@@ -23,11 +21,13 @@ from scheduler.planning.comparison import (
 from scheduler.planning.protocol_items import Aspects, items_of
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
-from scheduler.tables.columns import category
-from scheduler.tables.frames import data_frame
+from scheduler.tables.columns import category, text_column
+from scheduler.tables.frames import Frame
 from scheduler.wording.changes import item_line
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from scheduler.planning.plans import Plan
 
 SECTIONS = (
@@ -48,35 +48,45 @@ class Diff:
     after: "Plan"
 
     @cached_property
-    def items(self) -> pd.DataFrame:
+    def frames(self) -> dict[str, Frame]:
+        """All tables by name as columns of arrays, for who needs no DataFrame."""
+        return {
+            "items": changed_items(self.before.protocol, self.after.protocol),
+            "days": changed_days(self.before, self.after),
+            "bookings": changed_bookings(self.before, self.after),
+            "schedule": changed_schedule(self.before, self.after),
+            "states": changed_states(self.before, self.after),
+        }
+
+    @cached_property
+    def items(self) -> "pd.DataFrame":
         """What the protocol changes: one row an aspect of an item that differs."""
-        return changed_items(self.before.protocol, self.after.protocol)
+        return self.frames["items"].pandas()
 
     @cached_property
-    def days(self) -> pd.DataFrame:
+    def days(self) -> "pd.DataFrame":
         """Which days of which node are lost and gained, participant by participant."""
-        return changed_days(self.before, self.after)
+        return self.frames["days"].pandas()
 
     @cached_property
-    def bookings(self) -> pd.DataFrame:
+    def bookings(self) -> "pd.DataFrame":
         """Bookings that only one of the versions can keep."""
-        return changed_bookings(self.before, self.after)
+        return self.frames["bookings"].pandas()
 
     @cached_property
-    def schedule(self) -> pd.DataFrame:
+    def schedule(self) -> "pd.DataFrame":
         """Which nodes get another date, status or window given the other dates."""
-        return changed_schedule(self.before, self.after)
+        return self.frames["schedule"].pandas()
 
     @cached_property
-    def states(self) -> pd.DataFrame:
+    def states(self) -> "pd.DataFrame":
         """Whose state, next node, or count of open questions and deviations differs."""
-        return changed_states(self.before, self.after)
+        return self.frames["states"].pandas()
 
     @property
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """All frames by name, as `washout diff --out` writes them."""
-        names = ("items", "days", "bookings", "schedule", "states")
-        return {name: getattr(self, name) for name in names}
+    def tables(self) -> "dict[str, pd.DataFrame]":
+        """All tables by name, as `washout diff --out` writes them."""
+        return {name: getattr(self, name) for name in self.frames}
 
     def __str__(self) -> str:
         """The difference as lines to read."""
@@ -88,8 +98,8 @@ class Diff:
         old, new = self.before.protocol, self.after.protocol
         name = old.id if old.id == new.id else f"{old.id} -> {new.id}"
         day = self.before.as_of.isoformat()
-        rows = self.items.astype(object).where(self.items.notna(), "").astype(str)
-        lines = [f"  {item_line(*row)}" for row in rows.itertuples(index=False, name=None)]
+        items = self.frames["items"]
+        lines = [f"  {item_line(*row)}" for row in items.pairs(*items.heads)]
         return [
             f"{name}, version {old.version} -> {new.version}, as of {day}", "",
             "What the protocol changes", *(lines or ["  nothing that dates rest on"]), "",
@@ -123,7 +133,7 @@ def diff(
     return Diff(*plans)
 
 
-def changed_items(old: Protocol, new: Protocol) -> pd.DataFrame:
+def changed_items(old: Protocol, new: Protocol) -> Frame:
     """Which items of a protocol were added, removed or changed, and in what?
 
     Items are matched by id (gaps by their two ends, in the file's order where there are several).
@@ -136,14 +146,14 @@ def changed_items(old: Protocol, new: Protocol) -> pd.DataFrame:
         if section in ("milestone", "visit"):
             rows += _order(section, list(before), list(after))
     columns = list(zip(*rows, strict=True)) or [()] * 6
-    return data_frame(
+    return Frame(
         {
             "section": category(columns[0], SECTIONS),
-            "item": pd.Series(list(columns[1]), dtype="str"),
+            "item": text_column(columns[1]),
             "change": category(columns[2], KINDS),
-            "aspect": pd.Series(list(columns[3]), dtype="str"),
-            "before": pd.Series(list(columns[4]), dtype="str"),
-            "after": pd.Series(list(columns[5]), dtype="str"),
+            "aspect": text_column(columns[3]),
+            "before": text_column(columns[4]),
+            "after": text_column(columns[5]),
         }
     )
 

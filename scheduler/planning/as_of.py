@@ -5,8 +5,6 @@ from datetime import date, datetime
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-import pandas as pd
-
 
 class AsOf(date):
     """A date that pandas compares with a column of dates, as in `plan.windows["first"] >= day`.
@@ -23,7 +21,7 @@ class AsOf(date):
 
     def _compared(self, other: Any, how: Callable[[Any, Any], Any], plain: str) -> Any:
         if hasattr(other, "dtype"):
-            return how(pd.Timestamp(self), other)
+            return how(self._stamp(), other)
         if isinstance(other, datetime):  # of pandas, mostly: midnight is the day itself
             return how(datetime(self.year, self.month, self.day), other)
         return getattr(date, plain)(self, other)
@@ -47,6 +45,11 @@ class AsOf(date):
         return self._compared(other, ne, "__ne__")
 
     def __rsub__(self, other: Any) -> Any:
-        return other - pd.Timestamp(self) if hasattr(other, "dtype") else NotImplemented
+        return other - self._stamp() if hasattr(other, "dtype") else NotImplemented
+
+    def _stamp(self) -> Any:
+        import pandas as pd  # whose column it is, so that it is there already
+
+        return pd.Timestamp(self)
 
     __hash__ = date.__hash__

@@ -3,65 +3,94 @@
 Everything is compared by name, so that the plans may follow two versions of a protocol.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct, order
 from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
-from scheduler.tables.columns import category, category_column, date_column
-from scheduler.tables.frames import data_frame
+from scheduler.tables.columns import category_column, date_column, join_frames, recoded
+from scheduler.tables.frames import Column, Dated, Frame, OneOf, WholeNumbers, Written
 from scheduler.tables.lookups import VERDICTS
 from scheduler.tables.tables import Tables
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CHANGES = ("lost", "gained", "other")
-_DAY = "datetime64[D]"
+_A_DAY = 86_400  # seconds
+_NONE = 2**40  # what is missing, as a number to compare and to sort by: it comes last
 
 
 @dataclass(frozen=True, eq=False)
 class PlanComparison:
     """What differs between two plans, a table for each kind of difference; see docs/frames.md."""
 
-    days: pd.DataFrame
-    schedule: pd.DataFrame
-    states: pd.DataFrame
-    bookings: pd.DataFrame
+    frames: Mapping[str, Frame]
+
+    @cached_property
+    def days(self) -> "pd.DataFrame":
+        """Days that get another verdict."""
+        return self.frames["days"].pandas()
+
+    @cached_property
+    def schedule(self) -> "pd.DataFrame":
+        """Nodes that get another date, status or window given the other dates."""
+        return self.frames["schedule"].pandas()
+
+    @cached_property
+    def states(self) -> "pd.DataFrame":
+        """Participants whose state, next node or counts differ."""
+        return self.frames["states"].pandas()
+
+    @cached_property
+    def bookings(self) -> "pd.DataFrame":
+        """Bookings that only one of the plans can keep."""
+        return self.frames["bookings"].pandas()
 
     def __bool__(self) -> bool:
         """Whether anything differs."""
-        return any(len(frame) for frame in vars(self).values())
+        return any(len(frame) for frame in self.frames.values())
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(frame)} {name}" for name, frame in vars(self).items())
+        counts = ", ".join(f"{len(frame)} {name}" for name, frame in self.frames.items())
         return f"<PlanComparison: {counts}>"
 
 
 def compared(before: Tables, after: Tables) -> PlanComparison:
     """Everything that differs between two plans of the same people."""
-    makers = (changed_days, changed_schedule, changed_states, changed_bookings)
-    return PlanComparison(*(make(before, after) for make in makers))
+    return PlanComparison(
+        {
+            "days": changed_days(before, after),
+            "schedule": changed_schedule(before, after),
+            "states": changed_states(before, after),
+            "bookings": changed_bookings(before, after),
+        }
+    )
 
 
-def shared_names(column: str, *frames: pd.DataFrame) -> list[str]:
-    """The categories of a column in several frames: the last frame's order, then what it lacks."""
-    orders = [[str(name) for name in frame[column].cat.categories] for frame in reversed(frames)]
-    return list(dict.fromkeys(name for order in orders for name in order))
+def shared_words(column: str, before: Frame, after: Frame) -> list[str]:
+    """The words of a column in two tables: in the later one's order, then what it lacks."""
+    return list(dict.fromkeys([*after.words(column), *before.words(column)]))
 
 
-def changed_days(before: Tables, after: Tables) -> pd.DataFrame:
+def changed_days(before: Tables, after: Tables) -> Frame:
     """Which days of which node get another verdict?
 
     One row a maximal run of days with the same two verdicts. `lost` days were permitted, `gained`
     days are now; `other` are days that change between undetermined and blocked. Nodes that only
     one of the plans knows are left out.
     """
-    people = shared_names("participant", before.windows, after.windows)
-    nodes = [name for name in _node_names(after) if name in set(_node_names(before))]
-    old = [_runs(before.windows, word, people, nodes) for word in VERDICTS[:2]]
-    new = [_runs(after.windows, word, people, nodes) for word in VERDICTS[:2]]
+    was, now = before.table("windows"), after.table("windows")
+    people = shared_words("participant", was, now)
+    known = set(was.words("milestone"))
+    nodes = [name for name in now.words("milestone") if name in known]
+    old = [_runs(was, word, people, nodes) for word in VERDICTS[:2]]
+    new = [_runs(now, word, people, nodes) for word in VERDICTS[:2]]
     some_old, some_new = _union(*old), _union(*new)
     found = [
         (0, 1, intersect(old[0], new[1])),
@@ -73,17 +102,17 @@ def changed_days(before: Tables, after: Tables) -> pd.DataFrame:
     ]
     parts = [(*runs.columns(), np.full(len(runs.columns()[0]), b * 3 + a)) for b, a, runs in found]
     row, first, last, pair = (np.concatenate([part[i] for part in parts]) for i in range(4))
-    order = np.lexsort((first, row))
-    row, first, last, pair = row[order], first[order], last[order], pair[order]
+    by = np.lexsort((first, row))
+    row, first, last, pair = row[by], first[by], last[by], pair[by]
     return _changed_frame(row, first, last, pair, people, nodes)
 
 
 def _changed_frame(
     row: Index, first: Days, last: Days, pair: Index, people: list[str], nodes: list[str]
-) -> pd.DataFrame:
+) -> Frame:
     count = max(1, len(nodes))
     old, new = pair // 3, pair % 3
-    return data_frame(
+    return Frame(
         {
             "participant": category_column(row // count, people),
             "milestone": category_column(row % count, nodes),
@@ -96,19 +125,14 @@ def _changed_frame(
     )
 
 
-def _node_names(plan: Tables) -> list[str]:
-    return [str(name) for name in plan.windows["milestone"].cat.categories]
-
-
-def _runs(windows: pd.DataFrame, word: str, people: list[str], nodes: list[str]) -> Runs:
+def _runs(windows: Frame, word: str, people: Sequence[str], nodes: Sequence[str]) -> Runs:
     """The days of one verdict, one row a participant and node."""
-    some = windows[(windows["certainty"] == word) & windows["milestone"].isin(nodes)]
-    who = pd.Index(people).get_indexer(pd.Index(some["participant"].astype(str)))
-    node = pd.Index(nodes, dtype="str").get_indexer(pd.Index(some["milestone"].astype(str)))
-    first, last = (
-        some[name].to_numpy(_DAY).astype(np.int64).astype(np.int64) for name in ("first", "last")
-    )
-    return of_columns(len(people) * len(nodes), who * len(nodes) + node, first, last)
+    node = recoded(windows["milestone"], nodes)
+    wanted = windows.codes("certainty") == windows.words("certainty").index(word)
+    some = np.flatnonzero(wanted & (node >= 0))
+    row = recoded(windows["participant"], people)[some] * len(nodes) + node[some]
+    days = (np.array(windows[name].take(some).values(), np.int64) for name in ("first", "last"))
+    return of_columns(len(people) * len(nodes), row, *days)
 
 
 def _union(one: Runs, other: Runs) -> Runs:
@@ -116,74 +140,93 @@ def _union(one: Runs, other: Runs) -> Runs:
     return of_columns(len(one), *columns)
 
 
-def changed_schedule(before: Tables, after: Tables) -> pd.DataFrame:
+def changed_schedule(before: Tables, after: Tables) -> Frame:
     """Which nodes get another date, status or window given the other dates?
 
     One row a participant and node that differs; `days_moved` is the new date less the old one.
     """
     columns = ["date", "status", "certainty", "first", "last"]
-    both = _beside(before.schedule, after.schedule, ["participant", "milestone"], columns)
-    moved = (both["date_after"] - both["date_before"]).dt.days
-    both["days_moved"] = pd.Series(moved.to_numpy(float)).astype("Int64")
-    return both
+    keys = ["participant", "milestone"]
+    both = _beside(before.table("schedule"), after.table("schedule"), keys, columns)
+    old, new = _numbers(both["date_before"]), _numbers(both["date_after"])
+    known = (old < _NONE) & (new < _NONE)
+    return both.assign(days_moved=WholeNumbers(np.where(known, (new - old) // _A_DAY, 0), known))
 
 
-def changed_states(before: Tables, after: Tables) -> pd.DataFrame:
+def changed_states(before: Tables, after: Tables) -> Frame:
     """Whose state, next node, or count of open questions and deviations differs?"""
     columns = ["state", "next_milestone", "next_first", "next_last", "open_queries", "deviations"]
-    return _beside(before.summary, after.summary, ["participant"], columns)
+    return _beside(before.table("summary"), after.table("summary"), ["participant"], columns)
 
 
-def changed_bookings(before: Tables, after: Tables) -> pd.DataFrame:
+def changed_bookings(before: Tables, after: Tables) -> Frame:
     """Which standing bookings can be kept in one of the plans only?
 
     `permitted_before` and `permitted_after` are the nearest days that the second plan permits.
     """
-    keys = ["participant", "milestone", "date", "time"]
-    old, new = before.bookings.copy(), after.bookings.copy()
-    both = _beside(old, new, keys, ["state"])
-    near = new.set_index(keys)[["permitted_before", "permitted_after"]]
-    place = pd.MultiIndex.from_frame(new[keys].astype(str)).get_indexer(
-        pd.MultiIndex.from_frame(both[keys].astype(str))
+    keys, near = (
+        ["participant", "milestone", "date", "time"],
+        ["permitted_before", "permitted_after"],
     )
-    for name in near.columns:
-        values = new[name].to_numpy()[place].copy() if len(new) else np.zeros(len(both), "M8[s]")
-        values[place < 0] = np.datetime64("NaT", "s")
-        both[str(name)] = values
-    return both
+    return _beside(before.table("bookings"), after.table("bookings"), keys, ["state"], near)
 
 
 def _beside(
-    old: pd.DataFrame, new: pd.DataFrame, keys: list[str], columns: list[str]
-) -> pd.DataFrame:
-    """The rows of two frames beside each other where any of the columns differs."""
-    orders = {
-        name: shared_names(name, old, new)
-        for name in [*keys, *columns]
-        if isinstance(old[name].dtype, pd.CategoricalDtype)
-    }
-    tables = []
-    for frame in (old, new):
-        table = frame[[*keys, *columns]].copy()
-        for name, order in orders.items():
-            table[name] = _ordered(table[name], order)
-        tables.append(table)
-    both = tables[0].merge(
-        tables[1], on=keys, how="outer", suffixes=("_before", "_after"), sort=False
-    )
-    for name in keys:  # an outer join forgets the order of categories that differ
-        if name in orders:
-            both[name] = _ordered(both[name], orders[name])
-    differs = np.zeros(len(both), bool)
+    old: Frame, new: Frame, keys: list[str], columns: list[str], of_new: Sequence[str] = ()
+) -> Frame:
+    """The rows of two tables beside each other where any of the columns differs.
+
+    The columns `of_new` are those of the second table alone.
+    """
+    heads = [*keys, *columns, *of_new]
+    orders = {name: shared_words(name, old, new) for name in heads if _worded(old[name])}
+    both = join_frames([one.take(np.arange(len(one)), heads) for one in (old, new)], orders)
+    numbers = {name: _numbers(both[name]) for name in [*keys, *columns]}
+    first, place = distinct(*(numbers[name] for name in keys))
+    sides = np.full((2, len(first)), -1)
+    sides[0, place[: len(old)]] = np.arange(len(old))
+    sides[1, place[len(old) :]] = np.arange(len(old), len(both))
+    differs = np.zeros(len(first), bool)
     for name in columns:
-        one, other = both[f"{name}_before"], both[f"{name}_after"]
-        same = (one == other) | (one.isna() & other.isna())
-        differs |= ~same.fillna(False).to_numpy(bool)
-    both = both[differs].sort_values(keys, kind="stable", ignore_index=True)
-    pairs = [f"{name}_{side}" for name in columns for side in ("before", "after")]
-    return both[[*keys, *pairs]]
+        one, other = np.append(numbers[name], _NONE)[sides]
+        differs |= one != other
+    rows = np.flatnonzero(differs)
+    rows = rows[order(*(numbers[name][first[rows]] for name in keys))]
+    found = {name: both[name].take(first[rows]) for name in keys}
+    for name in columns:
+        for side, at in (("before", 0), ("after", 1)):
+            found[f"{name}_{side}"] = _taken(both[name], sides[at, rows])
+    return Frame({**found, **{name: _taken(both[name], sides[1, rows]) for name in of_new}})
 
 
-def _ordered(column: "pd.Series[str]", order: Sequence[str]) -> "pd.Series[str]":
-    texts = column.astype(object).where(column.notna(), None)
-    return pd.Series(category(texts.tolist(), order).pandas(), index=column.index)
+def _worded(column: Column) -> bool:
+    return isinstance(column, OneOf)
+
+
+def _numbers(column: Column) -> Index:
+    """Numbers that are equal and in order as the cells are."""
+    if isinstance(column, OneOf):
+        return np.where(column.codes < 0, _NONE, column.codes)
+    if isinstance(column, Dated):
+        return np.where(np.isnat(column.seconds), _NONE, column.seconds.view(np.int64))
+    if isinstance(column, WholeNumbers):
+        return np.where(column.known, column.numbers, _NONE)
+    assert isinstance(column, Written)
+    rank = {
+        word: place
+        for place, word in enumerate(sorted({*(w for w in column.words if w is not None)}))
+    }
+    ranks = [_NONE if word is None else rank[word] for word in column.words]
+    return np.array([*ranks, _NONE], np.int64)[column.places]
+
+
+def _taken(column: Column, rows: Index) -> Column:
+    """The named rows; missing where a row is -1."""
+    absent = rows < 0
+    found = column.take(np.where(absent, 0, rows))
+    if isinstance(found, OneOf):
+        return OneOf(np.where(absent, -1, found.codes), found.among)
+    if isinstance(found, Dated):
+        return Dated(np.where(absent, np.datetime64("NaT", "s"), found.seconds))
+    assert isinstance(found, WholeNumbers)
+    return WholeNumbers(found.numbers, found.known & ~absent)

@@ -1,19 +1,20 @@
 """How many participants may do a step when, and how long the way from one step to another is."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from scheduler.errors import NotFound, suggestion
 from scheduler.tables.columns import integer_column
-from scheduler.tables.frames import data_frame
 from scheduler.tables.tables import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PLANNED, DONE = ("planned", "booked"), ("done",)
 
 
-def counts_frame(plan: Tables, node: str, freq: str = "W") -> pd.DataFrame:
+def counts_frame(plan: Tables, node: str, freq: str = "W") -> "pd.DataFrame":
     """In every week (or other period), how many participants may, or might, do a step?
 
     One row a period from `as_of` to the last day that anybody has: `first` and `last` day of it,
@@ -22,6 +23,8 @@ def counts_frame(plan: Tables, node: str, freq: str = "W") -> pd.DataFrame:
     period of pandas, such as "D", "W", "M" or "Q".
     Raises: NotFound for a node; ValueError for a period that pandas does not know.
     """
+    import pandas as pd
+
     _check(plan, node)
     windows = plan.windows[plan.windows["milestone"] == node]
     schedule = plan.schedule[plan.schedule["milestone"] == node]
@@ -38,7 +41,7 @@ def counts_frame(plan: Tables, node: str, freq: str = "W") -> pd.DataFrame:
         word: np.bincount([period for _, period in pairs], minlength=len(periods))
         for word, pairs in found.items()
     }
-    return data_frame(
+    return pd.DataFrame(
         {
             "first": periods.start_time.astype("datetime64[s]"),
             "last": periods.end_time.normalize().astype("datetime64[s]"),
@@ -48,8 +51,10 @@ def counts_frame(plan: Tables, node: str, freq: str = "W") -> pd.DataFrame:
     )
 
 
-def _pairs(runs: pd.DataFrame, periods: pd.PeriodIndex) -> set[tuple[int, int]]:
+def _pairs(runs: "pd.DataFrame", periods: "pd.PeriodIndex") -> set[tuple[int, int]]:
     """Every participant and period that share a day of the runs, by their numbers."""
+    import pandas as pd
+
     begin = periods.get_indexer(pd.PeriodIndex(runs["first"], freq=periods.freq))
     end = periods.get_indexer(pd.PeriodIndex(runs["last"], freq=periods.freq))
     who = runs["participant"].cat.codes
@@ -57,7 +62,7 @@ def _pairs(runs: pd.DataFrame, periods: pd.PeriodIndex) -> set[tuple[int, int]]:
     return {(code, period) for code, a, b in each for period in range(max(a, 0), b + 1)}
 
 
-def intervals_frame(plan: Tables, start: str, end: str) -> pd.DataFrame:
+def intervals_frame(plan: Tables, start: str, end: str) -> "pd.DataFrame":
     """How many days lie between two steps, for each participant who has dates for both?
 
     One row a participant: `start` and `end` (recorded, booked or recommended), `days` between
@@ -65,6 +70,8 @@ def intervals_frame(plan: Tables, start: str, end: str) -> pd.DataFrame:
     the other dates (missing where it has none).
     Raises: NotFound for a node.
     """
+    import pandas as pd
+
     sides = []
     for node in (start, end):
         _check(plan, node)
@@ -74,12 +81,12 @@ def intervals_frame(plan: Tables, start: str, end: str) -> pd.DataFrame:
     days = (both["date_end"] - both["date_start"]).dt.days.to_numpy().astype(np.int64)
     windowed = (both["first_end"].notna() & both["last_end"].notna()).to_numpy(bool)
     inside = (both["date_end"] >= both["first_end"]) & (both["date_end"] <= both["last_end"])
-    return data_frame(
+    return pd.DataFrame(
         {
             "participant": both["participant"],
             "start": both["date_start"],
             "end": both["date_end"],
-            "days": integer_column(days, np.ones(len(days), bool)),
+            "days": integer_column(days, np.ones(len(days), bool)).pandas(),
             "start_status": both["status_start"],
             "end_status": both["status_end"],
             "in_window": _flags(inside.to_numpy(bool), windowed),
@@ -88,6 +95,8 @@ def intervals_frame(plan: Tables, start: str, end: str) -> pd.DataFrame:
 
 
 def _flags(values: Any, known: Any) -> "pd.Series[Any]":
+    import pandas as pd
+
     return pd.Series(pd.arrays.BooleanArray(values & known, ~known))
 
 

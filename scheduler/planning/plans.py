@@ -11,10 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from scheduler.binding.versions import united
-from scheduler.calendars.export import CalendarOptions
 from scheduler.days import as_day
 from scheduler.errors import LeftOut
 from scheduler.planning import what_if
@@ -39,8 +36,11 @@ from scheduler.tables.solved import Solved
 from scheduler.tables.tables import TABLES, Tables
 
 if TYPE_CHECKING:
+    import pandas as pd
     from icalendar import Calendar
     from matplotlib.figure import Figure
+
+    from scheduler.calendars.export import CalendarOptions
 
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
@@ -89,7 +89,7 @@ class Plan(Tables):
         study = parts[0].study if len(parts) == 1 else self.study
         return replace(self, study=study, parts=tuple(parts), warnings=tuple(dict.fromkeys(told)))
 
-    def sweep(self, participant: str, node: str, undetermined: bool = False) -> pd.DataFrame:
+    def sweep(self, participant: str, node: str, undetermined: bool = False) -> "pd.DataFrame":
         """For every permitted day of a node: the days of all that follows, and the slack left."""
         return what_if.sweep(self.part(participant), participant, node, undetermined).pandas()
 
@@ -99,12 +99,12 @@ class Plan(Tables):
         return AsOf.of(super().as_of)
 
     @property
-    def nodes(self) -> pd.DataFrame:
+    def nodes(self) -> "pd.DataFrame":
         """The milestones and visits: name, label, kind, anchor."""
-        return nodes_frame(self.protocol)
+        return nodes_frame(self.protocol).pandas()
 
     @property
-    def people(self) -> pd.DataFrame:
+    def people(self) -> "pd.DataFrame":
         """The participants: code, the id as it was given, site, attributes."""
         return people_frame(self)
 
@@ -114,7 +114,7 @@ class Plan(Tables):
         nodes: Sequence[str] | None = None,
         first: str | date | None = None,
         last: str | date | None = None,
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """Day by day the verdict on every node, for a heat map: of one, of some, of everybody.
 
         Args: `participants` a code or several (None: all); `nodes` some of them (None: all);
@@ -128,13 +128,14 @@ class Plan(Tables):
         for code in codes:
             asked[id(self.part(code))][1].append(code)
         frames = [days_frame(part, mine, nodes, *span) for part, mine in asked.values()]
-        return self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
+        found = self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
+        return found.pandas()
 
-    def counts(self, node: str, freq: str = "W") -> pd.DataFrame:
+    def counts(self, node: str, freq: str = "W") -> "pd.DataFrame":
         """In every period, how many participants may do a step? See `over_time.counts_frame`."""
         return counts_frame(self, node, freq)
 
-    def intervals(self, start: str, end: str) -> pd.DataFrame:
+    def intervals(self, start: str, end: str) -> "pd.DataFrame":
         """How many days lie between two steps, by participant? See `over_time.intervals_frame`."""
         return intervals_frame(self, start, end)
 
@@ -142,7 +143,7 @@ class Plan(Tables):
         """What differs in another plan of the same people: days, schedule, states, bookings."""
         return compared(self, other)
 
-    def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
         """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`."""
 
         def make(protocol: Protocol, study: Study) -> Plan:
@@ -150,15 +151,14 @@ class Plan(Tables):
 
         return sensitivity_frame(self.protocol, self.study, grid, make)
 
-    def frames(self) -> dict[str, pd.DataFrame]:
+    def frames(self) -> "dict[str, pd.DataFrame]":
         """Every table by its name, as DataFrames of the caller's own."""
         return {table.name: getattr(self, table.name) for table in TABLES}
 
-    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> WrittenFiles:
+    def write(self, folder: str | Path, calendars: "CalendarOptions | None" = None) -> WrittenFiles:
         """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
 
-        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
-        an earlier run cannot be gone on with.
+        Raises: NotWritable; CalendarError where an earlier run's calendars cannot be gone on with.
         """
         return write_plan(self, folder, calendars)
 
@@ -168,20 +168,22 @@ class Plan(Tables):
 
     def visit_windows(
         self, by_participant: bool = False, reference: str | None = None
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """ADaM analysis windows in study days (no Day 0), for the protocol or by participant."""
         frames = [visit_windows_frame(part, by_participant, reference) for part in self.parts]
         if by_participant:
-            return self.joined(frames, "USUBJID")
-        return frames[0] if len(frames) == 1 else join_frames(frames, {})
+            return self.joined(frames, "USUBJID").pandas()
+        return join_frames(frames, {}).pandas()
 
-    def subject_visits(self) -> pd.DataFrame:
+    def subject_visits(self) -> "pd.DataFrame":
         """What took place, was missed or came unplanned, as SDTM SV rows."""
-        return self.joined([subject_visits_frame(part) for part in self.parts], "USUBJID")
+        frames = [subject_visits_frame(part) for part in self.parts]
+        return self.joined(frames, "USUBJID").pandas()
 
-    def deviation_summary(self) -> pd.DataFrame:
+    def deviation_summary(self) -> "pd.DataFrame":
         """How each milestone and visit kept to its window and target, over all participants."""
-        return deviation_summary_frame(self.parts, [node.name for node in self.protocol.nodes])
+        order = [node.name for node in self.protocol.nodes]
+        return deviation_summary_frame(self.parts, order).pandas()
 
     def calendar(self, participant: str) -> "Calendar":
         """A participant's calendar, as if exported for the first time.

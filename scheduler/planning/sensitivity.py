@@ -1,22 +1,26 @@
 """What would other figures do? A grid of durations, boundaries and closures, planned anew each."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.tables import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BOUNDARY, CLOSURES = "boundary", "closures"
 Grid = Mapping[str, Sequence[Any]]
 MakePlan = Callable[[Protocol, Study], Tables]
 
 
-def sensitivity_frame(protocol: Protocol, study: Study, grid: Grid, make: MakePlan) -> pd.DataFrame:
+def sensitivity_frame(
+    protocol: Protocol, study: Study, grid: Grid, make: MakePlan
+) -> "pd.DataFrame":
     """How many days and people does each combination of figures leave?
 
     Args: `grid` lists values by what they are of: `RULE.key` (`"E15-surgery-earlier.within"`),
@@ -28,6 +32,8 @@ def sensitivity_frame(protocol: Protocol, study: Study, grid: Grid, make: MakePl
     Raises: InputFaults for figures that no file may state; NotFound for a rule that is not there;
     ValueError for a key that names none of these.
     """
+    import pandas as pd
+
     rows = []
     for values in product(*grid.values()):
         chosen = dict(zip(grid, values, strict=True))
@@ -70,10 +76,10 @@ def _study(study: Study, chosen: Mapping[str, Any]) -> Study:
 
 
 def _counted(plan: Tables) -> dict[str, int]:
-    states = plan.summary["state"].value_counts(sort=False)
-    found = {str(state): int(count) for state, count in states.items()}
-    windows = plan.windows
-    days = (windows["last"] - windows["first"]).dt.days + 1
-    for word in ("permitted", "undetermined"):
-        found[f"{word}_days"] = int(days[windows["certainty"] == word].sum())
+    summary = plan.table("summary")
+    states = Counter(summary["state"].texts())
+    found = {state: states[state] for state in summary.words("state")}
+    found |= dict.fromkeys(("permitted_days", "undetermined_days"), 0)
+    for word, first, last in plan.table("windows").pairs("certainty", "first", "last"):
+        found[f"{word}_days"] += last - first + 1
     return found

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.study import bind
@@ -21,10 +20,10 @@ from scheduler.planning.times import at_times
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule, recommend
 from scheduler.study.checks import check_table
-from scheduler.study.dataframes import read_frame
 from scheduler.study.faults import study_faults
 from scheduler.study.tables import DateColumn, Table, empty_table
 from scheduler.study.text_columns import joined
+from scheduler.study.values import read_records
 from scheduler.tables.columns import (
     NameColumns,
     category_column,
@@ -140,8 +139,7 @@ def _history_table(solved: Solved, given: Mapping[str, History]) -> Table:
             records.append({**row, "participant": code})
     faults = study_faults()
     heads = list(dict.fromkeys(["participant", *(head for row in records for head in row)]))
-    frame = pd.DataFrame(records, columns=heads, dtype=object)
-    table = read_frame("history", frame, faults)
+    table = read_records("history", heads, records, faults)
     if table is not None:
         check_table("history", table, faults)
     if table is None or not all(fault.warning for fault in faults.all):

@@ -1,53 +1,56 @@
-"""Frames to rows of text, as the CSV files write them.
+"""What stands in the cells of tables, as the files write it: each distinct value once.
 
 Source: docs/contract.md (what `plan` writes).
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-Row = dict[str, str]
+from scheduler.arrays import Index
+from scheduler.tables.frames import (
+    Column,
+    Dated,
+    Decimals,
+    Frame,
+    OneOf,
+    Row,
+    WholeNumbers,
+    Written,
+    stamp_text,
+)
+
 # what a spreadsheet takes for the begin of a formula, in both widths: some read them alike
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def texts(column: "pd.Series[Any]") -> list[str]:
-    """How is each value of a column written? ISO days (with a time that is not midnight), or ""."""
-    words, places = distinct_words(column)
-    words.append("")
-    return [words[place] for place in places.tolist()]
-
-
-def distinct_words(column: "pd.Series[Any]") -> "tuple[list[str], NDArray[np.int64]]":
+def distinct_words(column: Column) -> tuple[list[str], Index]:
     """The distinct values of a column as texts, in the order of their rows; -1: a missing one."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        places, minutes = pd.factorize(column.to_numpy("datetime64[m]").view(np.int64))
-        return _stamps(minutes.view("datetime64[m]")), places
-    places, found = pd.factorize(column)
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return ["yes" if value else "no" for value in found], places
-    return [str(value) for value in found], places
+    known: dict[str, int] = {}
+    if isinstance(column, OneOf):
+        return _met(column.codes, column.among.words)
+    if isinstance(column, Written):
+        codes = [-1 if word is None else known.setdefault(word, len(known))
+                 for word in column.words]  # fmt: skip
+        return _met(np.array([*codes, -1], np.int64)[column.places], list(known))
+    if isinstance(column, Dated):
+        found, places = np.unique(column.seconds.view(np.int64), return_inverse=True)
+        return _met(places, [stamp_text(one) for one in found.tolist()])
+    if isinstance(column, WholeNumbers | Decimals):
+        known = {}
+        codes = [known.setdefault(text, len(known)) if text else -1 for text in column.texts()]
+        return list(known), np.array(codes, np.int64)
+    return _met(column.flags.astype(np.int64), ("no", "yes"))
 
 
-def _stamps(values: "NDArray[np.datetime64]") -> list[str]:
-    """ISO days; with the hour and minute where they are not midnight."""
-    days = values.astype("datetime64[D]")
-    texts: NDArray[Any] = np.datetime_as_string(days, unit="D").astype(object)
-    timed = np.flatnonzero(~np.isnat(values) & (values != days))
-    texts[timed] = [text.replace("T", " ") for text in np.datetime_as_string(values[timed])]
-    texts[np.isnat(values)] = ""
-    return list(texts)
-
-
-def records(frame: pd.DataFrame) -> list[Row]:
-    """The rows of a frame as texts by column."""
-    names = [str(name) for name in frame.columns]
-    columns = [texts(frame[name]) for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+def _met(codes: Index, words: Sequence[str]) -> tuple[list[str], Index]:
+    """The words that are in use, in the order in which they are met, and the places in these."""
+    first = np.full(len(words) + 1, len(codes))  # the last one is for what is missing
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    order = np.argsort(first[:-1], kind="stable")[: np.count_nonzero(first[:-1] < len(codes))]
+    place = np.full(len(words) + 1, -1)
+    place[order] = np.arange(len(order))
+    return [words[one] for one in order.tolist()], place[codes]
 
 
 def by_participant(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -58,6 +61,8 @@ def by_participant(rows: Iterable[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def chosen(frame: pd.DataFrame, participants: Iterable[str]) -> pd.DataFrame:
+def chosen(frame: Frame, participants: Collection[str]) -> Frame:
     """The rows of some participants."""
-    return frame[frame["participant"].isin(list(participants))]
+    some = set(participants)
+    wanted = np.array([*(word in some for word in frame.words("participant")), False])
+    return frame.take(np.flatnonzero(wanted[frame.codes("participant")]))

@@ -8,11 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pandas as pd
+import numpy as np
 
-from scheduler.report.cells import Row, records
 from scheduler.report.worklist_said import Lengths, said_day
 from scheduler.tables.bookings import date_mark
+from scheduler.tables.frames import Frame, Row
 from scheduler.wording.said_days import clock_said
 
 WEEK = 7  # days of the list for the wall
@@ -39,11 +39,11 @@ class Coming:
 
 
 def coming_of(
-    agenda: pd.DataFrame, schedule: pd.DataFrame, as_of: date, begun: Collection[str],
+    agenda: Frame, schedule: Frame, as_of: date, begun: Collection[str],
     sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str], lengths: Lengths,
 ) -> Coming:  # fmt: skip
     """How are the rows of an agenda grouped? `begun` are the participants who have begun."""
-    rows = [row | {"day": said_day(row["date"], as_of)} for row in records(agenda)]
+    rows = [row | {"day": said_day(row["date"], as_of)} for row in agenda.rows()]
     found = _dates(schedule, agenda)
     visits = [
         row | found[row["participant"], row["milestone"]] | {"site": sites[row["participant"]][0]}
@@ -81,13 +81,14 @@ def _together(visits: Sequence[Row], labels: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _dates(schedule: pd.DataFrame, agenda: pd.DataFrame) -> dict[tuple[str, str], Row]:
+def _dates(schedule: Frame, agenda: Frame) -> dict[tuple[str, str], Row]:
     """Time, status and mark of the dates that an agenda names."""
-    some = schedule[schedule["date"].isin(agenda["date"])]
-    some = some[some["status"].isin(["booked", "planned"])]
+    days = set(agenda["date"].texts())
+    rows = zip(schedule["date"].texts(), schedule["status"].texts(), strict=True)
+    some = [day in days and status in ("booked", "planned") for day, status in rows]
     columns = ["participant", "milestone", "time", "status", "certainty"]
     return {
         (row.pop("participant"), row.pop("milestone")): row
         | {"mark": date_mark(row["status"], row["certainty"])}
-        for row in records(some[columns])
+        for row in schedule.take(np.flatnonzero(some), columns).rows()
     }

@@ -7,18 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from scheduler.calendars.export import CalendarOptions, Changes, export_into
 from scheduler.errors import NotWritable
 from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.run_json import run_record
 from scheduler.staging import staged
+from scheduler.tables.frames import Column, Frame, OneOf, Written
 
 if TYPE_CHECKING:
+    from scheduler.calendars.export import CalendarOptions, Changes
     from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
@@ -30,11 +30,11 @@ class WrittenFiles:
     """What a run wrote: the folder, and what became of the calendars."""
 
     folder: Path
-    calendars: Changes
+    calendars: "Changes"
 
 
 def write_plan(
-    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None,
+    plan: "Tables", out_dir: str | Path, calendars: "CalendarOptions | None" = None,
     print_all: bool = False,
 ) -> WrittenFiles:  # fmt: skip
     """Which files does a plan give? Writes all of them into a folder, or none.
@@ -45,6 +45,8 @@ def write_plan(
     Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
     an earlier run cannot be gone on with. The folder is then as it was.
     """
+    from scheduler.calendars.export import CalendarOptions, export_into
+
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
         found = plan.written()
@@ -58,7 +60,7 @@ def write_plan(
 
 
 def reports(
-    plan: "Tables", found: Mapping[str, pd.DataFrame], print_all: bool = False
+    plan: "Tables", found: Mapping[str, Frame], print_all: bool = False
 ) -> dict[str, bytes]:
     """The workbook and the page, with the same values as the tables."""
     from scheduler.report.page import page_bytes
@@ -82,25 +84,21 @@ def write_workbook(plan: "Tables", path: Path) -> Path:
     return path
 
 
-def table_bytes(table: pd.DataFrame) -> bytes:
+def table_bytes(table: Frame) -> bytes:
     """How is a table written as CSV? UTF-8, ISO dates, a blank for what is missing.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
-    head = [_quoted(str(name)) for name in table.columns]
-    columns = [_cells(table[name]) for name in table.columns]
+    head = [*map(_quoted, table.heads)]
+    columns = [_cells(table[name]) for name in table.heads]
     lines = map(",".join, zip(*columns, strict=True))
     return "".join(f"{line}\n" for line in [",".join(head), *lines]).encode()
 
 
-def _cells(column: "pd.Series[Any]") -> list[str]:
+def _cells(column: Column) -> list[str]:
     """The cells of a column; each distinct one is written once."""
-    if column.dtype == object:
-        texts = column.where(column.notna(), "").map(str)
-        return [_quoted(harmless(text)) for text in texts]
     words, places = distinct_words(column)
-    kind = pd.api.types
-    if not (kind.is_datetime64_any_dtype(column.dtype) or kind.is_numeric_dtype(column.dtype)):
+    if isinstance(column, OneOf | Written):
         words = [*map(harmless, words)]
     return list(np.array([*map(_quoted, words), ""], object)[places])
 

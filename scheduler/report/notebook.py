@@ -4,13 +4,12 @@ Pure functions, objects in, HTML out. Every text of the user goes through `cell`
 which escape it; colour never stands alone, the word is always there too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from scheduler.days import clock_text, iso
+from scheduler.days import FAR, clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.report.tones import WORDS
 from scheduler.wording.forms import rule_text, weekdays_text
@@ -109,11 +108,11 @@ def protocol_html(protocol: Protocol) -> str:
 
 def plan_html(plan: "Tables") -> str:
     """A plan at a glance: who can do what next and when, and why some cannot go on."""
-    protocol, summary = plan.protocol, plan.summary
-    counts = summary["state"].value_counts(sort=False)
-    told = [f"{n} {_words(state)}" for state, n in counts.items() if n]
+    protocol, summary = plan.protocol, plan.table("summary")
+    counts = Counter(summary["state"].texts())
+    told = [f"{n} {_words(state)}" for state in summary.words("state") if (n := counts[state])]
     labels = {node.name: node.label for node in protocol.nodes}
-    assumed = len(plan.assumptions)
+    assumed = len(plan.table("assumptions"))
     versions = dict.fromkeys(plan.part(code).protocol.version for code in plan.participants)
     parts = [
         paragraph(
@@ -124,7 +123,7 @@ def plan_html(plan: "Tables") -> str:
             "Participants",
             ("participant", "state", "next", "from", "to", "open questions", "overdue",
              "deviations"),
-            [_person(entry, labels) for entry in summary.head(_MOST).itertuples()],
+            [_person(row, labels) for row in summary.head(_MOST).records()],
         ),
         *([paragraph(f"{len(summary) - _MOST} more participants: see plan.summary.")]
           if len(summary) > _MOST else []),
@@ -231,23 +230,21 @@ def _rule(rule: Rule) -> Row:
     return rule.id, rule.summary, asks, *_basis(rule.basis)
 
 
-def _person(entry: Any, labels: dict[str, str]) -> Row:
-    following = str(entry.next_milestone)
-    days = (entry.next_first, entry.next_last)
-    counts = (entry.open_queries, entry.overdue, entry.deviations)
+def _person(row: Mapping[str, Any], labels: Mapping[str, str]) -> Row:
+    days = (row["next_first"], row["next_last"])
+    counts = (row["open_queries"], row["overdue"], row["deviations"])
     return (
-        str(entry.participant),
-        _words(entry.state),
-        labels.get(following, ""),
-        *(day.date().isoformat() if not pd.isna(day) else "" for day in days),
+        row["participant"],
+        _words(row["state"]),
+        labels.get(row["next_milestone"], ""),
+        *(iso(day) if day < FAR else "" for day in days),
         *(str(count) if count else "" for count in counts),
     )
 
 
 def _stuck(plan: "Tables") -> list[Row]:
-    columns = (plan.conflicts[name] for name in ("participant", "detail", "frees"))
-    return [tuple(map(str, row)) for row in zip(*columns, strict=True)]
+    return list(plan.table("conflicts").pairs("participant", "detail", "frees"))
 
 
-def _words(state: object) -> str:
-    return str(state).replace("_", " ")
+def _words(state: str) -> str:
+    return state.replace("_", " ")

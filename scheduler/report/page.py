@@ -14,7 +14,6 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from scheduler.report.templates import ESCAPED, TRIMMED, CompiledTemplates, readable, sentence_parts
@@ -23,14 +22,13 @@ from scheduler.report.view import page_of
 from scheduler.wording.looks import css_variables
 
 if TYPE_CHECKING:
+    from scheduler.tables.frames import Frame
     from scheduler.tables.tables import Tables
 
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-def page_bytes(
-    plan: "Tables", tables: Mapping[str, pd.DataFrame], print_all: bool = False
-) -> bytes:
+def page_bytes(plan: "Tables", tables: Mapping[str, "Frame"], print_all: bool = False) -> bytes:
     """What stands in report.html, given the tables of the CSV files by name?
 
     Printed, it has the lists and one page a participant; with `print_all` everything.

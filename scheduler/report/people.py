@@ -9,11 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from scheduler.days import FAR, day_of
 from scheduler.protocol import Protocol
-from scheduler.report.cells import Row, by_participant, chosen, records
+from scheduler.report.cells import by_participant, chosen
 from scheduler.report.lanes import day_number, days_said, groups, near_span, whole_span
 from scheduler.report.permitted_days import PermittedDays
 from scheduler.report.timelines import Figure, Span, figure
@@ -25,6 +24,7 @@ from scheduler.report.worklist_said import (
     said_rows,
 )
 from scheduler.study.sites import Site
+from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.todo import move_options, needs_text, on_target_text
@@ -64,14 +64,14 @@ class Person:
     figures: Sequence[Figure]
 
 
-def shown_people(summary: pd.DataFrame, most: int) -> list[str]:
+def shown_people(summary: Frame, most: int) -> list[str]:
     """Who is shown in detail? Where not all are, those whom someone must look at first."""
-    codes = summary["participant"].astype(str)
-    rank = summary["state"].astype(str).map(_FIRST).fillna(3).to_numpy()
-    return [str(codes.iloc[i]) for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
+    codes = summary["participant"].texts()
+    rank = [_FIRST.get(state, 3) for state in summary["state"].texts()]
+    return [codes[i] for i in sorted(np.argsort(rank, kind="stable")[:most].tolist())]
 
 
-def people_of(plan: "Tables", tables: Mapping[str, pd.DataFrame], most: int) -> list[Person]:
+def people_of(plan: "Tables", tables: Mapping[str, Frame], most: int) -> list[Person]:
     """What is said of those who are shown in detail?"""
     codes = shown_people(tables["summary"], most)
     some = {name: chosen(table, codes) for name, table in tables.items() if name != "agenda"}
@@ -89,10 +89,10 @@ def people_of(plan: "Tables", tables: Mapping[str, pd.DataFrame], most: int) -> 
     return people
 
 
-def said_records(table: pd.DataFrame, labelled: Labelled) -> list[Row]:
+def said_records(table: Frame, labelled: Labelled) -> list[Row]:
     """The rows of a table, labels in the place of ids in its sentences."""
-    texts = [name for name in _SENTENCES if name in table.columns]
-    return [row | {name: labelled(row[name]) for name in texts} for row in records(table)]
+    texts = [name for name in _SENTENCES if name in table.heads]
+    return [row | {name: labelled(row[name]) for name in texts} for row in table.rows()]
 
 
 def _person(

@@ -1,12 +1,11 @@
 """The permitted days of windows.csv in words, by participant and step."""
 
-from collections.abc import Iterable
 from datetime import date
 
-import pandas as pd
+import numpy as np
 
 from scheduler.days import FAR, day_of
-from scheduler.report.cells import Row
+from scheduler.tables.frames import Frame, Row
 from scheduler.wording.said_days import day_said, runs_said
 
 Runs = list[tuple[int, int]]
@@ -16,14 +15,14 @@ _MOST = 6
 class PermittedDays:
     """What windows.csv says of each step, in words: the permitted days, else the undetermined."""
 
-    def __init__(self, windows: pd.DataFrame, as_of: date) -> None:
+    def __init__(self, windows: Frame, as_of: date) -> None:
         """Takes the rows of windows.csv that are to be said."""
         self._near = day_of(as_of)
         self._runs: dict[tuple[str, str], dict[str, Runs]] = {}
-        columns = [windows[name].astype(str) for name in ("participant", "milestone", "certainty")]
-        days = [_days(windows["first"], -FAR), _days(windows["last"], FAR)]
-        for who, node, kind, first, last in zip(*columns, *days, strict=True):
-            self._runs.setdefault((who, node), {}).setdefault(kind, []).append((first, last))
+        heads = ("participant", "milestone", "certainty", "first", "last")
+        for who, node, kind, first, last in windows.pairs(*heads):
+            run = (-FAR if first == FAR else first, last)
+            self._runs.setdefault((who, node), {}).setdefault(kind, []).append(run)
 
     def said(self, participant: str, node: str, most: int = _MOST) -> Row:
         """The days of one step: `permitted` and `undetermined` in words.
@@ -48,12 +47,8 @@ class PermittedDays:
         return f"{doubt}{first}{parts}" if first == last else f"{doubt}{first} to {last}{parts}"
 
 
-def of_next_steps(windows: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+def of_next_steps(windows: Frame, summary: Frame) -> Frame:
     """The rows of windows.csv about everybody's next step."""
-    step = dict(zip(summary["participant"], summary["next_milestone"].astype(str), strict=True))
-    wanted = windows["participant"].map(step).astype(str)
-    return windows[windows["milestone"].astype(str) == wanted]
-
-
-def _days(column: Iterable[object], missing: int) -> list[int]:
-    return [day_of(v.date()) if isinstance(v, pd.Timestamp) else missing for v in column]
+    step = set(summary.pairs("participant", "next_milestone"))
+    wanted = [pair in step for pair in windows.pairs("participant", "milestone")]
+    return windows.take(np.flatnonzero(wanted))

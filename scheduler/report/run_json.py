@@ -42,7 +42,7 @@ def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
         "study": {"sha256": dict(sorted(plan.study.fingerprints.items()))},
         "versions": versions(),
         "warnings": [_without_path(text, protocol.path) for text in warnings_of(plan)],
-        "assumptions": _rows(plan),
+        "assumptions": plan.table("assumptions").rows(),
         "outputs": {"sha256": {name: _digest(data) for name, data in contents.items()}},
     }
     return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
@@ -104,15 +104,6 @@ def time_zone_version() -> str:
         if (folder / "UTC").exists():
             return "unknown (system)"
     return f"{import_module('tzdata').IANA_VERSION} (tzdata)"
-
-
-def _rows(plan: "Tables") -> list[dict[str, Any]]:
-    table = plan.assumptions
-    names = [str(name) for name in table.columns]
-    return [
-        dict(zip(names, map(str, row), strict=True))
-        for row in table.itertuples(index=False, name=None)
-    ]
 
 
 def _without_path(text: str, path: str) -> str:

@@ -3,22 +3,24 @@
 Texts from the input are printed as they are; nothing in them is read as markup.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from scheduler.days import day_of
-from scheduler.report.cells import Row
+from scheduler.days import FAR, date_of, day_of
+from scheduler.report.cells import by_participant
 from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
 from scheduler.report.worklist_said import MOST_TASKS, said_tasks
+from scheduler.tables.frames import Frame, Row, total
 from scheduler.wording.labelled import labels_of
 from scheduler.wording.looks import TONES
 from scheduler.wording.said_days import day_said
@@ -83,7 +85,7 @@ def print_summary(plan: "Tables", written: "WrittenFiles | None" = None) -> None
 
 def print_tasks(screen: Console, plan: "Tables") -> None:
     """The worklist in the words of todo.csv; people who have not begun apart."""
-    begun, later = said_tasks(plan.todo, plan.as_of)
+    begun, later = said_tasks(plan.table("todo"), plan.as_of)
     screen.print(Text("To do, most urgent first", style="bold"))
     if not begun:
         screen.print(Text("  Nothing, for participants who have begun."))
@@ -119,33 +121,34 @@ def _print_cut(screen: Console, more: int, one: str, file: str, many: str = "") 
 
 
 def _print_counts(screen: Console, plan: "Tables") -> None:
-    protocol, summary = plan.protocol, plan.summary
+    protocol, summary = plan.protocol, plan.table("summary")
     title = f"{protocol.id} version {protocol.version}, as of {plan.as_of.isoformat()}"
     screen.print(Text(title, style="bold"))
-    counts = summary["state"].astype(str).value_counts()
+    counts = Counter(summary["state"].texts())
     parts = [f"{counts[state]} {said}" for state, said in SAID.items() if state in counts]
     screen.print(Text(f"{_many(len(summary), 'participant')}: {', '.join(parts)}"))
 
 
 def _print_people(screen: Console, plan: "Tables") -> None:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=0)
-    widths = _widths(screen.width, plan.summary)
+    summary = plan.table("summary")
+    widths = _widths(screen.width, summary)
     for head, width in widths.items():
         right = head in ("questions", "overdue")
         table.add_column(head, width=width, overflow="fold", justify="right" if right else "left")
     near = day_of(plan.as_of)
-    for row in plan.summary.head(_MOST_ROWS).itertuples(index=False):
-        state = str(row.state)
-        cells = (
-            _cell(row.participant), Text(state.replace("_", " "), style=_style(state)),
-            _cell(row.label), Text(_days(row.next_first, row.next_last, near, widths["days"])),
-            _count(row.open_queries), _count(row.overdue),
+    for row in summary.head(_MOST_ROWS).records():
+        state = row["state"]
+        days = _days(row["next_first"], row["next_last"], near, widths["days"])
+        table.add_row(
+            Text(row["participant"]), Text(state.replace("_", " "), style=_style(state)),
+            Text(row["label"]), Text(days),
+            *(Text(str(row[name] or "")) for name in ("open_queries", "overdue")),
         )  # fmt: skip
-        table.add_row(*cells)
     screen.print()
     screen.print(table)
     screen.print()
-    _print_cut(screen, len(plan.summary) - _MOST_ROWS, "participant", "summary.csv")
+    _print_cut(screen, len(summary) - _MOST_ROWS, "participant", "summary.csv")
 
 
 def _style(state: str) -> str:
@@ -153,14 +156,14 @@ def _style(state: str) -> str:
     return TONES[named].terminal if named else ""
 
 
-def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
+def _widths(screen: int, summary: Frame) -> dict[str, int]:
     """Columns that fill a screen: what must fold are long codes, and days in two years."""
     wide = screen >= _WIDE
     widths = {"participant": 11, "state": 12, "next": 17, "days": 28 if wide else 18}
     widths |= {"questions": 9, "overdue": 7}
     left = screen - sum(widths.values()) - len(widths) + 1
     for head, column in (("next", "label"), ("participant", "participant")):
-        longest = max(map(len, summary[column].astype(object).fillna("")), default=0)
+        longest = max(map(len, summary[column].texts()), default=0)
         more = min(max(0, left), max(0, longest - widths[head]))
         widths[head] += more
         left -= more
@@ -169,28 +172,27 @@ def _widths(screen: int, summary: pd.DataFrame) -> dict[str, int]:
 
 
 def _print_conflicts(screen: Console, plan: "Tables") -> None:
-    conflicts = plan.conflicts
-    if not len(conflicts):
+    groups = list(by_participant(plan.table("conflicts").rows()).items())
+    if not groups:
         return
-    groups = list(conflicts.groupby("participant", observed=True, sort=False))
     labelled = labels_of(plan.protocol)
     screen.print(Text("Without a schedule, and why", style="bold"))
     for participant, rows in groups[:_MOST_REASONS]:
         screen.print(Text(f"  {participant}"))
-        for detail, frees in zip(rows["detail"], rows["frees"].fillna(""), strict=True):
-            _print_item(screen, labelled(str(detail).partition(" (")[0]))
-            if frees:
-                _print_item(screen, f"without it: {labelled(frees)}", "      ", "      ")
+        for row in rows:
+            _print_item(screen, labelled(row["detail"].partition(" (")[0]))
+            if row["frees"]:
+                _print_item(screen, f"without it: {labelled(row['frees'])}", "      ", "      ")
     _print_cut(screen, len(groups) - _MOST_REASONS, "participant", "conflicts.csv")
     screen.print()
 
 
 def _print_open(screen: Console, plan: "Tables", written: "WrittenFiles | None") -> None:
-    summary = plan.summary
-    lines = [f"Open questions: {summary['open_queries'].sum()}, see queries.csv"]
+    summary = plan.table("summary")
+    lines = [f"Open questions: {total(summary, 'open_queries')}, see queries.csv"]
     for column, file in (("overdue", "schedule.csv"), ("deviations", "deviations.csv")):
-        if total := summary[column].sum():
-            lines.append(f"{column.capitalize()}: {total}, see {file}")
+        if count := total(summary, column):
+            lines.append(f"{column.capitalize()}: {count}, see {file}")
     if warnings := len(warnings_of(plan)):
         lines.append(f"{_many(warnings, 'warning')} above, kept in run.json")
     if written is not None:
@@ -219,15 +221,16 @@ def print_agenda(plan: "Tables", days: int, full: bool = False) -> None:
 
 
 def _print_days(screen: Console, plan: "Tables", days: int) -> None:
-    table, labelled = plan.agenda(days=days), labels_of(plan.protocol)
+    rows, labelled = plan.due(days).records(), labels_of(plan.protocol)
     screen.print(Text(f"{_many(days, 'day')} from {plan.as_of.isoformat()}", style="bold"))
-    if not len(table):
+    if not rows:
         screen.print(Text("Nothing is due."))
-    for day, rows in table.groupby("date", sort=False, dropna=False):
+    for day, due in groupby(rows, lambda row: int(row["date"])):
         screen.print()
-        screen.print(Text(f"{day:%A %Y-%m-%d}" if isinstance(day, pd.Timestamp) else "", "bold"))
-        for row in rows.itertuples(index=False):
-            _print_item(screen, f"{row.participant}: {labelled(str(row.sentence))}", "  - ", "    ")
+        screen.print(Text(f"{date_of(day):%A %Y-%m-%d}" if day < FAR else "", "bold"))
+        for row in due:
+            said = f"{row['participant']}: {labelled(row['sentence'])}"
+            _print_item(screen, said, "  - ", "    ")
 
 
 def _print_item(screen: Console, text: str, first: str = "    - ", rest: str = "      ") -> None:
@@ -237,19 +240,11 @@ def _print_item(screen: Console, text: str, first: str = "    - ", rest: str = "
         screen.print(Text(rest if number else first) + line)
 
 
-def _cell(value: object) -> Text:
-    return Text("" if pd.isna(value) else str(value))  # type: ignore[call-overload]
-
-
-def _count(value: object) -> Text:
-    return Text("" if pd.isna(value) or not value else str(value))  # type: ignore[call-overload]
-
-
-def _days(first: object, last: object, near: int, width: int) -> str:
+def _days(first: int, last: int, near: int, width: int) -> str:
     """The first and last day in words: `Mon 15 Jun to Fri 26 Jun`; on two lines where narrow."""
-    if not isinstance(first, pd.Timestamp) or not isinstance(last, pd.Timestamp):
+    if FAR in (first, last):
         return ""
-    begin, end = (day_said(day_of(day.date()), near) for day in (first, last))
+    begin, end = (day_said(day, near) for day in (first, last))
     said = begin if begin == end else f"{begin} to {end}"
     return said if len(said) <= width else f"{begin} to\n{end}"
 

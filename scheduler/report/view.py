@@ -3,20 +3,19 @@
 Source: docs/contract.md (report.html).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from scheduler.protocol import Protocol, Rule
-from scheduler.report.cells import Row, records
 from scheduler.report.coming import Coming, coming_of
 from scheduler.report.inputs import fingerprint, inputs_of
 from scheduler.report.people import Person, people_of, said_bookings, said_records
 from scheduler.report.permitted_days import PermittedDays, of_next_steps
 from scheduler.report.run_json import plain_warnings, versions
 from scheduler.report.worklist_said import lengths_of, said_day, said_tasks
+from scheduler.tables.frames import Frame, Row, total
 from scheduler.tables.worklist.looked import who_began
 from scheduler.wording.forms import rule_text
 from scheduler.wording.labelled import Labelled, labels_of
@@ -66,12 +65,10 @@ class PageContents:
     ids: Mapping[str, str] = field(default_factory=dict)
 
 
-def page_of(
-    plan: "Tables", tables: Mapping[str, pd.DataFrame], print_all: bool = False
-) -> PageContents:
+def page_of(plan: "Tables", tables: Mapping[str, Frame], print_all: bool = False) -> PageContents:
     """Which texts and figures does a plan give for the page?"""
     protocol, summary = plan.protocol, tables["summary"]
-    states = summary["state"].astype(str).value_counts(sort=False)
+    states = Counter(summary["state"].texts())
     people = people_of(plan, tables, MOST_PEOPLE)
     agenda, queries = tables["agenda"], tables["queries"]
     tasks, later = said_tasks(tables["todo"].head(MOST_ROWS), plan.as_of)
@@ -89,17 +86,16 @@ def page_of(
         versions=versions(),
         warnings=plain_warnings(plan),
         counts=[
-            (str(state), int(states.get(str(state), 0)))
-            for state in summary["state"].cat.categories
+            (state, states[state]) for state in summary.words("state")
         ],
-        totals={name: int(summary[name].sum()) for name in _TOTALS},
+        totals={name: total(summary, name) for name in _TOTALS},
         cohort=_cohort(plan, tables),
         cohort_all=len(summary),
         several_sites=len({site for site, _ in plan.sites.values()}) > 1,
         tasks=tasks,
         later=later,
         bookings=said_bookings(
-            records(tables["bookings"].head(MOST_ROWS)), plan.as_of, protocol, lengths_of(plan)
+            tables["bookings"].head(MOST_ROWS).rows(), plan.as_of, protocol, lengths_of(plan)
         ),
         coming=coming_of(
             agenda.head(MOST_DUE), tables["schedule"], plan.as_of,
@@ -111,7 +107,7 @@ def page_of(
         queries=said_records(queries.head(MOST_DUE), labelled),
         queries_all=len(queries),
         people=people,
-        assumptions=records(plan.assumptions),
+        assumptions=plan.table("assumptions").rows(),
         rules=[_rule(rule, labelled) for rule in protocol.rules],
         checklist=_checklist(protocol),
         notes=_notes(protocol),
@@ -147,14 +143,14 @@ def _rule(rule: Rule, labelled: Labelled) -> Row:
     }
 
 
-def _cohort(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> list[Row]:
+def _cohort(plan: "Tables", tables: Mapping[str, Frame]) -> list[Row]:
     """One row a participant: the next step, when it is booked, and its permitted days in words."""
     summary, sites = tables["summary"].head(MOST_ROWS), plan.sites
     permitted = PermittedDays(of_next_steps(tables["windows"], summary), plan.as_of)
     booked = {
         (row["participant"], row["milestone"]): {"booked": row["day"], "state_of": row["state"]}
         for row in said_bookings(
-            records(tables["bookings"]), plan.as_of, plan.protocol, lengths_of(plan)
+            tables["bookings"].rows(), plan.as_of, plan.protocol, lengths_of(plan)
         )
     }
     none = {"booked": "", "state_of": ""}
@@ -163,5 +159,5 @@ def _cohort(plan: "Tables", tables: Mapping[str, pd.DataFrame]) -> list[Row]:
         | {"site": sites[row["participant"]][0]}
         | booked.get((row["participant"], row["next_milestone"]), none)
         | permitted.said(row["participant"], row["next_milestone"], _FEW_DAYS)
-        for row in records(summary)
+        for row in summary.rows()
     ]

@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from scheduler.days import day_of
-from scheduler.report.cells import Row, records
+from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import appointment
 from scheduler.wording.said_days import clock_said, day_said
 
@@ -49,8 +47,8 @@ def said_rows(rows: Sequence[Row], as_of: date) -> list[Row]:
     return [row | {"by": said_day(row["act_by"], as_of)} for row in rows]
 
 
-def said_tasks(todo: pd.DataFrame, as_of: date) -> tuple[Sequence[Row], Sequence[Row]]:
+def said_tasks(todo: Frame, as_of: date) -> tuple[Sequence[Row], Sequence[Row]]:
     """The rows for people who have begun, and those for the others; `by` is the day in words."""
-    rows = said_rows(records(todo), as_of)
+    rows = said_rows(todo.rows(), as_of)
     begun = [row for row in rows if row["begun"] == "yes"]
     return begun, [row for row in rows if row["begun"] != "yes"]

@@ -10,15 +10,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from scheduler.report import xlsx_parts as parts
 from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.xlsx_parts import Style, letters, style_number
+from scheduler.tables.frames import Column, Dated, Decimals, Frame, WholeNumbers, YesNo
 
 MAX_ROWS = 1_048_576  # of a sheet, heads included
 MAX_TEXT = 32_767  # characters of a cell
@@ -28,6 +29,7 @@ _LINE, _HIGHEST = 13, 409  # points
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x84\x86-\x9f]")
 _NARROW, _WIDE, _SAMPLE = 8, 64, 2000
+_FIRST_ROWS = np.arange(_SAMPLE)
 _EPOCH = np.datetime64("1899-12-30", "m")
 _FIRST, _LAST = np.datetime64("1900-03-01", "m"), np.datetime64("9999-12-31", "m")
 
@@ -41,7 +43,7 @@ class Sheet:
     """
 
     name: str
-    frame: pd.DataFrame
+    frame: Frame
     tones: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     elsewhere: str = ""
     most: Mapping[str, int] = field(default_factory=dict)
@@ -139,7 +141,7 @@ def _printed(sheet: Sheet, max_rows: int) -> str:
 
 
 def _area(sheet: Sheet, max_rows: int, columns: int = 0) -> str:
-    last = letters(columns or max(1, len(sheet.frame.columns)))
+    last = letters(columns or max(1, len(sheet.frame.heads)))
     return f"$A$1:${last}${_shown_rows(sheet, max_rows) + 1}"
 
 
@@ -147,7 +149,7 @@ def _write_sheet(
     out: IO[bytes], sheet: Sheet, shared: _Texts, footer: str, max_rows: int, first: bool
 ) -> None:
     frame = sheet.frame
-    count, names = _shown_rows(sheet, max_rows), [str(name) for name in frame.columns]
+    count, names = _shown_rows(sheet, max_rows), frame.heads
     widths = [_width(name, frame[name], sheet.widest(name)) for name in names]
     out.write(parts.sheet_head(widths, first, len(names) > 1).encode())
     heads = ["counts" if _counts(frame[name]) else "head" for name in names]
@@ -157,7 +159,7 @@ def _write_sheet(
     ]
     out.write(_row(1, head, [letters(i + 1) for i in range(len(names))]).encode())
     for begin in range(0, count, _CHUNK):
-        block = frame.iloc[begin : min(begin + _CHUNK, count)]
+        block = frame.take(np.arange(begin, min(begin + _CHUNK, count)))
         out.write("".join(_rows(block, begin + 2, sheet, widths, shared)).encode())
     if count < len(frame):
         note = (
@@ -170,9 +172,9 @@ def _write_sheet(
 
 
 def _rows(
-    block: pd.DataFrame, first: int, sheet: Sheet, widths: Sequence[float], shared: _Texts
+    block: Frame, first: int, sheet: Sheet, widths: Sequence[float], shared: _Texts
 ) -> Iterator[str]:
-    names = [str(name) for name in block.columns]
+    names = block.heads
     columns = [
         _cells(block[name], width >= sheet.widest(name), sheet.tones.get(name, {}), shared)
         for name, width in zip(names, widths, strict=True)
@@ -196,7 +198,7 @@ def _row(number: int, cells: Sequence[str], places: Sequence[str], lines: int = 
     return f'<row r="{number}" ht="{height}" customHeight="1">{"".join(filled)}</row>'
 
 
-def _lines(sheet: Sheet, columns: Mapping[str, "pd.Series[Any]"], count: int) -> list[int]:
+def _lines(sheet: Sheet, columns: Mapping[str, Column], count: int) -> list[int]:
     """How many lines each row needs, given its wrapped columns; no program is left to guess it."""
     needed = np.ones(count, np.int64)
     for name, column in columns.items():
@@ -211,24 +213,21 @@ def _folded(text: str, width: int) -> int:
     return sum(1 + parts.columns_of(line) // (width - 4) for line in text.splitlines() or [""])
 
 
-def _counts(column: "pd.Series[Any]") -> bool:
-    kind = column.dtype
-    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+def _counts(column: Column) -> bool:
+    return isinstance(column, WholeNumbers | Decimals)
 
 
-def _cells(
-    column: "pd.Series[Any]", folded: bool, tones: Mapping[str, str], shared: _Texts
-) -> list[str]:
+def _cells(column: Column, folded: bool, tones: Mapping[str, str], shared: _Texts) -> list[str]:
     """The cells of a column without their places; empty for a blank."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+    if isinstance(column, Dated):
         return [
             _text_cell(shared, cell, 0) if isinstance(cell, str) else _date_cell(cell)
             for cell in _serials(column)
         ]
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return [_text_cell(shared, "yes" if value else "no", 0) for value in column]
+    if isinstance(column, YesNo):
+        return [_text_cell(shared, text, 0) for text in column.texts()]
     if _counts(column):
-        return ["" if pd.isna(v) else f' s="{_NUMBER}"><v>{v}</v></c>' for v in column]
+        return [text and f' s="{_NUMBER}"><v>{text}</v></c>' for text in column.texts()]
     values, codes = distinct_words(column)
     found = [_styled(value, folded, tones, shared) for value in values] + [""]
     return [found[code] for code in codes.tolist()]
@@ -256,9 +255,9 @@ def _date_cell(serial: float | None) -> str:
     return f' s="{_MOMENT}"><v>{serial!r}</v></c>'
 
 
-def _serials(column: "pd.Series[Any]") -> list[float | str | None]:
+def _serials(column: Dated) -> list[float | str | None]:
     """Days since 1899-12-30; as text before March 1900, where programs count differently."""
-    values = column.to_numpy("datetime64[m]")
+    values = _minutes(column)
     blank = np.isnat(values)
     known = np.where(blank, _FIRST, values)
     serials = ((known - _EPOCH).astype(np.int64) / 1440).tolist()
@@ -270,12 +269,16 @@ def _serials(column: "pd.Series[Any]") -> list[float | str | None]:
     return found
 
 
-def _width(name: str, column: "pd.Series[Any]", most: int) -> float:
+def _minutes(column: Dated) -> NDArray[np.datetime64]:
+    return column.seconds.astype("datetime64[m]")
+
+
+def _width(name: str, column: Column, most: int) -> float:
     """A width in characters that fits the head (with its filter button) and the values."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        values = column.to_numpy("datetime64[m]")
+    if isinstance(column, Dated):
+        values = _minutes(column)
         timed = bool((~np.isnat(values) & (values != values.astype("datetime64[D]"))).any())
         return max(17 if timed else 12, len(name) + 4)
-    words = distinct_words(column.head(_SAMPLE))[0]
+    words = distinct_words(column if len(column) <= _SAMPLE else column.take(_FIRST_ROWS))[0]
     longest = max(map(parts.columns_of, words), default=0)
     return float(min(most, max(_NARROW, longest + 2, len(name) + 4)))

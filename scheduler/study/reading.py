@@ -32,6 +32,7 @@ from scheduler.study.strays import (
     visible_files,
 )
 from scheduler.study.tables import LAYOUTS, Table, TextRows, empty_table
+from scheduler.study.values import read_texts
 
 if TYPE_CHECKING:
     from scheduler.study.workbooks import Workbook
@@ -171,12 +172,10 @@ class _StudyReader:
             self._workbook(path, files)
 
     def mapping(self, given: Mapping[str, object]) -> None:
-        from scheduler.study.dataframes import given_ids, read_frames
-
-        self.tables = read_frames(given, self.faults)
+        for name in LAYOUTS:
+            if (rows := given.get(name)) is not None:
+                self._given(name, rows)
         self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
-        if "participants" in self.tables and not isinstance(given["participants"], TextRows):
-            self.given_ids = given_ids(given["participants"], self.tables["participants"])
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)
@@ -194,6 +193,19 @@ class _StudyReader:
         for name, table in self.tables.items():
             self.fingerprints[name] = table.fingerprint
         self._no_participants("there is no such table", "participants", [])
+
+    def _given(self, name: str, given: object) -> None:
+        """Takes a table in memory; pandas is loaded for what only it can read."""
+        if isinstance(given, TextRows):
+            table = read_texts(name, given, self.faults)
+        else:
+            from scheduler.study.dataframes import given_ids, read_frame
+
+            table = read_frame(name, given, self.faults)
+            if table is not None and name == "participants":
+                self.given_ids = given_ids(given, table)
+        if table is not None:
+            self.tables[name] = table
 
     def _bytes(self, path: Path) -> bytes:
         content = path.read_bytes()

@@ -8,7 +8,6 @@ Source: CDISC ADaM Implementation Guide (AWTARGET, AWLO, AWHI, AWU); SDTM Implem
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.binding.cohort import Status
@@ -17,8 +16,14 @@ from scheduler.errors import NotFound
 from scheduler.protocol import Node
 from scheduler.protocol.visit_order import visit_numbers
 from scheduler.rules.recorded import Place, Recorded, State
-from scheduler.tables.columns import category, category_column, date_column, integer_column
-from scheduler.tables.frames import WholeNumbers, data_frame
+from scheduler.tables.columns import (
+    category,
+    category_column,
+    date_column,
+    integer_column,
+    text_column,
+)
+from scheduler.tables.frames import Column, Decimals, Frame, WholeNumbers
 from scheduler.tables.solved import Solved
 
 BASIS = ("recorded", "booked", "recommended")
@@ -31,7 +36,7 @@ def study_days(difference: Days) -> Days:
 
 def visit_windows_frame(
     solved: Solved, by_participant: bool = False, reference: str | None = None
-) -> pd.DataFrame:
+) -> Frame:
     """Which analysis window does each visit have, in study days?
 
     One row a visit with a stated window; with `by_participant` one row a participant and visit,
@@ -55,13 +60,13 @@ def _reference(solved: Solved, name: str | None) -> Node:
     return node
 
 
-def _by_protocol(solved: Solved, reference: Node) -> pd.DataFrame:
+def _by_protocol(solved: Solved, reference: Node) -> Frame:
     visits = [node for node in solved.protocol.nodes if node.windowed]
     notes = [_note(node, reference, solved) for node in visits]
     told = np.array([not note for note in notes], bool)
     steps = [[_days(step) for step in (node.target, node.low, node.high)] for node in visits]
     days = study_days(np.array(steps, np.int64).reshape(len(visits), 3))
-    return data_frame(
+    return Frame(
         {
             "PROTVER": category([solved.protocol.version] * len(visits), [solved.protocol.version]),
             **_visit_columns(solved, visits, np.arange(len(visits))),
@@ -69,7 +74,7 @@ def _by_protocol(solved: Solved, reference: Node) -> pd.DataFrame:
             "AWLO": integer_column(days[:, 1], told),
             "AWHI": integer_column(days[:, 2], told),
             "AWU": category(["DAYS"] * len(visits), ["DAYS"]),
-            "AWNOTE": pd.Series(notes, dtype="str"),
+            "AWNOTE": text_column(notes),
         }
     )
 
@@ -90,13 +95,13 @@ def _days(step: Offset | None) -> int:
     return 0 if step is None else step.days
 
 
-def _visit_columns(solved: Solved, visits: list[Node], rows: Index) -> dict[str, object]:
+def _visit_columns(solved: Solved, visits: list[Node], rows: Index) -> dict[str, Column]:
     labels = list(dict.fromkeys(node.label for node in visits))
     known = _numbers(solved)
     numbers = [known[node.name] for node in visits]
     return {
         "AVISIT": category([visits[i].label for i in rows.tolist()], labels),
-        "AVISITN": pd.array([numbers[i] for i in rows.tolist()], dtype="Int64"),
+        "AVISITN": integer_column(np.array(numbers, np.int64)[rows], np.ones(len(rows), bool)),
         "VISITID": category_column(rows, [node.name for node in visits]),
     }
 
@@ -106,7 +111,7 @@ def _numbers(solved: Solved) -> Mapping[str, int]:
     return visit_numbers(solved.protocol) if solved.numbers is None else solved.numbers
 
 
-def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
+def _by_participant(solved: Solved, reference: Node) -> Frame:
     timeline = solved.problem.timeline
     visits = [node for node in solved.protocol.nodes if node.windowed]
     present = np.array([timeline.state[:, node.index] != State.ABSENT for node in visits], bool)
@@ -123,7 +128,7 @@ def _by_participant(solved: Solved, reference: Node) -> pd.DataFrame:
         name: integer_column(study_days(day - day_one), (day < FAR) & (day_one < FAR))
         for name, day in (("AWTARGET", target), ("AWLO", low), ("AWHI", high))
     }
-    return data_frame(
+    return Frame(
         {
             **_subject_columns(solved, who),
             **_visit_columns(solved, visits, place),
@@ -166,7 +171,7 @@ def _stepped(timeline: Recorded, step: Offset, days: Days) -> Days:
     return found
 
 
-def _subject_columns(solved: Solved, who: Index) -> dict[str, object]:
+def _subject_columns(solved: Solved, who: Index) -> dict[str, Column]:
     codes = [str(code) for code in solved.cohort.ids]
     unique = [f"{solved.protocol.id}-{code}" for code in codes]
     return {
@@ -176,7 +181,7 @@ def _subject_columns(solved: Solved, who: Index) -> dict[str, object]:
     }
 
 
-def subject_visits_frame(solved: Solved) -> pd.DataFrame:
+def subject_visits_frame(solved: Solved) -> Frame:
     """Which milestones and visits took place, were missed, or came unplanned, as SDTM SV rows?
 
     One row a done node, a missed visit or an unscheduled visit; what is still open has no row.
@@ -191,23 +196,23 @@ def subject_visits_frame(solved: Solved) -> pd.DataFrame:
     number = integer_column(study_days(day - zero), known & (zero < FAR))
     subject = _subject_columns(solved, who)
     starts = [_stamp(d, m) for d, m in zip(day.tolist(), minute, strict=True)]
-    return data_frame(
+    return Frame(
         {
             "STUDYID": subject["STUDYID"],
             "DOMAIN": category(["SV"] * len(rows), ["SV"]),
             "USUBJID": subject["USUBJID"],
-            "VISITNUM": np.array([row[1] for row in rows], float),
-            "VISIT": pd.Series([row[2] for row in rows], dtype="str"),
+            "VISITNUM": Decimals(np.array([row[1] for row in rows], float)),
+            "VISIT": text_column([row[2] for row in rows]),
             "VISITDY": _planned_days(solved, [row[2] for row in rows]),
-            "EPOCH": pd.Series([row[9] for row in rows], dtype="str"),
-            "SVPRESP": pd.Series([row[5] for row in rows], dtype="str"),
-            "SVOCCUR": pd.Series([row[6] for row in rows], dtype="str"),
-            "SVREASOC": pd.Series([row[7] for row in rows], dtype="str"),
-            "SVSTDTC": pd.Series(starts, dtype="str"),
-            "SVENDTC": pd.Series([iso(d) for d in day.tolist()], dtype="str"),
+            "EPOCH": text_column([row[9] for row in rows]),
+            "SVPRESP": text_column([row[5] for row in rows]),
+            "SVOCCUR": text_column([row[6] for row in rows]),
+            "SVREASOC": text_column([row[7] for row in rows]),
+            "SVSTDTC": text_column(starts),
+            "SVENDTC": text_column([iso(d) for d in day.tolist()]),
             "SVSTDY": number,
             "SVENDY": number,
-            "SVUPDES": pd.Series([row[8] for row in rows], dtype="str"),
+            "SVUPDES": text_column([row[8] for row in rows]),
         }
     )
 
@@ -219,9 +224,8 @@ def _planned_days(solved: Solved, labels: list[str]) -> WholeNumbers:
     """The planned study day of visits by their labels; missing where it differs by participant."""
     node, planned = solved.protocol.day_zero_node, dict[str, int]()
     if node is not None:
-        frame = _by_protocol(solved, node)
-        told = frame[frame["AWTARGET"].notna()]
-        planned = dict(zip(told["AVISIT"].astype(str), told["AWTARGET"].astype(int), strict=True))
+        told = _by_protocol(solved, node).pairs("AVISIT", "AWTARGET")
+        planned = {label: day for label, day in told if day is not None}
         planned[node.label] = 1
     days = np.array([planned.get(label, FAR) for label in labels], np.int64)
     return integer_column(days, days < FAR)

@@ -4,7 +4,7 @@ The order of every table is that of the participants' and the protocol's own fil
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,25 @@ from scheduler.arrays import Index
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days, clock_text
 from scheduler.protocol import Protocol
-from scheduler.tables.frames import Dated, OneOf, WholeNumbers, WordList, Written, word_list
+from scheduler.tables.frames import (
+    Column,
+    Dated,
+    Decimals,
+    Frame,
+    OneOf,
+    WholeNumbers,
+    WordList,
+    Written,
+    YesNo,
+    word_list,
+)
 from scheduler.wording.many_rows import Maker, told
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Kind = TypeVar("Kind")
+Orders = Mapping[str, Sequence[str]]
 
 CERTAINTY = ("permitted", "undetermined")
 KINDS = ("milestone", "visit")  # of a node
@@ -124,28 +138,64 @@ def category_column(codes: Index, order: Sequence[str]) -> OneOf:
     return OneOf(codes, word_list(tuple(order)))
 
 
-def join_frames(
-    frames: "Sequence[pd.DataFrame]", orders: Mapping[str, Sequence[str]]
-) -> "pd.DataFrame":
-    """Frames one after another; categories are brought together, in the order given or met."""
-    import pandas as pd
-
-    columns = {}
-    for name in frames[0].columns:
-        parts = [frame[name] for frame in frames]
-        if any(isinstance(part.dtype, pd.CategoricalDtype) for part in parts):
-            met = dict.fromkeys(str(c) for part in parts for c in part.cat.categories)
-            order = [*(n for n in orders.get(name, ()) if n in met or name == "participant")]
-            order += [n for n in met if n not in set(order)]
-            texts = [value for part in parts for value in part.astype(object).tolist()]
-            columns[name] = pd.Series(category([_or_none(v) for v in texts], order).pandas())
-        else:
-            columns[name] = pd.concat(parts, ignore_index=True)
-    return pd.DataFrame(columns)
+def join_frames(frames: Sequence[Frame], orders: Orders) -> Frame:
+    """Frames one after another; lists of words are brought together, in the order given or met."""
+    columns = {name: [frame[name] for frame in frames] for name in frames[0].heads}
+    return Frame({name: _joined(name, parts, orders) for name, parts in columns.items()})
 
 
-def _or_none(value: Any) -> Any:
-    return value if isinstance(value, str) else None
+def distinct_rows(frame: Frame) -> Frame:
+    """The rows that differ, each where it first stands."""
+    first: dict[tuple[object, ...], int] = {}
+    for row, cells in enumerate(frame.pairs(*frame.heads)):
+        first.setdefault(cells, row)
+    return frame.take(np.array([*first.values()], np.int64))
+
+
+def recoded(column: Column, words: Sequence[str]) -> Index:
+    """The places of a column's words in another list; -1: missing, or not in it."""
+    assert isinstance(column, OneOf)
+    places = {word: place for place, word in enumerate(words)}
+    table = [*(places.get(word, -1) for word in column.among.words), -1]
+    return np.array(table, np.int64)[column.codes]
+
+
+def _joined(name: str, parts: Sequence[Column], orders: Orders) -> Column:
+    first = parts[0]
+    if isinstance(first, OneOf):
+        return _words(_of(OneOf, parts), orders.get(name, ()), name == "participant")
+    if isinstance(first, Written):
+        return _texts(_of(Written, parts))
+    if isinstance(first, Dated):
+        return Dated(np.concatenate([one.seconds for one in _of(Dated, parts)]))
+    if isinstance(first, YesNo):
+        return YesNo(np.concatenate([one.flags for one in _of(YesNo, parts)]))
+    if isinstance(first, Decimals):
+        return Decimals(np.concatenate([one.numbers for one in _of(Decimals, parts)]))
+    numbers = _of(WholeNumbers, parts)
+    known = np.concatenate([one.known for one in numbers])
+    return WholeNumbers(np.concatenate([one.numbers for one in numbers]), known)
+
+
+def _of(kind: type[Kind], parts: Sequence[object]) -> list[Kind]:
+    found = [one for one in parts if isinstance(one, kind)]
+    assert len(found) == len(parts), "columns of one name are of one kind"
+    return found
+
+
+def _words(parts: Sequence[OneOf], order: Sequence[str], all_of_them: bool) -> OneOf:
+    """Of the order given only the words that are in use by somebody, unless `all_of_them`."""
+    met = dict.fromkeys(word for part in parts for word in part.among.words)
+    wanted = [word for word in order if all_of_them or word in met]
+    words = list(dict.fromkeys([*wanted, *met]))
+    return OneOf(np.concatenate([recoded(part, words) for part in parts]), WordList(words))
+
+
+def _texts(parts: Sequence[Written]) -> Written:
+    words = [word for part in parts for word in part.words]
+    begins = np.cumsum([0, *(len(part.words) for part in parts)])
+    places = [part.places + begin for part, begin in zip(parts, begins.tolist(), strict=False)]
+    return Written(words, np.concatenate(places))
 
 
 _BUFFERS = ("_codes", "_ndarray", "_data", "_mask")  # of categories, dates, nullable integers

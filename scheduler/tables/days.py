@@ -6,13 +6,12 @@ Source: docs/frames.md (days).
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from scheduler.arrays import Index
 from scheduler.days import Days
 from scheduler.rules.recorded import State
 from scheduler.tables.columns import NameColumns, category_column, date_column
-from scheduler.tables.frames import data_frame
+from scheduler.tables.frames import Column, Frame
 from scheduler.tables.lookups import VERDICTS, node_columns, node_of, who_of
 from scheduler.tables.solved import Solved
 
@@ -23,7 +22,7 @@ def days_frame(
     nodes: Sequence[str] | None = None,
     first: int | None = None,
     last: int | None = None,
-) -> pd.DataFrame:
+) -> Frame:
     """Which verdict does every day get, for each milestone and visit of some participants?
 
     One row a participant and day, from `first` (day numbers; `as_of` at the earliest) to `last`
@@ -37,20 +36,15 @@ def days_frame(
     closes = solved.protocol.study.last_day
     span = np.arange(begin, min(closes, closes if last is None else last) + 1, dtype=np.int64)
     who, day = np.repeat(people, len(span)), np.tile(span, len(people))
-    frame = data_frame(
-        {
-            "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
-            "day": date_column(day),
-        }
-    )
+    columns: dict[str, Column] = {
+        "participant": NameColumns(solved.protocol, solved.cohort).participant(who),
+        "day": date_column(day),
+    }
     names = [node.name for node in solved.protocol.steps] if nodes is None else list(nodes)
     places = [node_of(solved, name) for name in names]
-    heads = node_columns(names, list(frame.columns))
-    columns = {
-        head: category_column(_verdicts(solved, node, who, day), VERDICTS).pandas()
-        for head, node in zip(heads, places, strict=True)
-    }
-    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
+    for head, node in zip(node_columns(names, list(columns)), places, strict=True):
+        columns[head] = category_column(_verdicts(solved, node, who, day), VERDICTS)
+    return Frame(columns)
 
 
 def verdicts_of(solved: Solved, participant: str, node: str) -> dict[int, str]:

@@ -203,7 +203,33 @@ class YesNo:
         return len(self.flags)
 
 
-Column = OneOf | Written | WholeNumbers | Dated | YesNo
+@dataclass(frozen=True, slots=True, eq=False)
+class Decimals:
+    """Numbers with a fraction; NaN is missing."""
+
+    numbers: NDArray[np.float64]
+
+    def take(self, rows: Index) -> "Decimals":
+        """The named rows."""
+        return Decimals(self.numbers[rows])
+
+    def texts(self) -> list[str]:
+        """Each cell as text; "" where it is missing."""
+        return ["" if one is None else repr(one) for one in self.values()]
+
+    def values(self) -> list[Any]:
+        """Each cell as a number, or None."""
+        return [None if one != one else one for one in self.numbers.tolist()]
+
+    def pandas(self) -> Any:
+        """As it is."""
+        return self.numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+Column = OneOf | Written | WholeNumbers | Dated | YesNo | Decimals
 
 
 class Late:
@@ -257,6 +283,10 @@ class Frame:
         """The named rows, of all columns or of some."""
         return Frame({name: self[name].take(rows) for name in heads or self.heads})
 
+    def head(self, count: int) -> "Frame":
+        """The first rows."""
+        return self if len(self) <= count else self.take(np.arange(count))
+
     def assign(self, **more: Column) -> "Frame":
         """The table with more columns."""
         return Frame({**self._columns, **more})
@@ -277,37 +307,12 @@ class Frame:
 
     def pandas(self) -> "pd.DataFrame":
         """As a DataFrame, which shares the memory of the columns."""
-        return data_frame(self.columns)
+        import pandas as pd
+
+        made = {name: column.pandas() for name, column in self.columns.items()}
+        return pd.DataFrame(made, copy=False)
 
 
-def data_frame(columns: Mapping[str, Any]) -> "pd.DataFrame":
-    """Columns, and whatever else pandas takes for one, as a DataFrame."""
-    import pandas as pd
-
-    kinds = (OneOf, Written, WholeNumbers, Dated, YesNo)
-    return pd.DataFrame(
-        {name: one.pandas() if isinstance(one, kinds) else one for name, one in columns.items()},
-        copy=False,
-    )
-
-
-def frame_of(table: "pd.DataFrame") -> Frame:
-    """A DataFrame of a plan's table as columns of arrays."""
-    return Frame({str(name): _column_of(table[name]) for name in table.columns})
-
-
-def _column_of(column: "pd.Series[Any]") -> Column:
-    import pandas as pd
-
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        words = tuple(map(str, column.cat.categories))
-        return OneOf(column.cat.codes.to_numpy().astype(np.int64), word_list(words))
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return Dated(column.to_numpy("datetime64[s]"))
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return YesNo(column.to_numpy(bool))
-    if pd.api.types.is_integer_dtype(column.dtype):
-        known = column.notna().to_numpy(bool)
-        return WholeNumbers(column.fillna(0).to_numpy(np.int64), known)
-    places, words_ = pd.factorize(column)
-    return Written([*map(str, words_), None], places)
+def total(frame: Frame, name: str) -> int:
+    """The sum of a column of whole numbers; what is missing counts nothing."""
+    return sum(number or 0 for number in frame[name].values())

@@ -4,14 +4,13 @@ Source: docs/amendments.md.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import numpy as np
 
+from scheduler.arrays import order
 from scheduler.binding.versions import in_force
-from scheduler.days import day_of
 from scheduler.tables.columns import join_frames
-from scheduler.tables.frames import Frame, frame_of
+from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
 
 
@@ -25,19 +24,17 @@ def judged_by_version(solved: Solved, own: Frame, others: Sequence[tuple[str, Fr
     sites = solved.study.sites or {}
     approvals = {code: sites.get(site) for code, (site, _) in solved.sites.items()}
 
-    def judge(code: object, node: object, when: datetime) -> str:
-        site = approvals[str(code)]
+    def judge(code: str, node: str, day: int) -> str:
+        site = approvals[code]
         label = solved.protocol.version
         if site is not None:
-            label = in_force(site, label, day_of(when.date()))
-        return label if str(node) in known.get(label, ()) else solved.protocol.version
+            label = in_force(site, label, day)
+        return label if node in known.get(label, ()) else solved.protocol.version
 
     frames = []
     for version, found in [(solved.protocol.version, own), *others]:
-        frame = found.pandas()
-        keys = zip(frame["participant"], frame["milestone"], frame["date"], strict=True)
+        keys = found.pairs("participant", "milestone", "date")
         mine = np.array([judge(*key) == version for key in keys], bool)
-        frames.append(frame[mine])
+        frames.append(found.take(np.flatnonzero(mine)))
     joined = join_frames(frames, {"participant": solved.participants})
-    by = ["participant", "milestone"]
-    return frame_of(joined.sort_values(by, kind="stable", ignore_index=True))
+    return joined.take(order(joined.codes("participant"), joined.codes("milestone")))

@@ -7,10 +7,9 @@ Source: docs/contract.md; docs/frames.md.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Union, overload
+from typing import TYPE_CHECKING, Union, overload
 
 import numpy as np
-import pandas as pd
 
 from scheduler.days import day_of
 from scheduler.errors import LeftOut, NotFound, suggestion
@@ -22,13 +21,13 @@ from scheduler.tables.assumptions import assumptions_frame
 from scheduler.tables.blocked import blocked_frame, rules_frame
 from scheduler.tables.bookings import bookings_frame
 from scheduler.tables.calendar.rows import calendar_rows_frame
-from scheduler.tables.columns import join_frames, sealed
+from scheduler.tables.columns import distinct_rows, join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
 from scheduler.tables.earlier import attempts_frame
 from scheduler.tables.expiring.due import tests_frame
-from scheduler.tables.frames import Frame, Row, frame_of
+from scheduler.tables.frames import Frame, Row
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
@@ -36,6 +35,9 @@ from scheduler.tables.tasks.making import tasks_frame
 from scheduler.tables.windows import windows_frame
 from scheduler.tables.worklist.looked import Looked, notes_of
 from scheduler.tables.worklist.making import todo_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AGENDA_DAYS = 28
 _MADE = ("_made", "_found")  # what is kept of tables
@@ -71,8 +73,8 @@ class TableOf:
     @overload
     def __get__(self, tables: None, owner: type) -> "TableOf": ...
     @overload
-    def __get__(self, tables: "Tables", owner: type) -> pd.DataFrame: ...
-    def __get__(self, tables: "Tables | None", owner: type) -> Union["TableOf", pd.DataFrame]:
+    def __get__(self, tables: "Tables", owner: type) -> "pd.DataFrame": ...
+    def __get__(self, tables: "Tables | None", owner: type) -> Union["TableOf", "pd.DataFrame"]:
         """The table, made when it is first asked for and kept by whom it is of.
 
         What is handed out is a copy that shares its columns until one of the two is written to, so
@@ -97,10 +99,7 @@ class TableOf:
         if self.of_all is not None:
             return self.of_all(tables)
         assert self.maker is not None
-        frames = [part.made(self.maker) for part in tables.parts]
-        if len(frames) == 1:
-            return frames[0]
-        return frame_of(tables.joined([frame.pandas() for frame in frames]))
+        return tables.joined([part.made(self.maker) for part in tables.parts])
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,24 +189,28 @@ class Tables:
         place = frame.words("participant").index(participant)
         return frame.take(np.flatnonzero(frame.codes("participant") == place), heads).rows()
 
-    def agenda(self, days: int = AGENDA_DAYS) -> pd.DataFrame:
+    def agenda(self, days: int = AGENDA_DAYS) -> "pd.DataFrame":
         """What is due in the coming days, over all participants, by day."""
-        return _agenda(self, days).pandas()
+        return self.due(days).pandas()
+
+    def due(self, days: int) -> Frame:
+        """What `agenda` says, for who needs no DataFrame."""
+        return _agenda(self, days)
 
     def table(self, name: str) -> Frame:
         """A table as columns of arrays, for who needs no DataFrame."""
         return _BY_NAME[name].made(self)
 
-    def written(self) -> dict[str, pd.DataFrame]:
+    def written(self) -> dict[str, Frame]:
         """The tables that are written, by the names of their files."""
-        return {table.file: getattr(self, table.name) for table in TABLES if table.file}
+        return {table.file: table.made(self) for table in TABLES if table.file}
 
-    def joined(self, frames: Sequence[pd.DataFrame], key: str = "participant") -> pd.DataFrame:
-        """One frame a part as one: everybody in their order, categories in that of the files."""
+    def joined(self, frames: Sequence[Frame], key: str = "participant") -> Frame:
+        """One frame a part as one: everybody in their order, words in that of the files."""
         if len(self.parts) == 1:
             return frames[0]
-        if key not in frames[0].columns:
-            return pd.concat(frames, ignore_index=True).drop_duplicates(ignore_index=True)
+        if key not in frames[0].heads:
+            return distinct_rows(join_frames(frames, {}))
         nodes = [node.name for node in self.protocol.nodes]
         orders: dict[str, Sequence[str]] = {
             "participant": self.participants, "SUBJID": self.participants, "milestone": nodes,
@@ -216,8 +219,9 @@ class Tables:
             "USUBJID": [f"{self.protocol.id}-{code}" for code in self.participants],
         }  # fmt: skip
         joined = join_frames(frames, orders)
-        place = pd.Index(list(orders[key])).get_indexer(pd.Index(joined[key].astype(str)))
-        return joined.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+        place = {word: number for number, word in enumerate(orders[key])}
+        places = [place[word] for word in joined[key].texts()]
+        return joined.take(np.argsort(places, kind="stable"))
 
     def __getstate__(self) -> dict[str, object]:
         """All but the tables that were made: they are made again where they are asked for."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from scheduler.calendars.interface import CalendarOptions
+from scheduler.tables.columns import text_column
+from scheduler.tables.frames import Column, Dated, Frame, YesNo
 
 EVERYTHING = CalendarOptions(
     questions=True, restrictions=True, booked_windows=True
@@ -46,9 +48,9 @@ def row(participant: str = "P-001", kind: str = "date", **values: Any) -> dict[s
     result |= {
         "participant": participant,
         "kind": kind,
-        "first": pd.NaT,
-        "last": pd.NaT,
-        "time": pd.NA,
+        "first": None,
+        "last": None,
+        "time": None,
         "status": "booked" if kind == "date" else "",
         "assumption": False,
         "undetermined": False,
@@ -68,17 +70,18 @@ class FakePlan:
         default_factory=lambda: {"P-001": ("wuhan", "Asia/Shanghai")}
     )
 
-    @property
-    def calendar_rows(self) -> pd.DataFrame:
-        extra = {name: None for one in self.rows for name in one}
-        columns = [*COLUMNS, *(set(extra) - set(COLUMNS))]
-        # objects, because text that Arrow holds can have no half characters, which tests put there
-        frame = pd.DataFrame(list(self.rows), columns=columns, dtype=object)
-        for column in ("first", "last"):
-            frame[column] = pd.to_datetime(frame[column])
-        for column in ("participant", "kind", "node"):
-            frame[column] = frame[column].astype("category")
-        return frame
+    def table(self, name: str, /) -> Frame:
+        assert name == "calendar_rows"
+        heads = dict.fromkeys([*COLUMNS, *(name for one in self.rows for name in one)])
+        return Frame({head: self._column(head) for head in heads})
+
+    def _column(self, head: str) -> Column:
+        cells = [one.get(head) for one in self.rows]
+        if head in ("first", "last"):
+            return Dated(np.array([cell or "NaT" for cell in cells], "M8[s]"))
+        if head in ("assumption", "undetermined"):
+            return YesNo(np.array(cells, bool))
+        return text_column(None if cell is None else str(cell) for cell in cells)
 
     def on(self, day: str) -> FakePlan:
         return replace(self, as_of=date.fromisoformat(day))

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from scheduler.planning.plans import plan
 from scheduler.protocol.reading import load_protocol
+from scheduler.report.cells import chosen
 from scheduler.report.folder import table_bytes
 from scheduler.study.reading import load_study
+from scheduler.tables.frames import Frame
 from scheduler.tables.tables import WRITTEN
 from tests.oracle.generate import Case, Features, generate, write
 
@@ -16,14 +17,14 @@ SEEDS = range(7018, 7030)
 PEOPLE = 5
 
 
-def written(case: Case, folder: Path) -> dict[str, pd.DataFrame]:
+def written(case: Case, folder: Path) -> dict[str, Frame]:
     protocol, study = write(case, folder)
     made = plan(load_protocol(protocol), load_study(study), case.as_of, strict=case.strict)
     return made.written()
 
 
-def rows_of(frame: pd.DataFrame, participant: str) -> bytes:
-    return table_bytes(frame[frame["participant"].astype(str) == participant])
+def rows_of(frame: Frame, participant: str) -> bytes:
+    return table_bytes(chosen(frame, [participant]))
 
 
 @pytest.mark.parametrize("seeds", [SEEDS[i : i + 3] for i in range(0, len(SEEDS), 3)], ids=str)

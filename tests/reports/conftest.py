@@ -39,7 +39,8 @@ class Reports:
 
 def reports_of(made: Plan) -> Reports:
     found = made.written()
-    return Reports(made, found, page_bytes(made, found), workbook_bytes(made, found))
+    frames = {name: frame.pandas() for name, frame in found.items()}
+    return Reports(made, frames, page_bytes(made, found), workbook_bytes(made, found))
 
 
 @cache

@@ -306,7 +306,7 @@ def test_warnings_stand_at_the_top_in_plain_words(reports: Reports) -> None:
         reports.plan,
         warnings=("S245 history.csv:12 kind: found x, which no rule knows\n     do y",),
     )
-    html = page_bytes(warned, reports.tables).decode()
+    html = page_bytes(warned, reports.plan.written()).decode()
     told = "history.csv, row 12, kind: found x, which no rule knows. do y (S245)"
     assert html.index(told) < html.index('<section id="todo"')
 
@@ -453,7 +453,7 @@ def test_landmarks_headings_and_tables(reports: Reports) -> None:
 
 
 def test_equal_plans_give_equal_bytes(reports: Reports) -> None:
-    assert page_bytes(reports.plan, reports.tables) == reports.page
+    assert page_bytes(reports.plan, reports.plan.written()) == reports.page
 
 
 def test_nobody(nobody: Reports) -> None:
@@ -474,7 +474,7 @@ def test_a_study_too_large_for_one_page_says_so(
     monkeypatch.setattr(view, "MOST_PEOPLE", 10)
     monkeypatch.setattr(view, "MOST_ROWS", 50)
     monkeypatch.setattr(view, "MOST_DUE", 5)
-    content = page_bytes(many.plan, many.tables)
+    content = page_bytes(many.plan, many.plan.written())
     page = Reader(content)
     text = " ".join("".join(page.texts).split())
     assert "The first 50 of 200 participants; all are in summary.csv." in text

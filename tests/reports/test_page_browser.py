@@ -184,7 +184,7 @@ def test_print_has_lists_a_week_and_one_page_a_participant(
 
 
 def test_print_of_everything_is_asked_for(car_t: Reports, file: Write, tmp_path: Path) -> None:
-    content = page_bytes(car_t.plan, car_t.tables, print_all=True)
+    content = page_bytes(car_t.plan, car_t.plan.written(), print_all=True)
     text = "".join(printed(file("p.html", content), tmp_path / "page.pdf"))
     for code in car_t.plan.participants:
         assert f"Rule-by-rule checklist of {code}" in text, code

@@ -21,6 +21,7 @@ from scheduler.report.folder import table_bytes
 from scheduler.report.workbook import workbook_bytes
 from scheduler.report.xlsx import Book, Sheet, book_bytes
 from scheduler.tables.tables import WRITTEN
+from tests.columns import frame_of
 from tests.reports.conftest import CODES, Reports
 
 Write = Callable[[str, bytes], Path]
@@ -28,7 +29,9 @@ DAY = date(2026, 6, 15)
 
 
 def book_of(frame: pd.DataFrame, **options: Any) -> bytes:
-    return book_bytes(Book([Sheet("t", frame, elsewhere="t.csv")], DAY, "t", "t"), **options)
+    return book_bytes(
+        Book([Sheet("t", frame_of(frame), elsewhere="t.csv")], DAY, "t", "t"), **options
+    )
 
 
 def loaded(content: bytes, **options: Any) -> openpyxl.Workbook:
@@ -36,7 +39,7 @@ def loaded(content: bytes, **options: Any) -> openpyxl.Workbook:
 
 
 def csv_rows(frame: pd.DataFrame) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(table_bytes(frame).decode(), newline="")))
+    return list(csv.reader(io.StringIO(table_bytes(frame_of(frame)).decode(), newline="")))
 
 
 def as_csv(value: Any) -> str:
@@ -226,7 +229,7 @@ def test_columns_fit_and_sentences_are_wrapped(car_t: Reports) -> None:
 
 
 def test_equal_plans_give_equal_bytes_without_a_clock(car_t: Reports) -> None:
-    assert workbook_bytes(car_t.plan, car_t.tables) == car_t.workbook
+    assert workbook_bytes(car_t.plan, car_t.plan.written()) == car_t.workbook
     with zipfile.ZipFile(io.BytesIO(car_t.workbook)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         core = archive.read("docProps/core.xml").decode()

@@ -102,7 +102,11 @@ def test_an_amendment_tells_what_differs() -> None:
     old = scheduler.load_protocol(TEXT)
     new = scheduler.load_protocol(TEXT.replace("place: Ward 3", "place: Ward 4").replace(
         "minutes: 10", "minutes: 15"))  # fmt: skip
-    items = changed_items(old, new)[["section", "item", "aspect", "before", "after"]].astype(str)
+    items = (
+        changed_items(old, new)
+        .pandas()[["section", "item", "aspect", "before", "after"]]
+        .astype(str)
+    )
     assert items.to_numpy().tolist() == [
         ["milestone", "infusion", "place", "Ward 3", "Ward 4"],
         ["activity", "ecg", "minutes", "10", "15"],

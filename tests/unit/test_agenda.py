@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from scheduler.tables.agenda import KINDS, compute_agenda
-from scheduler.tables.frames import Frame, frame_of
+from scheduler.tables.frames import Frame
+from tests.columns import frame_of
 from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)

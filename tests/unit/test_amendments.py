@@ -19,7 +19,7 @@ ITEM = ("section", "item", "change", "aspect", "before", "after")
 
 
 def items(new: str, old: str = BODY) -> list[tuple[str, ...]]:
-    found = changed_items(protocol(old), protocol(new, "2.0"))
+    found = changed_items(protocol(old), protocol(new, "2.0")).pandas()
     rows = shown(found, *ITEM)
     assert rows[0] == ("protocol", "", "changed", "version", "1.0", "2.0")
     return rows[1:]

@@ -128,7 +128,7 @@ def test_a_table_that_cannot_be_written_for_somebody_leaves_only_them_out(
     whole = report_folder.table_bytes
 
     def fails(table: Any) -> bytes:
-        if "participant" in table and BAD in table["participant"].tolist():
+        if "participant" in table.heads and BAD in table["participant"].texts():
             raise NotImplementedError("a day in the year 275760")
         return whole(table)
 

@@ -21,8 +21,11 @@ from scheduler.errors import NotWritable
 from scheduler.report import folder as outputs
 from scheduler.report.folder import table_bytes, write_plan
 from scheduler.staging import PART, READY, staged
+from scheduler.tables.columns import text_column
+from scheduler.tables.frames import Frame
 from scheduler.tables.tables import WRITTEN
 from tests.calendars.fake import FakePlan, FakeProtocol, row
+from tests.columns import frame_of
 
 FILES = {f"{name}.csv" for name in WRITTEN} | {"run.json"}
 
@@ -51,19 +54,20 @@ class SmallPlan(FakePlan):
             fingerprints={"history.csv": "2", "dates.csv": "1"}, warnings=()
         )
     )
-    assumptions: Any = field(
-        default_factory=lambda: pd.DataFrame(
-            {"item": ["a..b"], "kind": ["gap"], "text": ["made up"]}
-        )
-    )
 
-    def __getattr__(self, name: str) -> pd.DataFrame:
-        if name not in WRITTEN:
-            raise AttributeError(name)
-        return pd.DataFrame({"participant": ["P-001"], "sentence": [f"{name} {self.mark}"]})
+    def table(self, name: str, /) -> Frame:
+        if name == "calendar_rows":
+            return super().table(name)
+        if name == "assumptions":
+            return of_texts(item="a..b", kind="gap", text="made up")
+        return of_texts(participant="P-001", sentence=f"{name} {self.mark}")
 
-    def written(self) -> dict[str, pd.DataFrame]:
-        return {name: getattr(self, name) for name in WRITTEN}
+    def written(self) -> dict[str, Frame]:
+        return {name: self.table(name) for name in WRITTEN}
+
+
+def of_texts(**row: str) -> Frame:
+    return Frame({head: text_column([text]) for head, text in row.items()})
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +77,7 @@ def no_reports(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def booked(day: str) -> dict[str, Any]:
-    return row(node="screening", days=pd.Timestamp(day))
+    return row(node="screening", days=day)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -96,7 +100,7 @@ def test_the_bytes_of_every_kind_of_cell() -> None:
             "sentence": ['quoted "so", with a comma', None, "plain\nsecond line"],
         }
     )
-    assert table_bytes(table) == (
+    assert table_bytes(frame_of(table)) == (
         b"participant,first,days_out,sentence\n"
         b'P-1,2026-02-01,-3,"quoted ""so"", with a comma"\n'
         b"'=2+3,,,\n"
@@ -120,12 +124,12 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 def test_a_time_is_written_where_there_is_one() -> None:
     stamps = pd.Series(["2026-03-05 10:01", "2026-03-06", None]).astype("datetime64[s]")
     table = pd.DataFrame({"clear_from": stamps, "n": [1, 2, 3]})
-    assert table_bytes(table) == b"clear_from,n\n2026-03-05 10:01,1\n2026-03-06,2\n,3\n"
+    assert table_bytes(frame_of(table)) == b"clear_from,n\n2026-03-05 10:01,1\n2026-03-06,2\n,3\n"
 
 
 def test_a_table_without_rows_keeps_its_heads() -> None:
     table = pd.DataFrame({"participant": pd.Categorical([]), "first": pd.to_datetime([])})
-    assert table_bytes(table) == b"participant,first\n"
+    assert table_bytes(frame_of(table)) == b"participant,first\n"
 
 
 # ---- The folder ----------------------------------------------------------------------------------

@@ -321,7 +321,7 @@ def test_what_if_one_more_row_were_there() -> None:
     ],
 )
 def test_an_amendment_of_such_a_rule(old: str, new: str, row: tuple[str, ...]) -> None:
-    found = changed_items(protocol(body(old)), protocol(body(new), "2.0"))
+    found = changed_items(protocol(body(old)), protocol(body(new), "2.0")).pandas()
     assert row in shown(found, "aspect", "before", "after")
 
 

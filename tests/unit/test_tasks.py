@@ -186,7 +186,7 @@ def test_an_amendment_tells_which_tasks_it_changes() -> None:
     plain = old.to_dict()
     plain["tasks"][0]["due"] = "7 days"
     del plain["tasks"][1]
-    items = changed_items(old, scheduler.load_protocol(plain))
+    items = changed_items(old, scheduler.load_protocol(plain)).pandas()
     rows = items[["section", "item", "change", "aspect", "before", "after"]].astype(str)
     assert rows.to_numpy().tolist()[:1] == [["task", "order", "changed", "due", "5 days", "7 days"]]
     assert {"sae_form"} == set(items[items["change"] == "removed"]["item"])

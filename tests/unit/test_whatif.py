@@ -9,7 +9,6 @@ from click.testing import CliRunner
 
 from scheduler.cli import washout_command
 from scheduler.errors import InputFaults, NotFound
-from scheduler.planning.comparison import changed_days, changed_schedule, changed_states
 from scheduler.planning.what_if import NotOpen
 from tests.unit.small_plans import date_of, days_of, plan
 from tests.unit.small_problems import done, shown, took
@@ -49,8 +48,8 @@ def test_nobody_else_is_touched() -> None:
     before = plan(participants=people)
     after = before.with_dates({"P2": {"infusion": date(2026, 3, 20)}})
     assert days_of(after, "infusion", "P2") == ["03-20..03-20"]
-    assert set(changed_days(before, after)["participant"].astype(str)) == {"P2"}
-    assert set(changed_schedule(before, after)["participant"].astype(str)) == {"P2"}
+    assert set(before.compare(after).days["participant"].astype(str)) == {"P2"}
+    assert set(before.compare(after).schedule["participant"].astype(str)) == {"P2"}
 
 
 def test_a_forbidden_day_leaves_no_schedule_and_says_why() -> None:
@@ -228,7 +227,7 @@ def test_a_sweep_of_a_visit_looks_at_what_hangs_off_it_alone() -> None:
 def test_states_that_change_are_told() -> None:
     made = plan(dates=CONSENTED)
     after = made.with_dates({"P1": {"infusion": "2027-01-01"}})
-    rows = shown(changed_states(made, after), "participant", "state_before", "state_after")
+    rows = shown(made.compare(after).states, "participant", "state_before", "state_after")
     assert rows == [("P1", "scheduled", "no_schedule")]
 
 

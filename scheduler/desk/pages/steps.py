@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.days import day_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
@@ -77,7 +78,7 @@ def why_answer(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     found = _why(one, node_of(visit, one), chosen_day(visit))
-    labelled = labels_of(desk.protocol)
+    labelled = labels_of(desk.protocol, day_of(desk.as_of))
     said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
 

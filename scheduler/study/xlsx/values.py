@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from scheduler.errors import shown
 from scheduler.study.cells import BadCell
-from scheduler.study.dataframes import text_of
 from scheduler.study.tables import LAYOUTS
+from scheduler.study.values import text_of
 from scheduler.study.xlsx.book import XlsxBook
 from scheduler.study.xlsx.formats import (
     AS_TYPED,

@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -21,7 +22,7 @@ from scheduler.desk.interface.answers import (
     refusal,
 )
 from scheduler.desk.office import Office
-from scheduler.desk.routes import PAGES, PROGRAMS
+from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
 from scheduler.desk.views import STATIC, address, render, static_file
 from scheduler.desk.visitors import may
 from scheduler.desk.visits import Call, Handler, NotAllowed
@@ -97,7 +98,8 @@ def _answered(
         actor = office.visitors.of(request)
         if not may(actor, "see") or actor is None:
             return _turned_away(office, request)
-        return handler(Call(office, request, actor, given, files))
+        with office.planning if handler in PLANNED else nullcontext():
+            return handler(Call(office, request, actor, given, files))
     except NotAllowed:
         return _message(office, request, 403, "Your role does not allow this.")
     except (NotFound, RowGone) as error:
@@ -166,7 +168,8 @@ def _told(
             return answer
         if any("\x00" in text for pair in given.items() for text in pair):
             return refusal(400, "a character that no text may hold")
-        return handler(Call(office, request, actor, given, files))
+        with office.planning if handler in PLANNED else nullcontext():
+            return handler(Call(office, request, actor, given, files))
     except BadRequest as error:
         return refusal(400, error.said)
     except NotAllowed:

@@ -93,8 +93,7 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
 
 
 def _states(before: OnePlan, after: OnePlan) -> tuple[list[str], list[str]]:
-    old = before.known.summary.get("state", "")
-    new = after.known.summary.get("state", "")
+    old, new = before.state, after.state
     if old == new:
         return [], []
     now = STATES.get(new, new)

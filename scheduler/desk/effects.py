@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from scheduler.days import day_of
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.texts import marked
 from scheduler.tables.frames import Row
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
@@ -19,20 +20,20 @@ TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
 _WAITS = ("open", "late", "undetermined")  # states of tasks that somebody has to see to
 STATES = {
-    "scheduled": "a complete schedule exists",
-    "undetermined": "a schedule exists only if open questions turn out well",
-    "no_schedule": "no complete schedule exists",
-    "complete": "every required step is over",
-    "withdrawn": "withdrawn",
-    "screen_failed": "failed at screening",
-    "": "not planned",
+    "scheduled": marked("a complete schedule exists"),
+    "undetermined": marked("a schedule exists only if open questions turn out well"),
+    "no_schedule": marked("no complete schedule exists"),
+    "complete": marked("every required step is over"),
+    "withdrawn": marked("withdrawn"),
+    "screen_failed": marked("failed at screening"),
+    "": marked("not planned"),
 }
 BOOKED = {
-    "kept": "stands",
-    "waits_for_answer": "waits for an answer",
-    "does_not_fit": "does not fit the other dates",
-    "not_permitted": "is not permitted",
-    "past": "is over: was it done?",
+    "kept": marked("stands"),
+    "waits_for_answer": marked("waits for an answer"),
+    "does_not_fit": marked("does not fit the other dates"),
+    "not_permitted": marked("is not permitted"),
+    "past": marked("is over: was it done?"),
 }
 
 

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
 from scheduler.report.templates import CompiledTemplates, readable, sentence_parts
 from scheduler.report.tones import WORDS, tone
@@ -97,6 +98,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_template),
         bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     environment.filters.update(
         day=_day,
@@ -104,10 +106,11 @@ def _environment() -> Environment:
         labelled=_labelled,
         readable=readable,
         parts=sentence_parts,
-        pairs=lambda words: [(word, word) for word in words],
+        pairs=lambda words: [(word, gettext(word)) for word in words],
     )
     environment.globals.update(
         to=address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
-        booked_words=BOOKED,
+        booked_words=BOOKED, week_days=week_days, month_names=month_names, _=gettext,
+        gettext=gettext, ngettext=ngettext,
     )  # fmt: skip
     return environment

@@ -11,21 +11,22 @@ from datetime import date, timedelta
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import marked
 from scheduler.store.exporting import NOTES
 from scheduler.tables.frames import Row
 from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {
-    "repair": "Repair",
-    "move": "Move",
-    "record": "Record",
-    "closing": "Closing",
-    "decide": "Decide",
-    "ask": "Ask",
-    "visit": "Call",
-    "prepare": "Prepare",
-    "book": "Book",
-    "explain_deviation": "Explain",
+    "repair": marked("Repair"),
+    "move": marked("Move"),
+    "record": marked("Record"),
+    "closing": marked("Closing"),
+    "decide": marked("Decide"),
+    "ask": marked("Ask"),
+    "visit": marked("Call"),
+    "prepare": marked("Prepare"),
+    "book": marked("Book"),
+    "explain_deviation": marked("Explain"),
 }
 PAGES = {
     "move": "step",

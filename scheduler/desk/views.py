@@ -15,7 +15,13 @@ from jinja2.runtime import Context
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.protocol import Protocol
-from scheduler.report.templates import CompiledTemplates, readable, sentence_parts
+from scheduler.report.svg import svg
+from scheduler.report.templates import (
+    CompiledTemplates,
+    RowEnvironment,
+    readable,
+    sentence_parts,
+)
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 
@@ -91,7 +97,7 @@ def _template(name: str) -> str:
 @cache
 def _environment() -> Environment:
     folder = Path(cache_from_source(__file__)).parent
-    environment = Environment(
+    environment = RowEnvironment(
         loader=FunctionLoader(_template),
         bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -102,6 +108,7 @@ def _environment() -> Environment:
         labelled=_labelled,
         readable=readable,
         parts=sentence_parts,
+        svg=svg,
         pairs=lambda words: [(word, word) for word in words],
     )
     environment.globals.update(

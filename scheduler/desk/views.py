@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.protocol import Protocol
-from scheduler.report.svg import svg
+from scheduler.report.figure_svg import svg
 from scheduler.report.templates import (
     CompiledTemplates,
     RowEnvironment,

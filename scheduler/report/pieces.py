@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from scheduler.report.svg import svg
+from scheduler.report.figure_svg import svg
 from scheduler.report.templates import readable, sentence_parts
 from scheduler.report.tones import tone
 

@@ -1,6 +1,5 @@
 """Open days as a line of places: the next and the last open one, the one nearest to a target."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,12 +16,13 @@ Places = NDArray[np.int32]
 class OpenRuns:
     """The maximal runs of open places of all nodes, whose lines are laid end to end.
 
-    `offset[node]` is place 0 of a node. `begins` and `ends` are the first and last places of the
-    runs; `begun[p]` of them begin at or before place p, `ended[p]` end before it.
+    `offset[node]` is place 0 of a node (-1: not one of them). `begins` and `ends` are the first
+    and last places of the runs; `begun[p]` of them begin at or before place p, `ended[p]` end
+    before it.
     """
 
     slots: int
-    offset: Mapping[int, int]
+    offset: Ints
     begins: Ints
     ends: Ints
     begun: NDArray[np.int32]
@@ -49,9 +49,11 @@ class OpenLines:
         padded[..., :-1] = [self._open_days[node] for node in nodes]
         size = padded[0].size  # the place "none" parts the calendars, and so the nodes
         edge = np.diff(padded.ravel(), prepend=0)
+        offset = np.full(max(nodes) + 1, -1, np.int64)
+        offset[nodes] = np.arange(len(nodes)) * size
         return OpenRuns(
             self._slots,
-            {node: place * size for place, node in enumerate(nodes)},
+            offset,
             np.flatnonzero(edge == 1),
             np.flatnonzero(edge == -1) - 1,
             np.cumsum(edge == 1, dtype=np.int32),
@@ -59,9 +61,11 @@ class OpenLines:
         )
 
     def _table(self, node: int) -> tuple[Places, Places]:
-        if node not in self._tables:
-            self._tables[node] = _open_tables(self._open_days[node], self._slots)
-        return self._tables[node]
+        days = self._open_days[node]
+        found = self._tables.get(id(days))  # nodes that heed the same closed days share one
+        if found is None:
+            found = self._tables[id(days)] = _open_tables(days, self._slots)
+        return found
 
     def holds(self, node: int, days: Runs, rows: Ints, wanted: Ints) -> Flags:
         """Whether places lie on an open day of their rows' runs."""

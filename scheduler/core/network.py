@@ -17,6 +17,7 @@ from scheduler.core.lines import OpenLines
 
 Places = NDArray[np.int16 | np.int32]  # the smaller where all places of the line fit in it
 STAR = 12  # leaves of one node in one table: fewer passes for more, less memory for fewer
+SMALL = 8  # nodes of blocks that are joined, for the same reason
 Flags = NDArray[np.bool_]
 
 
@@ -36,7 +37,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One biconnected piece of the gap graph on all calendars.
+    """One biconnected piece of the gap graph on all calendars, or some small ones together.
 
     `least[a * size + t]` is the least place of every node in any schedule of the block with
     a >= t; `most[b * size + t]` the greatest with b <= t. `following[i, t]` is the first day at or
@@ -203,7 +204,7 @@ def _twice(step: Places) -> Places:
 def _blocks(
     nodes: Sequence[int], edges: Sequence[Edge]
 ) -> list[tuple[tuple[int, ...], int | None]]:
-    """The blocks with their cut node, parents first; single leaves of one node lie together."""
+    """The blocks with their cut node, parents first; small ones of one node lie together."""
     found = sorted(_biconnected(nodes, edges), key=len, reverse=True)
     homes: dict[int, list[int]] = {}
     for number, block in enumerate(found):
@@ -235,7 +236,23 @@ def _blocks(
         leaves = sorted(star - {cut})
         for start in range(0, len(leaves), STAR):
             kept.append(({cut, *leaves[start : start + STAR]}, cut))
-    return [(tuple(sorted(block)), cut) for block, cut in kept]
+    return [(tuple(sorted(block)), cut) for block, cut in _joined(kept)]
+
+
+def _joined(tree: list[tuple[set[int], int | None]]) -> list[tuple[set[int], int | None]]:
+    """Small blocks that hang together as one, parents first: each is swept by itself."""
+    joined: list[tuple[set[int], int | None]] = []
+    homes: dict[int, list[int]] = {}
+    for block, cut in tree:
+        near = [] if cut is None else homes.get(cut, [])
+        place = next((p for p in near if len(joined[p][0] | block) <= SMALL), len(joined))
+        if place == len(joined):
+            joined.append((set(), cut))
+        new = block - joined[place][0]
+        joined[place][0].update(new)
+        for node in new:
+            homes.setdefault(node, []).append(place)
+    return joined
 
 
 def _biconnected(nodes: Sequence[int], edges: Sequence[Edge]) -> list[set[int]]:

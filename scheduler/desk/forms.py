@@ -8,24 +8,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext, marked
 from scheduler.errors import Fault
 from scheduler.protocol import Protocol
 from scheduler.store.stored import Edit, StoredRow
 
 REASONS = (
-    "Typing error",
-    "New information from the source document",
-    "Wrong participant or step",
-    "Entered twice",
-    "Partial date completed",
-    "Other",
+    marked("Typing error"),
+    marked("New information from the source document"),
+    marked("Wrong participant or step"),
+    marked("Entered twice"),
+    marked("Partial date completed"),
+    marked("Other"),
 )
 ANSWERS = {
-    "done": "Took place as booked",
-    "other_day": "Took place on another day",
-    "missed": "Did not come, and the visit is over",
-    "moved": "Moved to another day",
-    "cancelled": "Cancelled, no new day yet",
+    "done": marked("Took place as booked"),
+    "other_day": marked("Took place on another day"),
+    "missed": marked("Did not come, and the visit is over"),
+    "moved": marked("Moved to another day"),
+    "cancelled": marked("Cancelled, no new day yet"),
 }
 Given = Mapping[str, str]
 
@@ -74,7 +75,9 @@ def reason_of(given: Given, needed: bool = True) -> str:
     chosen, own = given.get("why", "").strip(), given.get("why_words", "").strip()
     if chosen == "Other" or not chosen:
         if needed and not own:
-            raise FormFault(why="A correction needs a reason: choose one, or say it in your words.")
+            raise FormFault(
+                why=gettext("A correction needs a reason: choose one, or say it in your words.")
+            )
         return own
     return f"{chosen}: {own}" if own else chosen
 
@@ -86,7 +89,7 @@ def moment_of(given: Given, day: str = "day", time: str = "time") -> str:
     """
     text, clock = given.get(day, "").strip(), given.get(time, "").strip()
     if not text:
-        raise FormFault(**{day: "Choose a day."})
+        raise FormFault(**{day: gettext("Choose a day.")})
     return f"{text} {clock}" if clock else text
 
 
@@ -131,7 +134,7 @@ def book(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     when, note = moment_of(given), given.get("note", "").strip()
     standing = bookings_of(desk, code, node)
     if any(row.cells.get("date") == when for row in standing):
-        raise FormFault(day="This step is booked for that day already.")
+        raise FormFault(day=gettext("This step is booked for that day already."))
     edits = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
     return [*_revived(desk, code, node, when), *edits, _date_row(code, node, when, "booked", note)]
 
@@ -165,13 +168,13 @@ def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     if answer == "moved":
         return book(desk, code, node, given)
     if answer not in ("missed", "cancelled"):
-        raise FormFault(answer="Say what happened.")
+        raise FormFault(answer=gettext("Say what happened."))
     if not note:
-        raise FormFault(note="Say why, in a few words.")
+        raise FormFault(note=gettext("Say why, in a few words."))
     cancelled = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
     if answer == "cancelled":
         if not standing:
-            raise FormFault(answer="Nothing is booked that could be cancelled.")
+            raise FormFault(answer=gettext("Nothing is booked that could be cancelled."))
         return cancelled
     when = standing[0].cells["date"] if standing else moment_of(given)
     return [_date_row(code, node, when, "missed", note)]
@@ -190,13 +193,15 @@ def row_form(
     if row is None:
         filled = dict(cells)
         if not any(filled.values()):
-            raise FormFault(form="Fill in the fields.")
+            raise FormFault(form=gettext("Fill in the fields."))
         return [Edit("add", table, filled)]
     changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
     if not changed:
-        raise FormFault(form="Nothing differs from what is recorded.")
+        raise FormFault(form=gettext("Nothing differs from what is recorded."))
     if table == "participants" and "participant" in changed:
-        raise FormFault(participant="A code stays: void this participant and add the right one.")
+        raise FormFault(
+            participant=gettext("A code stays: void this participant and add the right one.")
+        )
     return [Edit("correct", table, changed, row.row, version_of(given), reason_of(given))]
 
 

@@ -23,6 +23,9 @@ class Office:
         self.desks = {key: StudyDesk(store, key, today) for key in store.studies()}
         self._tasks: dict[str, tuple[tuple[int, date], list[DeskTask]]] = {}
         self._guard = threading.Lock()
+        # Python runs one thread at a time: people who each want a plan get theirs sooner one after
+        # another than all at once
+        self.planning = threading.Lock()
 
     @property
     def shared(self) -> bool:

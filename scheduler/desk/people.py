@@ -23,7 +23,7 @@ from scheduler.store.exporting import NOTES
 from scheduler.store.importing import head_edits
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
-from scheduler.store.stored import PROTOCOL, Edit, Store, StoredRow
+from scheduler.store.stored import PROTOCOL, SETTINGS, Edit, Store, StoredRow
 from scheduler.study.sites import Site, every_day_open
 from scheduler.study.tables import LAYOUTS
 
@@ -55,6 +55,7 @@ class StudyDesk:
             self.words = protocol_words(self.protocol)
             self.rows: dict[str, list[StoredRow]] = {}
             self.shared = [row for row in rows if row.table == "sites"]
+            self.settings = [row for row in rows if row.table == SETTINGS]
             for row in rows:
                 if row.table in _OWN:
                     self.rows.setdefault(row.cells.get("participant", ""), []).append(row)
@@ -121,7 +122,7 @@ class StudyDesk:
                 known = set(chosen)
                 rows += [r for code, more in self.rows.items() if code not in known for r in more]
                 rows.sort(key=lambda row: (row.table, row.row))
-            study, faults = read_rows(self.heads, [*rows, *self.shared], self.key)
+            study, faults = read_rows(self.heads, [*rows, *self.common], self.key)
         if not all(fault.warning for fault in faults):
             raise InputFaults(faults)
         return plan(self.protocol, study, as_of)
@@ -212,7 +213,7 @@ class StudyDesk:
 
     def supposed(self, code: str, rows: Sequence[StoredRow]) -> OnePlan:
         """The plan that other rows of a participant would give."""
-        study, faults = read_rows(self.heads, [*rows, *self.shared], self.key)
+        study, faults = read_rows(self.heads, [*rows, *self.common], self.key)
         stopping = [fault for fault in faults if not fault.warning]
         made: Plan | None = None
         if not stopping:
@@ -295,7 +296,12 @@ class StudyDesk:
         """All rows of the study's tables, by table and number."""
         with self.lock:
             rows = [row for rows in self.rows.values() for row in rows]
-            return sorted([*rows, *self.shared], key=lambda row: (row.table, row.row))
+            return sorted([*rows, *self.common], key=lambda row: (row.table, row.row))
+
+    @property
+    def common(self) -> list[StoredRow]:
+        """The rows of nobody in particular: the sites, and the study's settings."""
+        return [*self.shared, *self.settings]
 
     def label(self, name: str) -> str:
         """A step, event or rule in people's words."""

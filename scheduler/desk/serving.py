@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -22,6 +23,7 @@ from scheduler.errors import WashoutError
 from scheduler.store.access import Access
 from scheduler.store.stored import Store
 
+_TURN = 0.001  # seconds that a page waits at most for its turn while somebody is planned
 _FORGET = 120.0  # seconds that the file which leads the browser in stays
 
 
@@ -122,6 +124,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
         tell("Leave this window open while you work; Ctrl-C closes the desk.")
         if wishes.browser:
             _lead_in(address)
+        sys.setswitchinterval(_TURN)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -12,8 +12,10 @@ from urllib.parse import quote_plus
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
 from scheduler.report.figure_svg import svg
 from scheduler.report.templates import (
@@ -73,13 +75,14 @@ def _span(context: Context, first: str, last: str) -> str:
 
 @pass_context
 def _labelled(context: Context, text: str) -> str:
-    """A sentence of the plan with labels in the place of ids."""
-    return _labels(context["desk"].protocol)(text)
+    """A sentence of the plan with labels in the place of ids, and week days."""
+    desk = context["desk"]
+    return _labels(desk.protocol, day_of(desk.as_of))(text)
 
 
 @lru_cache(maxsize=8)
-def _labels(protocol: Protocol) -> Labelled:
-    return labels_of(protocol)
+def _labels(protocol: Protocol, near: int) -> Labelled:
+    return labels_of(protocol, near)
 
 
 def _year(context: Context) -> str:
@@ -101,6 +104,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(_template),
         bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
     environment.filters.update(
         day=_day,
@@ -109,10 +113,11 @@ def _environment() -> Environment:
         readable=readable,
         parts=sentence_parts,
         svg=svg,
-        pairs=lambda words: [(word, word) for word in words],
+        pairs=lambda words: [(word, gettext(word)) for word in words],
     )
     environment.globals.update(
         to=address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
-        booked_words=BOOKED,
+        booked_words=BOOKED, week_days=week_days, month_names=month_names, _=gettext,
+        gettext=gettext, ngettext=ngettext,
     )  # fmt: skip
     return environment

@@ -36,8 +36,7 @@ def answer(problem: Problem) -> Answer:
         return Answer(permitted, permitted, days)
     people = np.flatnonzero(undetermined)
     second = solve_pass(Pass(problem.hopeful, cautious=False, people=people))
-    for node in days:
-        days.add(node, partial(second.days.less, node, permitted.days, people))
+    days.add(days, partial(second.days.less, permitted.days, people))
     alive = np.where(undetermined, second.alive, permitted.alive)
     possible = Domains(second.days, alive, second.groups, second.variants)
     return Answer(permitted, possible, days)

@@ -5,9 +5,8 @@ Source: docs/engine.md; docs/semantics.md, section 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
-from scheduler.days import Days, on_weekdays
+from scheduler.days import Days
 from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
 from scheduler.engine.passes import Pass, with_anchors
 from scheduler.engine.problem import Problem
@@ -136,20 +135,27 @@ class _Solver:
         self, days: FoundDays, groups: list[StructureGroup], nodes: list[int], variants: Variants
     ) -> None:
         """Add the days that the groups' rows leave to nodes."""
-        days.mark_several(variants.participant)
+        days.add(nodes, partial(self._cells, groups, nodes, variants), variants.participant)
+
+    def _cells(
+        self, groups: list[StructureGroup], nodes: list[int], variants: Variants
+    ) -> list[Pieces]:
+        """The days that the groups' rows leave to nodes, by cell."""
+        found: list[Pieces] = []
         for group in groups:
             who = variants.participant[group.rows]
             free = {node: group.runs[node] for node in nodes if node in group.runs}
-            found = cache(
-                partial(pieces_of, group.network, free, who, group.base, self.problem.first)
-            )
-            for node in free:
-                days.add(node, partial(_one_of, found, node))
-            for node in nodes:
-                pinned = np.flatnonzero(variants.pinned[group.rows, node])
-                if len(pinned):
-                    day = self.problem.timeline.booked[who[pinned], node]
-                    days.add(node, partial(list, [plain_pieces((who[pinned], day, day))]))
+            if free:
+                found.append(self._pieces(group.network, free, who, group.base))
+            column, place = np.nonzero(variants.pinned[group.rows][:, nodes].T)
+            if len(place):
+                node, mine = np.array(nodes, np.int64)[column], who[place]
+                day = self.problem.timeline.booked[mine, node]
+                found.append(plain_pieces((node * self.count + mine, day, day)))
+        return found
+
+    def _pieces(self, network: Network, runs: dict[int, Runs], who: Index, base: Days) -> Pieces:
+        return pieces_of(network, runs, who, base, self.problem.first, self.count)
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
@@ -211,24 +217,17 @@ class _Solver:
                 for other in near.tolist():
                     days[other] = placed(solved.days[other].take(who), base)
                 runs, _ = solve(network, days, len(some))
-                left = {index: runs[index]}
-                found = pieces_of(network, left, who, base, self.problem.first)
-                solved.days.add(index, partial(list, [found[index]]))
+                found = self._pieces(network, {index: runs[index]}, who, base)
+                solved.days.add([index], partial(list, [found]))
 
     def _between(self, index: int, near: Index) -> Flags:
         ends = {index, *near.tolist()}
         return np.array([{link.start, link.end} <= ends for link in self.problem.links], bool)
 
 
-def _one_of(found: Callable[[], dict[int, Pieces]], node: int) -> list[Pieces]:
-    return [found()[node]]
-
-
 def open_days(problem: Problem, node: Node) -> Flags:
     """The days of the horizon on which closed days leave a node, site by site."""
-    if node.any_day:
-        return np.ones_like(problem.site_open)
-    return problem.site_open & on_weekdays(problem.horizon, node.weekdays)
+    return problem.open_days(node.any_day, node.weekdays)
 
 
 def placed(runs: Runs, base: Days) -> Runs:

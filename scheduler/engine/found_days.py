@@ -8,11 +8,11 @@ Source: docs/engine.md.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache, partial
 
 import numpy as np
 
-from scheduler.arrays import Index
+from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Columns, Ints, Runs, minus, of_columns, spread, united
 from scheduler.core.lines import OpenRuns
 from scheduler.core.network import Network
@@ -60,11 +60,12 @@ class Pieces:
         last[behind - 1] = self.last
         return self.who[source], first, last
 
-    def part(self, begin: int, end: int) -> "Pieces":
-        """The pieces from one place to another."""
+    def at(self, node: int, rows: int) -> "Pieces":
+        """The pieces of one node, from those of the cells of several, by participant."""
+        begin, end = np.searchsorted(self.who, (node * rows, (node + 1) * rows)).tolist()
         parts = (self.who, self.first, self.last, self.count, self.start)
         who, first, last, count, start = (part[begin:end] for part in parts)
-        return Pieces(who, first, last, count, start, self.opens, self.opening)
+        return Pieces(who - node * rows, first, last, count, start, self.opens, self.opening)
 
     def of(self, place: Index) -> "Pieces":
         """The pieces of those whose place is not negative, under that place."""
@@ -83,123 +84,149 @@ def plain_pieces(columns: Columns) -> Pieces:
 
 
 def pieces_of(
-    network: Network, runs: Mapping[int, Runs], who: Index, base: Days, opening: int
-) -> dict[int, Pieces]:
-    """The days of nodes in rows of a network.
+    network: Network, runs: Mapping[int, Runs], who: Index, base: Days, opening: int, rows: int
+) -> Pieces:
+    """The days of nodes in rows of a network, by cell: node * `rows` + participant.
 
     `who` and `base` (the place of day 0) are the rows'; `opening` is the calendars' first day.
     """
-    opens = network.lines.open_runs
-    columns = [found.columns() for found in runs.values()]
-    node = np.repeat(np.arange(len(columns)), [len(row) for row, _, _ in columns])
+    opens, nodes = network.lines.open_runs, sorted(runs)
+    columns = [runs[node].columns() for node in nodes]
+    node = np.repeat(np.array(nodes, np.int64), [len(row) for row, _, _ in columns])
     row, first, last = (np.concatenate(column) for column in zip(*columns, strict=True))
-    shift = np.array([opens.offset[node] for node in runs], np.int64)[node]
-    found, kept = _cut(opens, who[row], first + shift, last + shift, base[row] + shift, opening)
-    edges = np.searchsorted(node[kept], np.arange(len(columns) + 1)).tolist()
-    parts = {name: found.part(*edge) for name, edge in zip(runs, pairwise(edges), strict=True)}
+    shift, cell = opens.offset[node], node * rows + who[row]
+    found = _cut(opens, cell, first + shift, last + shift, base[row] + shift, opening)
     few = int(found.count.sum()) < len(opens.begins)  # then the table of runs is the larger one
-    return {name: plain_pieces(p.columns()) for name, p in parts.items()} if few else parts
+    return plain_pieces(found.columns()) if few else found
 
 
-def _cut(
-    opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, opening: int
-) -> tuple[Pieces, Index | slice]:
-    """Ranges of places as pieces, and which ranges they are: those with an open day."""
+def _cut(opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, opening: int) -> Pieces:
+    """Ranges of places as pieces, as far as they have an open day."""
     start, count = opens.inside(first, last)
-    kept: Index | slice = slice(None)
     if not count.all():
         kept = np.flatnonzero(count)
         who, first, last, base = (column[kept] for column in (who, first, last, base))
         start, count = start[kept], count[kept]
     first = np.maximum(first, opens.begins.take(start)) - base
     last = np.minimum(last, opens.ends.take(start + count - 1)) - base
-    return Pieces(who, first, last, count, start, opens, opening), kept
+    return Pieces(who, first, last, count, start, opens, opening)
 
 
 class FoundDays(Mapping[int, Runs]):
-    """The exact days of every node, one row a participant; runs are made when first asked for.
+    """The exact days of every node, one row a participant; made when first asked for.
 
-    `base` is the place of each participant's day 0 on the line of all calendars.
+    Inside they are kept by *cell*, node * rows + participant, so that all nodes are worked on
+    together. `base` is the place of each participant's day 0 on the line of all calendars.
     """
 
     def __init__(self, base: Days, nodes: Iterable[int]) -> None:
         """No days yet for any of the nodes."""
-        self._rows, self._base = len(base), base
-        self._several = np.zeros(len(base), bool)
-        self._parts: dict[int, list[Callable[[], list[Pieces]]]] = {node: [] for node in nodes}
+        self._rows, self._base, self._nodes = len(base), base, list(nodes)
+        self._parts: list[tuple[frozenset[int], Callable[[], list[Pieces]]]] = []
         self._made: dict[int, list[Pieces]] = {}
         self._runs: dict[int, Runs] = {}
 
-    def add(self, node: int, part: Callable[[], list[Pieces]]) -> None:
-        """Add days of a node."""
-        self._parts[node].append(part)
-        self._made.pop(node, None)
-        self._runs.pop(node, None)
+    def add(
+        self, nodes: Iterable[int], part: Callable[[], list[Pieces]], several: Index | None = None
+    ) -> None:
+        """Add days of nodes, by cell, to those that have none yet.
 
-    def mark_several(self, who: Index) -> None:
-        """Tell that pieces of the same participant may overlap where one is named repeatedly."""
-        self._several |= np.bincount(who, minlength=self._rows) > 1
+        `several` names participants; where one is named repeatedly, pieces may overlap.
+        """
+        mine = frozenset(nodes)
+        if several is not None and len(several):
+            often = np.bincount(several, minlength=self._rows) > 1
+            if often.any():
+                part = partial(self._apart, part, often)
+        self._parts.append((mine, cache(part)))
+        for node in mine:
+            self._made.pop(node, None)
+            self._runs.pop(node, None)
+
+    def cells(self, among: Index | None = None) -> list[Pieces]:
+        """The days of all nodes, or of some, as pieces that do not overlap, by cell."""
+        found = [pieces for _, part in self._parts for pieces in part()]
+        if among is None or len(among) == len(self._nodes):
+            return found
+        cells = (among[:, None] * self._rows + np.arange(self._rows)).ravel()
+        place = np.full(self._size, -1, np.int64)
+        place[cells] = cells
+        return [pieces.of(place) for pieces in found]
 
     def pieces(self, node: int) -> list[Pieces]:
-        """The days of a node as pieces that do not overlap."""
+        """The days of a node as pieces that do not overlap, by participant."""
         if node not in self._made:
-            parts = [pieces for part in self._parts[node] for pieces in part()]
-            self._made[node] = self._apart(node, parts) if self._several.any() else parts
+            parts = [p for nodes, part in self._parts if node in nodes for p in part()]
+            found = [pieces.at(node, self._rows) for pieces in parts]
+            self._made[node] = [pieces for pieces in found if len(pieces.who)]
         return self._made[node]
 
     def runs_of(self, node: int, people: Index) -> Runs:
         """The days of a node of some participants (each named once), one row each."""
-        place = self._place(people)
+        place = np.full(self._rows, -1, np.int64)
+        place[people] = np.arange(len(people))
         return united(len(people), [part.of(place).columns() for part in self.pieces(node)])
 
-    def less(self, node: int, other: "FoundDays", people: Index) -> list[Pieces]:
-        """The days of a node of some participants that another set does not hold."""
+    def less(self, other: "FoundDays", people: Index) -> list[Pieces]:
+        """The days of some participants that another set does not hold, by cell."""
         numbers: dict[int, int] = {}  # of open days, the same on both sides
-        mine = _Homes(self.pieces(node), self._rows, numbers)
-        theirs = _Homes(other.pieces(node), self._rows, numbers)
+        mine = _Homes(self.cells(), self._size, numbers)
+        theirs = _Homes(other.cells(), self._size, numbers)
         alike = (theirs.home < 0) | ((theirs.home == mine.home) & (mine.home > 0))
         alike &= ~(mine.mixed | theirs.mixed)
-        quick, slow = people[alike[people]], people[~alike[people]]
+        cells = (np.array(self._nodes, np.int64)[:, None] * self._rows + people).ravel()
+        quick, slow = cells[alike[cells]], cells[~alike[cells]]
+        quick = quick[~_single_alike(mine, theirs, self._size)[quick]]
         place, found = self._place(quick), []
         ours, taken = mine.ranges(place), theirs.ranges(place)
-        if not all(map(np.array_equal, ours, taken)):
-            left = minus(of_columns(len(quick), *ours), of_columns(len(quick), *taken))
-            row, first, last = left.columns()
-            found += self._at_home(node, mine, quick[row], first, last)
+        left = minus(of_columns(len(quick), *ours), of_columns(len(quick), *taken))
+        row, first, last = left.columns()
+        found += self._at_home(mine, quick[row], first, last)
         if len(slow):
-            row, first, last = minus(self.runs_of(node, slow), other.runs_of(node, slow)).columns()
+            place = self._place(slow)
+            both = [
+                united(len(slow), [part.of(place).columns() for part in side.parts])
+                for side in (mine, theirs)
+            ]
+            row, first, last = minus(*both).columns()
             found.append(plain_pieces((slow[row], first, last)))
         return found
 
-    def _place(self, people: Index) -> Index:
-        place = np.full(self._rows, -1, np.int64)
-        place[people] = np.arange(len(people))
+    @property
+    def _size(self) -> int:
+        """How many cells there are."""
+        return (max(self._nodes, default=-1) + 1) * self._rows
+
+    def _place(self, cells: Index) -> Index:
+        place = np.full(self._size, -1, np.int64)
+        place[cells] = np.arange(len(cells))
         return place
 
-    def _apart(self, node: int, parts: list[Pieces]) -> list[Pieces]:
+    def _apart(self, part: Callable[[], list[Pieces]], several: Flags) -> list[Pieces]:
         """Pieces without those that overlap, which are united."""
-        homes = _Homes(parts, self._rows, {})
-        mixed = homes.mixed & self._several
+        parts = part()
+        homes, every = _Homes(parts, self._size, {}), np.arange(self._size)
+        often = np.tile(several, self._size // self._rows)
+        mixed = homes.mixed & often
         alone, together, rest = (
-            np.where(flags, np.arange(self._rows), -1)
-            for flags in (~self._several, self._several & ~mixed, mixed)
+            np.where(flags, every, -1) for flags in (~often, often & ~mixed, mixed)
         )
-        joined = of_columns(self._rows, *homes.ranges(together)).columns()
-        runs = united(self._rows, [part.of(rest).columns() for part in parts]).columns()
+        joined = of_columns(self._size, *homes.ranges(together)).columns()
+        runs = united(self._size, [part.of(rest).columns() for part in parts]).columns()
         found = [part.of(alone) for part in parts]
-        return [*found, *self._at_home(node, homes, *joined), plain_pieces(runs)]
+        return [*found, *self._at_home(homes, *joined), plain_pieces(runs)]
 
-    def _at_home(
-        self, node: int, homes: "_Homes", who: Index, first: Days, last: Days
-    ) -> list[Pieces]:
+    def _at_home(self, homes: "_Homes", cell: Index, first: Days, last: Days) -> list[Pieces]:
         """Ranges of days as pieces, each on the open days of its participant."""
-        of = homes.home[who]
-        found = [plain_pieces(tuple(column[of == 0] for column in (who, first, last)))]
+        of = homes.home[cell]
+        found = [plain_pieces(tuple(column[of == 0] for column in (cell, first, last)))]
         for number, (opens, opening) in homes.opens.items():
             rows = np.flatnonzero(of == number)
-            base = self._base[who[rows]] + opens.offset[node]
-            places = first[rows] + base, last[rows] + base
-            found.append(_cut(opens, who[rows], *places, base, opening)[0])
+            if len(rows):
+                node, who = np.divmod(cell[rows], self._rows)
+                base = self._base[who] + opens.offset[node]
+                places = first[rows] + base, last[rows] + base
+                found.append(_cut(opens, cell[rows], *places, base, opening))
         return found
 
     def __getitem__(self, node: int) -> Runs:
@@ -209,17 +236,30 @@ class FoundDays(Mapping[int, Runs]):
         return self._runs[node]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._parts)
+        return iter(self._nodes)
 
     def __len__(self) -> int:
-        return len(self._parts)
+        return len(self._nodes)
+
+
+def _single_alike(one: "_Homes", other: "_Homes", cells: int) -> Flags:
+    """Which cells have one piece on both sides, and the same."""
+    same = np.ones(cells, bool)
+    ends = []
+    for side in (one, other):
+        first, last = (np.zeros(cells, np.int64) for _ in range(2))
+        first[side.cell], last[side.cell] = side.first, side.last
+        same &= np.bincount(side.cell, minlength=cells) == 1
+        ends.append((first, last))
+    (first, last), (begin, end) = ends
+    return np.asarray(same & (first == begin) & (last == end), bool)
 
 
 class _Homes:
-    """On which open days each participant's pieces lie.
+    """On which open days the pieces of each cell lie.
 
     `home` is the number of the open days in `opens` from 1 on, 0 for runs by themselves, -1 for
-    nobody's; `mixed` marks participants with pieces on several. `numbers` are those that open days
+    nobody's; `mixed` marks cells with pieces on several. `numbers` are those that open days
     have got already, by their id.
     """
 
@@ -235,13 +275,14 @@ class _Homes:
             before = self.home[part.who]
             self.mixed[part.who[(before >= 0) & (before != number)]] = True
             self.home[part.who] = number
-
-    def ranges(self, place: Index) -> Columns:
-        """The pieces of those whose place is not negative, under that place, as ranges of days."""
-        parts = [part.of(place) for part in self.parts]
         nothing = np.zeros(0, np.int64)
-        who, first, last = (
+        self.cell, self.first, self.last = (
             np.concatenate([nothing, *(getattr(part, name) for part in parts)])
             for name in ("who", "first", "last")
         )
-        return who, first, last
+
+    def ranges(self, place: Index) -> Columns:
+        """The pieces of the cells whose place is not negative, under that place, as ranges."""
+        row = place[self.cell]
+        kept = np.flatnonzero(row >= 0)
+        return row[kept], self.first[kept], self.last[kept]

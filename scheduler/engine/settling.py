@@ -36,11 +36,11 @@ def settled_by(problem: Problem, who: Index, node: Index, strict: bool) -> Settl
     now = solve_pass(Pass(copy, cautious=True)).days
     then = solve_pass(Pass(easier, cautious=True, favour=favour)).days
     found: SettledDays = {}
-    for index in then:
-        for pieces in then.less(index, now, np.arange(len(rows))):
-            columns = pieces.who.tolist(), pieces.first.tolist(), pieces.last.tolist()
-            for row, first, last in zip(*columns, strict=True):
-                found.setdefault(int(rows[row]), []).append((index, first, last))
+    for pieces in then.less(now, np.arange(len(rows))):
+        index, row = np.divmod(pieces.who, len(rows))
+        columns = (rows[row], index, pieces.first, pieces.last)
+        for row_, *days in zip(*(column.tolist() for column in columns), strict=True):
+            found.setdefault(row_, []).append(tuple(days))
     return {row: sorted(days) for row, days in found.items()}
 
 

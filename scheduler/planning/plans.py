@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scheduler.binding.versions import united
-from scheduler.calendars.interface import CalendarOptions
 from scheduler.days import as_day
 from scheduler.errors import LeftOut
 from scheduler.planning import what_if
@@ -27,6 +26,7 @@ from scheduler.planning.what_if import History
 from scheduler.protocol import Protocol
 from scheduler.protocol.visit_order import visit_numbers
 from scheduler.reasons.explaining import Explanation
+from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
 from scheduler.tables.columns import join_frames
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from icalendar import Calendar
     from matplotlib.figure import Figure
 
-    from scheduler.report.folder import WrittenFiles
+    from scheduler.calendars.export import CalendarOptions
 
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
@@ -155,20 +155,15 @@ class Plan(Tables):
         """Every table by its name, as DataFrames of the caller's own."""
         return {table.name: getattr(self, table.name) for table in TABLES}
 
-    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> "WrittenFiles":
+    def write(self, folder: str | Path, calendars: "CalendarOptions | None" = None) -> WrittenFiles:
         """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
 
-        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
-        an earlier run cannot be gone on with.
+        Raises: NotWritable; CalendarError where an earlier run's calendars cannot be gone on with.
         """
-        from scheduler.report.folder import write_plan
-
         return write_plan(self, folder, calendars)
 
     def to_excel(self, path: str | Path) -> Path:
         """Writes the workbook report.xlsx alone, to a path. Raises: NotWritable."""
-        from scheduler.report.folder import write_workbook
-
         return write_workbook(self, Path(path))
 
     def visit_windows(

@@ -12,7 +12,7 @@ from pathlib import Path
 from scheduler.errors import NotWritable
 from scheduler.files import replace_file
 from scheduler.store.site_cells import sites_yaml
-from scheduler.store.stored import StoredRow
+from scheduler.store.stored import SETTINGS, StoredRow
 from scheduler.study.tables import LAYOUTS
 
 NOTES = "deviation_notes"
@@ -50,6 +50,8 @@ def folder_files(heads: Heads, rows: Rows) -> dict[str, bytes]:
     sites = [row.cells for row in standing if row.table == "sites"]
     if sites:
         found["sites.yaml"] = sites_yaml(sites).encode()
+    found |= {row.cells["file"]: row.cells["text"].encode()
+              for row in standing if row.table == SETTINGS}  # fmt: skip
     notes = [row.cells for row in standing if row.table == NOTES]
     if notes:
         found[f"desk/{NOTES}.csv"] = _csv(NOTE_HEADS, notes)

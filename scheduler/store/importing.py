@@ -4,6 +4,7 @@ A study that has faults is not taken in. Rows are matched by what names them: a 
 code, a history row by participant, event and start, a date by participant, step, day and status.
 """
 
+import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +13,16 @@ from pathlib import Path
 
 from scheduler.errors import InputFaults
 from scheduler.store.entries import Actor
+from scheduler.store.exporting import NOTE_HEADS, NOTES
 from scheduler.store.faults import ReasonNeeded
 from scheduler.store.site_cells import SITE_HEADS, cells_of_sites
-from scheduler.store.stored import HEADS, PROTOCOL, Edit, Store, StoredRow
+from scheduler.store.stored import HEADS, PROTOCOL, SETTINGS, Edit, Store, StoredRow
+from scheduler.study.faults import study_faults
+from scheduler.study.heads import plain_name
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
+from scheduler.study.settings import SETTINGS_FILE
+from scheduler.study.strays import visible_files
 from scheduler.study.tables import LAYOUTS
 
 _NAMED_BY = {
@@ -25,6 +31,8 @@ _NAMED_BY = {
     "dates": ("participant", "milestone", "date", "status"),
     "decisions": ("participant", "rule", "date", "event", "start"),
     "sites": ("site",),
+    NOTES: ("participant", "milestone", "rule"),
+    SETTINGS: ("file",),
 }
 Cells = Mapping[str, str]
 _Key = tuple[str, ...]
@@ -39,15 +47,19 @@ class Differences:
 
     def lines(self) -> list[str]:
         """One line a row that would change."""
-        told = [f"{edit.what} {edit.table}: {_said(edit.cells)}" for edit in self.edits
+        told = [f"{edit.what} {edit.table.lstrip('_')}: {_said(edit.cells)}" for edit in self.edits
                 if edit.table != HEADS]  # fmt: skip
-        told += [f"only in the store, left as it is: {row.table} row {row.row}: {_said(row.cells)}"
-                 for row in self.only_here]  # fmt: skip
+        told += [f"only in the store, left as it is: {row.table.lstrip('_')} row {row.row}: "
+                 f"{_said(row.cells)}" for row in self.only_here]  # fmt: skip
         return told or ["Nothing differs."]
 
 
 def _said(cells: Cells) -> str:
-    return ", ".join(f"{head} {text}" for head, text in cells.items() if text)
+    return ", ".join(f"{head} {_line(text)}" for head, text in cells.items() if text)
+
+
+def _line(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
 
 
 def new_study(
@@ -94,7 +106,9 @@ def differences(store: Store, study: str, source: str | Path, reason: str = "") 
     stored = [row for row in store.rows(study) if not row.void]
     edits = _head_edits(store.heads(study), heads, store.rows(study, HEADS))
     only_here: list[StoredRow] = []
-    for table, (_, rows) in tables.items():
+    rows_of = {table: rows for table, (_, rows) in tables.items()}
+    rows_of |= {SETTINGS: settings_text(source), NOTES: _notes(source, read)}
+    for table, rows in rows_of.items():
         mine = [row for row in stored if row.table == table]
         more, left = _table_edits(table, rows, mine, reason)
         edits += more
@@ -112,6 +126,46 @@ def tables_of(study: Study) -> dict[str, tuple[tuple[str, ...], list[dict[str, s
         found[table.name] = (heads, rows)
     found["sites"] = (SITE_HEADS, cells_of_sites(study.sites or {}))
     return found
+
+
+def settings_text(source: str | Path) -> list[dict[str, str]]:
+    """The study.yaml of a folder, or the one beside a workbook, as a row: its name and its text."""
+    place = Path(source)
+    folder = place if place.is_dir() else place.parent
+    return [
+        {"file": SETTINGS_FILE, "text": path.read_text(encoding="utf-8-sig")}
+        for path in visible_files(folder) if plain_name(path.name) == SETTINGS_FILE
+    ]  # fmt: skip
+
+
+def _notes(source: str | Path, study: Study) -> list[dict[str, str]]:
+    """The explanations of deviations that an exported folder holds, for participants it has.
+
+    Raises: InputFaults where the file is not as the desk writes it.
+    """
+    path = Path(source) / "desk" / f"{NOTES}.csv"
+    if not path.is_file():
+        return []
+    faults, place = study_faults(), f"desk/{path.name}"
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            heads, *rows = [*csv.reader(stream, strict=True)] or [[]]
+    except (csv.Error, UnicodeDecodeError) as error:
+        faults.add("S204", place, None, "", f"found {error}, expected the file that the desk wrote")
+        raise InputFaults(faults.all) from error
+    if tuple(heads) != NOTE_HEADS:
+        text = f"found {', '.join(heads) or 'nothing'}, expected {', '.join(NOTE_HEADS)}"
+        faults.add("S220", place, 1, "", text)
+    codes = set(study.participants.coded("participant").texts)
+    for number, cells in enumerate(rows, 2):
+        if len(cells) != len(heads):
+            text = f"found {len(cells)} cells, expected {len(heads)}"
+            faults.add("S204", place, number, "", text)
+        elif cells[0] not in codes:
+            faults.add("S240", place, number, "participant", f"found {cells[0]}, expected a code")
+    if faults.all:
+        raise InputFaults(faults.all)
+    return [dict(zip(heads, cells, strict=True)) for cells in rows]
 
 
 def _head_edits(

@@ -11,9 +11,11 @@ from pathlib import Path
 from scheduler.errors import Fault
 from scheduler.store.faults import StoreMissing
 from scheduler.store.site_cells import site_mapping
-from scheduler.store.stored import Store, StoredRow
+from scheduler.store.stored import SETTINGS, Store, StoredRow
+from scheduler.study.faults import study_faults
 from scheduler.study.model import Study
 from scheduler.study.reading import read_study
+from scheduler.study.settings import StudySettings, parse_settings
 from scheduler.study.tables import LAYOUTS, TextRows
 
 Heads = Mapping[str, Sequence[str]]
@@ -60,19 +62,28 @@ def read_rows(
     for row in rows:
         if not row.void:
             by_table.setdefault(row.table, []).append(row)
+    settings, told = _settings_of(by_table.get(SETTINGS, []))
     given: dict[str, object] = {}
     for table in LAYOUTS:
         if table in heads:
-            given[table] = _texts(heads[table], by_table.get(table, []))
+            given[table] = _texts(heads[table], by_table.get(table, []), settings.dates)
     if by_table.get("sites"):
         given["sites"] = site_mapping(row.cells for row in by_table["sites"])
     study, faults = read_study(given)
-    return replace(study, source=source), faults
+    return replace(study, source=source, settings=settings), [*told, *faults]
 
 
-def _texts(heads: Sequence[str], rows: Sequence[StoredRow]) -> TextRows:
+def _settings_of(rows: Iterable[StoredRow]) -> tuple[StudySettings, list[Fault]]:
+    """What the study.yaml of a study says, as it was typed, and every fault in it."""
+    faults, settings = study_faults(), StudySettings()
+    for row in rows:
+        settings = parse_settings(row.cells["file"], row.cells["text"].encode(), faults)
+    return settings, faults.all
+
+
+def _texts(heads: Sequence[str], rows: Sequence[StoredRow], order: str) -> TextRows:
     """The rows as texts by column, with their numbers in the store."""
     extra = dict.fromkeys(head for row in rows for head in row.cells if head not in heads)
     every = (*heads, *extra)
     columns = [[row.cells.get(head, "") for row in rows] for head in every]
-    return TextRows(every, columns, [row.row for row in rows])
+    return TextRows(every, columns, [row.row for row in rows], order)

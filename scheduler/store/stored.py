@@ -16,7 +16,7 @@ from scheduler.store.entries import COLUMNS, Actor, TrailEntry, cells_of, cells_
 from scheduler.store.faults import ReasonNeeded, RowChanged, RowGone, StoreMissing
 from scheduler.store.schema import create, step_of, upgrade
 
-HEADS, PROTOCOL = "_heads", "_protocol"
+HEADS, PROTOCOL, SETTINGS = "_heads", "_protocol", "_settings"
 _ENTRY = f"SELECT {', '.join(COLUMNS)} FROM change"
 Cells = Mapping[str, str]
 

@@ -176,12 +176,14 @@ class Table:
 class TextRows:
     """A table of texts that was in nobody's file: its heads, its cells by column, its row numbers.
 
-    A mapping of tables may hold it in the place of a DataFrame.
+    A mapping of tables may hold it in the place of a DataFrame. `order` is the one of dates that
+    have two readings: dmy, mdy, ymd or none.
     """
 
     heads: Sequence[str]
     columns: Sequence[Sequence[str]]
     rows: Sequence[int]
+    order: str = ""
 
 
 def empty_table(name: str) -> Table:

@@ -227,7 +227,7 @@ def read_texts(name: str, given: TextRows, faults: FaultList) -> Table | None:
     """The table that rows of texts give; faults name the rows' own numbers."""
     columns = [code_cells(_stripped(cells)) for cells in given.columns]
     rows = np.array(given.rows, np.int64)
-    return build_table(name, name, given.heads, columns, rows, faults, None)
+    return build_table(name, name, given.heads, columns, rows, faults, None, given.order)
 
 
 def _stripped(cells: Sequence[str]) -> Cells:

@@ -49,15 +49,14 @@ def freed_days(problem: Problem, facts: Facts, strict: bool) -> FoundDays | None
     if len(of) == len(facts):
         return solved
     found = FoundDays(problem.site_base[facts.participant], solved)
-    found.mark_several(of)
-    for node in solved:
-        found.add(node, partial(_owned, solved, node, of))
+    found.add(solved, partial(_owned, solved, of, len(facts)), of)
     return found
 
 
-def _owned(solved: FoundDays, node: int, of: Index) -> list[Pieces]:
+def _owned(solved: FoundDays, of: Index, facts: int) -> list[Pieces]:
     """The days of all copies of a fact as those of the fact."""
-    return [pieces.of(of) for pieces in solved.pieces(node)]
+    cells = np.arange(max(solved) + 1)[:, None] * facts + of
+    return [pieces.of(cells.ravel()) for pieces in solved.cells()]
 
 
 def _values(problem: Problem, facts: Facts) -> tuple[Index, Texts]:

@@ -19,16 +19,16 @@ from scheduler.tables.solved import Solved
 def windows_frame(solved: Solved) -> Frame:
     """Which days may each node take? One row a maximal run: permitted or undetermined."""
     problem, answer, names = solved.problem, solved.answer, solved.names
+    shown = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
     parts = [
-        (node.index, certainty, pieces)
-        for node in problem.protocol.nodes
-        if node.milestone or node.windowed
+        (certainty, pieces)
         for certainty, days in enumerate((answer.permitted.days, answer.undetermined))
-        for pieces in days.pieces(node.index)
+        for pieces in days.cells(np.flatnonzero(shown))
     ]
-    owners = [(_NONE[:0], _NONE[:0], _NONE[:0]), *(_owners(*part) for part in parts)]
-    who, node_of, certain = (np.concatenate(column) for column in zip(*owners, strict=True))
-    table = _Opens([pieces for _, _, pieces in parts])
+    cells = np.concatenate([_NONE[:0], *(pieces.who for _, pieces in parts)])
+    node_of, who = np.divmod(cells, max(1, len(problem.cohort)))
+    certain = np.repeat([part[0] for part in parts], [len(pieces.who) for _, pieces in parts])
+    table = _Opens([pieces for _, pieces in parts])
     key = (who * len(problem.protocol.nodes) + node_of) * 2**20 + (table.first - problem.first)
     order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges
     count = table.count[order]
@@ -44,11 +44,6 @@ def windows_frame(solved: Solved) -> Frame:
             ),
         }
     )
-
-
-def _owners(node: int, certainty: int, pieces: Pieces) -> tuple[Index, Index, Index]:
-    count = len(pieces.who)
-    return pieces.who, np.full(count, node), np.full(count, certainty)
 
 
 class _Opens:

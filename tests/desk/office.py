@@ -1,6 +1,8 @@
 """A desk inside the test: its store, its application, and a visitor with the rights of a page."""
 
 import re
+import socket
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -8,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from scheduler.desk.application import make_application
@@ -21,6 +25,8 @@ AS_OF = date(2026, 6, 15)
 KEY = "NCT07342244"
 HOST = "http://127.0.0.1:8765"
 TOKEN = "washout_a token for tests"
+# Of tests that ask nothing of the database, once on one kind of it is enough.
+on_sqlite = pytest.mark.parametrize("filled_place", ["sqlite"], indirect=True)
 ME = Actor("Anna")
 
 
@@ -80,6 +86,21 @@ def opened(
         yield Desk(store, **wishes)
     finally:
         store.close()
+
+
+@contextmanager
+def listening(desk: Desk) -> Iterator[str]:
+    """The desk on a port of this machine, for programs that fetch; where it is."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(desk.app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
 
 
 def words(html: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from tests.calendars import outside
-from tests.desk.office import KEY, Desk
+from tests.desk.office import KEY, Desk, listening, on_sqlite
 
 
 def _made(desk: Desk, what: str, **more: str) -> str:
@@ -100,6 +100,7 @@ def _site_form(desk: Desk) -> dict[str, str]:
             "why_words": "closed"}  # fmt: skip
 
 
+@on_sqlite
 def test_khal_reads_a_feed_and_its_change(desk: Desk, tmp_path: Path) -> None:
     khal = outside.program("khal", "khal")
     (tmp_path / "store").mkdir()
@@ -133,6 +134,54 @@ def test_khal_reads_a_feed_and_its_change(desk: Desk, tmp_path: Path) -> None:
     assert "11:00P-003 " in on("2026-07-15") and "10:00P-003 " not in on("2026-07-14")
 
 
+@on_sqlite
+def test_vdirsyncer_fetches_a_feed_and_its_change(desk: Desk, tmp_path: Path) -> None:
+    """Fetched anew from the secret address, what moved has moved, and nothing is there twice.
+
+    vdirsyncer takes no UID from an address: it names events by what they say.
+    """
+    vdirsyncer = outside.program("vdirsyncer", "vdirsyncer")
+    files, config = tmp_path / "files", tmp_path / "config"
+    files.mkdir()
+    address = _made(desk, "site:wuhan")
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+
+    def run(verb: str) -> None:
+        line = [vdirsyncer, "--config", str(config), verb]
+        found = subprocess.run(
+            line, env=environment, capture_output=True, text=True, timeout=120, input="y\n"
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+
+    def kept() -> list[list[str]]:
+        found = [_events(path.read_bytes()) for path in files.glob("*.ics")]
+        assert all(len(events) == 1 for events in found), "one file an event"
+        return sorted(said for events in found for _, *said in events)
+
+    def told() -> list[list[str]]:
+        return sorted(said for _, *said in _events(desk.visitor().get(address).content))
+
+    with listening(desk) as host:
+        config.write_text(
+            f'[general]\nstatus_path = "{tmp_path / "status"}"\n'
+            '[pair study]\na = "feed"\nb = "files"\ncollections = null\n'
+            'conflict_resolution = "a wins"\n'
+            f'[storage feed]\ntype = "http"\nurl = "{host}{address}"\n'
+            f'[storage files]\ntype = "filesystem"\npath = "{files}"\nfileext = ".ics"\n'
+        )
+        fields = {"s": KEY, "p": "P-003", "n": "infusion", "go": "save"}
+        desk.post("/step", **fields, day="2026-07-14", time="10:00")
+        run("discover")
+        run("sync")
+        assert kept() == told() and "20260714T100000" in [at for _, at in kept()]
+        desk.post("/step", **fields, day="2026-07-15", time="11:00")
+        run("sync")
+    assert kept() == told()
+    times = [at for _, at in kept()]
+    assert "20260715T110000" in times and "20260714T100000" not in times
+
+
+@on_sqlite
 def test_titles_are_neutral_unless_chosen_otherwise(desk: Desk) -> None:
     stranger = desk.visitor()
     plain = stranger.get(_made(desk, "participant:P-003")).content
@@ -151,6 +200,7 @@ def test_a_revoked_address_ends(desk: Desk) -> None:
     assert told == ["feed_revoked", "feed_made"]
 
 
+@on_sqlite
 def test_guessed_and_foreign_addresses_tell_nothing(desk: Desk) -> None:
     for secret in ("x", "a" * 32, "..%2f..%2fetc", ""):
         assert desk.visitor().get(f"/feeds/{secret}.ics").status_code == 404
@@ -166,6 +216,7 @@ def test_a_feed_of_somebody_who_is_gone_is_empty(desk: Desk) -> None:
     assert found.status_code == 200 and _events(found.content) == []
 
 
+@on_sqlite
 def test_ical_js_reads_a_feed(desk: Desk, root: Path, tmp_path: Path) -> None:
     modules = root / "tests" / "calendars" / "readers" / "node_modules" / "ical.js"
     if not modules.is_dir():

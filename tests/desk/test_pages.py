@@ -10,7 +10,8 @@ from scheduler.desk.forms import of_attempt
 from scheduler.desk.routes import PAGES
 from scheduler.store.exporting import folder_files
 from scheduler.store.stored import Edit
-from tests.desk.office import KEY, ME, Desk, opened, words
+from tests.desk.office import KEY, ME, Desk, on_sqlite, opened, words
+from tests.store.places import only_readable
 
 PROTOCOL = Path(__file__).parents[2] / "protocols" / "nct07342244"
 
@@ -28,6 +29,7 @@ def test_every_page_opens(desk: Desk) -> None:
         assert found.status_code == wanted, path
 
 
+@on_sqlite
 def test_every_participant_and_step_opens(desk: Desk) -> None:
     for code in desk.desk.codes:
         assert desk.web.get("/participant", params={"p": code, "whole": "1"}).status_code == 200
@@ -46,6 +48,10 @@ def test_today_shows_what_needs_a_person(desk: Desk) -> None:
     assert said.index("P-013") > apart, (
         "nothing about people who have not consented among the others"
     )
+    assert "Call P-005 wuhan Blood collection for manufacturing: tomorrow" in said, (
+        "whoever looks at one site must see its visits too"
+    )
+    assert "Ask when Myocardial infarction (Dec 2025) began" in said, "days as people say them"
     only = words(desk.web.get("/", params={"kind": "move", "q": "p-003"}).text)
     assert "P-003" in only and "P-002" not in only
 
@@ -74,6 +80,7 @@ def test_the_same_day_can_be_booked_again_after_it_was_cancelled(desk: Desk) -> 
         assert [row["date"] for row in booked if row["milestone"] == "infusion"] == [day]
 
 
+@on_sqlite
 def test_a_blocked_day_says_why_and_can_still_be_looked_at(desk: Desk) -> None:
     said = words(desk.web.get("/step?p=P-003&n=infusion&day=2026-07-13").text)
     assert "blocked" in said and "Corticosteroid" in said
@@ -81,6 +88,7 @@ def test_a_blocked_day_says_why_and_can_still_be_looked_at(desk: Desk) -> None:
     assert told["verdict"] == "blocked" and told["reasons"]
 
 
+@on_sqlite
 def test_closed_days_are_told_with_their_reason(desk: Desk) -> None:
     html = desk.web.get("/step?p=P-003&n=infusion&from=2026-08").text
     assert "closed. Closed by the site." in html
@@ -230,6 +238,7 @@ def test_a_new_version_of_the_protocol_shows_whom_it_touches(desk: Desk, folder:
     assert broken.status_code == 422 and "cannot be loaded" in words(broken.text)
 
 
+@on_sqlite
 def test_a_booking_that_cannot_stand_has_the_suggested_day_beside_it(desk: Desk) -> None:
     said = words(desk.web.get("/participant?p=P-003").text)
     rows = {row["milestone"]: row for row in desk.desk.known["P-003"].table("schedule")}
@@ -237,6 +246,13 @@ def test_a_booking_that_cannot_stand_has_the_suggested_day_beside_it(desk: Desk)
         assert rows[step]["suggested"] != rows[step]["date"]
     assert "Mon 6 Jul suggested Sun 21 Jun" in said
     assert "Mon 13 Jul 10:00 suggested Fri 26 Jun 10:00" in said
+
+
+def test_days_that_rest_on_a_booking_that_cannot_stand_say_so(desk: Desk) -> None:
+    said = words(desk.web.get("/participant", params={"p": "P-003"}).text)
+    assert "* rests on the booking of CAR-T cell infusion on Mon 13 Jul, which is not" in said
+    assert "Day 7, in hospital Mon 20 Jul suggested *" in said
+    assert "rests on" not in words(desk.web.get("/participant", params={"p": "P-005"}).text)
 
 
 def test_a_faulty_record_stops_nobody_else(desk: Desk) -> None:
@@ -300,9 +316,9 @@ def test_an_empty_study_can_be_begun_with(tmp_path: Path, folder: Path) -> None:
     store.close()
 
 
-def test_a_lost_store_is_told_and_nothing_is_half(desk: Desk, tmp_path: Path) -> None:
+def test_a_lost_store_is_told_and_nothing_is_half(desk: Desk) -> None:
     connection = desk.store.database.lent()
-    connection.execute("PRAGMA query_only = ON")
+    only_readable(desk.store.database.place, connection)
     desk.store.database._free[:] = [connection]
     found = desk.post("/step", s=KEY, p="P-003", n="infusion", day="2026-07-14", go="save")
     assert found.status_code == 503 and "nothing was saved" in words(found.text)

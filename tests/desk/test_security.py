@@ -1,5 +1,6 @@
 """Forged requests: every line of docs/desk-running.md on security, tried."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,15 +8,17 @@ import pytest
 from scheduler.desk.guard import HEADERS, host_name
 from scheduler.desk.passwords import hashed, matches, weak
 from scheduler.desk.serving import DeskRefused, Wishes, check
-from scheduler.store.access import Access
+from scheduler.store.access import Access, digest_of
 from scheduler.store.entries import Actor
 from scheduler.store.stored import Store
-from tests.desk.office import HOST, KEY, ME, TOKEN, Desk, fill, opened, words
+from tests.desk.office import HOST, KEY, ME, TOKEN, Desk, fill, on_sqlite, opened, words
+from tests.store.places import stored_bytes
 
 BOOK = {"s": KEY, "p": "P-003", "n": "infusion", "day": "2026-07-14", "go": "save"}
 PASSWORD = "a long enough passphrase"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:8765", "127.0.0.1.evil.example", "localhost.evil", "", "a@b",
@@ -25,6 +28,7 @@ def test_a_foreign_host_name_is_refused(desk: Desk, host: str) -> None:
     assert desk.web.get("/", headers={"Host": host}).status_code == 400
 
 
+@on_sqlite
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:1", "LOCALHOST", "[::1]:8765"])
 def test_the_machine_itself_is_called_by_its_names(desk: Desk, host: str) -> None:
     assert desk.web.get("/", headers={"Host": host}).status_code == 200
@@ -34,6 +38,7 @@ def test_the_name_in_a_host_header() -> None:
     assert host_name("[::1]") == "[::1]" and host_name("[::1]:80") == "[::1]"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "headers",
     [
@@ -73,6 +78,7 @@ def test_no_get_changes_anything(desk: Desk) -> None:
     assert desk.store.number == number
 
 
+@on_sqlite
 def test_every_answer_has_the_headers_of_safety(desk: Desk) -> None:
     for path in ("/", "/nothing", "/static/desk.js", "/feeds/x.ics", "/api/changes"):
         found = desk.web.get(path).headers
@@ -82,6 +88,7 @@ def test_every_answer_has_the_headers_of_safety(desk: Desk) -> None:
     assert "unsafe" not in policy and "default-src 'none'" in policy
 
 
+@on_sqlite
 def test_pages_need_no_inline_script_or_style(desk: Desk) -> None:
     import re
 
@@ -120,7 +127,7 @@ def test_nothing_is_seen_without_a_session(tmp_path: Path, folder: Path) -> None
                 assert "P-0" not in found.text
 
 
-def test_secrets_are_nowhere_in_the_store(desk: Desk, tmp_path: Path) -> None:
+def test_secrets_are_nowhere_in_the_store(desk: Desk) -> None:
     access = Access(desk.store)
     access.put_account("Ben", "viewer", hashed(PASSWORD), ME)
     token = access.make_token("Ben", ME)
@@ -128,9 +135,10 @@ def test_secrets_are_nowhere_in_the_store(desk: Desk, tmp_path: Path) -> None:
     secret = page.split("/feeds/")[1].split(".ics")[0]
     session = access.open_session("Ben", "viewer")
     desk.store.close()
-    stored = b"".join(path.read_bytes() for path in tmp_path.glob("site.db*"))
+    stored = stored_bytes(desk.store.database.place)
     for text in (token, secret, session, PASSWORD, TOKEN):
         assert text.encode() not in stored
+    assert digest_of(secret).encode() in stored, "the sum of the secret, where one looks"
 
 
 def test_what_people_type_never_becomes_markup(desk: Desk) -> None:
@@ -143,6 +151,7 @@ def test_what_people_type_never_becomes_markup(desk: Desk) -> None:
     assert desk.web.get("/participant", params={"p": evil}).status_code == 200
 
 
+@on_sqlite
 def test_uploads_and_fields_are_limited(desk: Desk) -> None:
     big = b"x" * (6 * 2**20)
     headers = {"Origin": HOST, "Sec-Fetch-Site": "same-origin"}
@@ -161,12 +170,18 @@ def test_a_log_in_leads_nowhere_else(tmp_path: Path, folder: Path, where: str) -
         assert found.status_code == 303 and found.headers["location"] == "/"
 
 
+@pytest.fixture(scope="module")
+def sealed() -> str:
+    return hashed(PASSWORD)
+
+
 @pytest.fixture
-def shared(tmp_path: Path, folder: Path):  # type: ignore[no-untyped-def]
-    with opened(str(tmp_path / "shared.db"), folder, shared=True) as desk:
-        for name in ("viewer", "coordinator", "physician", "administrator"):
-            desk.office.access.put_account(name, name, hashed(PASSWORD), ME)
-        yield desk
+def shared(filled_place: str, sealed: str) -> Iterator[Desk]:
+    desk = Desk(Store.open(filled_place), shared=True)
+    for name in ("viewer", "coordinator", "physician", "administrator"):
+        desk.office.access.put_account(name, name, sealed, ME)
+    yield desk
+    desk.store.close()
 
 
 def _in(desk: Desk, name: str) -> None:

@@ -1,5 +1,6 @@
 """Folder to store to folder gives the same cells; every reader of studies reads a store."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from scheduler.errors import InputFaults
 from scheduler.store.exporting import export_folder, export_workbook
 from scheduler.store.faults import ReasonNeeded, StoreMissing
 from scheduler.store.importing import differences, import_study, new_study, tables_of
+from scheduler.store.proving import verify
+from scheduler.store.reading import read_rows
 from scheduler.store.site_cells import cells_of_sites, sites_yaml
 from scheduler.store.stored import Edit, Store
 from scheduler.study.faults import study_faults
@@ -35,6 +38,96 @@ def test_the_same_cells_come_back(store: Store, root: Path, tmp_path: Path, name
     again = tmp_path / "again.xlsx"
     export_workbook(store.heads("S"), store.rows("S"), again)
     assert tables_of(scheduler.load_study(again)) == tables_of(scheduler.load_study(folder))
+
+
+SETTINGS = """# as the hospital's spreadsheet writes them
+protocol: ../protocol.yaml
+out: ../out
+dates: dmy
+language: zh
+ignore: [old history.csv, "Notes 2025"]
+calendars: [detailed, no-alarms]
+"""
+NOTES = """participant,milestone,date,rule,category,explanation,action,signed
+P-011,transplant_day_28,2026-05-02,window,Other,"closed; a ""flood"", they say",,Anna
+"""
+
+
+@pytest.fixture
+def full(root: Path, tmp_path: Path) -> Path:
+    """A folder with every kind of file that is read, its dates in the order of study.yaml."""
+    folder = shutil.copytree(root / "protocols" / "nct07342244" / "example", tmp_path / "full")
+    (folder / "study.yaml").write_text(SETTINGS, encoding="utf-8")
+    dates = folder / "dates.csv"
+    told = dates.read_text(encoding="utf-8")
+    found = re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3/\2/\1", told)
+    assert found != told
+    dates.write_text(found, encoding="utf-8")
+    (folder / "desk").mkdir()
+    (folder / "desk" / "deviation_notes.csv").write_text(NOTES, encoding="utf-8")
+    (folder / "old history.csv").write_text("participant,event,start\nP-002,hiv,2020\n")
+    return folder
+
+
+def test_every_kind_of_file_comes_back(
+    store: Store, place: str, full: Path, root: Path, tmp_path: Path
+) -> None:
+    """The tables, the sites, the settings with the order of dates, the desk's explanations."""
+    new_study(store, "S", {}, full, ME)
+    out = tmp_path / "out"
+    written = {path.relative_to(out).as_posix() for path in export_folder(
+        store.heads("S"), store.rows("S"), out)}  # fmt: skip
+    there = {path.relative_to(full).as_posix() for path in full.rglob("*.*")}
+    assert there - written == {"README.md", "old history.csv"}, "what no reader reads"
+    for name in sorted(written - {"sites.yaml"}):
+        assert (out / name).read_bytes() == (full / name).read_bytes(), name
+    wanted, again, kept = map(scheduler.load_study, (full, out, place))
+    assert wanted.settings.dates == "dmy" and wanted.settings.calendars
+    assert wanted.settings == again.settings == kept.settings
+    assert wanted.sites == again.sites == kept.sites
+    assert tables_of(wanted) == tables_of(again) == tables_of(kept)
+    protocol = scheduler.load_protocol(root / "protocols" / "nct07342244")
+    one, other = (scheduler.plan(protocol, study, "2026-06-15") for study in (wanted, kept))
+    assert one.schedule.equals(other.schedule) and len(one.bookings)
+    assert differences(store, "S", full).lines() == ["Nothing differs."]
+    assert verify(store).fault == ""
+
+
+def test_the_settings_beside_a_workbook_come_along(store: Store, full: Path) -> None:
+    book = full / "study.xlsx"
+    new_study(store, "S", {}, full, ME)
+    export_workbook(store.heads("S"), store.rows("S"), book)
+    new_study(store, "T", {}, book, ME)
+    for study in ("S", "T"):
+        found = read_rows(store.heads(study), store.rows(study))
+        assert found[0].settings.dates == "dmy" and not any(not f.warning for f in found[1])
+
+
+def test_other_settings_are_a_difference_that_is_told(store: Store, full: Path) -> None:
+    new_study(store, "S", {}, full, ME)
+    (full / "study.yaml").write_text("dates: dmy\nignore: old history.csv\n", encoding="utf-8")
+    found = differences(store, "S", full)
+    assert found.lines() == ["correct settings: text dates: dmy; ignore: old history.csv"]
+    import_study(store, "S", full, ME, "one language")
+    assert read_rows(store.heads("S"), store.rows("S"))[0].settings.calendars == ()
+    (full / "study.yaml").unlink()
+    with pytest.raises(InputFaults):
+        differences(store, "S", full)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("participant,milestone\n", "S220"), (NOTES + "P-999,a,b,c,d,e,f,g\n", "S240"),
+     (NOTES + "P-011,short\n", "S204"), (NOTES + '"open', "S204"), ("", "S220")],
+)  # fmt: skip
+def test_explanations_that_are_not_as_the_desk_writes_them(
+    store: Store, full: Path, text: str, code: str
+) -> None:
+    (full / "desk" / "deviation_notes.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputFaults) as caught:
+        new_study(store, "S", {}, full, ME)
+    assert code in [fault.code for fault in caught.value.faults]
+    assert store.number == 0
 
 
 texts = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), max_size=12)
@@ -69,6 +162,10 @@ big site:
   open: [2026-06-20]
   versions: {"1.0": 2026-01-30, "2.0": 2026-09-01}
   minutes: 45
+munich:
+parts: {holidays: {country: US, part: NY}, versions: {"1.0": 2026-01-30}}
+classes: {holidays: {country: HK, include: [optional]}, open: [2026-02-14]}
+bare: {holidays: {country: HK, include: []}}
 plain:
   minutes: {"phone#3": 15, "Cell: infusion": 240, all: 60}
 """

@@ -52,10 +52,10 @@ def with_days(
     ]
     rows = np.flatnonzero(alive)
     left = {1: solved[1].take(rows)}
-    pieces = pieces_of(network, left, rows, base[rows], OPENING)[1]
+    pieces = pieces_of(network, left, rows, base[rows], OPENING, PEOPLE)
     found = FoundDays(base, [0, 1])
     part = plain_pieces(pieces.columns()) if few else pieces
-    found.add(1, lambda: [part])
+    found.add([1], lambda: [part])
     return found, wanted
 
 
@@ -82,7 +82,7 @@ def test_days_less_others(seed: int, shared: bool) -> None:
     two, theirs = with_days(rng, other, its_opens, base, few=seed == 4)
     people = np.flatnonzero(rng.random(PEOPLE) < 0.7)
     left = FoundDays(base, [1])
-    left.add(1, lambda: one.less(1, two, people))
+    left.add([1], lambda: one.less(two, people))
     wanted = [mine[who] - theirs[who] if who in people else set() for who in range(PEOPLE)]
     assert sets_of(left[1]) == wanted
 
@@ -97,9 +97,7 @@ def test_days_of_several_rows_are_united(seed: int, shared: bool) -> None:
     one, mine = with_days(rng, network, opens, base, few=False)
     two, theirs = with_days(rng, other, its_opens, base, few=False)
     both = FoundDays(base, [1])
-    both.add(1, lambda: one.pieces(1))
-    both.add(1, lambda: two.pieces(1))
-    both.mark_several(np.tile(np.arange(PEOPLE), 2))
+    both.add([1], lambda: [*one.cells(), *two.cells()], np.tile(np.arange(PEOPLE), 2))
     wanted = [a | b for a, b in zip(mine, theirs, strict=True)]
     assert sets_of(both[1]) == wanted
     told = [part.columns() for part in both.pieces(1)]

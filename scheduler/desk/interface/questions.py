@@ -93,4 +93,4 @@ def _supposed(
     found: Effects = effects_of(desk.person(one.code), then, desk.label)
     changed = asdict(found)
     changed.pop("faults")
-    return {"participant": one.code, "state": then.known.summary["state"], **changed}
+    return {"participant": one.code, "state": then.state, **changed}

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from scheduler.desk.forms import Form
 from scheduler.desk.passwords import hashed, weak
+from scheduler.desk.texts import gettext
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.access import ROLES
@@ -21,7 +22,7 @@ def users_page(visit: Call) -> Response:
         if visit.ask("go") == "close":
             name = visit.given.get("name", "")
             if name == visit.actor.name:
-                form = Form(visit.given, {"form": "You cannot close your own account."})
+                form = Form(visit.given, {"form": gettext("You cannot close your own account.")})
             else:
                 visit.office.access.close_account(name, visit.actor)
                 return visit.go("/users", saved="1")
@@ -47,9 +48,9 @@ def _refusals(visit: Call) -> dict[str, str]:
     password = visit.given.get("password", "")
     faults: dict[str, str] = {}
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        faults["name"] = "Give a name of at most 64 readable characters."
+        faults["name"] = gettext("Give a name of at most 64 readable characters.")
     if role not in ROLES:
-        faults["role"] = "Choose a role."
+        faults["role"] = gettext("Choose a role.")
     known = visit.office.access.account(name)
     if (password or known is None) and (said := weak(password, name)):
         faults["password"] = said
@@ -67,7 +68,7 @@ def account_page(visit: Call) -> Response:
 
         faults: dict[str, str] = {}
         if not matches(account.password, visit.given.get("old", "")):
-            faults["old"] = "This is not the password."
+            faults["old"] = gettext("This is not the password.")
         elif said := weak(visit.given.get("password", ""), account.name):
             faults["password"] = said
         if not faults:

@@ -8,6 +8,7 @@ from scheduler.desk.forms import REASONS, FormFault, whole_number
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.pages.records import note_edit
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext, marked
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.entries import TrailEntry
@@ -16,12 +17,12 @@ from scheduler.store.stored import Edit, StoredRow
 from scheduler.tables.frames import Row
 
 CATEGORIES = (
-    "Participant's decision or absence",
-    "Site closed or no capacity",
-    "Medical reason",
-    "Scheduling error",
-    "Information came late",
-    "Other",
+    marked("Participant's decision or absence"),
+    marked("Site closed or no capacity"),
+    marked("Medical reason"),
+    marked("Scheduling error"),
+    marked("Information came late"),
+    marked("Other"),
 )
 _PAGE = 200
 
@@ -94,8 +95,9 @@ def deviation_page(visit: Call) -> Response:
 def _note(visit: Call, code: str, row: Row, note: StoredRow | None) -> list[Edit]:
     faults = {
         name: said for name, said in (
-            ("category", "Choose a category."), ("explanation", "Say what happened."),
-            ("signed", "Who signs for it?"),
+            ("category", gettext("Choose a category.")),
+            ("explanation", gettext("Say what happened.")),
+            ("signed", gettext("Who signs for it?")),
         ) if not visit.ask(name)
     }  # fmt: skip
     if faults:

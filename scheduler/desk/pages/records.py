@@ -16,6 +16,7 @@ from scheduler.desk.forms import (
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext
 from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.stored import Edit, StoredRow
@@ -52,7 +53,7 @@ def _exposure(
     visit: Call, desk: StudyDesk, one: OnePlan, row: StoredRow | None, heads: Sequence[str]
 ) -> list[Edit]:
     if not visit.ask("c_event"):
-        raise FormFault(event="Choose what it was.")
+        raise FormFault(event=gettext("Choose what it was."))
     edits = row_form(desk, "history", visit.given, row, heads)
     if row is None:
         cells = {"participant": one.code, **edits[0].cells}
@@ -100,13 +101,13 @@ def decision_page(visit: Call) -> Response:
 def _decision(visit: Call, one: OnePlan) -> list[Edit]:
     faults: dict[str, str] = {}
     if visit.ask("decision") not in ("clear", "exclude"):
-        faults["decision"] = "Say clear or exclude."
+        faults["decision"] = gettext("Say clear or exclude.")
     if not visit.ask("note"):
-        faults["note"] = "Say why, in a few words."
+        faults["note"] = gettext("Say why, in a few words.")
     if not visit.ask("by"):
-        faults["by"] = "Whose decision is it?"
+        faults["by"] = gettext("Whose decision is it?")
     if not visit.ask("date"):
-        faults["date"] = "On which day was it made?"
+        faults["date"] = gettext("On which day was it made?")
     if faults:
         raise FormFault(**faults)
     cells = {
@@ -161,7 +162,7 @@ def _whole(
     if "participant" in heads and row is None and not given.get("c_participant"):
         given["c_participant"] = code
     if row is None and table == "participants" and given["c_participant"].strip() in desk.codes:
-        raise FormFault(participant="This code is there already.")
+        raise FormFault(participant=gettext("This code is there already."))
     return row_form(desk, table, given, row, heads)
 
 

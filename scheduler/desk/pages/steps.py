@@ -5,12 +5,14 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.days import day_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext
 from scheduler.desk.visits import Call, node_of
 from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
@@ -46,7 +48,7 @@ def step_page(visit: Call) -> Response:
 
 def _edits(visit: Call, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
     if day is None:
-        raise FormFault(day="Choose a day.")
+        raise FormFault(day=gettext("Choose a day."))
     given = {**visit.given, "day": day.isoformat(), "time": visit.ask("time")}
     if visit.ask("as") == "done":
         return happened(desk, code, node, {**given, "answer": "other_day"})
@@ -77,7 +79,7 @@ def why_answer(visit: Call) -> Response:
     desk = visit.desk
     one = visit.person(desk)
     found = _why(one, node_of(visit, one), chosen_day(visit))
-    labelled = labels_of(desk.protocol)
+    labelled = labels_of(desk.protocol, day_of(desk.as_of))
     said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
 

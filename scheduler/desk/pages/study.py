@@ -12,6 +12,7 @@ from starlette.responses import Response
 from scheduler.desk.forms import REASONS, Form, FormFault, by_field, reason_of, version_of
 from scheduler.desk.pages.attempts import conflict_page
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext
 from scheduler.desk.visits import Call
 from scheduler.desk.whole_study import Proposal, propose, save_protocol, save_sites
 from scheduler.errors import InputFaults, NotFound
@@ -45,7 +46,7 @@ def protocol_page(visit: Call) -> Response:
         except FormFault as error:
             faults = list(error.faults.values())
         except UnicodeDecodeError:
-            faults = ["The file is not UTF-8 text."]
+            faults = [gettext("The file is not UTF-8 text.")]
     protocol = desk.protocol
     rules = [(rule, rule_text(rule), reading_text(rule), basis_text(rule.basis))
              for rule in protocol.rules]  # fmt: skip
@@ -88,13 +89,13 @@ def _site_edit(visit: Call, desk: StudyDesk) -> Edit:
     cells = {head: visit.ask(f"c_{head}") for head in SITE_HEADS[1:]}
     if row is None:
         if not visit.ask("c_site"):
-            raise FormFault(form="Give the site a name.")
+            raise FormFault(form=gettext("Give the site a name."))
         if any(one.cells.get("site") == visit.ask("c_site") for one in desk.shared if not one.void):
-            raise FormFault(form="This site is there already.")
+            raise FormFault(form=gettext("This site is there already."))
         return Edit("add", "sites", {"site": visit.ask("c_site"), **cells})
     changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
     if not changed:
-        raise FormFault(form="Nothing differs from what is recorded.")
+        raise FormFault(form=gettext("Nothing differs from what is recorded."))
     why = reason_of(visit.given)
     return Edit("correct", "sites", changed, row.row, version_of(visit.given), why)
 

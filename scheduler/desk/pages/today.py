@@ -3,14 +3,15 @@
 from starlette.responses import Response
 
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import marked
 from scheduler.desk.visits import Call
 from scheduler.desk.worklist import KINDS, DeskTask, urgency
 
 _MOST = 150
 PARTS = (
-    ("now", "Now"),
-    ("soon", "Within a week"),
-    ("later", "Later, or without a day"),
+    ("now", marked("Now")),
+    ("soon", marked("Within a week")),
+    ("later", marked("Later, or without a day")),
 )
 
 

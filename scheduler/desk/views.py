@@ -17,13 +17,8 @@ from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
-from scheduler.report.figure_svg import svg
-from scheduler.report.templates import (
-    CompiledTemplates,
-    RowEnvironment,
-    readable,
-    sentence_parts,
-)
+from scheduler.report.pieces import FILTERS
+from scheduler.report.templates import CompiledTemplates, RowEnvironment
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 
@@ -106,13 +101,11 @@ def _environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
+    environment.filters.update(FILTERS)
     environment.filters.update(
         day=_day,
         instant=instant_words,
         labelled=_labelled,
-        readable=readable,
-        parts=sentence_parts,
-        svg=svg,
         pairs=lambda words: [(word, gettext(word)) for word in words],
     )
     environment.globals.update(

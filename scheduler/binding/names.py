@@ -31,7 +31,7 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
 
     An id or a label in another case has one right reading; what fits two ids is left as it is.
     """
-    events, nodes, rules = _names_in(tuple(protocols))
+    events, nodes, rules = names_in(tuple(protocols))
     return replace(
         study,
         history=_renamed(study.history, {"event": events}),
@@ -42,8 +42,8 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
 
 
 @lru_cache(maxsize=16)
-def _names_in(protocols: tuple[Protocol, ...]) -> tuple[Names, Names, Names]:
-    """What events, milestones and rules of several protocols are called."""
+def names_in(protocols: tuple[Protocol, ...]) -> tuple[Names, Names, Names]:
+    """What events, milestones and rules of several protocols are called, by `name_key`."""
     if len(protocols) == 1:
         return _names_of(protocols[0])
     events, nodes, rules = (_united(part) for part in zip(*map(_names_of, protocols), strict=True))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from scheduler.desk.calls import Call, Handler
 from scheduler.desk.guard import Guard
 from scheduler.desk.interface.answers import BadRequest, refusal
 from scheduler.desk.office import Office
@@ -27,7 +28,6 @@ from scheduler.desk.refusals import (
 from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
 from scheduler.desk.views import STATIC, render, static_file
 from scheduler.desk.visitors import may
-from scheduler.desk.visits import Call, Handler
 from scheduler.errors import WashoutError
 from scheduler.store.faults import StoreFault
 

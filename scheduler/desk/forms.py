@@ -7,6 +7,7 @@ know: done, booked, missed, cancelled. What is wrong in a form is told beside it
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from scheduler.desk.as_read import DatedRow, date_order, dated_rows, moment
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.texts import gettext, marked
 from scheduler.errors import Fault
@@ -108,19 +109,18 @@ def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
     return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 
 
-def bookings_of(desk: StudyDesk, code: str, node: str) -> list[StoredRow]:
+def bookings_of(desk: StudyDesk, code: str, node: str) -> list[DatedRow]:
     """The rows that stand as bookings of a step: booked, and no cancelled row ends them."""
-    rows = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
-            and row.cells.get("milestone") == node]  # fmt: skip
-    ended = [row.cells.get("date", "") for row in rows if row.cells.get("status") == "cancelled"]
+    rows = dated_rows(desk, code, node)
+    ended = [one.when for one in rows if one.status == "cancelled"]
     standing = []
-    for row in rows:
-        if row.cells.get("status") != "booked":
+    for one in rows:
+        if one.status != "booked":
             continue
-        when = row.cells.get("date", "")
-        match = when if when in ended else next((e for e in ended if e[:10] == when[:10]), None)
+        same = one.when in ended
+        match = one.when if same else next((e for e in ended if e[:10] == one.when[:10]), None)
         if match is None:
-            standing.append(row)
+            standing.append(one)
         else:
             ended.remove(match)
     return standing
@@ -133,24 +133,28 @@ def book(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     """
     when, note = moment_of(given), given.get("note", "").strip()
     standing = bookings_of(desk, code, node)
-    if any(row.cells.get("date") == when for row in standing):
+    if any(one.when == moment(when, date_order(desk)) for one in standing):
         raise FormFault(day=gettext("This step is booked for that day already."))
-    edits = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+    edits = [_ended(code, node, one, note) for one in standing]
     return [*_revived(desk, code, node, when), *edits, _date_row(code, node, when, "booked", note)]
 
 
 def _revived(desk: StudyDesk, code: str, node: str, when: str) -> list[Edit]:
     """A day that was cancelled before is booked again: the old pair of rows would end it too."""
-    old = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
-           and row.cells.get("milestone") == node
-           and row.cells.get("date", "")[:10] == when[:10]
-           and row.cells.get("status") in ("booked", "cancelled")]  # fmt: skip
-    if not any(row.cells["status"] == "cancelled" for row in old):
+    day = moment(when, date_order(desk))[:10]
+    old = [one for one in dated_rows(desk, code, node)
+           if one.when[:10] == day and one.status in ("booked", "cancelled")]  # fmt: skip
+    if not any(one.status == "cancelled" for one in old):
         return []
-    standing = {row.row for row in bookings_of(desk, code, node)}
+    standing = {one.row.row for one in bookings_of(desk, code, node)}
     why = "booked again for the same day"
-    return [Edit("void", "dates", {}, row.row, row.version, why) for row in old
-            if row.row not in standing]  # fmt: skip
+    return [Edit("void", "dates", {}, one.row.row, one.row.version, why) for one in old
+            if one.row.row not in standing]  # fmt: skip
+
+
+def _ended(code: str, node: str, booking: DatedRow, note: str) -> Edit:
+    """The row that ends a booking, with its day as it was typed."""
+    return _date_row(code, node, booking.row.cells["date"], "cancelled", note)
 
 
 def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
@@ -161,7 +165,7 @@ def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     answer, note = given.get("answer", ""), given.get("note", "").strip()
     standing = bookings_of(desk, code, node)
     if answer == "done":
-        when = standing[0].cells["date"] if standing else moment_of(given)
+        when = standing[0].row.cells["date"] if standing else moment_of(given)
         return [_date_row(code, node, when, "done", note)]
     if answer == "other_day":
         return [_date_row(code, node, moment_of(given), "done", note)]
@@ -171,12 +175,12 @@ def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
         raise FormFault(answer=gettext("Say what happened."))
     if not note:
         raise FormFault(note=gettext("Say why, in a few words."))
-    cancelled = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+    cancelled = [_ended(code, node, one, note) for one in standing]
     if answer == "cancelled":
         if not standing:
             raise FormFault(answer=gettext("Nothing is booked that could be cancelled."))
         return cancelled
-    when = standing[0].cells["date"] if standing else moment_of(given)
+    when = standing[0].row.cells["date"] if standing else moment_of(given)
     return [_date_row(code, node, when, "missed", note)]
 
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from scheduler.desk.calls import NotAllowed
 from scheduler.desk.interface.answers import (
     BadRequest,
     conflict_answer,
@@ -17,7 +18,6 @@ from scheduler.desk.interface.answers import (
 from scheduler.desk.office import Office
 from scheduler.desk.texts import gettext, marked
 from scheduler.desk.views import address, render
-from scheduler.desk.visits import NotAllowed
 from scheduler.errors import InputFaults, NotFound, WashoutError
 from scheduler.store.faults import ReasonNeeded, RowChanged, RowGone, StoreFault
 

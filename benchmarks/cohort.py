@@ -2,20 +2,19 @@
 
     python -m benchmarks.cohort                                       # a million, windows, summary
     python -m benchmarks.cohort --count 100000 --protocol real_life --tables windows,schedule
+    python -m benchmarks.cohort --count 100000 --against REV          # beside another commit
+    python -m benchmarks.cohort --count 24000 --several 12            # protocols in one pass
+    python -m benchmarks.cohort --sizes 100000,300000                 # does time grow with people?
 
 A seeded cohort is written as Parquet (not timed), imported, and planned by the command with its
 workers, all of it under the system's limit on the address space of every process. Then every row
 that it wrote is held against plans of chunks in this process: counts, and a sum of the rows'
 hashes that does not depend on their order. The exit code is 1 where they differ. With --save a
-page goes into benchmarks/results.
+page goes into benchmarks/results. The last three only measure; see benchmarks/cohort_sides.py.
 """
 
 import argparse
-import os
-import resource
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -25,14 +24,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.cohort_sides import Road, beside, growth, several
+from benchmarks.commands import Took
 from benchmarks.design import DESIGNS, Design
 from benchmarks.machine import describe
 from benchmarks.ours import TABLES, protocol_of, row_hashes
 from benchmarks.people import frames
-from benchmarks.report import rate, span
+from benchmarks.report import gib, rate, span
 from benchmarks.stream import chunks_of
 
 CHUNK = 10_000
+_LIBRARIES = ("numpy", "pandas", "pyarrow", "dask", "distributed")
 Sums = dict[str, tuple[int, int]]  # by table: rows, and the sum of their hashes
 
 
@@ -51,23 +53,6 @@ def write_source(design: Design, count: int, folder: Path) -> None:
                 table.to_parquet(path, index=False)
             elif number == 0:
                 (source / "sites.yaml").write_text(yaml.safe_dump(table), encoding="utf-8")
-
-
-def run(words: list[str], limit: float) -> float:
-    """Seconds of a washout command, with all its processes under a limit of GiB each."""
-    size = int(limit * 2**30)
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-
-    # Arrow's own allocator reserves address space that it never touches.
-    frugal = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
-    begun = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "scheduler", *words],
-        check=True, env=os.environ | frugal, preexec_fn=limited if limit else None,
-    )  # fmt: skip
-    return time.perf_counter() - begun
 
 
 def sums_of(tables: Iterator[tuple[str, pd.DataFrame]]) -> Sums:
@@ -120,11 +105,18 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--partitions", type=int, help="default: the import's own")
     parser.add_argument("--limit-gib", type=float, default=1.5, help="each process; 0: none")
     parser.add_argument("--save", action="store_true")
+    parser.add_argument("--against", metavar="REV", help="a commit to measure beside this tree")
+    parser.add_argument("--rounds", type=int, default=2, help="with --against; default: 2")
+    parser.add_argument("--several", type=int, metavar="N", help="N protocols in one pass")
+    parser.add_argument("--sizes", help="numbers of participants, one after another")
     wish = parser.parse_args(given)
     names = wish.tables.split(",")
     if unknown := set(names) - set(TABLES):
         parser.error(f"no table {', '.join(unknown)}")
-    lines, same = _figures(wish, names)
+    same, lines = True, _measured(wish)
+    if not lines:
+        lines, same = _figures(wish, names)
+    lines = [f"# `washout cohort`, {date.today()}", "", describe(_LIBRARIES), "", *lines]
     print("\n".join(lines))
     if wish.save:
         path = Path(__file__).parent / "results" / f"{date.today()}-cohort-command.md"
@@ -132,45 +124,68 @@ def main(given: list[str] | None = None) -> int:
     return 0 if same else 1
 
 
+def _measured(wish: Any) -> list[str]:
+    """What is only measured, where that is asked for."""
+    design, found = DESIGNS[wish.protocol], []
+    if wish.sizes:
+        sizes = [int(size) for size in wish.sizes.split(",")]
+        found = [growth(design, sizes, write_source, lambda place: _road(wish, place), _tell)]
+    elif wish.against or wish.several:
+        with TemporaryDirectory(prefix="washout-benchmark-") as place:
+            road = _road(wish, Path(place))
+            write_source(design, wish.count, road.folder)
+            if wish.against:
+                found.append(beside(wish.against, road, wish.count, wish.rounds, _tell))
+            if wish.several:
+                found.append(several(road, wish.several))
+    if not found:
+        return []
+    people = "" if wish.sizes else f" {wish.count:,} participants,"
+    asked = f"{wish.protocol},{people} {wish.tables}, {wish.workers} workers."
+    return [asked, *(text for part in found for text in ("", part))]
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _road(wish: Any, place: Path) -> Road:
+    design = DESIGNS[wish.protocol]
+    return Road(design, place, wish.tables, wish.workers, wish.partitions, wish.limit_gib)
+
+
 def _figures(wish: Any, names: list[str]) -> tuple[list[str], bool]:
     design, count = DESIGNS[wish.protocol], wish.count
     with TemporaryDirectory(prefix="washout-benchmark-") as place:
-        folder = Path(place)
-        write_source(design, count, folder)
-        parts = ["--partitions", str(wish.partitions)] if wish.partitions else []
-        study, out = str(folder / "study"), folder / "out"
-        imported = run(
-            ["cohort-import", str(folder / "source"), study, *parts, "--quiet"], wish.limit_gib
-        )
-        words = ["cohort", str(folder / "protocol.yaml"), study, "--as-of", str(design.as_of)]
-        words += ["--out", str(out), "--workers", str(wish.workers), "--tables", wish.tables]
-        took = run([*words, "--quiet"], wish.limit_gib)
-        again = run([*words, "--quiet"], wish.limit_gib)
+        road, out = _road(wish, Path(place)), Path(place) / "out"
+        write_source(design, count, road.folder)
+        read, made, again = road.imported(), road.planned(), road.planned_again()
         size = sum(path.stat().st_size for path in out.rglob("*.parquet"))
         found = sums_of(written(out, names))
     wanted = sums_of(planned(design, count, names))
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     limit = f"{wish.limit_gib} GiB of address space a process" if wish.limit_gib else "none"
+    peak = max(read.peak, made.peak)
     return [
-        f"# `washout cohort`, {date.today()}",
-        "",
-        describe(("numpy", "pandas", "pyarrow", "dask", "distributed")),
-        "",
         f"{wish.protocol}, {count:,} participants, {wish.workers} workers, limit: {limit}.",
         "",
         "| | |",
         "|---|---|",
-        f"| import from Parquet | {span(imported)}, {rate(count / imported)} people a second |",
-        f"| plan and write {', '.join(names)} | {span(took)}, {rate(count / took)} a second |",
-        f"| the same command again: every partition is kept | {span(again)} |",
-        f"| written | {size / 2**30:.2f} GiB |",
-        f"| the largest process held at most | {children / 2**30:.2f} GiB |",
+        f"| import from Parquet | {_told(read, count)} |",
+        f"| plan and write {', '.join(names)} | {_told(made, count)} |",
+        f"| the same command again: every partition is kept | {span(again.seconds)} |",
+        f"| written | {gib(size)} |",
+        f"| the largest process held at most | {gib(peak)} |",
         *(
             f"| {name} | {found[name][0]:,} rows; in this process {wanted[name][0]:,}; "
             f"{'the same rows' if found[name] == wanted[name] else '**other rows**'} |"
             for name in names
         ),
     ], found == wanted  # fmt: skip
+
+
+def _told(took: Took, count: int) -> str:
+    each = f"{rate(count / took.seconds)} people a second"
+    return f"{span(took.seconds)}, {each}; {span(took.cpu)} of processor time"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Columns of many rows: their types, and whole numbers sorted, grouped and told apart at once."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -14,7 +15,8 @@ Texts = NDArray[Any]  # of str; "" is a blank
 Column = Index | Flags
 
 _MOST = 2**62  # what a packed number may reach
-_FEW = 2000  # values that a dictionary numbers sooner than pandas is loaded and called
+_FEW = 2000  # values that a dictionary numbers sooner than pandas is called
+_MANY = 1_000_000  # and sooner than it is loaded
 
 
 def packed(columns: Sequence[Index]) -> list[Index]:
@@ -48,7 +50,7 @@ def numbered(values: NDArray[Any]) -> tuple[Index, NDArray[Any]]:
 
     `values` are whole numbers or texts.
     """
-    if len(values) > _FEW:
+    if len(values) > (_FEW if "pandas" in sys.modules else _MANY):
         import pandas as pd
 
         codes, found = pd.factorize(values)

@@ -4,11 +4,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _SHOWN = 60
+_FEW = 100  # names of a protocol, not participants
 _MOST_COMPARISONS = 50_000  # of a word with a known one, in one input: about a second
 
 
@@ -124,8 +126,16 @@ class NotWritable(WashoutError):
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.75) -> str:
     """The declared spelling that a word is probably a slip of, or an empty string."""
-    close = get_close_matches(word, list(known), n=1, cutoff=cutoff)
+    names = tuple(known)
+    return (_near_few if len(names) <= _FEW else _nearest)(word, names, cutoff)
+
+
+def _nearest(word: str, known: tuple[str, ...], cutoff: float) -> str:
+    close = get_close_matches(word, known, n=1, cutoff=cutoff)
     return close[0] if close else ""
+
+
+_near_few = lru_cache(maxsize=1024)(_nearest)  # each plan asks for the same heads of columns again
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

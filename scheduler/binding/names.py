@@ -6,6 +6,7 @@ Source: docs/study-folder.md (names).
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
 
     An id or a label in another case has one right reading; what fits two ids is left as it is.
     """
-    events, nodes, rules = (_united(part) for part in zip(*map(_names_of, protocols), strict=True))
+    events, nodes, rules = names_in(tuple(protocols))
     return replace(
         study,
         history=_renamed(study.history, {"event": events}),
@@ -40,13 +41,23 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
     )
 
 
+@lru_cache(maxsize=16)
+def names_in(protocols: tuple[Protocol, ...]) -> tuple[Names, Names, Names]:
+    """What events, milestones and rules of several protocols are called, by `name_key`."""
+    if len(protocols) == 1:
+        return _names_of(protocols[0])
+    events, nodes, rules = (_united(part) for part in zip(*map(_names_of, protocols), strict=True))
+    return events, nodes, rules
+
+
 def named_sites(sites: Mapping[str, Site], protocols: Sequence[Protocol]) -> dict[str, Site]:
     """Sites whose steps (of `minutes`) are named by their ids."""
-    steps = steps_of(protocols)
+    steps = steps_of(tuple(protocols))
     return {name: _with_steps(site, steps) for name, site in sites.items()}
 
 
-def steps_of(protocols: Iterable[Protocol]) -> Names:
+@lru_cache(maxsize=16)
+def steps_of(protocols: tuple[Protocol, ...]) -> Names:
     """What appointments may be called whose length a site tells: a visit stands for all of it."""
     pairs = [(EVERY_STEP, EVERY_STEP), (UNSCHEDULED, UNSCHEDULED)]
     for protocol in protocols:
@@ -66,7 +77,7 @@ def check_steps(study: Study, protocols: Sequence[Protocol], faults: FaultList) 
 
     The study has its names by `with_names`.
     """
-    known = set(steps_of(protocols).values())
+    known = set(steps_of(tuple(protocols)).values())
     place = next((file for file in study.fingerprints if file.lower() == SITES_FILE), "sites")
     for site in (study.sites or {}).values():
         steps = [step for step, _ in site.minutes]

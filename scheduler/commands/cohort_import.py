@@ -10,7 +10,7 @@ from scheduler.commands.shared import Whole
 @click.argument("directory", metavar="DIR", type=click.Path())
 @click.option(
     "--partitions", type=Whole(1, 10_000), metavar="N",
-    help="How many partitions; without it one for every 2,000 participants.",
+    help="How many partitions; without it one for every 5,000 participants.",
 )  # fmt: skip
 @click.option(
     "--drop-columns",

@@ -43,7 +43,7 @@ class Runs:
     @property
     def ends(self) -> Ints:
         """The place of each row's last real run; before `at` where the row has none."""
-        return np.append(self.at[1:], len(self.first)) - 2
+        return _following(self.at, len(self.first)) - 2
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -52,6 +52,8 @@ class Runs:
 
     def columns(self) -> Columns:
         """The real runs as columns: row, first, last."""
+        if len(self.at) == 1:  # of one participant, as at the desk
+            return np.zeros(len(self.first) - 1, np.int64), self.first[:-1], self.last[:-1]
         counts = self.ends - self.at + 2
         row = np.repeat(np.arange(len(self)), counts)
         real = self.first < FAR
@@ -91,8 +93,18 @@ class Runs:
         return np.asarray(self.snap_up(rows, values) == values, bool)
 
     def _keys(self, edge: Ints) -> Ints:
-        counts = np.diff(np.append(self.at, len(self.first)))
+        if len(self.at) == 1:  # of one participant, as at the desk
+            return edge
+        counts = _following(self.at, len(self.first)) - self.at
         return np.repeat(np.arange(len(self)) * _STRIDE, counts) + edge
+
+
+def _following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
+    """What comes after each place, and `end` after the last; `skipped` 0: all places, and `end`."""
+    found = np.empty(len(places) + 1 - skipped, np.int64)
+    found[:-1] = places[skipped:]
+    found[-1:] = end
+    return found
 
 
 def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
@@ -117,12 +129,14 @@ def united(rows: int, parts: Sequence[Columns]) -> Runs:
     row, first, last = (
         np.concatenate([nothing, *(part[side] for part in parts)]) for side in range(3)
     )
-    begins = np.flatnonzero(np.diff(row, prepend=-1))
+    changes = np.ones(len(row), bool)
+    np.not_equal(row[1:], row[:-1], out=changes[1:])
+    begins = where(changes)
     stretches = np.bincount(row[begins], minlength=rows)
     mixed = (row[1:] == row[:-1]) & (first[1:] <= last[:-1] + 1)
     if stretches.max(initial=0) > 1 or mixed.any():
         return of_columns(rows, row, first, last)
-    length = np.diff(np.append(begins, len(row)))
+    length = _following(begins, len(row)) - begins
     count = np.ones(rows, np.int64)
     count[row[begins]] += length
     at = count.cumsum() - count
@@ -211,6 +225,8 @@ def _reach(row: Ints, last: Ints) -> Ints:
 
 def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from sorted disjoint columns that do not touch; the FAR run of every row is put in."""
+    if rows == 1:
+        return Runs(_following(first, FAR, 0), _following(last, FAR, 0), np.zeros(1, np.int64))
     count = np.bincount(row, minlength=rows).astype(np.int64) + 1
     at = count.cumsum() - count
     place = np.arange(len(row)) + row

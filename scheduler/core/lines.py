@@ -61,9 +61,11 @@ class OpenLines:
         )
 
     def _table(self, node: int) -> tuple[Places, Places]:
-        if node not in self._tables:
-            self._tables[node] = _open_tables(self._open_days[node], self._slots)
-        return self._tables[node]
+        days = self._open_days[node]
+        found = self._tables.get(id(days))  # nodes that heed the same closed days share one
+        if found is None:
+            found = self._tables[id(days)] = _open_tables(days, self._slots)
+        return found
 
     def holds(self, node: int, days: Runs, rows: Ints, wanted: Ints) -> Flags:
         """Whether places lie on an open day of their rows' runs."""

@@ -5,7 +5,7 @@ Source: docs/semantics.md, section 2.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -34,6 +34,12 @@ class Zone:
     starts: Instants
     offsets: Instants
     working: WorkingDays | None = None
+    _walls: tuple[Instants, Instants] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """What the clock shows when a period ends, and when it begins."""
+        ends = np.append(self.starts[1:] + self.offsets[:-1], np.int64(2**60))
+        object.__setattr__(self, "_walls", (ends, self.starts + self.offsets))
 
     @property
     def key(self) -> Hashable:
@@ -56,10 +62,9 @@ class Zone:
 
     def _at(self, days: Days, minutes: Days | int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
         wall = days * MINUTES_A_DAY + minutes
-        ends = np.append(self.starts[1:] + self.offsets[:-1], np.int64(2**60))
-        begins = self.starts + self.offsets
-        first = np.searchsorted(ends, wall, side="right")
-        last = np.searchsorted(begins, wall, side="right") - 1
+        ends, begins = self._walls
+        first = ends.searchsorted(wall, side="right")
+        last = begins.searchsorted(wall, side="right") - 1
         exists = last >= first
         early = np.where(exists, wall - self.offsets[first], self.starts[first])
         late = np.where(exists, wall - self.offsets[np.maximum(last, 0)], self.starts[first])
@@ -88,7 +93,7 @@ class Zone:
 
 def by_zone(of: Days) -> list[tuple[int, Days]]:
     """The rows of every zone that occurs, where `of` names each row's zone by its number."""
-    found = np.flatnonzero(np.bincount(of)).tolist()
+    found = np.bincount(of).nonzero()[0].tolist()
     if len(found) == 1:
         return [(found[0], np.arange(len(of)))]
     return [(number, np.flatnonzero(of == number)) for number in found]

@@ -6,8 +6,10 @@ Everything is read from the tables of the two plans; no date is worked out here.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from scheduler.days import day_of
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.texts import marked
 from scheduler.tables.frames import Row
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
@@ -18,20 +20,20 @@ TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
 _WAITS = ("open", "late", "undetermined")  # states of tasks that somebody has to see to
 STATES = {
-    "scheduled": "a complete schedule exists",
-    "undetermined": "a schedule exists only if open questions turn out well",
-    "no_schedule": "no complete schedule exists",
-    "complete": "every required step is over",
-    "withdrawn": "withdrawn",
-    "screen_failed": "failed at screening",
-    "": "not planned",
+    "scheduled": marked("a complete schedule exists"),
+    "undetermined": marked("a schedule exists only if open questions turn out well"),
+    "no_schedule": marked("no complete schedule exists"),
+    "complete": marked("every required step is over"),
+    "withdrawn": marked("withdrawn"),
+    "screen_failed": marked("failed at screening"),
+    "": marked("not planned"),
 }
 BOOKED = {
-    "kept": "stands",
-    "waits_for_answer": "waits for an answer",
-    "does_not_fit": "does not fit the other dates",
-    "not_permitted": "is not permitted",
-    "past": "is over: was it done?",
+    "kept": marked("stands"),
+    "waits_for_answer": marked("waits for an answer"),
+    "does_not_fit": marked("does not fit the other dates"),
+    "not_permitted": marked("is not permitted"),
+    "past": marked("is over: was it done?"),
 }
 
 
@@ -70,7 +72,7 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     """What differs once a change is saved?"""
     if after.plan is None or before.plan is None:
         return Effects(faults=tuple(str(fault) for fault in after.faults))
-    labelled = labels_of(after.plan.protocol)
+    labelled = labels_of(after.plan.protocol, day_of(after.plan.as_of))
     alarms, gains = _states(before, after)
     for worse, text in _bookings(before, after, label):
         (alarms if worse else gains).append(text)
@@ -84,13 +86,15 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
         tuple(map(labelled, _duties(before, after))),
         tuple(labelled(row["sentence"]) for row in _new(before, after, "queries")),
         tuple(tests),
-        tuple(row["sentence"] for row in _new(before, after, "tasks") if row["state"] in _WAITS),
-    )
+        tuple(
+            labelled(row["sentence"])
+            for row in _new(before, after, "tasks") if row["state"] in _WAITS
+        ),
+    )  # fmt: skip
 
 
 def _states(before: OnePlan, after: OnePlan) -> tuple[list[str], list[str]]:
-    old = before.known.summary.get("state", "")
-    new = after.known.summary.get("state", "")
+    old, new = before.state, after.state
     if old == new:
         return [], []
     now = STATES.get(new, new)

@@ -7,25 +7,27 @@ know: done, booked, missed, cancelled. What is wrong in a form is told beside it
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from scheduler.desk.as_read import DatedRow, date_order, dated_rows, moment
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import gettext, marked
 from scheduler.errors import Fault
 from scheduler.protocol import Protocol
 from scheduler.store.stored import Edit, StoredRow
 
 REASONS = (
-    "Typing error",
-    "New information from the source document",
-    "Wrong participant or step",
-    "Entered twice",
-    "Partial date completed",
-    "Other",
+    marked("Typing error"),
+    marked("New information from the source document"),
+    marked("Wrong participant or step"),
+    marked("Entered twice"),
+    marked("Partial date completed"),
+    marked("Other"),
 )
 ANSWERS = {
-    "done": "Took place as booked",
-    "other_day": "Took place on another day",
-    "missed": "Did not come, and the visit is over",
-    "moved": "Moved to another day",
-    "cancelled": "Cancelled, no new day yet",
+    "done": marked("Took place as booked"),
+    "other_day": marked("Took place on another day"),
+    "missed": marked("Did not come, and the visit is over"),
+    "moved": marked("Moved to another day"),
+    "cancelled": marked("Cancelled, no new day yet"),
 }
 Given = Mapping[str, str]
 
@@ -74,7 +76,9 @@ def reason_of(given: Given, needed: bool = True) -> str:
     chosen, own = given.get("why", "").strip(), given.get("why_words", "").strip()
     if chosen == "Other" or not chosen:
         if needed and not own:
-            raise FormFault(why="A correction needs a reason: choose one, or say it in your words.")
+            raise FormFault(
+                why=gettext("A correction needs a reason: choose one, or say it in your words.")
+            )
         return own
     return f"{chosen}: {own}" if own else chosen
 
@@ -86,7 +90,7 @@ def moment_of(given: Given, day: str = "day", time: str = "time") -> str:
     """
     text, clock = given.get(day, "").strip(), given.get(time, "").strip()
     if not text:
-        raise FormFault(**{day: "Choose a day."})
+        raise FormFault(**{day: gettext("Choose a day.")})
     return f"{text} {clock}" if clock else text
 
 
@@ -105,19 +109,18 @@ def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
     return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 
 
-def bookings_of(desk: StudyDesk, code: str, node: str) -> list[StoredRow]:
+def bookings_of(desk: StudyDesk, code: str, node: str) -> list[DatedRow]:
     """The rows that stand as bookings of a step: booked, and no cancelled row ends them."""
-    rows = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
-            and row.cells.get("milestone") == node]  # fmt: skip
-    ended = [row.cells.get("date", "") for row in rows if row.cells.get("status") == "cancelled"]
+    rows = dated_rows(desk, code, node)
+    ended = [one.when for one in rows if one.status == "cancelled"]
     standing = []
-    for row in rows:
-        if row.cells.get("status") != "booked":
+    for one in rows:
+        if one.status != "booked":
             continue
-        when = row.cells.get("date", "")
-        match = when if when in ended else next((e for e in ended if e[:10] == when[:10]), None)
+        same = one.when in ended
+        match = one.when if same else next((e for e in ended if e[:10] == one.when[:10]), None)
         if match is None:
-            standing.append(row)
+            standing.append(one)
         else:
             ended.remove(match)
     return standing
@@ -130,24 +133,28 @@ def book(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     """
     when, note = moment_of(given), given.get("note", "").strip()
     standing = bookings_of(desk, code, node)
-    if any(row.cells.get("date") == when for row in standing):
-        raise FormFault(day="This step is booked for that day already.")
-    edits = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+    if any(one.when == moment(when, date_order(desk)) for one in standing):
+        raise FormFault(day=gettext("This step is booked for that day already."))
+    edits = [_ended(code, node, one, note) for one in standing]
     return [*_revived(desk, code, node, when), *edits, _date_row(code, node, when, "booked", note)]
 
 
 def _revived(desk: StudyDesk, code: str, node: str, when: str) -> list[Edit]:
     """A day that was cancelled before is booked again: the old pair of rows would end it too."""
-    old = [row for row in desk.rows.get(code, []) if row.table == "dates" and not row.void
-           and row.cells.get("milestone") == node
-           and row.cells.get("date", "")[:10] == when[:10]
-           and row.cells.get("status") in ("booked", "cancelled")]  # fmt: skip
-    if not any(row.cells["status"] == "cancelled" for row in old):
+    day = moment(when, date_order(desk))[:10]
+    old = [one for one in dated_rows(desk, code, node)
+           if one.when[:10] == day and one.status in ("booked", "cancelled")]  # fmt: skip
+    if not any(one.status == "cancelled" for one in old):
         return []
-    standing = {row.row for row in bookings_of(desk, code, node)}
+    standing = {one.row.row for one in bookings_of(desk, code, node)}
     why = "booked again for the same day"
-    return [Edit("void", "dates", {}, row.row, row.version, why) for row in old
-            if row.row not in standing]  # fmt: skip
+    return [Edit("void", "dates", {}, one.row.row, one.row.version, why) for one in old
+            if one.row.row not in standing]  # fmt: skip
+
+
+def _ended(code: str, node: str, booking: DatedRow, note: str) -> Edit:
+    """The row that ends a booking, with its day as it was typed."""
+    return _date_row(code, node, booking.row.cells["date"], "cancelled", note)
 
 
 def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
@@ -158,22 +165,22 @@ def happened(desk: StudyDesk, code: str, node: str, given: Given) -> list[Edit]:
     answer, note = given.get("answer", ""), given.get("note", "").strip()
     standing = bookings_of(desk, code, node)
     if answer == "done":
-        when = standing[0].cells["date"] if standing else moment_of(given)
+        when = standing[0].row.cells["date"] if standing else moment_of(given)
         return [_date_row(code, node, when, "done", note)]
     if answer == "other_day":
         return [_date_row(code, node, moment_of(given), "done", note)]
     if answer == "moved":
         return book(desk, code, node, given)
     if answer not in ("missed", "cancelled"):
-        raise FormFault(answer="Say what happened.")
+        raise FormFault(answer=gettext("Say what happened."))
     if not note:
-        raise FormFault(note="Say why, in a few words.")
-    cancelled = [_date_row(code, node, row.cells["date"], "cancelled", note) for row in standing]
+        raise FormFault(note=gettext("Say why, in a few words."))
+    cancelled = [_ended(code, node, one, note) for one in standing]
     if answer == "cancelled":
         if not standing:
-            raise FormFault(answer="Nothing is booked that could be cancelled.")
+            raise FormFault(answer=gettext("Nothing is booked that could be cancelled."))
         return cancelled
-    when = standing[0].cells["date"] if standing else moment_of(given)
+    when = standing[0].row.cells["date"] if standing else moment_of(given)
     return [_date_row(code, node, when, "missed", note)]
 
 
@@ -190,13 +197,15 @@ def row_form(
     if row is None:
         filled = dict(cells)
         if not any(filled.values()):
-            raise FormFault(form="Fill in the fields.")
+            raise FormFault(form=gettext("Fill in the fields."))
         return [Edit("add", table, filled)]
     changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
     if not changed:
-        raise FormFault(form="Nothing differs from what is recorded.")
+        raise FormFault(form=gettext("Nothing differs from what is recorded."))
     if table == "participants" and "participant" in changed:
-        raise FormFault(participant="A code stays: void this participant and add the right one.")
+        raise FormFault(
+            participant=gettext("A code stays: void this participant and add the right one.")
+        )
     return [Edit("correct", table, changed, row.row, version_of(given), reason_of(given))]
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
+from scheduler.desk.collecting import put_aside
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
 from scheduler.desk.worklist import DeskTask, tasks_of
@@ -23,6 +24,9 @@ class Office:
         self.desks = {key: StudyDesk(store, key, today) for key in store.studies()}
         self._tasks: dict[str, tuple[tuple[int, date], list[DeskTask]]] = {}
         self._guard = threading.Lock()
+        # Python runs one thread at a time: people who each want a plan get theirs sooner one after
+        # another than all at once
+        self.planning = threading.Lock()
 
     @property
     def shared(self) -> bool:
@@ -51,4 +55,5 @@ class Office:
                 found = mark, tasks_of(desk)
                 with self._guard:
                     self._tasks[desk.key] = found
+                    put_aside([one.together for one in self.desks.values()])
         return found[1]

@@ -94,6 +94,14 @@ class OnePlan:
         rows: list[Row] = self.found[name]
         return rows
 
+    @property
+    def state(self) -> str:
+        """The state of the participant, without the counts that the summary has beside it."""
+        if self.plan is None or "summary" in self.known:
+            return self.known.summary.get("state", "")
+        (row,) = self.plan.rows_of("summary", self.code, ("state",))
+        return row["state"]
+
     def booked(self) -> list[Row]:
         """The bookings without what moves would keep, which is tried for each."""
         if self.plan is None or "bookings" in self.known:

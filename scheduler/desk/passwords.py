@@ -7,6 +7,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from scheduler.desk.texts import gettext
+
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
@@ -48,7 +50,8 @@ def matches(stored: str, password: str) -> bool:
 def weak(password: str, name: str) -> str:
     """Why a password is refused, or an empty text."""
     if len(password) < SHORTEST:
-        return f"Use at least {SHORTEST} characters; a few words together are easy to remember."
+        said = gettext("Use at least %d characters; a few words together are easy to remember.")
+        return said % SHORTEST
     if name and name.lower() in password.lower():
-        return "The password must not contain the name."
-    return "" if len(set(password)) > 4 else "Use more than a few different characters."
+        return gettext("The password must not contain the name.")
+    return "" if len(set(password)) > 4 else gettext("Use more than a few different characters.")

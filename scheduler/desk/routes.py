@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.desk.calls import Call, Handler
 from scheduler.desk.interface.questions import changes_get, table_csv, what_if
 from scheduler.desk.interface.rows import row_put, row_void, rows_add, rows_get
 from scheduler.desk.pages.agenda import calendar_page, feeds_page, sheet_page, week_page
@@ -23,7 +24,6 @@ from scheduler.desk.pages.records import decision_page, exposure_page, row_page
 from scheduler.desk.pages.steps import happened_page, step_page, why_answer
 from scheduler.desk.pages.study import export_file, export_page, protocol_page, sites_page
 from scheduler.desk.pages.today import today_page
-from scheduler.desk.visits import Call, Handler
 from scheduler.tables.tables import WRITTEN
 
 Route = tuple[str, list[str], Handler]
@@ -40,7 +40,7 @@ def open_document() -> dict[str, Any]:
     return found
 
 
-def _document(visit: Call) -> Response:
+def _document(call: Call) -> Response:
     return JSONResponse(open_document())
 
 
@@ -70,6 +70,9 @@ PAGES: tuple[Route, ...] = (
     ("/export", _SEEN, export_page),
     ("/export/file", _SEEN, export_file),
 )
+PLANNED: frozenset[Handler] = frozenset(
+    (step_page, why_answer, happened_page, exposure_page, decision_page, row_page, what_if)
+)  # these plan somebody anew, one after another
 PROGRAMS: tuple[Route, ...] = (
     ("/api/openapi.json", _SEEN, _document),
     ("/api/rows/{table}", ["GET"], rows_get),

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import tempfile
 import threading
 import webbrowser
@@ -15,6 +16,7 @@ import uvicorn
 
 from scheduler.calendars.dav import is_here
 from scheduler.desk.application import make_application
+from scheduler.desk.collecting import begin
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
 from scheduler.desk.visitors import Visitors
@@ -22,6 +24,7 @@ from scheduler.errors import WashoutError
 from scheduler.store.access import Access
 from scheduler.store.stored import Store
 
+_TURN = 0.001  # seconds that a page waits at most for its turn while somebody is planned
 _FORGET = 120.0  # seconds that the file which leads the browser in stays
 
 
@@ -106,6 +109,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
     check(wishes)
     with _listening(wishes) as listener:
         port = int(listener.getsockname()[1])
+        begin()
         office = office_of(store, wishes, port)
         app = make_application(office, host_names(wishes), wishes.secure)
         config = uvicorn.Config(
@@ -122,6 +126,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
         tell("Leave this window open while you work; Ctrl-C closes the desk.")
         if wishes.browser:
             _lead_in(address)
+        sys.setswitchinterval(_TURN)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -12,10 +12,13 @@ from urllib.parse import quote_plus
 from jinja2 import Environment, FunctionLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
-from scheduler.report.templates import CompiledTemplates, readable, sentence_parts
+from scheduler.report.pieces import FILTERS
+from scheduler.report.templates import CompiledTemplates, RowEnvironment
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 
@@ -67,13 +70,14 @@ def _span(context: Context, first: str, last: str) -> str:
 
 @pass_context
 def _labelled(context: Context, text: str) -> str:
-    """A sentence of the plan with labels in the place of ids."""
-    return _labels(context["desk"].protocol)(text)
+    """A sentence of the plan with labels in the place of ids, and week days."""
+    desk = context["desk"]
+    return _labels(desk.protocol, day_of(desk.as_of))(text)
 
 
 @lru_cache(maxsize=8)
-def _labels(protocol: Protocol) -> Labelled:
-    return labels_of(protocol)
+def _labels(protocol: Protocol, near: int) -> Labelled:
+    return labels_of(protocol, near)
 
 
 def _year(context: Context) -> str:
@@ -91,21 +95,22 @@ def _template(name: str) -> str:
 @cache
 def _environment() -> Environment:
     folder = Path(cache_from_source(__file__)).parent
-    environment = Environment(
+    environment = RowEnvironment(
         loader=FunctionLoader(_template),
         bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
+    environment.filters.update(FILTERS)
     environment.filters.update(
         day=_day,
         instant=instant_words,
         labelled=_labelled,
-        readable=readable,
-        parts=sentence_parts,
-        pairs=lambda words: [(word, word) for word in words],
+        pairs=lambda words: [(word, gettext(word)) for word in words],
     )
     environment.globals.update(
         to=address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
-        booked_words=BOOKED,
+        booked_words=BOOKED, week_days=week_days, month_names=month_names, _=gettext,
+        gettext=gettext, ngettext=ngettext,
     )  # fmt: skip
     return environment

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from scheduler.desk.passwords import matches
+from scheduler.desk.texts import gettext
 from scheduler.store.access import Access, digest_of
 from scheduler.store.entries import Actor
 
@@ -96,14 +97,16 @@ class Visitors:
         """A session's secret, or why there is none; both tries are in the trail."""
         account, now = self.access.account(name), int(time.time())
         if account is not None and account.wait_until > now:
-            return "", f"Too many wrong tries. Try again in {account.wait_until - now} seconds."
+            said = gettext("Too many wrong tries. Try again in %d seconds.")
+            return "", said % (account.wait_until - now)
         right = matches(account.password if account else "", password)
         if account is None or not right or not account.active:
             wait = self.access.failed(name, now)
             known = name if account else "unknown name"
             self.access.store.note("log_in_refused", Actor(known, "none"))
-            more = f" The next try is possible in {wait} seconds." if wait else ""
-            return "", f"The name or the password is wrong.{more}"
+            said = gettext("The name or the password is wrong.")
+            more = gettext("The next try is possible in %d seconds.") % wait if wait else ""
+            return "", f"{said} {more}".strip()
         self.access.passed(name)
         self.access.store.note("log_in", Actor(name, account.role))
         return self.access.open_session(name, account.role), ""

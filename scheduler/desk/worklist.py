@@ -11,21 +11,22 @@ from datetime import date, timedelta
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.texts import marked
 from scheduler.store.exporting import NOTES
 from scheduler.tables.frames import Row
 from scheduler.wording.todo import NO_HISTORY
 
 KINDS = {
-    "repair": "Repair",
-    "move": "Move",
-    "record": "Record",
-    "closing": "Closing",
-    "decide": "Decide",
-    "ask": "Ask",
-    "visit": "Call",
-    "prepare": "Prepare",
-    "book": "Book",
-    "explain_deviation": "Explain",
+    "repair": marked("Repair"),
+    "move": marked("Move"),
+    "record": marked("Record"),
+    "closing": marked("Closing"),
+    "decide": marked("Decide"),
+    "ask": marked("Ask"),
+    "visit": marked("Call"),
+    "prepare": marked("Prepare"),
+    "book": marked("Book"),
+    "explain_deviation": marked("Explain"),
 }
 PAGES = {
     "move": "step",
@@ -97,8 +98,10 @@ def _explained(desk: StudyDesk) -> set[tuple[str, str, str]]:
 def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
     what = "the record has a fault and is not planned"
     why = str(known.faults[0])
+    rows = desk.person(code).cells("participants")
+    site = rows[0].cells.get("site", "") if rows else ""
     return DeskTask(
-        desk.as_of.isoformat(), code, "", "repair", "", "", what, "", why, "participant"
+        desk.as_of.isoformat(), code, site, "repair", "", "", what, "", why, "participant"
     )
 
 
@@ -141,8 +144,10 @@ def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
             node = row["milestone"]
             at = desk.person(code).at_visit(node)
             doing = "; ".join(filter(None, (at["activities"], at["place"])))
-            yield DeskTask(row["date"], code, "", "visit", desk.label(node), node, what, doing, "",
-                           PAGES["visit"])  # fmt: skip
+            yield DeskTask(
+                row["date"], code, known.summary.get("site", ""), "visit", desk.label(node), node,
+                what, doing, "", PAGES["visit"],
+            )  # fmt: skip
 
 
 def _moment(row: Row) -> str:

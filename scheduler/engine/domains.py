@@ -14,7 +14,7 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import Runs, of_sorted
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
-from scheduler.days import Days, on_weekdays
+from scheduler.days import Days
 from scheduler.engine.found_days import FoundDays, Pieces, pieces_of, plain_pieces
 from scheduler.engine.passes import Pass, with_anchors
 from scheduler.engine.problem import Problem
@@ -227,9 +227,7 @@ class _Solver:
 
 def open_days(problem: Problem, node: Node) -> Flags:
     """The days of the horizon on which closed days leave a node, site by site."""
-    if node.any_day:
-        return np.ones_like(problem.site_open)
-    return problem.site_open & on_weekdays(problem.horizon, node.weekdays)
+    return problem.open_days(node.any_day, node.weekdays)
 
 
 def placed(runs: Runs, base: Days) -> Runs:

@@ -12,10 +12,10 @@ import numpy as np
 from scheduler.arrays import Flags, Index, Texts, numbered
 from scheduler.binding.cohort import Cohort
 from scheduler.core.network import Network
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, on_weekdays
 from scheduler.days.clocks import Zone
 from scheduler.protocol import Protocol
-from scheduler.rules.conditions import applies
+from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.forbidden import Spans, compute_spans
 from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link
@@ -84,6 +84,22 @@ class Problem:
         return np.array(rows, bool).reshape(len(rows), self.slots - 1)
 
     @cached_property
+    def _open(self) -> dict[tuple[bool, tuple[int, ...]], Flags]:
+        return {}
+
+    def open_days(self, any_day: bool, weekdays: tuple[int, ...]) -> Flags:
+        """The days of the horizon that closed days leave, site by site; not to be written to."""
+        found = self._open.get((any_day, weekdays))
+        if found is None:
+            found = np.ones_like(self.site_open)
+            if not any_day:
+                found = self.site_open
+                if weekdays:
+                    found = found & on_weekdays(self.horizon, weekdays)
+            self._open[any_day, weekdays] = found
+        return found
+
+    @cached_property
     def site_base(self) -> Days:
         """What turns a day into a place, for each participant: the place of day 0."""
         return np.asarray(self.cohort.site * self.slots - self.first, np.int64)
@@ -114,8 +130,11 @@ class Problem:
     def gap_applies(self) -> Index:
         """Whether each link is for each participant (of Applies): (participants, links)."""
         count = len(self.cohort)
-        verdicts = [applies(link.only, self.cohort.attributes, count) for link in self.links]
-        return np.array(verdicts, np.int64).reshape(len(self.links), count).T
+        verdicts = np.full((len(self.links), count), int(Applies.YES), np.int64)
+        for number, link in enumerate(self.links):
+            if link.only:
+                verdicts[number] = applies(link.only, self.cohort.attributes, count)
+        return verdicts.T
 
     @cached_property
     def links_at(self) -> dict[int, list[int]]:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 Tell = Callable[[Done], None]
 _WAIT = "30s"
 _LOOK_AFTER = 30  # seconds without any news after which workers are counted
+# What Dask's workers do by default and these need not: look a hundred times a second what a task
+# is at, and give each freed array back to the system, which has to clear it for the next one. The
+# two took a third of the processor's time.
+_LEAN = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+}
 _KILLED = (
     "K111: the worker that planned this partition was killed again and again\n"
     "     it may need more memory: fewer workers, a higher --memory, or more partitions"
@@ -48,9 +55,10 @@ def connected(
         except (OSError, ValueError) as error:
             raise WashoutError(f"{address}: no Dask scheduler answers there: {error}") from error
         return
+    import dask
     from dask.system import CPU_COUNT
 
-    with TemporaryDirectory(prefix="washout-workers-") as scratch:
+    with TemporaryDirectory(prefix="washout-workers-") as scratch, dask.config.set(_LEAN):
         with _without_interrupts():
             cluster = LocalCluster(
                 n_workers=min(workers or CPU_COUNT, most), threads_per_worker=1, processes=True,

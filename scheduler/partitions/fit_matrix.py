@@ -9,41 +9,57 @@ import numpy as np
 import pandas as pd
 
 from scheduler.planning.plans import Plan
+from scheduler.tables.columns import category_column, join_frames, texts
+from scheduler.tables.frames import Frame
 from scheduler.tables.schedule import STATES, next_frame, states
+from scheduler.tables.solved import Solved
 
 COLUMNS = (
     "participant", "protocol", "version", "state", "next_milestone", "next_first", "next_last",
 )  # fmt: skip
 
 
-def matrix(plans: Sequence[Plan], protocols: Sequence[str]) -> pd.DataFrame:
+def matrix(plans: Sequence[Frame], protocols: Sequence[str]) -> Frame:
     """One row a participant and protocol: the participants' order, then that of the protocols.
+
+    `plans` are what `matrix_rows` gives of each plan, of all `protocols` in their order.
+    """
+    joined = join_frames(plans, {"protocol": list(dict.fromkeys(protocols))})
+    place = np.repeat(np.arange(len(plans)), [len(rows) for rows in plans])
+    return joined.take(np.lexsort((place, joined.codes("participant"))), COLUMNS)
+
+
+def matrix_rows(made: Plan) -> Frame:
+    """The rows of one plan, its participants in their order.
 
     The days are those of the summary: the first and last on which the next milestone may take
     place; where the state is undetermined they hang on facts that are not known yet.
     """
-    parts = [_rows(made).assign(order=number) for number, made in enumerate(plans)]
-    joined = pd.concat([empty_matrix(protocols).assign(order=0), *parts], ignore_index=True)
-    codes = plans[0].participants if plans else ()
-    place = pd.Index(codes, dtype="str").get_indexer(pd.Index(joined["participant"], dtype="str"))
-    order = np.lexsort((joined["order"].to_numpy(np.int64), place))
-    return _typed(joined.iloc[order].reset_index(drop=True), protocols)
+    return made.joined([_rows(part) for part in made.parts])
+
+
+def _rows(part: Solved) -> Frame:
+    brief, protocol = next_frame(part), part.protocol
+    first = np.zeros(len(brief), np.int64)
+    following = brief.codes("next_milestone")
+    return brief.assign(
+        protocol=category_column(first, [protocol.id]),
+        version=texts([protocol.version], first),
+        next_milestone=texts([*brief.words("next_milestone"), None], following),
+    )
 
 
 def empty_matrix(protocols: Sequence[str]) -> pd.DataFrame:
     """The matrix of nobody."""
     columns = {name: pd.Series(dtype="str") for name in COLUMNS}
     columns |= {name: pd.Series(dtype="datetime64[s]") for name in ("next_first", "next_last")}
-    return _typed(pd.DataFrame(columns), protocols)
-
-
-def _rows(made: Plan) -> pd.DataFrame:
-    found = []
-    for part in made.parts:
-        texts = dict.fromkeys(("participant", "state", "next_milestone"), "str")
-        brief = next_frame(part).pandas().astype(texts)
-        found.append(brief.assign(protocol=part.protocol.id, version=part.protocol.version))
-    return pd.concat(found, ignore_index=True)
+    orders = {"protocol": list(dict.fromkeys(protocols)), "state": list(STATES)}
+    return pd.DataFrame(columns).assign(
+        **{
+            name: pd.Categorical([], pd.Index(order, dtype="str"), ordered=True)
+            for name, order in orders.items()
+        }
+    )
 
 
 def count_states(made: Plan) -> dict[str, int]:
@@ -52,15 +68,3 @@ def count_states(made: Plan) -> dict[str, int]:
     for part in made.parts:
         found += np.bincount(states(part.problem, part.answer), minlength=len(STATES))
     return {name: count for name, count in zip(STATES, found.tolist(), strict=True) if count}
-
-
-def _typed(table: pd.DataFrame, protocols: Sequence[str]) -> pd.DataFrame:
-    orders = {"protocol": list(dict.fromkeys(protocols)), "state": list(STATES)}
-    found = table[list(COLUMNS)]
-    return found.assign(
-        **{
-            name: pd.Categorical(found[name].astype("str"), pd.Index(order, dtype="str"), True)
-            for name, order in orders.items()
-        },
-        **{name: found[name].astype("datetime64[s]") for name in ("next_first", "next_last")},
-    )

@@ -34,7 +34,7 @@ from scheduler.study.tables import LAYOUTS
 from scheduler.study.twins import TwinSearch
 
 Progress = Callable[[str, int, int], None]  # the table, bytes done, bytes in all
-PEOPLE = 2_000  # participants a partition, where nobody says how many partitions there are
+PEOPLE = 5_000  # participants a partition, where nobody says how many partitions there are
 
 
 def import_study(
@@ -44,7 +44,7 @@ def import_study(
     """How does a study become partitions? Writes all of them into a folder, or nothing.
 
     Args: `source` a folder of CSV or of Parquet files; `partitions` how many there are to be
-    (without it: one for every 2,000 participants or part of them); `reads` the columns of each
+    (without it: one for every 5,000 participants or part of them); `reads` the columns of each
     table that are kept (without it: all). An earlier import in the folder is replaced.
     Raises: InputFaults with all that cannot be read; NotWritable where the folder holds anything
     else; CohortMissing without pyarrow.

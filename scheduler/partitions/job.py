@@ -6,7 +6,7 @@ Source: docs/cohorts.md.
 
 import pickle
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -20,7 +20,7 @@ from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.errors import Fault, InputFaults, NotWritable, WashoutError
 from scheduler.files import replace_file
-from scheduler.partitions.fit_matrix import count_states, empty_matrix, matrix
+from scheduler.partitions.fit_matrix import count_states, empty_matrix, matrix, matrix_rows
 from scheduler.partitions.layout import DONE, FAULTS, MATRIX, part_name, write_json
 from scheduler.partitions.own_rows import check_several, own_study
 from scheduler.partitions.reading import PartitionFiles, read_part
@@ -28,6 +28,7 @@ from scheduler.partitions.tables import parquet_bytes
 from scheduler.protocol import Protocol
 from scheduler.report.run_json import versions, warnings_of
 from scheduler.study.model import Study
+from scheduler.tables.frames import Frame
 
 if TYPE_CHECKING:
     from scheduler.planning.plans import Plan
@@ -127,21 +128,18 @@ def _plan(job: Job, assignment: Assignment) -> Done:
         faults = [*faults, *check_several(study)]
     if any(not fault.warning for fault in faults):
         raise InputFaults([*faults, *_more_faults(study, assignment)])
-    plans = [] if study is None else _plans(study, assignment)
-    rows: dict[str, int] = {}
-    contents: dict[str, bytes] = {}
-    for folder, table, like in _tables(plans, assignment):
-        rows[folder] = len(table)
-        contents[f"{folder}/{part_name(job.part.partition)}"] = parquet_bytes(table, like)
+    made = _nobody(assignment) if study is None else _planned(study, assignment)
+    part = part_name(job.part.partition)
+    contents = {f"{one.folder}/{part}": one.content for one in made.tables}
     _write(Path(job.out), contents)
     done = Done(
         job.part.partition,
         job.fingerprint,
         0 if study is None else len(study.participants),
         {path: len(content) for path, content in contents.items()},
-        rows,
-        {f: count_states(made) for f, made in zip(assignment.folders, plans, strict=False)},
-        _few(dict.fromkeys(text for made in plans for text in warnings_of(made))),
+        {one.folder: one.rows for one in made.tables},
+        made.states,
+        _few(dict.fromkeys(made.warnings)),
     )
     write_json(Path(job.out, DONE, part_name(done.partition, ".json")), asdict(done))
     return done
@@ -180,18 +178,75 @@ def _others(protocol: Protocol, assignment: Assignment) -> list[Protocol]:
     return [other for other in assignment.protocols if other is not protocol]
 
 
-def _plans(study: Study, assignment: Assignment) -> list["Plan"]:
-    """The plan of each protocol; the faults of all of them are told at once."""
-    plans, faults = [], []
-    for protocol, tables in zip(assignment.protocols, assignment.tables, strict=True):
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A table of a partition as the bytes of its file, and the folder that it is for."""
+
+    folder: str
+    rows: int
+    content: bytes
+
+
+@dataclass
+class _Partition:
+    """What was made of a partition: tables as bytes, since arrays of twelve plans are large."""
+
+    tables: list[_Encoded] = field(default_factory=list)
+    states: dict[str, dict[str, int]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, folder: str, table: Frame | None, like: pd.DataFrame) -> None:
+        """A table (None: no rows), and the same one without rows."""
+        rows = 0 if table is None else len(table)
+        self.tables.append(_Encoded(folder, rows, parquet_bytes(table, like)))
+
+
+def _nobody(assignment: Assignment) -> _Partition:
+    """The tables of a partition in which nobody is."""
+    made = _Partition()
+    for folder, tables in zip(assignment.folders, assignment.tables, strict=True):
+        for name, empty in tables.items():
+            made.add(_folder(folder, name), None, empty)
+    if assignment.matrix:
+        empty = empty_matrix(_ids(assignment))
+        made.add(MATRIX, None, empty)
+    return made
+
+
+def _planned(study: Study, assignment: Assignment) -> _Partition:
+    """The tables of each protocol, one after another; the faults of all of them are told at once.
+
+    The study was read and checked once; a plan is let go of before the next one is made.
+    """
+    made, rows, faults = _Partition(), [], list[Fault]()
+    each = zip(assignment.protocols, assignment.folders, assignment.tables, strict=True)
+    for protocol, folder, tables in each:
         try:
             own = own_study(study, protocol, _others(protocol, assignment))
-            plans.append(_sound(protocol, own, assignment, list(tables)))
+            plan = _sound(protocol, own, assignment, list(tables))
         except InputFaults as error:
             faults += error.faults
+            continue
+        for name, empty in tables.items() if not faults else ():
+            made.add(_folder(folder, name), plan.table(name), empty)
+        made.states[folder] = count_states(plan)
+        made.warnings += warnings_of(plan)
+        if assignment.matrix:
+            rows.append(matrix_rows(plan))
     if faults:
         raise InputFaults(faults)
-    return plans
+    if assignment.matrix:
+        ids = _ids(assignment)
+        made.add(MATRIX, matrix(rows, ids), empty_matrix(ids))
+    return made
+
+
+def _folder(protocol: str, table: str) -> str:
+    return f"{protocol}/{table}".lstrip("/")
+
+
+def _ids(assignment: Assignment) -> list[str]:
+    return [protocol.id for protocol in assignment.protocols]
 
 
 def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: list[str]) -> "Plan":
@@ -203,25 +258,9 @@ def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: lis
 
     def use(made: "Plan") -> None:
         for name in tables:
-            getattr(made, name)
+            _ = made.table(name).columns  # with those that are made late
 
     return sound_plan(make, use, use)
-
-
-def _tables(
-    plans: Sequence["Plan"], assignment: Assignment
-) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
-    """Every table with its folder inside the output, and the same one without rows."""
-    for number, (folder, tables) in enumerate(
-        zip(assignment.folders, assignment.tables, strict=True)
-    ):
-        for name, empty in tables.items():
-            table = getattr(plans[number], name) if plans else empty
-            yield f"{folder}/{name}".lstrip("/"), table, empty
-    if assignment.matrix:
-        ids = [protocol.id for protocol in assignment.protocols]
-        empty = empty_matrix(ids)
-        yield MATRIX, matrix(plans, ids) if plans else empty, empty
 
 
 def _other(own: Mapping[str, str], expected: Mapping[str, str]) -> str:

@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
+from scheduler.arrays import Index
 from scheduler.partitions.layout import MATRIX
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.study.reading import load_study
+from scheduler.tables.frames import Column, Dated, Decimals, Frame, WholeNumbers, Written, YesNo
 from scheduler.tables.tables import IN_PARTITIONS
 
 if TYPE_CHECKING:
@@ -79,30 +82,56 @@ def tables_of(made: Plan, like: Mapping[str, pd.DataFrame]) -> dict[str, pd.Data
     return {name: shaped(getattr(made, name), empty) for name, empty in like.items()}
 
 
-def parquet_bytes(table: pd.DataFrame, like: pd.DataFrame) -> bytes:
-    """A table as a Parquet file with the types of `like`: the same table gives the same bytes.
+def parquet_bytes(table: Frame | None, like: pd.DataFrame) -> bytes:
+    """A table (None: no rows) as a Parquet file with the types of `like`.
 
-    Days are timestamps of whole milliseconds, the coarsest that Parquet has.
+    The same table gives the same bytes. Days are timestamps of whole milliseconds, the coarsest
+    that Parquet has. There are no minima and maxima of columns: a hash puts participants into
+    partitions, so each part has all days.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
     schema = pa.Schema.from_pandas(like, preserve_index=False)
-    arrays = [_array(table[field.name], like[field.name].dtype, field.type) for field in schema]
+    whole = schema.empty_table()
+    if table is not None:
+        arrays = [_array(table[field.name], like[field.name].dtype, field.type) for field in schema]
+        whole = pa.Table.from_arrays(arrays, schema=schema)
     sink = pa.BufferOutputStream()
-    parquet.write_table(pa.Table.from_arrays(arrays, schema=schema), sink, compression="zstd")
+    parquet.write_table(whole, sink, compression="zstd", write_statistics=False)
     return bytes(sink.getvalue())
 
 
-def _array(column: "pd.Series[Any]", wanted: Any, kind: Any) -> Any:
-    """A column as an Arrow array; the texts of categories are looked up, not made one by one."""
+def _array(column: Column, wanted: Any, kind: Any) -> Any:
+    """A column as an Arrow array; texts are looked up in their list, not made one by one."""
     import pyarrow as pa
 
+    if isinstance(column, Dated):
+        return pa.array(column.seconds, kind)
+    if isinstance(column, WholeNumbers):
+        return pa.array(column.numbers, kind, mask=None if column.known.all() else ~column.known)
+    if isinstance(column, YesNo):
+        return pa.array(column.flags, kind)
+    if isinstance(column, Decimals):
+        return pa.array(column.numbers, kind, from_pandas=True)
+    if isinstance(column, Written):
+        texts = pa.array(list(column.words) or [None], kind)  # places of -1 count from the end
+        return texts.take(pa.array(column.places % len(texts)))
+    words, codes = list(column.among.words), column.codes
     if isinstance(wanted, pd.CategoricalDtype):
-        column = _coded(column, wanted)
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        return pa.array(column, type=kind, from_pandas=True)
-    codes = column.cat.codes.to_numpy()
-    texts = pa.array(column.cat.categories.astype("str"), pa.large_string())
-    coded = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), texts)
+        words, codes = _in_order(words, codes, wanted.categories.tolist())
+    coded = pa.DictionaryArray.from_arrays(
+        pa.array(codes, mask=codes < 0 if (codes < 0).any() else None),
+        pa.array(words, pa.large_string()),
+    )
     return coded.cast(kind)
+
+
+def _in_order(words: list[str], codes: Index, order: list[str]) -> tuple[list[str], Index]:
+    """Words and codes in the order of all partitions; a word that it lacks is put after it."""
+    if words == order:
+        return words, codes
+    used = {words[code] for code in np.unique(codes).tolist() if code >= 0}
+    order = [*order, *sorted(used - set(order))]
+    places = {word: place for place, word in enumerate(order)}
+    return order, np.array([*(places.get(word, -1) for word in words), -1], np.int64)[codes]

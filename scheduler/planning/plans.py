@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scheduler.binding.versions import united
-from scheduler.calendars.export import CalendarOptions
 from scheduler.days import as_day
 from scheduler.errors import LeftOut
 from scheduler.planning import what_if
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from icalendar import Calendar
     from matplotlib.figure import Figure
+
+    from scheduler.calendars.export import CalendarOptions
 
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
@@ -154,11 +155,10 @@ class Plan(Tables):
         """Every table by its name, as DataFrames of the caller's own."""
         return {table.name: getattr(self, table.name) for table in TABLES}
 
-    def write(self, folder: str | Path, calendars: CalendarOptions | None = None) -> WrittenFiles:
+    def write(self, folder: str | Path, calendars: "CalendarOptions | None" = None) -> WrittenFiles:
         """Writes what `washout plan` writes: tables, workbook, page, calendars and run.json.
 
-        Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
-        an earlier run cannot be gone on with.
+        Raises: NotWritable; CalendarError where an earlier run's calendars cannot be gone on with.
         """
         return write_plan(self, folder, calendars)
 

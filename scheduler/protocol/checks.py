@@ -193,18 +193,16 @@ def _check_form(rule: Fields, item: ReadValue, faults: FaultList) -> None:
 
 
 def _check_terms(rule: Fields, form: KeyForm, faults: FaultList) -> None:
-    """Reports hours and half-lives in the duration of a form that cannot count them."""
+    """Reports hours in the duration of a form that adds up days, and beside pauses of days."""
     traits = TRAITS[form_of(set(form.keys))]
     for key in ("within", "covering"):
         length = length_in(rule, key) if key in rule and rule[key].ok else None
-        for term in length.terms if length else ():
-            found, way_out = rule[key], f"state it in days beside {form.keys[0]}"
-            if traits.whole_days and term.unit == "elapsed":
-                message = f"found {term.text}, expected days, weeks, months or years"
-                faults.in_line("P133", found.line, found.path, message, way_out)
-            elif not traits.half_lives and term.unit == "half-lives":
-                message = f"found {term.text}, but several exposures count together here"
-                faults.in_line("P131", found.line, found.path, message, way_out)
+        if length is None or not length.elapsed or not (traits.whole_days or "pauses" in rule):
+            continue
+        beside = "pauses" if "pauses" in rule else form.keys[0]
+        message = f"found {length}, expected days, weeks, months or years"
+        way_out = f"state it in days beside {beside}, which counts days"
+        faults.in_line("P133", rule[key].line, rule[key].path, message, way_out)
 
 
 def _form_way_out(keys: set[str]) -> str:

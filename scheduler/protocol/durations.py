@@ -28,7 +28,9 @@ def duration(
             raise _bad_duration(raw.value.strip(), units, key)
         if term.unit == "half-lives" and not half_lives:
             message = f"found {term.text}, expected {units}"
-            raise Refused("P131", message, "half-lives count only in a rule's within and clear")
+            raise Refused(
+                "P131", message, "half-lives count only in rules, whose exposures have one"
+            )
         if term.unit == "working" and not working:
             message = f"found {term.text}, expected {units}"
             way_out = "working days count only from a milestone or visit, on its site's calendar"

@@ -47,8 +47,8 @@ class FormTraits:
     own and names the nearest exposure. `needs`: it asks for something, so that nothing recorded is
     no pass (a count or a total does so where it says `at_least`). `early`: what it asks for is met
     the sooner the earlier an exposure was; `whole_days`: it counts days and has no hours;
-    `half_lives`: its duration may count them, for each exposure has its own; `in_days`: its bound
-    is a number of days, not of exposures; `keeps`: what it requires must go on until its node.
+    `in_days`: its bound is a number of days, not of exposures; `keeps`: what it requires must go
+    on until its node.
     `of_ages`: it looks at the birth date. `of_tests`: it looks at the tests that were done, and
     is written under `tests`, without keys of its own.
     """
@@ -65,7 +65,6 @@ class FormTraits:
     needs: bool = False
     early: bool = False
     whole_days: bool = False
-    half_lives: bool = True
     in_days: bool = False
     keeps: bool = False
     of_tests: bool = False
@@ -112,8 +111,7 @@ TRAITS: dict[RuleForm, FormTraits] = {
     RuleForm.COVERING: FormTraits(
         (KeyForm(("require", "covering", "before"), (*_READ, "pauses"),
                  "covering: 12 weeks, before: M"),),
-        "before", reach=True, together=True, needs=True, whole_days=True, half_lives=False,
-        keeps=True,
+        "before", reach=True, together=True, needs=True, keeps=True,
     ),
     RuleForm.SOME_WITHIN: FormTraits(
         (KeyForm(("require", "within", "before"), _READ, "within: 12 months, before: M"),),
@@ -138,7 +136,7 @@ TRAITS: dict[RuleForm, FormTraits] = {
     RuleForm.COUNT: FormTraits(
         (KeyForm(("count", "within", "before"), _READ,
                  "count: {of: E, at_most: 3}, within: 12 months, before: M"),),
-        "before", reach=True, together=True, whole_days=True,
+        "before", reach=True, together=True,
     ),
     RuleForm.COUNT_EVER: FormTraits(
         (KeyForm(("count", "before"), _EXPOSURE, "count: {of: E, at_least: 2}, before: M"),),
@@ -147,8 +145,7 @@ TRAITS: dict[RuleForm, FormTraits] = {
     RuleForm.TOTAL: FormTraits(
         (KeyForm(("total", "within", "before"), _READ,
                  "total: {of: E, at_least: 14 days}, within: 96 weeks, before: M"),),
-        "before", reach=True, together=True, whole_days=True, half_lives=False,
-        in_days=True,
+        "before", reach=True, together=True, whole_days=True, in_days=True,
     ),
     RuleForm.TOTAL_EVER: FormTraits(
         (KeyForm(("total", "before"), _EXPOSURE, "total: {of: E, at_most: 30 days}, before: M"),),

@@ -1,6 +1,6 @@
 """The nodes of a protocol: what gets a day, made of its milestones and its visits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scheduler.days import Offset
 from scheduler.protocol.activities import NOTHING, AtVisit
@@ -40,6 +40,12 @@ class Node:
     weekdays: tuple[int, ...] = ()
     minutes: int | None = None
     at_visit: AtVisit = NOTHING
+    timed: bool = field(init=False, repr=False, compare=False)
+    """Whether the visit's target or window is in hours or minutes."""
+
+    def __post_init__(self) -> None:
+        """Looks through the steps once: it is asked for each node of each participant."""
+        object.__setattr__(self, "timed", self._timed())
 
     @property
     def born(self) -> bool:
@@ -61,9 +67,7 @@ class Node:
         """Whether a complete schedule needs the node."""
         return not self.optional and (self.milestone or self.windowed)
 
-    @property
-    def timed(self) -> bool:
-        """Whether the visit's target or window is in hours or minutes."""
+    def _timed(self) -> bool:
         return any(step is not None and step.minutes for step in self._steps()) or (
             self.visit is not None and self._elapsed_window()
         )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from scheduler.calendars.export import CalendarOptions, Changes, export_into
 from scheduler.errors import NotWritable
 from scheduler.report.cells import FORMULA_SIGNS, distinct_words
 from scheduler.report.run_json import run_record
@@ -19,6 +18,7 @@ from scheduler.staging import staged
 from scheduler.tables.frames import Column, Frame, OneOf, Written
 
 if TYPE_CHECKING:
+    from scheduler.calendars.export import CalendarOptions, Changes
     from scheduler.tables.tables import Tables
 
 RUN_FILE = "run.json"
@@ -30,11 +30,11 @@ class WrittenFiles:
     """What a run wrote: the folder, and what became of the calendars."""
 
     folder: Path
-    calendars: Changes
+    calendars: "Changes"
 
 
 def write_plan(
-    plan: "Tables", out_dir: str | Path, calendars: CalendarOptions | None = None,
+    plan: "Tables", out_dir: str | Path, calendars: "CalendarOptions | None" = None,
     print_all: bool = False,
 ) -> WrittenFiles:  # fmt: skip
     """Which files does a plan give? Writes all of them into a folder, or none.
@@ -45,6 +45,8 @@ def write_plan(
     Raises: NotWritable where the folder cannot take them; CalendarError where the calendars of
     an earlier run cannot be gone on with. The folder is then as it was.
     """
+    from scheduler.calendars.export import CalendarOptions, export_into
+
     out = Path(out_dir)
     with staged(out, RUN_FILE) as stage:
         found = plan.written()

@@ -58,7 +58,10 @@ def _look(
         nothing = np.zeros(rows, bool)
         return nothing, nothing
     column = values[name]
-    return column != "", np.isin(column, list(listed))
+    hit = np.zeros(rows, bool)
+    for value in listed:
+        hit |= column == value
+    return column != "", hit
 
 
 def certainly_meant(protocol: Protocol, cohort: Cohort) -> dict[int, Flags]:
@@ -67,6 +70,6 @@ def certainly_meant(protocol: Protocol, cohort: Cohort) -> dict[int, Flags]:
     found = {-1: np.ones(count, bool)}
     for index in protocol.anchors_first:
         node = protocol.nodes[index]
-        own = applies(node.only, cohort.attributes, count) == Applies.YES
-        found[index] = found[node.anchor] & own
+        own = applies(node.only, cohort.attributes, count) if node.only else Applies.YES
+        found[index] = found[node.anchor] & (own == Applies.YES)
     return found

@@ -4,6 +4,7 @@ Source: docs/semantics.md, section 3 ("What must be so", "Counts and totals").
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,10 +12,23 @@ from scheduler.arrays import Flags
 from scheduler.core.dayset import Columns, Runs, deep, of_columns, of_sorted, spread
 from scheduler.days import FAR, Days, plus
 from scheduler.protocol import Rule
+from scheduler.rules.by_half_life import Lives, stretches_of_lives, totals_of_lives
 
 Seen = Callable[[], tuple[Days, Days]]
 _MANY = 10**6  # more days than any bound
 _AT_ONCE = 2**18  # days of people that are counted together
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """The days on which exposures count, of whom and from when to when, with their half-lives.
+
+    `sure`: on which they must count, else on which they may.
+    """
+
+    days: Columns
+    lives: Lives
+    sure: bool
 
 
 def _least(rule: Rule) -> int:
@@ -24,36 +38,48 @@ def _least(rule: Rule) -> int:
     return 1 if rule.at_least is None else rule.at_least
 
 
-def some(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+def some(rule: Rule, count: int, counted: Ranges, seen: Seen) -> Runs:
     """The days on which so many exposures count (one, where the rule gives no number)."""
-    return deep(count, *days, _least(rule))
+    return deep(count, *counted.days, _least(rule))
 
 
-def stretches(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+def stretches(rule: Rule, count: int, counted: Ranges, seen: Seen) -> Runs:
     """The days M of which one stretch covers all from M - D to M.
 
     By the exclusive reading the far end itself need not be covered; M always is.
     """
     assert rule.length is not None
+    if rule.length.needs_half_life:
+        return stretches_of_lives(
+            rule, count, counted.days, counted.lives, counted.sure, _stretched
+        )
+    return of_sorted(count, *_stretched(rule, count, counted.days, np.zeros(1)))
+
+
+def _stretched(rule: Rule, count: int, days: Columns, life: Lives) -> Columns:
+    """The same of some exposures, all of one half-life."""
+    assert rule.length is not None
     who, first, last = days
     row, first, last = of_columns(count, who, first, plus(last, rule.pauses)).columns()
     last = plus(last, -rule.pauses)
-    none = np.zeros(1)  # no half-lives here
-    begin = rule.length.first_clear(plus(first, int(rule.inclusive) - 1), False, none)
+    begin = rule.length.first_clear(plus(first, int(rule.inclusive) - 1), False, life)
     begin = np.maximum(begin, first)
     real = begin <= last
-    return of_sorted(count, row[real], begin[real], last[real])
+    return row[real], begin[real], last[real]
 
 
-def totals(rule: Rule, count: int, days: Columns, seen: Seen) -> Runs:
+def totals(rule: Rule, count: int, counted: Ranges, seen: Seen) -> Runs:
     """The days M whose window holds so many covered days.
 
     Before and after the days that anybody looks at it stays as on the first and last of them.
     """
-    row, first, last = of_columns(count, *days).columns()
+    row, first, last = of_columns(count, *counted.days).columns()
     if not len(row):
         return of_sorted(count, row, first, last)
     low, high = seen()
+    if rule.length is not None and rule.length.needs_half_life:
+        days, lives, sure = counted.days, counted.lives, counted.sure
+        return totals_of_lives(rule, count, days, lives, sure, (low, high), _least(rule))
     grid = np.arange(low.min(), high.max() + 1, dtype=np.int64)
     since = None
     if rule.length is not None:

@@ -52,6 +52,13 @@ def _around(rule: Rule, of: Exposures, rows: Index) -> InstantRanges:
     return (begin, last), (certain_begin, certain_last)
 
 
+def _under_way(rule: Rule, of: Exposures, rows: Index) -> InstantRanges:
+    return (
+        (of.start_first_instant[rows], of.end_last_instant[rows]),
+        (of.start_last_instant[rows], of.end_first_instant[rows]),
+    )
+
+
 def _ended(rule: Rule, of: Exposures, rows: Index) -> InstantRanges:
     return _ago(rule, of.end_first_instant[rows], of.end_last_instant[rows])
 
@@ -80,6 +87,8 @@ _INSTANTS: dict[RuleForm, Callable[[Rule, Exposures, Index], InstantRanges]] = {
     RuleForm.SOME_WITHIN: _before,
     RuleForm.SOME_CLEAR: _ended,
     RuleForm.SINCE: _begun,
+    RuleForm.COUNT: _before,
+    RuleForm.COVERING: _under_way,
 }
 
 

@@ -228,13 +228,15 @@ def bounds_on_end(sides: Sides, start: Moments, end: Moments, first: int) -> tup
 
     `end` are the moments of all days of the horizon, which begins on `first`.
     """
-    low = np.full(len(start.day), -FAR)
-    high = np.full(len(start.day), FAR)
     least, most = sides.least(start), sides.most(start)
-    if least is not None:
-        low = first + np.searchsorted(sides.least_end(end), least)
-    if most is not None:
-        high = first + np.searchsorted(sides.most_end(end), most, side="right") - 1
+    if least is None:
+        low = np.full(len(start.day), -FAR)
+    else:
+        low = first + sides.least_end(end).searchsorted(least)
+    if most is None:
+        high = np.full(len(start.day), FAR)
+    else:
+        high = first + sides.most_end(end).searchsorted(most, side="right") - 1
     return low, high
 
 
@@ -243,13 +245,15 @@ def bounds_on_start(sides: Sides, start: Moments, end: Moments, first: int) -> t
 
     `start` are the moments of all days of the horizon, which begins on `first`.
     """
-    low = np.full(len(end.day), -FAR)
-    high = np.full(len(end.day), FAR)
     least, most = sides.least(start), sides.most(start)
-    if least is not None:
-        high = first + np.searchsorted(least, sides.least_end(end), side="right") - 1
-    if most is not None:
-        low = first + np.searchsorted(most, sides.most_end(end))
+    if least is None:
+        high = np.full(len(end.day), FAR)
+    else:
+        high = first + least.searchsorted(sides.least_end(end), side="right") - 1
+    if most is None:
+        low = np.full(len(end.day), -FAR)
+    else:
+        low = first + most.searchsorted(sides.most_end(end))
     return low, high
 
 

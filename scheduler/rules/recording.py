@@ -153,10 +153,9 @@ class _StateBuilder:
     def _planned_times(self) -> None:
         """The instants of done nodes of which no time is told: those of the planned time."""
         untold = (self.state == _DONE) & (self.done_minute < 0)
-        for node in self.protocol.nodes:
-            who = np.flatnonzero(untold[:, node.index])
-            if len(who):
-                self._stand(node, who, self.day[who, node.index])
+        for index in np.flatnonzero(untold.any(0)).tolist():
+            who = np.flatnonzero(untold[:, index])
+            self._stand(self.protocol.nodes[index], who, self.day[who, index])
 
     def _stand(self, node: Node, who: Index, day: Days) -> None:
         moments = moments_in(self.zones, self.zone_of[who], day, node.at)

@@ -19,14 +19,16 @@ from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.conditions import Applies, exempts
 from scheduler.rules.counting import Counted, Counting, not_recorded
+from scheduler.rules.enough import Ranges
 from scheduler.rules.in_days import day_spans
+from scheduler.rules.in_minutes import days_in_minutes, weighed_in_minutes
 from scheduler.rules.one_node import every_day
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans, no_spans
 from scheduler.rules.whole_days import DayRanges, ranges_in_hours
 
 Seen = Callable[[], tuple[Days, Days]]
-Combine = Callable[[Rule, int, Columns, Seen], Runs]
+Combine = Callable[[Rule, int, Ranges, Seen], Runs]
 _STRIDE = np.int64(2**33)
 
 
@@ -80,19 +82,24 @@ class TogetherMaker:
 
     def _met(self, rule: Rule, rows: Index, counted: Counted, count: int) -> tuple[Runs, Runs]:
         """The days on which there may be, and surely is, enough (or too much)."""
+        if weighed_in_minutes(rule):
+            told = self.protocol, self.cohort, self.timeline
+            return days_in_minutes(rule, *told, rows, counted, self.settled)
         possible, certain = self.days(rule, rows)
         if self.settled is not None:
             fixed = self.settled[rows]
             part = possible if rule.needed else certain
             possible, certain = (_replaced(fixed, of, part) for of in (possible, certain))
         who = self.cohort.exposures.participant[rows]
-        given = []
-        for (row, first, last), some in zip((possible, certain), counted, strict=True):
-            real = some[row] & (first <= last)
-            given.append((who[row[real]], first[real], last[real]))
+        lives, given = self.cohort.exposures.half_life[rows], []
+        for sure, (row, first, last) in enumerate((possible, certain)):
+            real = counted[sure][row] & (first <= last)
+            columns = who[row[real]], first[real], last[real]
+            given.append(Ranges(columns, lives[row[real]], bool(sure)))
         maybe = self.combine(rule, count, given[0], self._seen)
-        if all(map(np.array_equal, *given)):  # nothing is uncertain
-            return maybe, maybe
+        by_life = rule.length is not None and rule.length.needs_half_life
+        if not by_life and all(map(np.array_equal, given[0].days, given[1].days)):
+            return maybe, maybe  # nothing is uncertain
         return maybe, self.combine(rule, count, given[1], self._seen)
 
     def _needed(self, number: int, rule: Rule) -> Spans:

@@ -37,9 +37,11 @@ def turning_on(
 
 def _first(rule: Rule, day: int) -> int:
     """The first day in the window of a day, where it is days that a rule looks at."""
-    if rule.length is not None and not rule.traits.half_lives:
-        return int(rule.length.back(np.array([day]))[0])
-    return -FAR if rule.traits.in_days else day
+    if not (rule.traits.in_days or rule.traits.keeps) or rule.length is None:
+        return -FAR if rule.traits.in_days else day
+    if rule.length.needs_half_life:
+        return -FAR
+    return int(rule.length.back(np.array([day]))[0]) - int(rule.elapsed)
 
 
 def other_edges(

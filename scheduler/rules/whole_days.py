@@ -34,7 +34,7 @@ def ranges_in_hours(
         for instants, favour in ((possible, True), (certain, False))
     ]
     loose = _loose(rule, node, cohort, rows)
-    own_parts = [_own(own, hit) for hit in (may, must)]
+    own_parts = [own_days(own, hit) for hit in (may, must)]
     parts = [[*_around_own(*ranges[0], own)], [*_around_own(*ranges[1], own)]]
     if loose.any():
         parts[0] = [_long_enough(rule, protocol, timeline, who, loose, part) for part in parts[0]]
@@ -68,6 +68,14 @@ def _days_inside(
     return np.where(begin <= -limit, -FAR, before + 1), np.where(end >= limit, FAR, after - 1)
 
 
+def days_wholly_inside(
+    node: Node, timeline: Recorded, who: Index, instants: tuple[Instants, Instants], favour: bool,
+    own: Days,
+) -> list[Columns]:  # fmt: skip
+    """The days of a node that lie wholly in some instants, but for those of a time of their own."""
+    return _around_own(*_inside(node, timeline, who, instants, favour), own)
+
+
 def _around_own(first: Days, last: Days, own: Days) -> list[Columns]:
     """Ranges without the day on which each participant's node has a time of its own."""
     every = np.arange(len(first))
@@ -76,7 +84,8 @@ def _around_own(first: Days, last: Days, own: Days) -> list[Columns]:
     return [before, after]
 
 
-def _own(own: Days, hit: Flags) -> Columns:
+def own_days(own: Days, hit: Flags) -> Columns:
+    """The days with a clock time of their own on which something is so."""
     rows = np.flatnonzero((own < FAR) & hit)
     return rows, own[rows], own[rows]
 

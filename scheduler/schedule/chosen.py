@@ -16,6 +16,8 @@ from scheduler.rules.moments import Moments, moments_in
 from scheduler.rules.recorded import Place
 
 NONE = FAR
+# members are slow to look up, node by node
+_KNOWN, _OPEN, _CARRIED = int(Place.KNOWN), int(Place.OPEN), int(Place.CARRIED)
 
 
 class Chosen:
@@ -75,17 +77,27 @@ class Chosen:
 
     def finish(self) -> None:
         """Fill in the instants and the targets that were not needed while choosing."""
-        for node in self.problem.protocol.nodes:
-            who = np.flatnonzero(self.day[:, node.index] < NONE)
-            if len(who) and not self.clocked:
-                moments = self.moments(node.index, who, self.day[who, node.index])
-                self.early[who, node.index] = moments.early
-                self.late[who, node.index] = moments.late
+        if not self.clocked:
+            self._fill_in_instants()
         everyone = np.arange(len(self.day))
         for index in self.problem.protocol.anchors_first:
             node = self.problem.protocol.nodes[index]
             if not node.milestone:
                 self.aim(node, everyone)
+
+    def _fill_in_instants(self) -> None:
+        """The instants of all chosen days, those of one time of day at once."""
+        timeline, nodes = self.problem.timeline, self.problem.protocol.nodes
+        for at in dict.fromkeys(node.at for node in nodes):
+            here = np.array([node.at == at for node in nodes], bool)
+            who, node = np.nonzero((self.day < NONE) & here)
+            day = self.day[who, node]
+            moments = moments_in(timeline.zones, timeline.zone_of[who], day, at)
+            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+            if own.any():  # a booked day keeps the time of its booking
+                early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
+                moments = Moments(day, early, late).where(own, moments)
+            self.early[who, node], self.late[who, node] = moments.early, moments.late
 
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
@@ -136,7 +148,7 @@ class Chosen:
         """The node, and above it those that stand in for whom their target is not known yet."""
         steps, place = [(node, who)], self.problem.timeline.place
         while node.anchor >= 0 and len(who):
-            who = who[(place[who, node.anchor] == Place.CARRIED) & ~self.fresh[who, node.anchor]]
+            who = who[(place[who, node.anchor] == _CARRIED) & ~self.fresh[who, node.anchor]]
             node = self.problem.protocol.nodes[node.anchor]
             steps.append((node, who))
         return steps
@@ -148,15 +160,16 @@ class Chosen:
         self.fresh[who, node.index] = True
         timeline = self.problem.timeline
         place = timeline.place[who, node.anchor]
-        known = timeline.on_one_day[who, node.anchor]
-        chosen = (place == Place.OPEN) & (self.day[who, node.anchor] < NONE)
-        self._from(node, who[known], timeline.known(who[known], node.anchor))
-        rows = who[chosen]
-        day, early, late = (
-            column[rows, node.anchor] for column in (self.day, self.early, self.late)
-        )
-        self._from(node, rows, Moments(day, early, late))
-        rows = who[place == Place.CARRIED]
+        rows = who[timeline.on_one_day[who, node.anchor]]
+        if len(rows):
+            self._from(node, rows, timeline.known(rows, node.anchor))
+        rows = who[(place == _OPEN) & (self.day[who, node.anchor] < NONE)]
+        if len(rows):
+            day, early, late = (
+                column[rows, node.anchor] for column in (self.day, self.early, self.late)
+            )
+            self._from(node, rows, Moments(day, early, late))
+        rows = who[place == _CARRIED]
         if len(rows):
             day = self.target[rows, node.anchor]
             rows, day = rows[day < NONE], day[day < NONE]

@@ -13,6 +13,7 @@ from scheduler.days import FAR, Days
 from scheduler.engine.domains import open_days, placed
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
+from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
 from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
 from scheduler.rules.moments import Moments
@@ -32,13 +33,26 @@ def choose_outside(
         _Outside(chosen, owner, among).run(people)
 
 
+_CALENDARS = 4
+_kept: dict[str, OpenLines] = {}
+
+
+def _lines_of(problem: Problem) -> OpenLines:
+    """The open days of all nodes as lines; those of the last few calendars are kept."""
+    found = _kept.get(problem.key)
+    if found is None:
+        opens = {node.index: open_days(problem, node) for node in problem.protocol.nodes}
+        found = _kept[problem.key] = OpenLines(opens, problem.slots)
+        for key in [*_kept][:-_CALENDARS]:
+            _kept.pop(key, None)
+    return found
+
+
 class _Outside:
     def __init__(self, chosen: Chosen, owner: Pass, among: FoundDays | None) -> None:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
         self.among = among
-        nodes = self.problem.protocol.nodes
-        opens = {node.index: open_days(self.problem, node) for node in nodes}
-        self.lines = OpenLines(opens, self.problem.slots)
+        self.lines = _lines_of(self.problem)
 
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
@@ -133,8 +147,11 @@ class _Outside:
             if other >= len(self.problem.protocol.nodes):
                 continue
             bound = owner.edge[rows, number] & (self.chosen.day[rows, other] < NONE)
-            for i in np.unique(self.problem.timeline.zone_of[rows[bound]]).tolist():
-                some = np.flatnonzero(bound & (self.problem.timeline.zone_of[rows] == i))
+            if not bound.any():
+                continue
+            zone_of = self.problem.timeline.zone_of[rows]
+            for i in np.unique(zone_of[bound]).tolist():
+                some = np.flatnonzero(bound & (zone_of == i))
                 own = None if day is None else self.chosen.moments(index, rows[some], day[some])
                 least, most = self._bounds(link, index, other, rows[some], i, own)
                 low[some], high[some] = np.maximum(low[some], least), np.minimum(high[some], most)

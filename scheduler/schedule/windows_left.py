@@ -19,6 +19,10 @@ from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, s
 from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import Place, State
 
+# members are slow to look up, link by link
+_OPEN, _DONE, _OVERDUE = int(State.OPEN), int(State.DONE), int(State.OVERDUE)
+_KNOWN, _ON_OPEN, _CARRIED = int(Place.KNOWN), int(Place.OPEN), int(Place.CARRIED)
+_NO = int(Applies.NO)
 _MARGIN = 366 * 8  # days around the study for which dates are still judged
 
 
@@ -65,7 +69,7 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     for number, link in enumerate(problem.links):
         if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
             continue
-        applies = problem.gap_applies[:, number] != Applies.NO
+        applies = problem.gap_applies[:, number] != _NO
         for rows, sides in judge.by_zone(link, np.flatnonzero(applies)):
             if link.end < shape[1]:
                 _from_start(judge, link, sides, rows, dates, first, last, bound)
@@ -80,14 +84,16 @@ def _from_start(
 ) -> None:  # fmt: skip
     known, start = judge.start(link, rows, dates, sides)
     days = judge.all_moments(link.end, sides.zone)
-    if link.start < first.shape[1] and judge.problem.protocol.nodes[link.start].born:
-        known = judge.problem.cohort.birth_first[rows] > -FAR
-        rows = rows[known]  # one partly known leaves what any of its days would
+    born = link.start < first.shape[1] and judge.problem.protocol.nodes[link.start].born
+    # one partly known leaves what any of its days would
+    rows = rows[judge.problem.cohort.birth_first[rows] > -FAR if born else known]
+    if not len(rows):
+        return
+    if born:
         soon, late = birth_moments(judge.problem.protocol, judge.problem.timeline, rows, sides.zone)
         low = bounds_on_end(sides, soon, days, judge.first)[0]
         high = bounds_on_end(sides, late, days, judge.first)[1]
     else:
-        rows = rows[known]
         low, high = bounds_on_end(sides, start, days, judge.first)
     first[rows, link.end] = np.maximum(first[rows, link.end], low)
     last[rows, link.end] = np.minimum(last[rows, link.end], high)
@@ -100,6 +106,8 @@ def _from_end(
 ) -> None:  # fmt: skip
     known, end = judge.end(link, rows, dates, sides)
     rows = rows[known]
+    if not len(rows):
+        return
     low, high = bounds_on_start(sides, judge.all_moments(link.start, sides.zone), end, judge.first)
     first[rows, link.start] = np.maximum(first[rows, link.start], low)
     last[rows, link.start] = np.minimum(last[rows, link.start], high)
@@ -146,9 +154,9 @@ class LinkLookup:
         anchor = link.node.anchor
         place = timeline.place[rows, anchor]
         if link.through:
-            counted = (place == Place.CARRIED) & (timeline.base[rows, anchor] == link.start)
+            counted = (place == _CARRIED) & (timeline.base[rows, anchor] == link.start)
             return self._dated(link.start, rows, dates, counted)
-        return self._dated(anchor, rows, dates, (place == Place.KNOWN) | (place == Place.OPEN))
+        return self._dated(anchor, rows, dates, (place == _KNOWN) | (place == _ON_OPEN))
 
     def end(
         self, link: Link, rows: Index, dates: StandingDates, sides: Sides
@@ -180,13 +188,13 @@ class LinkLookup:
         own = through[-1].index if through else node
         state, place = timeline.state[rows, own], timeline.place[rows, own]
         if through:
-            carried = (state == State.OPEN) & (place == Place.CARRIED)
+            carried = (state == _OPEN) & (place == _CARRIED)
             return np.asarray(carried & (timeline.base[rows, own] == node), bool)
         told = self.problem.protocol.nodes[own]
         if told.milestone or told.windowed:
-            return np.isin(state, (State.OPEN, State.DONE)) | told.born
-        on_target = np.isin(state, (State.OPEN, State.OVERDUE)) & (place == Place.KNOWN)
-        return np.asarray((state == State.DONE) | on_target, bool)
+            return np.asarray((state == _OPEN) | (state == _DONE) | told.born, bool)
+        on_target = ((state == _OPEN) | (state == _OVERDUE)) & (place == _KNOWN)
+        return np.asarray((state == _DONE) | on_target, bool)
 
     def _fixed(self, which: int, rows: Index, sides: Sides) -> tuple[Flags, Moments]:
         moments = study_moments(self.problem.protocol, sides.zone)[which]

@@ -231,11 +231,11 @@ class _DutyMaker:
 
     def _kept(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> DutyRows:
         """What must go on until the node, of those who are on it."""
-        day, since = stand.day, kept_since(rule, stand.day)
+        event, day = self.protocol.events[place], stand.day
+        since = kept_since(rule, day, self._half_life(event))
         ahead = stand.usable & (stand.standing != DONE) & (day < FAR) & (verdict != Applies.NO)
         rows = np.flatnonzero(ahead & under_way(self.problem.cohort.exposures, place, since, day))
-        event, undetermined = self.protocol.events[place], verdict[rows] == Applies.UNKNOWN
-        columns = (*self._dated(stand, rows), since[rows], undetermined)
+        columns = (*self._dated(stand, rows), since[rows], verdict[rows] == Applies.UNKNOWN)
         sentence = told(
             columns,
             lambda some: [

@@ -102,11 +102,15 @@ def instant_ends(rule: Rule, timeline: Recorded, stand: Stand, rows: Index, afte
     )
 
 
-def kept_since(rule: Rule, day: Days) -> Days:
-    """The first day that something must cover up to each day of a node; FAR where that is FAR."""
-    if rule.length is None:
+def kept_since(rule: Rule, day: Days, half_life: float | None) -> Days:
+    """The first day that something must cover up to each day of a node; FAR where that is FAR.
+
+    Without a half-life (minutes) the terms that count some are left out.
+    """
+    length = None if rule.length is None else told_length(rule.length, half_life)
+    if length is None:
         return day
-    since = rule.length.back(day) + int(not rule.inclusive)
+    since = length.back(day, np.full(1, half_life or 0.0)) + int(not rule.inclusive)
     return np.where(day >= FAR, FAR, np.minimum(since, day))
 
 

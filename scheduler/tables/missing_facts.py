@@ -60,9 +60,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Missing facts, each once; a row is the place of one, and a rule (-1: none) and a node to
-    which it matters.
-    """
+    """Missing facts, each once; a row: the place of one, a rule (-1: none), a node it is for."""
 
     facts: Facts
     fact: Index
@@ -86,8 +84,7 @@ def asked_facts(problem: Problem) -> Asked:
     """
     finder = _FactFinder(problem)
     found = [*finder.behind_spans(), *finder.behind_conditions()]
-    none = np.zeros(0, np.int64)
-    columns = [np.concatenate([none, *(part[i] for part in found)]) for i in range(8)]
+    columns = [np.concatenate([part[i] for part in (_NOTHING, *found)]) for i in range(8)]
     once, _ = distinct(*columns)  # several spans may hang on one fact
     *told, rule, node = (column[once] for column in columns)
     first, place = distinct(*told)
@@ -95,14 +92,15 @@ def asked_facts(problem: Problem) -> Asked:
 
 
 Part = tuple[Index, ...]  # the columns of facts, then rule and node
+_NOTHING: Part = (np.zeros(0, np.int64),) * 8
 
 
 def _part(
     who: Index, missing: int, rule: Index | int, node: Index | int,
     exposure: Index | int = -1, attribute: int = -1, decides: Index | int = -1, wish: int = 0,
 ) -> Part:  # fmt: skip
-    columns = (who, missing, exposure, attribute, decides, wish, rule, node)
-    return tuple(np.broadcast_to(np.asarray(column, np.int64), who.shape) for column in columns)
+    columns = (who, missing, exposure, attribute, decides, wish, rule, node) if len(who) else ()
+    return tuple(np.broadcast_to(np.asarray(c, np.int64), who.shape) for c in columns) or _NOTHING
 
 
 class _FactFinder:
@@ -115,6 +113,8 @@ class _FactFinder:
         """What uncertain spans hang on."""
         spans = self.problem.spans
         spans = spans.take(np.flatnonzero(self._matters(spans)))
+        if not len(spans):
+            return
         own = spans.exposure < 0
         together = self._of_rules([rule.traits.together for rule in self.protocol.rules], spans)
         yield from self._own(spans.take(own))

@@ -3,6 +3,8 @@
 Source: docs/contract.md.
 """
 
+from functools import partial
+
 import numpy as np
 
 from scheduler.arrays import Index
@@ -23,7 +25,7 @@ from scheduler.tables.columns import (
     times,
 )
 from scheduler.tables.deviations import deviations_frame
-from scheduler.tables.frames import Frame, Written
+from scheduler.tables.frames import Column, Frame, Late, Written
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.solved import Solved
 
@@ -170,26 +172,46 @@ def states(problem: Problem, answer: Answer) -> np.ndarray:
 
 def summary_frame(solved: Solved) -> Frame:
     """One row a participant: state, the next node and its days, and what is open."""
+    every = np.arange(len(solved.cohort))
+    return Frame(
+        {
+            "participant": solved.names.participant(every),
+            "state": category_column(states(solved.problem, solved.answer), STATES),
+            **dict.fromkeys(_NEXT, Late(partial(_next, solved))),
+            **dict.fromkeys(_COUNTS, Late(partial(_open_things, solved))),
+            "site": _sites(solved, every),
+            **dict.fromkeys(_NAMED, Late(partial(_next_named, solved))),
+        }
+    )
+
+
+_NEXT = ("next_milestone", "next_first", "next_last")
+_COUNTS = ("open_queries", "overdue", "deviations", "history_asked", "history_events")
+_NAMED = ("label", "kind")
+
+
+def _next(solved: Solved) -> dict[str, Column]:
+    brief = solved.made(next_frame)
+    return {name: brief[name] for name in _NEXT}
+
+
+def _next_named(solved: Solved) -> dict[str, Column]:
+    following = solved.made(next_frame).codes("next_milestone")
+    return {"label": solved.names.label(following), "kind": solved.names.kind(following)}
+
+
+def _open_things(solved: Solved) -> dict[str, Column]:
+    """How much is open of every participant."""
     overdue = (solved.problem.timeline.state == State.OVERDUE).sum(1)
     queries, deviations = (
         _counts(solved.made(maker), len(solved.cohort))
         for maker in (queries_frame, deviations_frame)
     )
     asked, events = asked_events(solved.cohort, solved.protocol)
-    counts = {
-        "open_queries": queries, "overdue": overdue, "deviations": deviations,
-        "history_asked": asked, "history_events": np.full(len(asked), events),
-    }  # fmt: skip
+    counts = (queries, overdue, deviations, asked, np.full(len(asked), events))
     every = np.ones(len(solved.cohort), bool)
-    found = {name: integer_column(count, every) for name, count in counts.items()}
-    brief, names = next_frame(solved), solved.names
-    following = brief.codes("next_milestone")
-    return brief.assign(
-        **found,
-        site=_sites(solved, np.arange(len(brief))),
-        label=names.label(following),
-        kind=names.kind(following),
-    )
+    columns: list[Column] = [integer_column(count, every) for count in counts]
+    return dict(zip(_COUNTS, columns, strict=True))
 
 
 def next_frame(solved: Solved) -> Frame:

@@ -1,8 +1,10 @@
 """Days as people say them: with their week day, the year only where it is another one."""
 
+import re
 from collections.abc import Iterable
+from datetime import date as Date
 
-from scheduler.days import FAR, clock_text, date_of
+from scheduler.days import FAR, clock_text, date_of, day_of
 
 WEEK_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
@@ -19,6 +21,23 @@ def day_said(day: int, near: int, minute: int = -1, week_day: bool = True) -> st
     parts += [str(date.day), MONTHS[date.month - 1]]
     parts += [] if date.year == date_of(near).year else [str(date.year)]
     return " ".join([*parts, *([clock_text(minute)] if minute >= 0 else [])])
+
+
+_WRITTEN = re.compile(r"(?<![\w-])(\d{4})-(\d{2})(?:-(\d{2}))?(?![\w-])")
+
+
+def days_said(text: str, near: int) -> str:
+    """A sentence with the days that stand in it as `2026-07-06` as people say them."""
+
+    def said(found: re.Match[str]) -> str:
+        year, month, day = (int(part or 1) for part in found.groups())
+        try:
+            date = Date(year, month, day)
+        except ValueError:
+            return found[0]
+        return day_said(day_of(date), near) if found[3] else f"{MONTHS[month - 1]} {year}"
+
+    return _WRITTEN.sub(said, text)
 
 
 def clock_said(time: str, minutes: int | None) -> str:

@@ -1,12 +1,14 @@
 """The pages: what each shows, what each form writes, and what it says when something is wrong."""
 
+import re
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 import scheduler
-from scheduler.desk.forms import of_attempt
+from scheduler.desk.forms import bookings_of, of_attempt
 from scheduler.desk.routes import PAGES
 from scheduler.store.exporting import folder_files
 from scheduler.store.stored import Edit
@@ -48,6 +50,10 @@ def test_today_shows_what_needs_a_person(desk: Desk) -> None:
     assert said.index("P-013") > apart, (
         "nothing about people who have not consented among the others"
     )
+    assert "Call P-005 wuhan Blood collection for manufacturing: tomorrow" in said, (
+        "whoever looks at one site must see its visits too"
+    )
+    assert "Ask when Myocardial infarction (Dec 2025) began" in said, "days as people say them"
     only = words(desk.web.get("/", params={"kind": "move", "q": "p-003"}).text)
     assert "P-003" in only and "P-002" not in only
 
@@ -244,6 +250,13 @@ def test_a_booking_that_cannot_stand_has_the_suggested_day_beside_it(desk: Desk)
     assert "Mon 13 Jul 10:00 suggested Fri 26 Jun 10:00" in said
 
 
+def test_days_that_rest_on_a_booking_that_cannot_stand_say_so(desk: Desk) -> None:
+    said = words(desk.web.get("/participant", params={"p": "P-003"}).text)
+    assert "* rests on the booking of CAR-T cell infusion on Mon 13 Jul, which is not" in said
+    assert "Day 7, in hospital Mon 20 Jul suggested *" in said
+    assert "rests on" not in words(desk.web.get("/participant", params={"p": "P-005"}).text)
+
+
 def test_a_faulty_record_stops_nobody_else(desk: Desk) -> None:
     cells = {"participant": "P-003", "event": "live_vaccine", "start": "03/04/2026"}
     desk.store.apply(KEY, [Edit("add", "history", cells)], ME)
@@ -368,3 +381,43 @@ def test_tests_to_make_are_told_before_a_day_is_booked(tmp_path: Path, root: Pat
         body = {"participant": "Z-001", "dates": {"dose_1": "2021-03-31"}}
         told = desk.api.post("/api/what-if", json=body).json()
         assert f"{pcr} {made} for First dose, day 1." in told["tests"]
+
+
+def test_rows_as_people_typed_them_are_found(tmp_path: Path, folder: Path) -> None:
+    """Steps by label, days in the hospital's order: the booking that stands is moved, not doubled."""
+    study = tmp_path / "study"
+    shutil.copytree(folder / "example", study)
+    (study / "study.yaml").write_text("dates: dmy\n", encoding="utf-8")
+    path = study / "dates.csv"
+    told = re.sub(r"(\d{4})-(\d\d)-(\d\d)", r"\3/\2/\1", path.read_text(encoding="utf-8"))
+    told = told.replace(",infusion,", ",CAR-T Cell Infusion,").replace(",booked,", ",Booked,")
+    path.write_text(told, encoding="utf-8")
+    history = study / "history.csv"
+    said = history.read_text(encoding="utf-8").replace("systemic_corticosteroid", "Corticosteroid")
+    history.write_text(said, encoding="utf-8")
+    with opened(str(tmp_path / "a.db"), folder, study) as desk:
+        desk.enter()
+        at = {"s": KEY, "p": "P-003", "n": "infusion"}
+        happened = words(desk.web.get("/happened", params=at).text)
+        assert "Booked for Mon 13 Jul 10:00" in happened
+        again = desk.post("/step", **at, day="2026-07-13", time="10:00", go="save")
+        assert again.status_code == 422 and "for that day already" in words(again.text)
+        for day in ("2026-07-14", "2026-07-13", "2026-07-15", "2026-07-13"):
+            found = desk.post("/step", **at, day=day, time="10:00", go="save")
+            assert found.status_code == 303, words(found.text)
+            booked = desk.desk.known["P-003"].table("bookings")
+            assert [row["date"] for row in booked if row["milestone"] == "infusion"] == [day]
+        row = next(r for r in desk.store.rows(KEY, "history", "P-003")
+                   if r.cells["event"] == "Corticosteroid")  # fmt: skip
+        form = desk.web.get("/exposure", params={"s": KEY, "p": "P-003", "row": str(row.row)}).text
+        assert 'name="c_route"' in form and 'name="c_event" value="Corticosteroid"' in form
+
+
+def test_bookings_of_an_earlier_attempt_are_history(desk: Desk) -> None:
+    row = next(one for one in desk.store.rows(KEY, "participants", "P-003") if not one.void)
+    again = Edit(
+        "correct", "participants", {"attempt": "2"}, row.row, row.version, "screened again"
+    )
+    assert bookings_of(desk.desk, "P-003", "infusion")
+    desk.desk.save("P-003", [again], ME)
+    assert bookings_of(desk.desk, "P-003", "infusion") == []

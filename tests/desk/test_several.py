@@ -49,7 +49,7 @@ def test_one_calendar_and_one_week_over_all(both: Desk) -> None:
     assert re.search(rf"P-005 [\w ]+ {KEY}", week)
     month = words(both.web.get("/calendar").text)
     assert f"P-003 Informed consent {OTHER}" in month and f"{KEY} " in month
-    assert f"Calendars to subscribe to, {OTHER}" in month
+    assert f"Calendars to subscribe to {OTHER}" in month
     for path in ("/week", "/calendar"):
         one = words(both.web.get(path, params={"s": OTHER}).text)
         assert "P-003 Informed consent" in one and "P-005" not in one

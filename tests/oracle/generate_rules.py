@@ -97,6 +97,16 @@ def _in_days(d: Draft, most: int = 20) -> Any:
     return f"{d.r.randint(0, most)} days"
 
 
+def _in_half_lives(d: Draft, days: Any) -> Any:
+    """Now and then half-lives, alone or beside days."""
+    if d.maybe(0.75):
+        return days
+    lives = f"{d.r.choice(['1', '2', '2.5', '4'])} half-lives"
+    if d.maybe(0.5) or not isinstance(days, str):
+        return lives
+    return {d.r.choice(["longer_of", "shorter_of"]): [days, lives]}
+
+
 def _wider(d: Draft, node: str, named: Any) -> dict[str, Any]:
     """A form that requires, counts, adds up, or looks to both sides."""
     r, kind = d.r, d.r.random()
@@ -105,7 +115,10 @@ def _wider(d: Draft, node: str, named: Any) -> dict[str, Any]:
         return {"forbid": named, "within": _within(d), "around": node, **boundary}
     if kind < 0.3:
         pauses = {"pauses": f"{r.randint(0, 4)} days"} if d.maybe(0.5) else {}
-        return {"require": named, "covering": _in_days(d, 8), "before": node, **pauses, **boundary}
+        covering = _in_half_lives(d, _in_days(d, 8))
+        if d.f.hours and not pauses and d.maybe(0.25):
+            covering = d.r.choice(["0 hours", "24 hours", "PT36H", "72 hours", "30 minutes"])
+        return {"require": named, "covering": covering, "before": node, **pauses, **boundary}
     if kind < 0.42:
         return {"require": named, "within": _within(d), "before": node, **boundary}
     if kind < 0.6:
@@ -117,8 +130,12 @@ def _wider(d: Draft, node: str, named: Any) -> dict[str, Any]:
     if kind < 0.85:
         if window and d.maybe(0.2):
             window["within"] = r.choice(["5 half-lives", {"longer_of": ["1 week", "3 half-lives"]}])
+        if window and d.f.hours and d.maybe(0.3):
+            window["within"] = d.r.choice(["0 hours", "2 hours", "30 hours", "PT72H", "200 hours"])
         count = {"of": named, bound: r.randint(1, 2)}
         return {"count": count, **window, "before": node}
+    if window:
+        window["within"] = _in_half_lives(d, window["within"])
     return {"total": {"of": named, bound: f"{r.randint(1, 8)} days"}, **window, "before": node}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .exposures import Exposure, Row, cell
 from .rules import NOTHING, Finding, Judged, Rule, _listed, exempt, weigh
-from .times import Interval, back, is_clock, parse, parse_term, to_day
+from .times import INF, Interval, back, is_clock, needs_half_life, parse, parse_term, to_day
 
 Counts = tuple[bool, bool]  # whether an exposure may count, and whether it must
 
@@ -61,7 +61,7 @@ class Required(Rule):
         if self.applies is False:
             return NOTHING
         if not self.needs:
-            return self._too_much(day)
+            return self._too_much(day, clock)
         if self.decision == "clear":
             return NOTHING
         if not self.told:
@@ -70,14 +70,23 @@ class Required(Rule):
         soft = self.applies is None or ("judgement" in self.raw and self.decision != "exclude")
         return not surely, not maybe and not soft
 
-    def _too_much(self, day: int) -> Finding:
+    def _too_much(self, day: int, clock: list[Interval]) -> Finding:
         assert self.most is not None
         if any(judged.exposure is None for judged in self.judged):
             return True, False  # strict, and nobody recorded anything
+        if self.hours:
+            found = [self._too_many_at_some_minute(alternative) for alternative in clock]
+            return any(p for p, _ in found), all(c for _, c in found)
         number = self._days if "total" in self.raw else self._number_of
         return number(day, 0) > self.most, number(day, 1) > self.most
 
     def _met(self, day: int, clock: list[Interval]) -> Counts:
+        if self.hours and "covering" in self.raw:
+            found = [[self._covers_minutes(a, how) for how in (0, 1)] for a in clock]
+            return any(p for p, _ in found), all(c for _, c in found)
+        if self.hours and self.least is not None:
+            each = [self._in_the_hours(judged, clock) for judged in self.judged]
+            return tuple(sum(one[how] for one in each) >= self.least for how in (0, 1))  # type: ignore[return-value]
         if "covering" in self.raw:
             return self._covered(day, 0), self._covered(day, 1)
         if self.least is not None:
@@ -143,11 +152,53 @@ class Required(Rule):
     def _number_of(self, day: int, how: int) -> int:
         return sum(self._counts(judged, day)[how] for judged in self.judged)
 
+    # --- minutes that are weighed one by one ---------------------------------------------------
+
+    def _turns(self, low: int, high: int, *steps: int) -> list[int]:
+        """The minutes of an interval at which an answer may turn: its ends, and about each edge."""
+        edges = {low, high}
+        for judged in self.judged:
+            assert judged.exposure is not None
+            minutes = judged.exposure.minutes
+            for ends in (*minutes.starts, *(minutes.ends or ())):
+                edges |= {end + step + k for end in ends for step in steps for k in (-1, 0, 1)}
+        return [m for m in sorted(edges) if low <= m <= high]
+
+    def _too_many_at_some_minute(self, interval: Interval) -> Finding:
+        assert self.duration is not None and self.most is not None
+        length = self.duration.minutes  # type: ignore[union-attr]
+
+        def number(m: int, how: int) -> int:
+            far = m - length + (0 if self.inclusive else 1)
+            return sum(
+                weigh(j.exposure.minutes, (m, far), lambda s, t: s <= m and t >= far)[how]  # type: ignore[union-attr]
+                and not (how and j.soft)
+                for j in self.judged
+            )
+
+        turns = self._turns(*interval, 0, length)
+        return tuple(any(number(m, how) > self.most for m in turns) for how in (0, 1))  # type: ignore[return-value]
+
+    def _covers_minutes(self, interval: Interval, how: int) -> bool:
+        """Is every minute covered that lies in the window of some minute of an interval?"""
+        assert self.duration is not None
+        length = self.duration.minutes  # type: ignore[union-attr]
+        far = min(interval[0] - length + (0 if self.inclusive else 1), interval[0])
+
+        def covered(m: int) -> bool:
+            return any(
+                weigh(j.exposure.minutes, (m,), lambda s, t: s <= m <= t)[how]  # type: ignore[union-attr]
+                and not (how and j.soft)
+                for j in self.judged
+            )
+
+        return all(covered(m) for m in self._turns(far, interval[1], 0))
+
     # --- days that are covered ---------------------------------------------------------------
 
-    def _is_covered(self, day: int, how: int) -> bool:
+    def _is_covered(self, day: int, how: int, by: list[Judged]) -> bool:
         """Does some exposure cover the day (0: for some choice, 1: for every choice)?"""
-        for judged in self.judged:
+        for judged in by:
             assert judged.exposure is not None
             if how and judged.soft:
                 continue
@@ -155,26 +206,46 @@ class Required(Rule):
                 return True
         return False
 
-    def _window(self, m: int) -> range:
+    def _far(self, m: int, half_life: Fraction | int) -> int:
+        """The first day of the window of day m, which always holds m itself."""
         assert self.duration is not None
-        far = back(m, self.duration) + (0 if self.inclusive else 1)
-        return range(min(far, m), m + 1)
+        return min(back(m, self.duration, half_life) + (0 if self.inclusive else 1), m)
 
     def _days(self, m: int, how: int) -> int:
+        """How many days count, each looked at as far back as some exposure's half-life says."""
+        first = min([m, *(_earliest(j.exposure, m) for j in self.judged)])
         if self.duration is None:
-            first = min([m, *(_earliest(j.exposure, m) for j in self.judged)])
-            return sum(self._is_covered(d, how) for d in range(first, m + 1))
-        return sum(self._is_covered(d, how) for d in self._window(m))
+            return sum(self._is_covered(d, how, self.judged) for d in range(first, m + 1))
+        far = [(self._far(m, self._lengths(j.half_life)[not how]), j) for j in self.judged]
+        return sum(
+            self._is_covered(d, how, [j for begin, j in far if d >= begin])
+            for d in range(first, m + 1)
+        )
 
     def _covered(self, m: int, how: int) -> bool:
+        """Is the window covered by exposures that count together: those of one half-life?"""
+        if not needs_half_life(self.duration):
+            return self._covered_by(self.judged, m, how, 0)
+        unknown = [j for j in self.judged if j.half_life is None]
+        for life in {j.half_life for j in self.judged} - {None}:
+            assert life is not None
+            some = [j for j in self.judged if j.half_life == life]
+            if self._covered_by([*some, *(() if how else unknown)], m, how, life):
+                return True
+        if how:  # whatever each one's is
+            return any(self._covered_by([j], m, how, INF) for j in unknown)
+        return self._covered_by(unknown, m, how, 0)
+
+    def _covered_by(self, by: list[Judged], m: int, how: int, half_life: Fraction | int) -> bool:
         """Is every day of the window covered, or in a hole that is short enough?"""
         pauses = self._number(self.raw.get("pauses")) or 0
-        return all(self._is_bridged(day, how, pauses) for day in self._window(m))
+        window = range(self._far(m, half_life), m + 1)
+        return all(self._is_bridged(day, how, pauses, by) for day in window)
 
-    def _is_bridged(self, day: int, how: int, pauses: int) -> bool:
+    def _is_bridged(self, day: int, how: int, pauses: int, by: list[Judged]) -> bool:
         def near(step: int) -> int | None:
             return next(
-                (k for k in range(pauses + 1) if self._is_covered(day + step * k, how)), None
+                (k for k in range(pauses + 1) if self._is_covered(day + step * k, how, by)), None
             )
 
         before, after = near(-1), near(1)

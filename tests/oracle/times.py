@@ -187,6 +187,13 @@ def is_clock(duration: Duration) -> bool:
     return isinstance(duration, Term) and duration.clock
 
 
+def needs_half_life(duration: Duration | None) -> bool:
+    """Does it count half-lives?"""
+    if isinstance(duration, Either):
+        return any(needs_half_life(part) for part in duration.parts)
+    return duration is not None and duration.half_lives is not None
+
+
 def _whole_days(term: Term, half_life: Fraction | int) -> int | None:
     """Days of a term in half-lives or (inside a combination) hours; None for calendar terms."""
     if term.half_lives is not None:

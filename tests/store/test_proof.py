@@ -41,9 +41,9 @@ def _unguarded(path: Path) -> sqlite3.Connection:
 def test_every_edited_byte_of_every_entry_is_found(tmp_path: Path) -> None:
     store = Store.open(tmp_path / "site.db", make=True)
     _some(store)
-    store.close()
     other = _unguarded(tmp_path / "site.db")
-    tried = 0
+    other.execute("PRAGMA synchronous = OFF")
+    tried = length = 0
     for number in range(1, 6):
         for column in COLUMNS:
             (value,) = other.execute(
@@ -51,25 +51,47 @@ def test_every_edited_byte_of_every_entry_is_found(tmp_path: Path) -> None:
             ).fetchone()
             for wrong in _wrong(value):
                 other.execute(f"UPDATE change SET {column} = ? WHERE number = ?", (wrong, number))
-                checked = Store.open(tmp_path / "site.db")
-                fault = verify(checked).fault
-                checked.close()
+                fault = verify(store).fault
                 assert fault.startswith("entry "), f"{column} of {number}: {value!r} to {wrong!r}"
                 now = wrong if column == "number" else number
                 other.execute(f"UPDATE change SET {column} = ? WHERE number = ?", (value, now))
                 tried += 1
-    assert tried > 500
+            length += len(str(value))
+    assert tried > length > 1000, "every character, and one more and one less for each field"
     other.close()
-    assert verify(Store.open(tmp_path / "site.db")).fault == ""
+    assert verify(store).fault == ""
+    store.close()
+
+
+def test_every_edited_byte_of_every_row_is_found(tmp_path: Path) -> None:
+    """The rows as they stand are held against the trail, field by field."""
+    store = Store.open(tmp_path / "site.db", make=True)
+    _some(store)
+    other = _unguarded(tmp_path / "site.db")
+    other.execute("PRAGMA synchronous = OFF")
+    columns = ("study", "tbl", "row_id", "version", "void", "participant", "cells")
+    rows = other.execute(f"SELECT rowid, {', '.join(columns)} FROM current_row").fetchall()
+    tried = 0
+    for place, *values in rows:
+        for column, value in zip(columns, values, strict=True):
+            for wrong in _wrong(value):
+                other.execute(
+                    f"UPDATE current_row SET {column} = ? WHERE rowid = ?", (wrong, place)
+                )
+                assert "row " in verify(store).fault, f"{column}: {value!r} to {wrong!r}"
+                tried += 1
+            other.execute(f"UPDATE current_row SET {column} = ? WHERE rowid = ?", (value, place))
+    assert tried > 200 and verify(store).fault == ""
+    other.close()
+    store.close()
 
 
 def _wrong(value: object) -> list[object]:
-    """Each byte of a value changed by itself, one taken away, one added."""
+    """Each character of a value changed by itself, one taken away, one added."""
     if isinstance(value, int):
-        return [value + 100]
+        return [value + 100 * 10**k for k in range(len(str(value)) + 1)]
     text = str(value)
-    places = range(0, len(text), max(1, len(text) // 12))
-    changed = [f"{text[:k]}{chr(ord(text[k]) ^ 1)}{text[k + 1 :]}" for k in places]
+    changed = [f"{text[:k]}{chr(ord(one) ^ 1)}{text[k + 1 :]}" for k, one in enumerate(text)]
     return [*changed, f"{text} ", *([text[:-1]] if text else [])]
 
 

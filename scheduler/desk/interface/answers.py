@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from scheduler.desk.visits import Call
+from scheduler.desk.calls import Call
 from scheduler.errors import Fault
 from scheduler.store.faults import RowChanged
 
@@ -52,12 +52,12 @@ def conflict_answer(error: RowChanged) -> Response:
     )  # fmt: skip
 
 
-def body_of(visit: Call) -> dict[str, Any]:
+def body_of(call: Call) -> dict[str, Any]:
     """The JSON object in a request.
 
     Raises: BadRequest.
     """
-    raw = visit.files.get("body", ("", b""))[1]
+    raw = call.files.get("body", ("", b""))[1]
     try:
         found = json.loads(raw.decode("utf-8"))
     except (UnicodeDecodeError, ValueError, RecursionError) as error:

@@ -6,23 +6,23 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.interface.answers import BadRequest, body_of
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.store.entries import TrailEntry
 
 _CHANGES = 1000
 
 
-def table_csv(visit: Call) -> Response:
+def table_csv(call: Call) -> Response:
     """One table of the plan, the bytes that `washout plan` writes."""
     from scheduler.report.folder import table_bytes
 
-    desk, name = visit.desk, str(visit.request.path_params["name"])
-    as_of = _day(visit.ask("as_of"), desk.as_of)
+    desk, name = call.desk, str(call.request.path_params["name"])
+    as_of = _day(call.ask("as_of"), desk.as_of)
     found = desk.whole(as_of).written()
     if name not in found:
         raise NotFound(f"no such table; there are {', '.join(found)}")
@@ -41,12 +41,12 @@ def _day(text: str, otherwise: date) -> date:
     return found
 
 
-def changes_get(visit: Call) -> Response:
+def changes_get(call: Call) -> Response:
     """Entries of the trail after a number, oldest first, at most 1,000 at once."""
-    text = visit.ask("after", "0")
+    text = call.ask("after", "0")
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
         raise BadRequest("expected after as a whole number")
-    desk = visit.desk
+    desk = call.desk
     found = desk.store.changes(int(text), _CHANGES)
     told = [_told(entry) for entry in found if entry.study in ("", desk.key)]
     return JSONResponse({"changes": told, "last": found[-1].number if found else int(text)})
@@ -61,9 +61,9 @@ def _told(entry: TrailEntry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def what_if(visit: Call) -> Response:
+def what_if(call: Call) -> Response:
     """What changes if steps take place on given days, or with further exposures; saves nothing."""
-    desk, body = visit.desk, body_of(visit)
+    desk, body = call.desk, body_of(call)
     code = body.get("participant")
     dates, exposures = body.get("dates", {}), body.get("exposures", [])
     if not isinstance(code, str):
@@ -93,4 +93,4 @@ def _supposed(
     found: Effects = effects_of(desk.person(one.code), then, desk.label)
     changed = asdict(found)
     changed.pop("faults")
-    return {"participant": one.code, "state": then.known.summary["state"], **changed}
+    return {"participant": one.code, "state": then.state, **changed}

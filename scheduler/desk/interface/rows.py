@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.forms import of_attempt
 from scheduler.desk.interface.answers import (
     BadRequest,
@@ -13,7 +14,6 @@ from scheduler.desk.interface.answers import (
     text_in,
 )
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
 from scheduler.desk.whole_study import save_sites
 from scheduler.store.exporting import NOTE_HEADS, NOTES
 from scheduler.store.faults import RowGone
@@ -28,22 +28,22 @@ def record(row: StoredRow) -> dict[str, Any]:
     return {"row": row.row, "version": row.version, "void": row.void, "cells": row.cells}
 
 
-def table_of(visit: Call) -> str:
+def table_of(call: Call) -> str:
     """The table in the address.
 
     Raises: BadRequest.
     """
-    table = str(visit.request.path_params["table"])
+    table = str(call.request.path_params["table"])
     if table not in TABLES:
         raise RowGone(f"no such table; there are {', '.join(TABLES)}")
     return table
 
 
-def rows_get(visit: Call) -> Response:
+def rows_get(call: Call) -> Response:
     """Every row of a table, void ones marked."""
-    desk, table = visit.desk, table_of(visit)
+    desk, table = call.desk, table_of(call)
     mark = f'"{desk.key.encode().hex()[:16]}-{table}-{desk.number}"'
-    if visit.request.headers.get("if-none-match") == mark:
+    if call.request.headers.get("if-none-match") == mark:
         return Response(status_code=304, headers={"etag": mark})
     rows = [record(row) for row in desk.every_row() if row.table == table]
     heads = NOTE_HEADS if table == NOTES else desk.heads.get(table, ())
@@ -51,41 +51,41 @@ def rows_get(visit: Call) -> Response:
     return JSONResponse(content, headers={"etag": mark})
 
 
-def rows_add(visit: Call) -> Response:
+def rows_add(call: Call) -> Response:
     """A new row."""
-    desk, table = visit.desk, table_of(visit)
-    _need(visit, table)
-    body = body_of(visit)
+    desk, table = call.desk, table_of(call)
+    _need(call, table)
+    body = body_of(call)
     cells = cells_in(body)
     if not any(cells.values()):
         raise BadRequest("expected at least one cell that is not blank")
     edit = Edit("add", table, cells, reason=text_in(body, "reason"))
-    saved = _saved(visit, desk, table, cells.get("participant", ""), edit)
+    saved = _saved(call, desk, table, cells.get("participant", ""), edit)
     return JSONResponse({"row": saved.row, "version": saved.version}, 201)
 
 
-def row_put(visit: Call) -> Response:
+def row_put(call: Call) -> Response:
     """A correction of some cells of a row."""
-    desk, table = visit.desk, table_of(visit)
-    _need(visit, table)
-    body = body_of(visit)
-    row = _row(desk, table, visit)
+    desk, table = call.desk, table_of(call)
+    _need(call, table)
+    body = body_of(call)
+    row = _row(desk, table, call)
     cells = cells_in(body)
     code = row.cells.get("participant", "")
     if table != "sites" and cells.get("participant", code) != code:
         raise BadRequest("a row stays with its participant: void it and add another one")
     version, reason = number_in(body, "version"), text_in(body, "reason")
     edit = Edit("correct", table, cells, row.row, version, reason)
-    saved = _saved(visit, desk, table, code, edit)
+    saved = _saved(call, desk, table, code, edit)
     return JSONResponse(record(saved))
 
 
-def row_void(visit: Call) -> Response:
+def row_void(call: Call) -> Response:
     """A row leaves the plan and stays in the trail."""
-    desk, table = visit.desk, table_of(visit)
-    _need(visit, table)
-    body = body_of(visit)
-    row = _row(desk, table, visit)
+    desk, table = call.desk, table_of(call)
+    _need(call, table)
+    body = body_of(call)
+    row = _row(desk, table, call)
     version, reason = number_in(body, "version"), text_in(body, "reason")
     edits = [Edit("void", table, {}, row.row, version, reason)]
     code = row.cells.get("participant", "")
@@ -94,28 +94,28 @@ def row_void(visit: Call) -> Response:
             Edit("void", one.table, {}, one.row, one.version, reason)
             for one in desk.rows.get(code, []) if one.table != "participants" and not one.void
         ]  # fmt: skip
-    saved = _saved(visit, desk, table, code, *edits)
+    saved = _saved(call, desk, table, code, *edits)
     return JSONResponse(record(saved))
 
 
-def _need(visit: Call, table: str) -> None:
-    visit.need("decide" if table == "decisions" else "record")
+def _need(call: Call, table: str) -> None:
+    call.need("decide" if table == "decisions" else "record")
 
 
-def _row(desk: StudyDesk, table: str, visit: Call) -> StoredRow:
-    number = visit.request.path_params["row"]
+def _row(desk: StudyDesk, table: str, call: Call) -> StoredRow:
+    number = call.request.path_params["row"]
     if not 0 < number < 2**53:
         raise RowGone(f"there is no row {number} in {table}")
     return desk.store.row(desk.key, table, number)
 
 
-def _saved(visit: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) -> StoredRow:
+def _saved(call: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) -> StoredRow:
     first = edits[0]
     if table == "sites":
-        save_sites(desk, edits, visit.actor)
+        save_sites(desk, edits, call.actor)
         rows = desk.store.rows(desk.key, "sites")
         return next((row for row in rows if row.row == first.row), rows[-1])
     if table == NOTES and any(head not in NOTE_HEADS for head in first.cells):
         raise BadRequest(f"expected the columns {', '.join(NOTE_HEADS)}")
     mine = [of_attempt(desk, code, edit) for edit in edits]
-    return desk.save(code, mine, visit.actor)[0]
+    return desk.save(code, mine, call.actor)[0]

@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from scheduler.binding.names import named_sites
 from scheduler.days import day_of
+from scheduler.desk.calls import Call
 from scheduler.desk.frames import day_words
 from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
 from scheduler.errors import NotFound
 from scheduler.report.templates import sentence_parts
 from scheduler.store.site_cells import site_mapping
@@ -26,21 +26,21 @@ _SHEET_DAYS = 120
 _BAD = ("not_permitted", "does_not_fit")
 
 
-def calendar_page(visit: Call) -> Response:
+def calendar_page(call: Call) -> Response:
     """A month over all participants, of one study or of all."""
-    desks = visit.desks
+    desks = call.desks
     if not desks:
-        return visit.page("empty.html")
+        return call.page("empty.html")
     today = desks[0].as_of
-    month = _month_of(visit, today)
-    site, planned = visit.ask("site"), visit.ask("planned") == "yes"
+    month = _month_of(call, today)
+    site, planned = call.ask("site"), call.ask("planned") == "yes"
     start = month - timedelta(days=month.weekday())
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     count = (last - start).days + 1
     days = [start + timedelta(days=k) for k in range(count + -count % 7)]
     found = visits_by_day(desks, days[0], days[-1], site, planned)
     weeks = [days[k : k + 7] for k in range(0, len(days), 7)]
-    return visit.page(
+    return call.page(
         "calendar.html", desk=desks[0], month=month, weeks=weeks, found=found, site=site,
         planned=planned, sites=sites_of(desks), closed=_closed(desks, days, site),
         before=(month - timedelta(days=1)).strftime("%Y-%m"),
@@ -48,9 +48,9 @@ def calendar_page(visit: Call) -> Response:
     )  # fmt: skip
 
 
-def _month_of(visit: Call, today: date) -> date:
+def _month_of(call: Call, today: date) -> date:
     try:
-        found = date.fromisoformat(f"{visit.ask('month')}-01")
+        found = date.fromisoformat(f"{call.ask('month')}-01")
     except ValueError:
         return today.replace(day=1)
     return found if 1900 < found.year < 2100 else today.replace(day=1)
@@ -153,18 +153,18 @@ def _closed(desks: Sequence[StudyDesk], days: list[date], site: str) -> dict[str
     return {day: why for day, why in found[0].items() if day in shut} if found else {}
 
 
-def week_page(visit: Call) -> Response:
+def week_page(call: Call) -> Response:
     """The week for the wall, of one study or of all."""
-    desks = visit.desks
+    desks = call.desks
     if not desks:
-        return visit.page("empty.html")
+        return call.page("empty.html")
     try:
-        day = date.fromisoformat(visit.ask("day"))
+        day = date.fromisoformat(call.ask("day"))
     except ValueError:
         day = desks[0].as_of
     first = day - timedelta(days=day.weekday())
     days = [first + timedelta(days=k) for k in range(7)]
-    site, by_key = visit.ask("site"), {desk.key: desk for desk in desks}
+    site, by_key = call.ask("site"), {desk.key: desk for desk in desks}
     clock = {desk.key: clocks(desk) for desk in desks}
     found = {
         day: [
@@ -174,17 +174,17 @@ def week_page(visit: Call) -> Response:
         ]
         for day, rows in visits_by_day(desks, days[0], days[-1], site, planned=False).items()
     }  # fmt: skip
-    return visit.page(
+    return call.page(
         "week.html", desk=desks[0], days=days, found=found, site=site, sites=sites_of(desks),
         before=(first - timedelta(days=7)).isoformat(), overall=len(desks) > 1,
         after=(first + timedelta(days=7)).isoformat(), closed=_closed(desks, days, site),
     )  # fmt: skip
 
 
-def sheet_page(visit: Call) -> Response:
+def sheet_page(call: Call) -> Response:
     """What a participant takes home: the next visits, and what to avoid until when."""
-    desk = visit.desk
-    one = visit.person(desk)
+    desk = call.desk
+    one = call.person(desk)
     today = desk.as_of.isoformat()
     end = (desk.as_of + timedelta(days=_SHEET_DAYS)).isoformat()
     bookings = {row["milestone"]: row for row in one.known.table("bookings")
@@ -196,7 +196,7 @@ def sheet_page(visit: Call) -> Response:
     ]  # fmt: skip
     visits.sort(key=lambda row: (row["date"], row["time"]))
     told = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
-    return visit.page(
+    return call.page(
         "sheet.html", desk=desk, one=one,
         visits=[row | one.at_visit(row["milestone"]) for row in visits], label=desk.label,
         booked=bookings, clock=clocks(desk),
@@ -219,24 +219,24 @@ def _plain(desk: StudyDesk, row: Row, today: str) -> str:
     return sentence_parts(row["sentence"])[0]
 
 
-def feeds_page(visit: Call) -> Response:
+def feeds_page(call: Call) -> Response:
     """Calendar addresses that were handed out; a new one, or the end of one."""
-    desk = visit.desk
+    desk = call.desk
     fresh = ""
-    if visit.posted:
-        visit.need("record")
-        if visit.ask("go") == "revoke":
-            visit.office.access.revoke_feed(visit.ask("digest"), desk.key, visit.actor)
-            return visit.go("/feeds", s=desk.key, saved="1")
-        kind, _, code = visit.given.get("what", "").partition(":")
+    if call.posted:
+        call.need("record")
+        if call.ask("go") == "revoke":
+            call.office.access.revoke_feed(call.ask("digest"), desk.key, call.actor)
+            return call.go("/feeds", s=desk.key, saved="1")
+        kind, _, code = call.given.get("what", "").partition(":")
         there = site_names(desk) if kind == "site" else desk.codes
         if kind not in ("site", "participant") or code not in there:
             raise NotFound("there is no such site or participant")
-        secret = visit.office.access.make_feed(
-            desk.key, kind, code, visit.ask("detailed") == "yes", visit.actor
+        secret = call.office.access.make_feed(
+            desk.key, kind, code, call.ask("detailed") == "yes", call.actor
         )
-        fresh = f"{str(visit.request.base_url).rstrip('/')}/feeds/{secret}.ics"
-    return visit.page(
-        "feeds.html", desk=desk, feeds=visit.office.access.feeds(desk.key), fresh=fresh,
+        fresh = f"{str(call.request.base_url).rstrip('/')}/feeds/{secret}.ics"
+    return call.page(
+        "feeds.html", desk=desk, feeds=call.office.access.feeds(desk.key), fresh=fresh,
         sites=site_names(desk),
     )  # fmt: skip

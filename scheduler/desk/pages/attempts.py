@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.forms import Form, FormFault, by_field, of_attempt
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
 from scheduler.errors import InputFaults
 from scheduler.store.faults import RowChanged
 from scheduler.store.stored import Edit
@@ -35,19 +35,19 @@ class Attempt:
 
 
 def attempt(
-    visit: Call, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
+    call: Call, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
 ) -> Attempt:
     """What a form changes (`look`, or its button says so), or what came of saving it."""
-    given = visit.given
-    if not visit.posted and not look:
+    given = call.given
+    if not call.posted and not look:
         return Attempt(Form(given))
     try:
         edits = [of_attempt(desk, code, edit) for edit in make()]
         after = desk.suppose(code, edits)
         if new := desk.new_faults(code, after):
             raise InputFaults(new)
-        if visit.posted and visit.ask("go") in ("save", "void"):
-            desk.save(code, edits, visit.actor)
+        if call.posted and call.ask("go") in ("save", "void"):
+            desk.save(code, edits, call.actor)
             return Attempt(Form(given), saved=True)
     except FormFault as error:
         return Attempt(Form(given, error.faults))
@@ -65,8 +65,8 @@ def changed(desk: StudyDesk, code: str, after: OnePlan) -> Effects:
     return effects_of(desk.person(code), after, desk.label)
 
 
-def conflict_page(visit: Call, desk: StudyDesk, conflict: RowChanged) -> Response:
+def conflict_page(call: Call, desk: StudyDesk, conflict: RowChanged) -> Response:
     """Both values of a row that somebody else has changed."""
     stored, wanted = conflict.stored, {**conflict.stored, **conflict.wanted}
     pairs = [(head, stored.get(head, ""), text) for head, text in wanted.items()]
-    return visit.page("conflict.html", 409, desk=desk, conflict=conflict, pairs=pairs)
+    return call.page("conflict.html", 409, desk=desk, conflict=conflict, pairs=pairs)

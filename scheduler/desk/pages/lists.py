@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.forms import REASONS, FormFault, whole_number
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.pages.records import note_edit
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
+from scheduler.desk.texts import gettext, marked
 from scheduler.errors import NotFound
 from scheduler.store.entries import TrailEntry
 from scheduler.store.exporting import NOTES
@@ -16,19 +17,19 @@ from scheduler.store.stored import Edit, StoredRow
 from scheduler.tables.frames import Row
 
 CATEGORIES = (
-    "Participant's decision or absence",
-    "Site closed or no capacity",
-    "Medical reason",
-    "Scheduling error",
-    "Information came late",
-    "Other",
+    marked("Participant's decision or absence"),
+    marked("Site closed or no capacity"),
+    marked("Medical reason"),
+    marked("Scheduling error"),
+    marked("Information came late"),
+    marked("Other"),
 )
 _PAGE = 200
 
 
-def questions_page(visit: Call) -> Response:
+def questions_page(call: Call) -> Response:
     """Facts that someone must find: those whose answer frees or saves a day first."""
-    desk = visit.desk
+    desk = call.desk
     helping: list[Row] = []
     others: list[Row] = []
     for code in desk.codes:
@@ -37,24 +38,24 @@ def questions_page(visit: Call) -> Response:
                 row["earliest_now"] != row["earliest_if_clear"])  # fmt: skip
             (helping if helps else others).append(row)
     helping.sort(key=lambda row: row["earliest_if_clear"] or "9999")
-    wanted = visit.ask("p")
+    wanted = call.ask("p")
     if wanted:
         helping = [row for row in helping if row["participant"] == wanted]
         others = [row for row in others if row["participant"] == wanted]
-    return visit.page(
+    return call.page(
         "questions.html", desk=desk, helping=helping, others=others, label=desk.label, wanted=wanted
     )
 
 
-def deviations_page(visit: Call) -> Response:
+def deviations_page(call: Call) -> Response:
     """What recorded dates break, and what people say of it."""
-    desk = visit.desk
+    desk = call.desk
     rows = []
     for code in desk.codes:
         for row in desk.known[code].table("deviations"):
             rows.append((row, note_of(desk, row)))
     open_ = sum(note is None for _, note in rows)
-    return visit.page("deviations.html", desk=desk, rows=rows, open_=open_, label=desk.label)
+    return call.page("deviations.html", desk=desk, rows=rows, open_=open_, label=desk.label)
 
 
 def note_of(desk: StudyDesk, row: Row) -> StoredRow | None:
@@ -67,49 +68,50 @@ def note_of(desk: StudyDesk, row: Row) -> StoredRow | None:
     return None
 
 
-def deviation_page(visit: Call) -> Response:
+def deviation_page(call: Call) -> Response:
     """One deviation: its category, its explanation, what is done about it, who signs."""
-    desk = visit.desk
-    one = visit.person(desk)
-    visit.need("record")
+    desk = call.desk
+    one = call.person(desk)
+    call.need("record")
     row = next((row for row in one.known.table("deviations")
-                if row["milestone"] == visit.given.get("n", "")
-                and row["rule"] == visit.given.get("r", "")), None)  # fmt: skip
+                if row["milestone"] == call.given.get("n", "")
+                and row["rule"] == call.given.get("r", "")), None)  # fmt: skip
     if row is None:
         raise NotFound("there is no such deviation (any more)")
     note = note_of(desk, row)
     found = row
-    tried = attempt(visit, desk, one.code, lambda: _note(visit, one.code, found, note))
+    tried = attempt(call, desk, one.code, lambda: _note(call, one.code, found, note))
     if tried.saved:
-        return visit.go("/deviations", s=desk.key, saved="1")
+        return call.go("/deviations", s=desk.key, saved="1")
     if tried.conflict:
-        return conflict_page(visit, desk, tried.conflict)
-    values = {**(note.cells if note else {}), **visit.given}
-    return visit.page(
+        return conflict_page(call, desk, tried.conflict)
+    values = {**(note.cells if note else {}), **call.given}
+    return call.page(
         "deviation.html", tried.status, desk=desk, one=one, row=row, note=note, tried=tried,
         values=values, categories=CATEGORIES, reasons=REASONS, label=desk.label,
     )  # fmt: skip
 
 
-def _note(visit: Call, code: str, row: Row, note: StoredRow | None) -> list[Edit]:
+def _note(call: Call, code: str, row: Row, note: StoredRow | None) -> list[Edit]:
     faults = {
         name: said for name, said in (
-            ("category", "Choose a category."), ("explanation", "Say what happened."),
-            ("signed", "Who signs for it?"),
-        ) if not visit.ask(name)
+            ("category", gettext("Choose a category.")),
+            ("explanation", gettext("Say what happened.")),
+            ("signed", gettext("Who signs for it?")),
+        ) if not call.ask(name)
     }  # fmt: skip
     if faults:
         raise FormFault(**faults)
     cells = {"milestone": row["milestone"], "date": row["date"], "rule": row["rule"]}
-    cells |= {name: visit.ask(name) for name in ("category", "explanation", "action", "signed")}
-    return [note_edit(visit, code, note, cells)]
+    cells |= {name: call.ask(name) for name in ("category", "explanation", "action", "signed")}
+    return [note_edit(call, code, note, cells)]
 
 
-def trail_page(visit: Call) -> Response:
+def trail_page(call: Call) -> Response:
     """Who changed what, when, and why; newest first."""
-    desk = visit.desk
-    wanted = {name: visit.ask(name) for name in ("who", "tbl", "what", "p")}
-    before = visit.ask("before")
+    desk = call.desk
+    wanted = {name: call.ask(name) for name in ("who", "tbl", "what", "p")}
+    before = call.ask("before")
     filters = {name: value for name, value in wanted.items() if value and name != "p"}
     if wanted["p"]:
         found = desk.store.entries_of(desk.key, desk.store.rows(desk.key, "", wanted["p"]))
@@ -117,7 +119,7 @@ def trail_page(visit: Call) -> Response:
     else:
         entries = desk.store.latest(_PAGE, whole_number(before), **filters)
         entries = [entry for entry in entries if entry.study in ("", desk.key)]
-    return visit.page(
+    return call.page(
         "trail.html", desk=desk, entries=entries, wanted=wanted, label=desk.label,
         older=entries[-1].number if len(entries) == _PAGE else 0, diff=differing, who=person_of,
     )  # fmt: skip
@@ -151,7 +153,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 120 else f"{text[:100]}... ({len(text)} characters)"
 
 
-def trail_csv(visit: Call) -> Response:
+def trail_csv(call: Call) -> Response:
     """The whole trail as a table, for a file."""
     import csv
     import io
@@ -162,7 +164,7 @@ def trail_csv(visit: Call) -> Response:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(TrailEntry.__slots__)
     after = 0
-    while entries := visit.desk.store.changes(after, 2000):
+    while entries := call.desk.store.changes(after, 2000):
         for entry in entries:
             writer.writerow([harmless(str(getattr(entry, name))) for name in TrailEntry.__slots__])
         after = entries[-1].number

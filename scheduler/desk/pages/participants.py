@@ -2,13 +2,13 @@
 
 from starlette.responses import Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.effects import TO_MAKE
 from scheduler.desk.forms import whole_number
 from scheduler.desk.frames import span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.timeline import timeline_of
-from scheduler.desk.visits import Call
 from scheduler.store.exporting import NOTES
 from scheduler.tables.frames import Row
 
@@ -20,17 +20,17 @@ _CHECKED = ("blocks", "undetermined")
 _TESTS = ("valid", "booked", *TO_MAKE, "outlived", "unrecorded", "undetermined", "lacking")
 
 
-def participants_page(visit: Call) -> Response:
+def participants_page(call: Call) -> Response:
     """One line a participant: state, next step, days for it, flags."""
-    desk = visit.desk
-    wanted = {name: visit.ask(name) for name in ("q", "state", "site", "sort")}
+    desk = call.desk
+    wanted = {name: call.ask(name) for name in ("q", "state", "site", "sort")}
     rows = [_line(desk, code) for code in desk.codes]
     sites = sorted({row["site"] for row in rows if row["site"]})
     total = len(rows)
     rows = [row for row in rows if _fits(row, wanted)]
     rows = _sorted(rows, wanted["sort"])
-    start = whole_number(visit.ask("from"))
-    return visit.page(
+    start = whole_number(call.ask("from"))
+    return call.page(
         "participants.html", desk=desk, rows=rows[start : start + _PAGE], wanted=wanted,
         sites=sites, total=total, found=len(rows), start=start, size=_PAGE, order=_ORDER,
     )  # fmt: skip
@@ -72,17 +72,17 @@ def _sorted(rows: list[Row], by: str) -> list[Row]:
     return rows
 
 
-def participant_page(visit: Call) -> Response:
+def participant_page(call: Call) -> Response:
     """Everything about one participant."""
-    desk = visit.desk
-    one = visit.person(desk)
+    desk = call.desk
+    one = call.person(desk)
     known = one.known
     labels = desk.label
-    return visit.page(
+    return call.page(
         "participant.html", desk=desk, one=one, known=known, label=labels,
         phases=phases(one),
         bookings={row["milestone"]: row for row in known.table("bookings")},
-        timeline=timeline_of(desk, one, bool(visit.ask("whole"))),
+        timeline=timeline_of(desk, one, bool(call.ask("whole"))),
         tests=[row for row in one.table("tests") if row["state"] in _TESTS],
         papers=[row for row in one.table("tasks") if row["state"] not in _CALM],
         duties=coming_duties(desk, one), conflicts=one.table("conflicts"),

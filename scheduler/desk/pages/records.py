@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
+from scheduler.desk.as_read import event_of
+from scheduler.desk.calls import Call
 from scheduler.desk.forms import (
     REASONS,
     FormFault,
@@ -16,7 +18,7 @@ from scheduler.desk.forms import (
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
+from scheduler.desk.texts import gettext
 from scheduler.errors import NotFound
 from scheduler.store.stored import Edit, StoredRow
 from scheduler.study.tables import LAYOUTS
@@ -25,47 +27,48 @@ _HISTORY = ("event", "start", "end")
 EDITED = (*LAYOUTS,)
 
 
-def exposure_page(visit: Call) -> Response:
+def exposure_page(call: Call) -> Response:
     """An exposure: the event by its label, its dates as people know them, what its rules ask."""
-    desk = visit.desk
-    one = visit.person(desk)
-    visit.need("record")
-    row = _row_of(visit, desk, "history", one.code)
-    event = visit.ask("c_event") or (row.cells.get("event", "") if row else "")
-    asked = event_attributes(desk.protocol, event)
+    desk = call.desk
+    one = call.person(desk)
+    call.need("record")
+    row = _row_of(call, desk, "history", one.code)
+    event = call.ask("c_event") or (row.cells.get("event", "") if row else "")
+    known = event_of(desk, event)
+    asked = event_attributes(desk.protocol, known)
     heads = (*_HISTORY, *asked, "note")
-    values = {**{f"c_{h}": t for h, t in (row.cells if row else {}).items()}, **visit.given}
-    tried = attempt(visit, desk, one.code, lambda: _exposure(visit, desk, one, row, heads))
+    values = {**{f"c_{h}": t for h, t in (row.cells if row else {}).items()}, **call.given}
+    tried = attempt(call, desk, one.code, lambda: _exposure(call, desk, one, row, heads))
     if tried.saved:
-        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+        return call.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
-        return conflict_page(visit, desk, tried.conflict)
+        return conflict_page(call, desk, tried.conflict)
     events = sorted(((e.label or e.name, e.name) for e in desk.protocol.events), key=str)
-    return visit.page(
+    return call.page(
         "exposure.html", tried.status, desk=desk, one=one, row=row, event=event, asked=asked,
-        course=is_course(desk.protocol, event), values=values, tried=tried, events=events,
+        course=is_course(desk.protocol, known), values=values, tried=tried, events=events,
         reasons=REASONS, label=desk.label,
     )  # fmt: skip
 
 
 def _exposure(
-    visit: Call, desk: StudyDesk, one: OnePlan, row: StoredRow | None, heads: Sequence[str]
+    call: Call, desk: StudyDesk, one: OnePlan, row: StoredRow | None, heads: Sequence[str]
 ) -> list[Edit]:
-    if not visit.ask("c_event"):
-        raise FormFault(event="Choose what it was.")
-    edits = row_form(desk, "history", visit.given, row, heads)
+    if not call.ask("c_event"):
+        raise FormFault(event=gettext("Choose what it was."))
+    edits = row_form(desk, "history", call.given, row, heads)
     if row is None:
         cells = {"participant": one.code, **edits[0].cells}
         return [Edit("add", "history", {h: t for h, t in cells.items() if t or h in _HISTORY})]
     return edits
 
 
-def _row_of(visit: Call, desk: StudyDesk, table: str, code: str) -> StoredRow | None:
+def _row_of(call: Call, desk: StudyDesk, table: str, code: str) -> StoredRow | None:
     """The row that a request is about, of this participant and standing.
 
     Raises: NotFound.
     """
-    number = visit.ask("row")
+    number = call.ask("row")
     if not number:
         return None
     for row in desk.rows.get(code, []):
@@ -74,22 +77,22 @@ def _row_of(visit: Call, desk: StudyDesk, table: str, code: str) -> StoredRow | 
     raise NotFound(f"there is no such row in {table}")
 
 
-def decision_page(visit: Call) -> Response:
+def decision_page(call: Call) -> Response:
     """The physician's word on one finding: clear or exclude, for one exposure or all, and why."""
-    desk = visit.desk
-    one = visit.person(desk)
-    visit.need("decide")
-    tried = attempt(visit, desk, one.code, lambda: _decision(visit, one))
+    desk = call.desk
+    one = call.person(desk)
+    call.need("decide")
+    tried = attempt(call, desk, one.code, lambda: _decision(call, one))
     if tried.saved:
-        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+        return call.go("/participant", s=desk.key, p=one.code, saved="1")
     protocol = one.protocol or desk.protocol
     rules = [rule for rule in protocol.rules if rule.judgement]
-    chosen = next((rule for rule in rules if rule.id == visit.ask("rule")), None)
+    chosen = next((rule for rule in rules if rule.id == call.ask("rule")), None)
     found = [row for row in one.cells("history")
-             if chosen and row.cells.get("event") in chosen.events]  # fmt: skip
+             if chosen and event_of(desk, row.cells.get("event", "")) in chosen.events]  # fmt: skip
     waiting = {row["rule"] for row in one.known.table("queries")
                if row["missing"] == "decision"}  # fmt: skip
-    return visit.page(
+    return call.page(
         "decision.html", tried.status, desk=desk, one=one, rules=rules, chosen=chosen,
         found=found, tried=tried, label=desk.label, waiting=waiting,
         earlier=one.cells("decisions"),
@@ -97,51 +100,49 @@ def decision_page(visit: Call) -> Response:
     )  # fmt: skip
 
 
-def _decision(visit: Call, one: OnePlan) -> list[Edit]:
+def _decision(call: Call, one: OnePlan) -> list[Edit]:
     faults: dict[str, str] = {}
-    if visit.ask("decision") not in ("clear", "exclude"):
-        faults["decision"] = "Say clear or exclude."
-    if not visit.ask("note"):
-        faults["note"] = "Say why, in a few words."
-    if not visit.ask("by"):
-        faults["by"] = "Whose decision is it?"
-    if not visit.ask("date"):
-        faults["date"] = "On which day was it made?"
+    if call.ask("decision") not in ("clear", "exclude"):
+        faults["decision"] = gettext("Say clear or exclude.")
+    if not call.ask("note"):
+        faults["note"] = gettext("Say why, in a few words.")
+    if not call.ask("by"):
+        faults["by"] = gettext("Whose decision is it?")
+    if not call.ask("date"):
+        faults["date"] = gettext("On which day was it made?")
     if faults:
         raise FormFault(**faults)
     cells = {
-        "participant": one.code, "rule": visit.ask("rule"), "decision": visit.ask("decision"),
-        "date": visit.ask("date"), "by": visit.ask("by"), "note": visit.ask("note"),
+        "participant": one.code, "rule": call.ask("rule"), "decision": call.ask("decision"),
+        "date": call.ask("date"), "by": call.ask("by"), "note": call.ask("note"),
     }  # fmt: skip
-    number = visit.ask("exposure")
+    number = call.ask("exposure")
     row = next((row for row in one.cells("history") if str(row.row) == number), None)
     if row is not None:
         cells |= {"event": row.cells["event"], "start": row.cells["start"]}
     return [Edit("add", "decisions", cells)]
 
 
-def row_page(visit: Call) -> Response:
+def row_page(call: Call) -> Response:
     """Any row of the study's tables: its cells, its corrections, its voiding; or a new one."""
-    desk = visit.desk
-    table = visit.ask("t")
+    desk = call.desk
+    table = call.ask("t")
     if table not in EDITED:
         raise NotFound("there is no such table")
-    visit.need("decide" if table == "decisions" else "record")
-    row = _any_row(visit, desk, table)
+    call.need("decide" if table == "decisions" else "record")
+    row = _any_row(call, desk, table)
     heads = _heads(desk, table, row)
-    code = (
-        row.cells.get("participant", "") if row else (visit.ask("c_participant") or visit.ask("p"))
-    )
-    tried = attempt(visit, desk, code, lambda: _whole(desk, table, visit, row, heads, code))
+    code = row.cells.get("participant", "") if row else (call.ask("c_participant") or call.ask("p"))
+    tried = attempt(call, desk, code, lambda: _whole(desk, table, call, row, heads, code))
     if tried.saved:
-        if table == "participants" and visit.ask("go") == "void":
-            return visit.go("/participants", s=desk.key, saved="1")
-        return visit.go("/participant", s=desk.key, p=code, saved="1")
+        if table == "participants" and call.ask("go") == "void":
+            return call.go("/participants", s=desk.key, saved="1")
+        return call.go("/participant", s=desk.key, p=code, saved="1")
     if tried.conflict:
-        return conflict_page(visit, desk, tried.conflict)
+        return conflict_page(call, desk, tried.conflict)
     values: Mapping[str, str] = {**{f"c_{h}": t for h, t in (row.cells if row else {}).items()},
-                                 **visit.given}  # fmt: skip
-    return visit.page(
+                                 **call.given}  # fmt: skip
+    return call.page(
         "row.html", tried.status, desk=desk, table=table, row=row, heads=heads, tried=tried,
         values=values, reasons=REASONS, code=code, label=desk.label,
         options=_options(desk, table), history=_history(desk, table, row),
@@ -152,21 +153,21 @@ def row_page(visit: Call) -> Response:
 def _whole(
     desk: StudyDesk,
     table: str,
-    visit: Call,
+    call: Call,
     row: StoredRow | None,
     heads: Sequence[str],
     code: str,
 ) -> list[Edit]:
-    given = dict(visit.given)
+    given = dict(call.given)
     if "participant" in heads and row is None and not given.get("c_participant"):
         given["c_participant"] = code
     if row is None and table == "participants" and given["c_participant"].strip() in desk.codes:
-        raise FormFault(participant="This code is there already.")
+        raise FormFault(participant=gettext("This code is there already."))
     return row_form(desk, table, given, row, heads)
 
 
-def _any_row(visit: Call, desk: StudyDesk, table: str) -> StoredRow | None:
-    number = visit.ask("row")
+def _any_row(call: Call, desk: StudyDesk, table: str) -> StoredRow | None:
+    number = call.ask("row")
     if not number:
         return None
     for rows in desk.rows.values():
@@ -214,10 +215,10 @@ def _history(desk: StudyDesk, table: str, row: StoredRow | None) -> list[object]
     return [entry for entry in entries if entry.row == row.row]
 
 
-def note_edit(visit: Call, code: str, row: StoredRow | None, cells: Mapping[str, str]) -> Edit:
+def note_edit(call: Call, code: str, row: StoredRow | None, cells: Mapping[str, str]) -> Edit:
     """The explanation of a deviation as a row: a new one, or a correction of the one there."""
     if row is None:
         return Edit("add", "deviation_notes", {"participant": code, **cells})
     changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
-    why = reason_of(visit.given)
-    return Edit("correct", "deviation_notes", changed, row.row, version_of(visit.given), why)
+    why = reason_of(call.given)
+    return Edit("correct", "deviation_notes", changed, row.row, version_of(call.given), why)

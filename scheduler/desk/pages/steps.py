@@ -5,13 +5,15 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.days import day_of
+from scheduler.desk.calls import Call, node_of
 from scheduler.desk.daypicker import Picker
 from scheduler.desk.effects import target_words
 from scheduler.desk.forms import ANSWERS, FormFault, book, bookings_of, happened
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.pages.attempts import Attempt, attempt, conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call, node_of
+from scheduler.desk.texts import gettext
 from scheduler.errors import NotFound
 from scheduler.planning.what_if import NotOpen
 from scheduler.store.stored import Edit
@@ -19,44 +21,44 @@ from scheduler.tables.frames import Row
 from scheduler.wording.labelled import labels_of
 
 
-def step_page(visit: Call) -> Response:
+def step_page(call: Call) -> Response:
     """Months with every day marked; a chosen day shows what it changes; booking it saves it."""
-    desk = visit.desk
-    one = visit.person(desk)
-    node = node_of(visit, one)
-    if visit.posted:
-        visit.need("record")
-    day = chosen_day(visit)
+    desk = call.desk
+    one = call.person(desk)
+    node = node_of(call, one)
+    if call.posted:
+        call.need("record")
+    day = chosen_day(call)
     tried = attempt(
-        visit, desk, one.code, lambda: _edits(visit, desk, one.code, node, day), bool(day)
+        call, desk, one.code, lambda: _edits(call, desk, one.code, node, day), bool(day)
     )
     if tried.saved:
-        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+        return call.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
-        return conflict_page(visit, desk, tried.conflict)
+        return conflict_page(call, desk, tried.conflict)
     picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
-    return visit.page(
-        "step.html", tried.status if visit.posted else 200, desk=desk, one=one, node=node,
-        label=desk.label, days=picker.days(visit.ask("from")), row=picker.row, day=day,
+    return call.page(
+        "step.html", tried.status if call.posted else 200, desk=desk, one=one, node=node,
+        label=desk.label, days=picker.days(call.ask("from")), row=picker.row, day=day,
         tried=tried, why=_why(one, node, day), target=target_words(picker.row),
         booking=_booking(one, node), at=_at(one, node), cell=picker.cell(day) if day else None,
         past=bool(day and day < desk.as_of), may_do=bool(day and day <= desk.as_of),
     )  # fmt: skip
 
 
-def _edits(visit: Call, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
+def _edits(call: Call, desk: StudyDesk, code: str, node: str, day: date | None) -> list[Edit]:
     if day is None:
-        raise FormFault(day="Choose a day.")
-    given = {**visit.given, "day": day.isoformat(), "time": visit.ask("time")}
-    if visit.ask("as") == "done":
+        raise FormFault(day=gettext("Choose a day."))
+    given = {**call.given, "day": day.isoformat(), "time": call.ask("time")}
+    if call.ask("as") == "done":
         return happened(desk, code, node, {**given, "answer": "other_day"})
     return book(desk, code, node, given)
 
 
-def chosen_day(visit: Call) -> date | None:
+def chosen_day(call: Call) -> date | None:
     """The day in a request; None where there is none that can be read."""
     try:
-        found = date.fromisoformat(visit.ask("day"))
+        found = date.fromisoformat(call.ask("day"))
     except ValueError:
         return None
     return found if 1900 <= found.year <= 2100 else None
@@ -72,12 +74,12 @@ def _why(one: OnePlan, node: str, day: date | None) -> dict[str, Any]:
         return {}
 
 
-def why_answer(visit: Call) -> Response:
+def why_answer(call: Call) -> Response:
     """The reasons against one day, for the line below the months."""
-    desk = visit.desk
-    one = visit.person(desk)
-    found = _why(one, node_of(visit, one), chosen_day(visit))
-    labelled = labels_of(desk.protocol)
+    desk = call.desk
+    one = call.person(desk)
+    found = _why(one, node_of(call, one), chosen_day(call))
+    labelled = labels_of(desk.protocol, day_of(desk.as_of))
     said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})
 
@@ -93,26 +95,26 @@ def _at(one: OnePlan, node: str) -> str:
     return f"{at // 60:02d}:{at % 60:02d}" if at is not None else ""
 
 
-def happened_page(visit: Call) -> Response:
+def happened_page(call: Call) -> Response:
     """What happened to this appointment? One question, five answers."""
-    desk = visit.desk
-    one = visit.person(desk)
-    node = node_of(visit, one)
-    visit.need("record")
+    desk = call.desk
+    one = call.person(desk)
+    node = node_of(call, one)
+    call.need("record")
     tried: Attempt = attempt(
-        visit, desk, one.code, lambda: happened(desk, one.code, node, visit.given)
+        call, desk, one.code, lambda: happened(desk, one.code, node, call.given)
     )
     if tried.saved:
-        return visit.go("/participant", s=desk.key, p=one.code, saved="1")
+        return call.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
-        return conflict_page(visit, desk, tried.conflict)
+        return conflict_page(call, desk, tried.conflict)
     found = one.protocol
     milestone = bool(found and found.nodes[found.index[node]].milestone)
     standing = bookings_of(desk, one.code, node)
     answers = {name: words for name, words in ANSWERS.items()
                if not (name == "missed" and milestone)
                and not (name in ("moved", "cancelled", "done") and not standing)}  # fmt: skip
-    return visit.page(
+    return call.page(
         "happened.html", tried.status, desk=desk, one=one, node=node, label=desk.label,
         tried=tried, answers=answers, standing=standing, at=_at(one, node),
     )  # fmt: skip

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 
 from starlette.responses import Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.forms import REASONS, Form, FormFault, by_field, reason_of, version_of
 from scheduler.desk.pages.attempts import conflict_page
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
+from scheduler.desk.texts import gettext
 from scheduler.desk.whole_study import Proposal, propose, save_protocol, save_sites
 from scheduler.errors import InputFaults, NotFound
 from scheduler.store.exporting import folder_files, workbook_bytes
@@ -24,93 +25,93 @@ from scheduler.wording.forms import rule_text
 from scheduler.wording.rules import basis_text, reading_text
 
 
-def protocol_page(visit: Call) -> Response:
+def protocol_page(call: Call) -> Response:
     """The protocol in words, with what each line rests on; and a new version of it."""
-    desk = visit.desk
+    desk = call.desk
     proposal: Proposal | None = None
     faults: Sequence[str] = ()
-    if visit.posted:
-        visit.need("manage")
+    if call.posted:
+        call.need("manage")
         try:
-            text = visit.files["file"][1].decode("utf-8-sig") if "file" in visit.files else ""
-            text = text or visit.given.get("text", "")
-            proposal = propose(desk, text, visit.ask("how") != "replace")
-            if visit.ask("go") == "save":
+            text = call.files["file"][1].decode("utf-8-sig") if "file" in call.files else ""
+            text = text or call.given.get("text", "")
+            proposal = propose(desk, text, call.ask("how") != "replace")
+            if call.ask("go") == "save":
                 save_protocol(
-                    desk, proposal, reason_of({"why_words": visit.ask("reason")}), visit.actor
+                    desk, proposal, reason_of({"why_words": call.ask("reason")}), call.actor
                 )
-                return visit.go("/protocol", s=desk.key, saved="1")
+                return call.go("/protocol", s=desk.key, saved="1")
         except InputFaults as error:
             faults = [str(fault) for fault in error.faults]
         except FormFault as error:
             faults = list(error.faults.values())
         except UnicodeDecodeError:
-            faults = ["The file is not UTF-8 text."]
+            faults = [gettext("The file is not UTF-8 text.")]
     protocol = desk.protocol
     rules = [(rule, rule_text(rule), reading_text(rule), basis_text(rule.basis))
              for rule in protocol.rules]  # fmt: skip
     gaps = [(gap, desk.label(gap.start), desk.label(gap.end), basis_text(gap.basis))
             for gap in protocol.gaps]  # fmt: skip
-    return visit.page(
+    return call.page(
         "protocol.html", 422 if faults else 200, desk=desk, protocol=protocol, rules=rules,
         gaps=gaps, proposal=proposal, faults=faults, label=desk.label, basis=basis_text,
-        how=visit.ask("how", "version"),
+        how=call.ask("how", "version"),
     )  # fmt: skip
 
 
-def sites_page(visit: Call) -> Response:
+def sites_page(call: Call) -> Response:
     """The sites: clocks, weekends, holidays, closed days, and which version is approved where."""
-    desk = visit.desk
-    form = Form(visit.given)
-    if visit.posted:
-        visit.need("record")
+    desk = call.desk
+    form = Form(call.given)
+    if call.posted:
+        call.need("record")
         try:
-            save_sites(desk, [_site_edit(visit, desk)], visit.actor)
-            return visit.go("/sites", s=desk.key, saved="1")
+            save_sites(desk, [_site_edit(call, desk)], call.actor)
+            return call.go("/sites", s=desk.key, saved="1")
         except InputFaults as error:
-            form = Form(visit.given, {"form": " ".join(by_field(error.faults).values())})
+            form = Form(call.given, {"form": " ".join(by_field(error.faults).values())})
         except FormFault as error:
-            form = Form(visit.given, error.faults)
+            form = Form(call.given, error.faults)
         except RowChanged as error:
-            return conflict_page(visit, desk, error)
+            return conflict_page(call, desk, error)
     rows = [row for row in desk.shared if not row.void]
-    return visit.page(
+    return call.page(
         "sites.html", 422 if form.faults else 200, desk=desk, rows=rows, heads=SITE_HEADS[1:],
         form=form, reasons=REASONS, zone=desk.protocol.timezone,
     )  # fmt: skip
 
 
-def _site_edit(visit: Call, desk: StudyDesk) -> Edit:
-    number = visit.ask("row")
+def _site_edit(call: Call, desk: StudyDesk) -> Edit:
+    number = call.ask("row")
     row: StoredRow | None = next(
         (row for row in desk.shared if str(row.row) == number and not row.void), None
     )
-    cells = {head: visit.ask(f"c_{head}") for head in SITE_HEADS[1:]}
+    cells = {head: call.ask(f"c_{head}") for head in SITE_HEADS[1:]}
     if row is None:
-        if not visit.ask("c_site"):
-            raise FormFault(form="Give the site a name.")
-        if any(one.cells.get("site") == visit.ask("c_site") for one in desk.shared if not one.void):
-            raise FormFault(form="This site is there already.")
-        return Edit("add", "sites", {"site": visit.ask("c_site"), **cells})
+        if not call.ask("c_site"):
+            raise FormFault(form=gettext("Give the site a name."))
+        if any(one.cells.get("site") == call.ask("c_site") for one in desk.shared if not one.void):
+            raise FormFault(form=gettext("This site is there already."))
+        return Edit("add", "sites", {"site": call.ask("c_site"), **cells})
     changed = {head: text for head, text in cells.items() if row.cells.get(head, "") != text}
     if not changed:
-        raise FormFault(form="Nothing differs from what is recorded.")
-    why = reason_of(visit.given)
-    return Edit("correct", "sites", changed, row.row, version_of(visit.given), why)
+        raise FormFault(form=gettext("Nothing differs from what is recorded."))
+    why = reason_of(call.given)
+    return Edit("correct", "sites", changed, row.row, version_of(call.given), why)
 
 
-def export_page(visit: Call) -> Response:
+def export_page(call: Call) -> Response:
     """What can be taken away: the study folder, the workbook, the report, the tables."""
-    desk = visit.desk
-    return visit.page("export.html", desk=desk, tables=[*TABLE_NAMES])
+    desk = call.desk
+    return call.page("export.html", desk=desk, tables=[*TABLE_NAMES])
 
 
 TABLE_NAMES = tuple(table.file for table in TABLES if table.file)
 
 
-def export_file(visit: Call) -> Response:
+def export_file(call: Call) -> Response:
     """One of the exports as a file."""
-    desk, what = visit.desk, visit.ask("what")
+    desk, what = call.desk, call.ask("what")
     rows = desk.every_row()
     if what == "folder":
         return _download(f"{desk.key}-study.zip", _zipped(folder_files(desk.heads, rows)))

@@ -2,35 +2,36 @@
 
 from starlette.responses import Response
 
+from scheduler.desk.calls import Call
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.visits import Call
+from scheduler.desk.texts import marked
 from scheduler.desk.worklist import KINDS, DeskTask, urgency
 
 _MOST = 150
 PARTS = (
-    ("now", "Now"),
-    ("soon", "Within a week"),
-    ("later", "Later, or without a day"),
+    ("now", marked("Now")),
+    ("soon", marked("Within a week")),
+    ("later", marked("Later, or without a day")),
 )
 
 
-def today_page(visit: Call) -> Response:
+def today_page(call: Call) -> Response:
     """The page that the day begins with."""
-    chosen = visit.desks
+    chosen = call.desks
     if not chosen:
-        return visit.page("empty.html")
-    tasks = [(desk, task) for desk in chosen for task in visit.office.tasks(desk)]
-    wanted = {name: visit.ask(name) for name in ("site", "q", "kind")}
+        return call.page("empty.html")
+    tasks = [(desk, task) for desk in chosen for task in call.office.tasks(desk)]
+    wanted = {name: call.ask(name) for name in ("site", "q", "kind")}
     shown = [pair for pair in tasks if _fits(pair[1], wanted)]
     shown.sort(key=lambda pair: pair[1].act_by or "9999")
     waiting = [pair for pair in shown if not pair[1].consented]
     shown = [pair for pair in shown if pair[1].consented]
-    every = bool(visit.ask("all"))
+    every = bool(call.ask("all"))
     parts = [
         (title, [pair for pair in shown if urgency(pair[1], pair[0].as_of) == name])
         for name, title in PARTS
     ]
-    return visit.page(
+    return call.page(
         "today.html", desk=chosen[0], overall=len(chosen) > 1, parts=parts,
         waiting=waiting, wanted=wanted, kinds=KINDS, sites=_sites(tasks), every=every, most=_MOST,
         count=len(shown), counts=_counts(tasks), groups=_groups,

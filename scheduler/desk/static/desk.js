@@ -137,7 +137,7 @@ const shape = (name, values) => {
   return made;
 };
 const said = (iso) =>
-  new Date(`${iso}T12:00:00Z`).toLocaleDateString(`${document.documentElement.lang}-GB`, {
+  new Date(`${iso}T12:00:00Z`).toLocaleDateString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {
     weekday: "short", day: "numeric", month: "short", timeZone: "UTC",
   });
 const draggable = (figure, link) => {

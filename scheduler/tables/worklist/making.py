@@ -16,6 +16,7 @@ from scheduler.tables.worklist.bookings import moves, waiting
 from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited
 from scheduler.tables.worklist.papers import tasks_due
 from scheduler.wording import todo as words
+from scheduler.wording.said_days import days_said
 
 KINDS = (
     "move", "ask", "decide", "record", "closing", "book", "prepare", "explain_deviation",
@@ -56,7 +57,7 @@ def todo_frame(looked: Looked) -> Frame:
             "site": text_column(sites[who][0] for who in people),
             "kind": category(kinds, KINDS),
             **{
-                name: text_column(column)
+                name: text_column(days_said(text, looked.as_of) for text in column)
                 for name, column in zip(Todo._fields[3:], texts, strict=True)
             },
             "begun": YesNo(np.array([not who or who in begun for who in people], bool)),

@@ -82,7 +82,7 @@ class Call:
     def page(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page made from a template."""
         common = {
-            "actor": self.actor, "office": self.office, "visit": self, "path": self.path,
+            "actor": self.actor, "office": self.office, "call": self, "path": self.path,
             "saved": self.ask("saved"), "studies": list(self.office.desks), "overall": False,
         }  # fmt: skip
         return HTMLResponse(render(template, {**common, **values}), status)
@@ -97,12 +97,12 @@ class Call:
         return RedirectResponse(address(path, **values), 303)
 
 
-def node_of(visit: Call, one: OnePlan) -> str:
+def node_of(call: Call, one: OnePlan) -> str:
     """The step that a request is about.
 
     Raises: NotFound.
     """
-    name, protocol = visit.given.get("n", ""), one.protocol
+    name, protocol = call.given.get("n", ""), one.protocol
     if protocol is None or name not in protocol.index:
         raise NotFound("there is no such step in the protocol")
     return name

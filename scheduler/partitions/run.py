@@ -174,7 +174,7 @@ class _Run:
                 {
                     "id": model.id,
                     "version": model.version,
-                    "date": model.date,
+                    "date": model.date.isoformat(),
                     "folder": name,
                     "sha256": model.fingerprint,
                     "versions": {other.version: other.fingerprint for other in model.versions},

@@ -56,7 +56,7 @@ def _head(protocol: Protocol) -> Aspects:
         "protocol": protocol.id,
         "title": protocol.title,
         "version": protocol.version,
-        "date": protocol.date,
+        "date": protocol.date.isoformat(),
         "timezone": protocol.timezone,
         "boundary": "inclusive" if protocol.inclusive else "exclusive",
         "opens": iso(study.first_day),

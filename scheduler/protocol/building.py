@@ -1,6 +1,6 @@
 """From the checked fields of a protocol file to the model; nothing here can fail."""
 
-from scheduler.days import parse_date
+from scheduler.days import date_of, parse_date
 from scheduler.protocol.activity_file import activity_of, at_visit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import OF_TESTS, TRAITS, form_of
@@ -37,7 +37,7 @@ def build(top: Fields) -> Protocol:
         id=top["protocol"].value,
         title=top["title"].value,
         version=top["version"].value,
-        date=top["date"].value,
+        date=date_of(day_number(top["date"].value)),
         timezone=top["timezone"].value,
         study=_study(top["study"]),
         milestones=tuple(_milestone(n, f.value) for n, f in top["milestones"].value.items()),

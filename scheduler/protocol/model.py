@@ -3,6 +3,7 @@
 No reading and no printing here: reading.py makes a protocol, everybody else looks at it.
 """
 
+import datetime
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
@@ -54,7 +55,7 @@ class Protocol:
     id: str
     title: str
     version: str
-    date: str
+    date: datetime.date
     timezone: str
     study: StudyPeriod
     milestones: tuple[Milestone, ...]

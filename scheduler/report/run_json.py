@@ -35,7 +35,7 @@ def run_record(plan: "Tables", contents: Mapping[str, bytes]) -> bytes:
         "protocol": {
             "id": protocol.id,
             "version": protocol.version,
-            "date": protocol.date,
+            "date": protocol.date.isoformat(),
             "sha256": protocol.fingerprint,
             **_versions(protocol),
         },

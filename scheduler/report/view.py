@@ -76,7 +76,7 @@ def page_of(plan: "Tables", tables: Mapping[str, Frame], print_all: bool = False
     return PageContents(
         protocol={
             "id": protocol.id, "title": protocol.title, "version": protocol.version,
-            "date": protocol.date,
+            "date": protocol.date.isoformat(),
         },
         as_of=plan.as_of.isoformat(),
         day=f"{said_day(plan.as_of.isoformat(), plan.as_of)} {plan.as_of.year}",

@@ -66,7 +66,7 @@ def _about(plan: Tables) -> Frame:
         ("protocol", protocol.id),
         ("title", protocol.title),
         ("protocol version", protocol.version),
-        ("protocol date", protocol.date),
+        ("protocol date", protocol.date.isoformat()),
         ("as of", plan.as_of.isoformat()),
         ("strict", "yes" if plan.strict else "no"),
         ("participants", str(len(plan.participants))),

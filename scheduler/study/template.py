@@ -14,7 +14,7 @@ from scheduler.errors import NotWritable
 from scheduler.protocol import UNSCHEDULED, Protocol
 from scheduler.study.settings import SETTINGS_FILE
 from scheduler.study.tables import LAYOUTS
-from scheduler.study.template_book import ruled_events, study_workbook
+from scheduler.study.template_book import ATTEMPT, ATTEMPTED, ruled_events, study_workbook
 
 WORKBOOK = "study.xlsx"
 _SITES = """\
@@ -112,6 +112,8 @@ def _heads(table: str, protocol: Protocol) -> list[str]:
     elif table == "history":
         conditions = [rule.exempt for rule in protocol.rules]
     extra = [name for condition in conditions for name in condition]
+    if table in ATTEMPTED:
+        extra.append(ATTEMPT)
     known = [*heads[:-1], *extra, heads[-1]] if heads[-1] == "note" else [*heads, *extra]
     return list(dict.fromkeys(known))
 

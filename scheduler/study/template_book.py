@@ -5,7 +5,7 @@ Source: docs/study-folder.md.
 
 import io
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scheduler.protocol import UNSCHEDULED, Protocol
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HOW_TO = "How to"
+ATTEMPT = "attempt"
+ATTEMPTED = ("participants", "dates")  # tables that say which attempt at screening it is
+_ATTEMPTS = range(1, 10)
 _LISTS = "lists"
 _ROWS = 2000  # rows of the workbook that have drop-downs and formats
 _PROMPTS = {
@@ -28,6 +31,7 @@ _PROMPTS = {
     "withdrawn": "The day on which the participant left the study.",
     "screen_failed": "The day on which screening failed.",
     "half_life": "26 hours, or 1.5 days.",
+    ATTEMPT: "Blank, or 2, 3, ... for who is screened again.",
 }
 
 
@@ -39,7 +43,7 @@ def study_workbook(protocol: Protocol, heads: Mapping[str, list[str]], how_to: s
     book.remove(book.worksheets[0])
     for name in LAYOUTS:
         _sheet(book, name, heads[name])
-    choices = {
+    choices: dict[tuple[str, str], Sequence[str | int]] = {
         ("participants", "sex"): list(SEXES),
         ("history", "event"): _said_events(protocol),
         ("dates", "milestone"): _said_dates(protocol),
@@ -47,6 +51,7 @@ def study_workbook(protocol: Protocol, heads: Mapping[str, list[str]], how_to: s
         ("decisions", "rule"): [rule.id for rule in protocol.rules if rule.judgement],
         ("decisions", "decision"): list(DECISIONS),
         ("decisions", "event"): _said_events(protocol),
+        **{(table, ATTEMPT): _ATTEMPTS for table in ATTEMPTED},
     }
     lists = book.create_sheet(_LISTS)
     lists.sheet_state = "hidden"
@@ -112,7 +117,7 @@ def _sheet(book: "Workbook", name: str, heads: list[str]) -> None:
         sheet.cell(1, number).font = Font(bold=True)
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = max(14, len(head) + 4)
-        if head in _PROMPTS:
+        if head in _PROMPTS and head != ATTEMPT:  # that has a list, and a cell has one of both
             prompt = DataValidation(promptTitle=head, prompt=_PROMPTS[head], showInputMessage=True)
             prompt.add(f"{letter}2:{letter}{_ROWS + 1}")
             sheet.add_data_validation(prompt)
@@ -123,7 +128,7 @@ def _sheet(book: "Workbook", name: str, heads: list[str]) -> None:
 
 
 def _drop_down(
-    sheet: "Worksheet", head: str, lists: "Worksheet", number: int, words: list[str]
+    sheet: "Worksheet", head: str, lists: "Worksheet", number: int, words: Sequence[str | int]
 ) -> None:
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -131,11 +136,12 @@ def _drop_down(
     letter = get_column_letter(number)
     lists.cell(1, number, f"{sheet.title} {head}")
     for row, word in enumerate(words, 2):
-        lists.cell(row, number, word).data_type = "s"
+        lists.cell(row, number, word).data_type = "n" if isinstance(word, int) else "s"
     choice = DataValidation(
         type="list", formula1=f"{_LISTS}!${letter}$2:${letter}${len(words) + 1}", allow_blank=True,
         showErrorMessage=True, errorTitle="Not in the list",
-        error=f"Choose one of the listed words for {head}.",
+        error=f"Choose one of the listed words for {head}.", prompt=_PROMPTS.get(head),
+        promptTitle=head if head in _PROMPTS else None, showInputMessage=head in _PROMPTS,
     )  # fmt: skip
     heads = [cell.value for cell in sheet[1]]
     column = get_column_letter(heads.index(head) + 1)

@@ -138,7 +138,7 @@ def _by_participant(solved: Solved, reference: Node) -> Frame:
             "AWLODT": date_column(low),
             "AWHIDT": date_column(high),
             "AWBASIS": category_column(np.where(target < FAR, basis, -1), BASIS),
-            "AWTDIFF": integer_column(done - target, (done < FAR) & (target < FAR)),
+            "AWTDIFF": integer_column(np.abs(done - target), (done < FAR) & (target < FAR)),
         }
     )
 

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 import scheduler
 from scheduler.errors import InputFaults
+from scheduler.study.template import init_study
 
 TEXT = """\
 protocol: T-1
@@ -160,3 +162,35 @@ def test_events_of_the_first_attempt_stay_beside_those_of_the_second(tmp_path: P
     again = events(tmp_path)
     assert {uid: again[uid] for uid in first} == first
     assert list(again.values()).count("P Consent") == 2
+
+
+def test_a_number_or_a_text_chosen_in_the_workbook_is_the_attempt(tmp_path: Path) -> None:
+    init_study(tmp_path / "study", scheduler.load_protocol(TEXT))
+    path = tmp_path / "study" / "study.xlsx"
+    for name in ("participants", "history", "dates", "decisions"):
+        (tmp_path / "study" / f"{name}.csv").unlink()
+    book = load_workbook(path)
+    heads = {name: [cell.value for cell in book[name][1]] for name in ("participants", "dates")}
+    assert heads["participants"][-1] == "attempt" and "attempt" in heads["dates"]
+    for row, (who, attempt) in enumerate([("P", 2), ("Q", "2"), ("R", None)], 2):
+        book["participants"].cell(row, 1).value = who
+        book["participants"].cell(row, len(heads["participants"])).value = attempt
+    rows = [(who, *row[:3], number) for who in "PQ" for row, number in [(FIRST[0], 1), (SECOND, 2)]]
+    for place, row in enumerate(rows, 2):
+        for head, value in zip(("participant", "milestone", "date", "status"), row, strict=False):
+            book["dates"].cell(place, heads["dates"].index(head) + 1).value = value
+        book["dates"].cell(place, heads["dates"].index("attempt") + 1).value = (
+            row[4] if row[0] == "P" else str(row[4])
+        )
+    book.save(path)
+    plan = scheduler.plan(
+        scheduler.load_protocol(TEXT), scheduler.load_study(tmp_path / "study"), "2026-03-03"
+    )
+    told = plan.attempts[["participant", "attempt", "date"]].astype(str).to_numpy().tolist()
+    assert told == [["P", "1", "2026-01-05"], ["Q", "1", "2026-01-05"]]
+    done = plan.schedule[plan.schedule["status"] == "done"]
+    assert done["date"].astype(str).tolist() == ["2026-03-02", "2026-03-02"]
+    (list_of_attempts,) = [
+        one for one in book["dates"].data_validations.dataValidation if "2, 3" in (one.prompt or "")
+    ]
+    assert list_of_attempts.type == "list"

@@ -56,12 +56,17 @@ FEATURES: dict[str, Callable[[Plain], bool]] = {
     "a visit in hours or minutes": _in("visits", _text("target", "window", words=_HOURS)),
     "a repeated visit": _in("visits", lambda visit: "repeat" in visit),
     "`window: unknown`": _in("visits", lambda visit: visit["window"] == "unknown"),
+    "what counts from `birth`": lambda protocol: (
+        _in("gaps", lambda gap: gap["from"] == "birth")(protocol)
+        or _in("visits", lambda visit: visit.get("after") == "birth")(protocol)
+    ),
     "`only` on a visit": _in("visits", lambda visit: "only" in visit),
     "`usual`, an interval that binds nothing": _in("gaps", lambda gap: "usual" in gap),
     "working days": lambda protocol: (
         "working day" in str([protocol.get(section) for section in ("gaps", "visits", "tasks")])
     ),
     "`tests` that expire": _in("tests", lambda test: True),
+    "a test with `repeatable: no`": _in("tests", lambda test: test.get("repeatable") is False),
     "`tasks`": _in("tasks", lambda task: True),
     "`activities`": _in("activities", lambda activity: True),
     "`phase`": lambda protocol: any(

@@ -139,6 +139,9 @@ def test_how_far_a_visit_was_from_its_target() -> None:
     frame = plan(MORE, AS_OF, dates=late).visit_windows(by_participant=True)
     rows = dict(shown(frame, "VISITID", "AWTDIFF"))
     assert rows["week_1"] == "1" and rows["week_4"] == "" and rows["check"] == ""
+    early = [*DONE, done("week_1", "2026-04-05")]
+    frame = plan(MORE, AS_OF, dates=early).visit_windows(by_participant=True)
+    assert dict(shown(frame, "VISITID", "AWTDIFF"))["week_1"] == "2"  # without a sign, as in ADaM
 
 
 def test_numbers_follow_planned_time() -> None:
@@ -234,3 +237,40 @@ def test_visits_of_the_pilot_stand_in_the_order_of_its_visit_numbers() -> None:
     assert (merged["AWLO"] < merged["AWTARGET"]).all() and (
         merged["AWTARGET"] < merged["AWHI"]
     ).all()
+
+
+# Analysis windows of the CDISC pilot's own analysis data, in its days from randomization: the last
+# day of each, and its target. ADQSNPI has one for every visit, ADADAS three for the whole study
+# (in RConsortium/submissions-pilot3-adam: submission/programs/adadas.r).
+NPI_WINDOWS = {
+    2: (2, 14, 21), 4: (22, 28, 35), 6: (36, 42, 49), 8: (50, 56, 63), 12: (78, 84, 91),
+    16: (106, 112, 119), 20: (134, 140, 147), 24: (162, 168, 175), 26: (176, 182, 999),
+}  # fmt: skip
+ADAS_WINDOWS = {8: (2, 56, 84), 16: (85, 112, 140), 24: (141, 168, 999)}
+
+
+@pytest.mark.parametrize("windows", [NPI_WINDOWS, ADAS_WINDOWS])
+def test_windows_merge_with_those_of_the_pilots_analysis_data(
+    windows: dict[int, tuple[int, int, int]],
+) -> None:
+    """A visit that keeps to the protocol falls into the pilot's analysis window of the same week.
+
+    The pilot's targets are whole weeks; the baseline is Day 1, so a visit on its day is one later.
+    """
+    pilot = pd.DataFrame.from_dict(windows, "index", columns=["low", "target", "high"])
+    frame = scheduler.plan(*scheduler.example("h2q-mc-lzzt")).visit_windows()
+    week = frame["AVISIT"].astype(str).str.extract(r"week (\d+)")[0]
+    merged = pilot.merge(frame.assign(week=pd.to_numeric(week)), left_index=True, right_on="week")
+    assert merged["week"].tolist() == list(windows)
+    assert (merged["AWTARGET"] - merged["target"]).eq(1).all()
+    assert (merged["low"] <= merged["AWLO"]).all() and (merged["AWHI"] <= merged["high"]).all()
+
+
+def test_how_far_a_visit_is_from_its_target_as_the_pilot_counts() -> None:
+    """The pilot: AWTDIFF is the absolute difference of the analysis day and the target."""
+    frame = scheduler.plan(*scheduler.example("h2q-mc-lzzt")).visit_windows(by_participant=True)
+    visits = scheduler.plan(*scheduler.example("h2q-mc-lzzt")).subject_visits()
+    done = frame.merge(visits, left_on=["USUBJID", "AVISIT"], right_on=["USUBJID", "VISIT"])
+    done = done[done["AWTDIFF"].notna() & (done["AWTARGET"] > 0) & (done["SVSTDY"] > 0)]
+    assert len(done) >= 4
+    assert (done["AWTDIFF"] == (done["SVSTDY"] - done["AWTARGET"]).abs()).all()

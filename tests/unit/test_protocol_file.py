@@ -65,7 +65,7 @@ def test_the_demo_of_the_contract() -> None:
     assert demo is not None
     assert faults == []
     assert (demo.id, demo.version, demo.date, demo.timezone) == (
-        "DEMO-001", "1.0", "2026-01-15", "Asia/Shanghai",
+        "DEMO-001", "1.0", date(2026, 1, 15), "Asia/Shanghai",
     )  # fmt: skip
     # 2026-02-01 is 56 years (14 of them leap) and 31 days after 1970-01-01
     assert demo.study.first_day == 56 * 365 + 14 + 31

@@ -140,6 +140,7 @@ def test_days_of_the_study_are_dates(model: Protocol) -> None:
         str(written["opens"]), str(written["closes"]),
     )  # fmt: skip
     assert type(period.opens) is type(period.closes) is date
+    assert model.date.isoformat() == str(model.to_dict()["date"]) and type(model.date) is date
     assert period.opens < period.closes and (period.closes - period.opens).days > 0
 
 

@@ -258,7 +258,7 @@ def test_an_empty_study_folder_has_every_column_and_can_be_filled_in(tmp_path: P
         "study.yaml", "README.txt", "study.xlsx",
     ]  # fmt: skip
     assert (tmp_path / "new" / "participants.csv").read_text(encoding="utf-8") == (
-        "participant,birth_date,sex,site,arm,protocol_version,withdrawn,screen_failed\n"
+        "participant,birth_date,sex,site,arm,protocol_version,withdrawn,screen_failed,attempt\n"
     )
     book = load_workbook(tmp_path / "new" / "study.xlsx")
     book["participants"].append(["P-001", "1970", "female"])

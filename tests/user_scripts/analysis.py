@@ -8,9 +8,12 @@ A line with `type: ignore` is wrong on purpose: an unused one is an error too.
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
+import duckdb
 import pandas as pd
+import polars
 
 import scheduler
 from scheduler import (
@@ -49,6 +52,34 @@ def asked(plan: Plan) -> dict[str, pd.DataFrame]:
     return found
 
 
+def exchanged(plan: Plan) -> dict[str, int]:
+    """Tables of other libraries, in and out."""
+    people = polars.DataFrame({"participant": [7], "birth_date": [date(1980, 5, 1)]})
+    study: Study = scheduler.load_study({"participants": people})
+    windows = plan.windows
+    out = polars.DataFrame(windows)
+    rows = duckdb.connect().from_df(windows).aggregate("count(*)").fetchall()
+    return {"polars in": len(study.participants), "polars out": out.height, "duckdb": rows[0][0]}
+
+
+def saved(plan: Plan, folder: Path) -> list[Path]:
+    """What a plan writes."""
+    plan.write(folder / "tables")
+    plan.to_excel(folder / "plan.xlsx")
+    return sorted(folder.rglob("*"))
+
+
+def copies(protocol: Protocol) -> tuple[Protocol, Protocol, Protocol]:
+    """A protocol given back and read again, and one without its first rule."""
+    mapping: dict[str, Any] = protocol.to_dict()
+    text: str = protocol.to_yaml()
+    return (
+        scheduler.load_protocol(mapping),
+        scheduler.load_protocol(text),
+        protocol.without_rule(protocol.rules[0].id),
+    )
+
+
 def why(plan: Plan, day: date) -> Literal["permitted", "undetermined", "blocked"]:
     """The verdict on one day."""
     told: Explanation = plan.explain("D-002", "consent", day)
@@ -63,8 +94,8 @@ def changed(plan: Plan, protocol: Protocol) -> PlanComparison:
 
 
 def opening(protocol: Protocol) -> date:
-    """When the study opens."""
-    return protocol.study.opens
+    """When the study opens, after the date of its protocol."""
+    return max(protocol.date, protocol.study.opens)
 
 
 def main() -> Mapping[str, int]:
@@ -72,6 +103,11 @@ def main() -> Mapping[str, int]:
     protocol, study, day = scheduler.example("demo-cycles")
     plan = scheduler.plan(protocol, study, as_of=day, participants=None)
     sizes = {name: len(frame) for name, frame in asked(plan).items()}
+    sizes |= exchanged(plan) | {"nodes": len(plan.nodes), "people": len(plan.people)}
+    with TemporaryDirectory() as place:
+        sizes["files"] = len(saved(plan, Path(place)))
+    again, read_again, fewer = copies(protocol)
+    assert again == read_again and len(fewer.rules) < len(again.rules)
     assert why(plan, plan.as_of) in ("permitted", "undetermined", "blocked")
     assert changed(plan, protocol).days is not None and opening(protocol) < plan.as_of
     assert len(scheduler.plan(protocol, scheduler.load_study(tables()), date(2026, 2, 16)).people)

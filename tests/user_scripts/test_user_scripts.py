@@ -23,7 +23,8 @@ PYRIGHT = shutil.which("pyright", path=PLACES)
 def test_the_script_runs() -> None:
     sizes = analysis.main()
     assert sizes["windows"] and sizes["days"] and sizes["grid"] == 2
-    assert sizes["said"] and sizes["faults"]
+    assert sizes["said"] and sizes["faults"] and sizes["files"] > 10
+    assert sizes["polars in"] == 1 and sizes["polars out"] == sizes["duckdb"] == sizes["windows"]
 
 
 def test_mypy_checks_it_strictly() -> None:

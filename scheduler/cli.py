@@ -49,6 +49,11 @@ COMMANDS = {
     "cohort": ("cohort", "cohort_command", "A large study, in partitions, by many workers."),
 }  # fmt: skip
 
+# For how many new objects the search for circles waits. Nearly all that one plan makes stays until
+# the end, so that looking is in vain; what goes on for long looks more often.
+_SELDOM, _OFTEN = (200_000, 20, 100), (50_000, 20, 100)
+_LONG = ("desk", "cohort", "cohort-import")
+
 
 class _Commands(click.Group):
     """The commands in the order of a first reading, with errors told instead of raised."""
@@ -61,6 +66,8 @@ class _Commands(click.Group):
         """A command, loaded; None for a name that is none."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in _LONG:
+            gc.set_threshold(*_OFTEN)
         module, name, _ = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"scheduler.commands.{module}"), name)
         return command
@@ -122,8 +129,11 @@ def washout_command() -> None:
 
 def main() -> None:
     """Run the command line: the entry point of `washout` and of `python -m scheduler`."""
-    gc.set_threshold(50_000, 20, 100)  # most of what a start makes stays: looking is in vain
+    gc.set_threshold(*_SELDOM)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal without a character prints it escaped
             stream.reconfigure(errors="backslashreplace")
-    washout_command(prog_name="washout")
+    try:
+        washout_command(prog_name="washout")
+    finally:
+        gc.freeze()  # what is left goes with the process: nothing of it is looked through

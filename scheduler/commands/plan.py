@@ -69,8 +69,8 @@ def plan_command(
     from scheduler.planning.plans import Plan, sound_plan
     from scheduler.planning.plans import plan as make_plan
     from scheduler.report.folder import WrittenFiles, write_plan
+    from scheduler.report.progress_bar import progress
     from scheduler.report.run_json import plain_warnings
-    from scheduler.report.terminal import print_summary, progress
 
     act = daily_act(protocol, study, out, as_of)
     model, tables = read_inputs(act.protocol, act.study, act.as_of)
@@ -95,6 +95,8 @@ def plan_command(
         found = sound_plan(make, lambda plan: written.append(write(plan, act.out)), trial)
     tell_warnings([*plain_warnings(found), *written[-1].calendars.warnings])
     if not quiet:
+        from scheduler.report.terminal import print_summary
+
         print_summary(found, written[-1])
     if found.left_out:
         click.get_current_context().exit(SOME_LEFT_OUT)

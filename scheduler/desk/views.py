@@ -17,7 +17,8 @@ from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
 from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
-from scheduler.report.templates import CompiledTemplates, readable, sentence_parts
+from scheduler.report.pieces import FILTERS
+from scheduler.report.templates import CompiledTemplates, RowEnvironment
 from scheduler.report.tones import WORDS, tone
 from scheduler.wording.labelled import Labelled, labels_of
 
@@ -94,18 +95,17 @@ def _template(name: str) -> str:
 @cache
 def _environment() -> Environment:
     folder = Path(cache_from_source(__file__)).parent
-    environment = Environment(
+    environment = RowEnvironment(
         loader=FunctionLoader(_template),
         bytecode_cache=CompiledTemplates(str(folder), "desk-%s.jinja"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )  # fmt: skip
+    environment.filters.update(FILTERS)
     environment.filters.update(
         day=_day,
         instant=instant_words,
         labelled=_labelled,
-        readable=readable,
-        parts=sentence_parts,
         pairs=lambda words: [(word, gettext(word)) for word in words],
     )
     environment.globals.update(

@@ -14,7 +14,8 @@ from scheduler.partitions.importing import Progress as ImportProgress
 from scheduler.partitions.job import Done
 from scheduler.partitions.layout import FAULTS, RUN_FILE, ImportedStudy, part_name
 from scheduler.partitions.run import Outcome, Watch
-from scheduler.report.terminal import SAID, console
+from scheduler.report.progress_bar import console
+from scheduler.report.terminal import SAID
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

@@ -14,9 +14,15 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
+from jinja2 import FunctionLoader, StrictUndefined, Template
 
-from scheduler.report.templates import ESCAPED, TRIMMED, CompiledTemplates, readable, sentence_parts
+from scheduler.report.pieces import FILTERS
+from scheduler.report.templates import (
+    ESCAPED,
+    TRIMMED,
+    CompiledTemplates,
+    RowEnvironment,
+)
 from scheduler.report.tones import WORDS, tone
 from scheduler.report.view import page_of
 from scheduler.wording.looks import css_variables
@@ -45,7 +51,7 @@ def page_bytes(plan: "Tables", tables: Mapping[str, "Frame"], print_all: bool = 
 @cache
 def _template() -> Template:
     folder = Path(cache_from_source(__file__)).parent
-    environment = Environment(
+    environment = RowEnvironment(
         loader=FunctionLoader(_part),
         undefined=StrictUndefined,
         bytecode_cache=CompiledTemplates(str(folder), "page-%s.jinja"),
@@ -53,7 +59,7 @@ def _template() -> Template:
         trim_blocks=TRIMMED,
         lstrip_blocks=TRIMMED,
     )
-    environment.filters.update(readable=readable, parts=sentence_parts)
+    environment.filters.update(FILTERS)
     environment.globals["tone"] = tone
     return environment.get_template("page.html")
 

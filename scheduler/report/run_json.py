@@ -10,7 +10,7 @@ import re
 import zoneinfo
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def versions() -> dict[str, str]:
     return {
         "washout": program_version(),
         "python": platform.python_version(),
-        **{name: version(name) for name in _PACKAGES},
+        **{name: _stated_version(name) for name in _PACKAGES},
         "holidays": holiday_data_version(),
         "time zones": time_zone_version(),
     }
@@ -90,6 +90,12 @@ def program_version() -> str:
         return version("washout")
     except PackageNotFoundError:
         return "not installed"
+
+
+def _stated_version(name: str) -> str:
+    """The version of a package; its whole description is not looked at, which takes long."""
+    found = re.search(r"^Version: (\S+)", distribution(name).read_text("METADATA") or "", re.M)
+    return found[1] if found else version(name)
 
 
 def time_zone_version() -> str:

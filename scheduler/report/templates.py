@@ -1,21 +1,25 @@
 """What the templates of the report and of the desk share: how they are kept, small filters."""
 
+import re
 import sys
 from contextlib import suppress
+from typing import Any
 
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import Environment, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
+_OF_DICT = frozenset(dir(dict))
+_PAIRS = {")": re.compile("[()]"), "]": re.compile(r"[\[\]]")}
 ESCAPED, TRIMMED = True, True
 
 
 def sentence_parts(text: str) -> tuple[str, str]:
     """A sentence, and what it rests on where that stands in brackets at its end."""
     bare = text.removesuffix(".")
-    pair = {")": "(", "]": "["}.get(bare[-1:])
-    depth = 0
-    for place in range(len(bare) - 1, 0, -1) if pair else ():
-        depth += (bare[place] == bare[-1]) - (bare[place] == pair)
+    pair, depth = _PAIRS.get(bare[-1:]), 0
+    places = [found.start() for found in pair.finditer(bare, 1)] if pair else []
+    for place in reversed(places):
+        depth += 1 if bare[place] == bare[-1] else -1
         if not depth:
             return (text[:place].rstrip(), text[place:]) if text[place - 1] == " " else (text, "")
     return text, ""
@@ -24,6 +28,16 @@ def sentence_parts(text: str) -> tuple[str, str]:
 def readable(word: str) -> str:
     """A code word as words: `no_schedule` is `no schedule`."""
     return word.replace("_", " ")
+
+
+class RowEnvironment(Environment):
+    """An environment of templates that read rows: `row.day` looks into a dict at once."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What `obj.attribute` is, as in any environment: what a dict can do goes first."""
+        if type(obj) is dict and attribute not in _OF_DICT and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
 
 class CompiledTemplates(FileSystemBytecodeCache):

@@ -4,19 +4,17 @@ Texts from the input are printed as they are; nothing in them is read as markup.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from scheduler.days import FAR, date_of, day_of
 from scheduler.report.cells import by_participant
+from scheduler.report.progress_bar import console
 from scheduler.report.run_json import warnings_of
 from scheduler.report.tones import tone
 from scheduler.report.worklist_said import MOST_TASKS, said_tasks
@@ -41,36 +39,6 @@ SAID = {
 _MOST_ROWS, _MOST_REASONS, _MOST_LATER = 30, 5, 3
 _MARGIN = " " * 13  # under the day that something is to be done by
 _WIDE = 90  # columns from which two whole dates fit beside each other
-
-
-class Printer(Protocol):
-    """What a long run calls to tell how far it is."""
-
-    def __call__(self, done: int, total: int, /) -> None:
-        """`done` of `total` steps are behind."""
-        ...
-
-
-def console(stderr: bool = False) -> Console:
-    """A terminal that prints texts as they are; without colour where it is no terminal."""
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=False)
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Printer | None]:
-    """A progress bar on stderr, where that is a terminal and nobody asked for quiet."""
-    screen = console(stderr=True)
-    if quiet or not screen.is_terminal:
-        yield None
-        return
-    columns = (TextColumn("planning"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def report(done: int, total: int, /) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield report
 
 
 def print_summary(plan: "Tables", written: "WrittenFiles | None" = None) -> None:

@@ -259,9 +259,10 @@ def _drawn(lane: Lane, scale: Scale, y: int) -> Drawn:
             texture = stripes(bars, scale, y + 9.5) if kind == "undetermined" else ""
             drawn.append((kind, data, texture, "; ".join(b.text for b in bars if b.text)))
     for bar in lane.bars:
-        one = [bar] if bar.kind in ("blocked", "doubtful", "duty") else []
-        if data := paths(one, scale, y + 4, 13):
-            texture = "" if bar.kind == "duty" else stripes(one, scale, y + 10.5)
+        if bar.kind not in ("blocked", "doubtful", "duty"):
+            continue
+        if data := paths([bar], scale, y + 4, 13):
+            texture = "" if bar.kind == "duty" else stripes([bar], scale, y + 10.5)
             drawn.append((bar.kind, data, texture, bar.text))
     marks = [
         (mark.kind, scale.middle(mark.day), mark.text)

@@ -97,8 +97,8 @@ def book_bytes(book: Book, max_rows: int = MAX_ROWS) -> bytes:
                 _write_sheet(out, sheet, shared, book.footer, max_rows, number == 1)
         with part("xl/sharedStrings.xml") as out:
             out.write(f"{parts.HEAD}<sst {parts.MAIN}>".encode())
-            for text in shared.places:
-                out.write(f'<si><t xml:space="preserve">{_xml(text)}</t></si>'.encode())
+            texts = (f'<si><t xml:space="preserve">{_xml(text)}</t></si>' for text in shared.places)
+            out.write("".join(texts).encode())
             out.write(b"</sst>")
     return stream.getvalue()
 
@@ -115,8 +115,7 @@ def _code(character: str) -> str:
 
 
 def _xml(text: str) -> str:
-    shown = _ESCAPE.sub("_x005F_", text).replace("&", "&amp;")  # xml.sax would load the web modules
-    return shown.replace("<", "&lt;").replace(">", "&gt;").replace("\r", "_x000D_")
+    return parts.escape(_ESCAPE.sub("_x005F_", text)).replace("\r", "_x000D_")
 
 
 def _entry(name: str) -> ZipInfo:

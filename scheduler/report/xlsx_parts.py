@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from scheduler.wording.looks import TONES
 
@@ -25,6 +24,11 @@ class Style(NamedTuple):
     tone: str = ""
     wrapped: bool = False
     quoted: bool = False
+
+
+def escape(text: str) -> str:
+    """A text as it stands in XML; `xml.sax` would load the modules of the web for it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 _PLAIN = Style()
@@ -130,7 +134,7 @@ def _properties(day: date, title: str) -> str:
 
 def _workbook(sheets: Sequence[tuple[str, str]], printed: Sequence[str]) -> str:
     listed = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{i}" r:id="rId{i}"/>'
+        f'<sheet name="{escape(name)}" sheetId="{i}" r:id="rId{i}"/>'
         for i, (name, _) in enumerate(sheets, 1)
     )
     titles = [name for name, _ in sheets]

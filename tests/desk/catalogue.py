@@ -7,7 +7,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
-from scheduler.report.page import readable
+from scheduler.report.templates import readable
 from scheduler.report.tones import WORDS
 from scheduler.store.access import ROLES
 from scheduler.store.entries import ROW_KINDS

@@ -32,7 +32,7 @@ FILES = {f"{name}.csv" for name in WRITTEN} | {"run.json"}
 
 @dataclass(frozen=True)
 class SmallProtocol(FakeProtocol):
-    date: str = "2026-01-15"
+    date: date = date(2026, 1, 15)
     fingerprint: str = "ab12"
     path: str = "somewhere/protocol.yaml"
     versions: tuple[str, ...] = ()

@@ -203,6 +203,44 @@ def test_one_more_done_test_never_takes_a_day() -> None:
     assert gained > 5, gained
 
 
+def test_the_day_of_a_birth_takes_no_permitted_day_and_gives_no_impossible_one() -> None:
+    """Of a birth known to the month: each of its days permits what all of them do, and no more."""
+    gained = 0
+    for seed in seeds(60, 59_000):
+        case = generate(seed, replace(BIRTHS, only_blanks=False, left=False), 1)
+        milestones = case.protocol["milestones"]
+        gaps = [g for g in case.protocol.get("gaps", []) if g["from"] == "birth"]
+        gaps = [gap for gap in gaps if gap["to"] in milestones]
+        if not gaps:
+            continue
+        protocol = {
+            key: case.protocol[key] for key in case.protocol if key not in ("rules", "visits")
+        }
+        protocol = {**protocol, "gaps": gaps, "events": {}}
+        born = case.protocol["study"]["opens"] - timedelta(days=10 + seed % 40)
+        domains = [
+            _of_birth(replace(case, protocol=protocol), text)
+            for text in (str(born)[:7], str(born), "")
+        ]
+        for node, days in domains[1].items():
+            month, blank = domains[0][node], domains[2][node]
+            assert _permitted(month) <= _permitted(days) and days.keys() <= month.keys(), (
+                seed,
+                node,
+            )
+            assert days.keys() <= blank.keys(), (seed, node)
+            gained += month != days
+            bound = any(gap["to"] == node for gap in gaps)
+            assert not (bound and _permitted(blank)), (seed, node)  # a lacking date is no pass
+    assert gained > 20, gained
+
+
+def _of_birth(case: Case, text: str) -> Any:
+    person = {**case.study["participants"][0], "birth_date": text}
+    study = {**case.study, "participants": [person], "dates": [], "history": [], "decisions": []}
+    return everything(replace(case, study=study))[case.participant].domains
+
+
 def test_what_is_permitted_is_possible_and_strict_permits_no_more() -> None:
     for case in drawn(25, 54_000):
         solved, strict = (

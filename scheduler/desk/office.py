@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
+from scheduler.desk.collecting import put_aside
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
 from scheduler.desk.worklist import DeskTask, tasks_of
@@ -54,4 +55,5 @@ class Office:
                 found = mark, tasks_of(desk)
                 with self._guard:
                     self._tasks[desk.key] = found
+                    put_aside([one.together for one in self.desks.values()])
         return found[1]

@@ -16,6 +16,7 @@ import uvicorn
 
 from scheduler.calendars.dav import is_here
 from scheduler.desk.application import make_application
+from scheduler.desk.collecting import begin
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
 from scheduler.desk.visitors import Visitors
@@ -108,6 +109,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
     check(wishes)
     with _listening(wishes) as listener:
         port = int(listener.getsockname()[1])
+        begin()
         office = office_of(store, wishes, port)
         app = make_application(office, host_names(wishes), wishes.secure)
         config = uvicorn.Config(

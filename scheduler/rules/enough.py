@@ -71,9 +71,7 @@ def _stretched(rule: Rule, count: int, days: Columns, life: Lives) -> Columns:
 def totals(rule: Rule, count: int, counted: Ranges, seen: Seen) -> Runs:
     """The days M whose window holds so many covered days.
 
-    The days that anybody looks at are counted one by one, for with months they follow no simple
-    line; before and after these it stays as on the first and last of them. Those whose last course
-    ends together are counted together, up to the day on which their windows hold nothing more.
+    Before and after the days that anybody looks at it stays as on the first and last of them.
     """
     row, first, last = of_columns(count, *counted.days).columns()
     if not len(row):
@@ -87,31 +85,76 @@ def totals(rule: Rule, count: int, counted: Ranges, seen: Seen) -> Runs:
     if rule.length is not None:
         since = rule.length.back(grid) + int(not rule.inclusive)
         since = np.minimum(since, grid)  # the node's own day is always looked at
+    least = _least(rule)
     people, begins = np.unique(row, return_index=True)
-    ends = np.append(begins[1:], len(row))
+    runs, can = np.diff(np.append(begins, len(row))), np.ones(len(people), bool)
+    if least > 0:
+        can = np.add.reduceat(last - first + 1, begins) >= least
+    wide = least > 0 and (since is None or bool((grid - since + 1 >= least).all()))
+    alone = can & (runs == 1) & wide
+    one = begins[alone]
+    parts = [_of_one_run(least, (row[one], first[one], last[one]), low, high, grid, since)]
+    some = np.flatnonzero(can & ~alone)
+    places = begins[some], begins[some] + runs[some]
+    parts += _day_by_day(least, (row, first, last), places, (low, high), grid, since)
+    return of_columns(count, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+
+
+def _of_one_run(
+    least: int, runs: Columns, low: Days, high: Days, grid: Days, since: Days | None
+) -> Columns:
+    """The days that have enough for those with one run of covered days, where every window is
+    wide enough: from the day on which the run is long enough, while as much of it is in the window.
+    """
+    who, first, last = runs
+    low, high = low[who], high[who]
+    begin, end = first + (least - 1), high
+    if since is not None:
+        place = np.searchsorted(since, last - (least - 1), side="right") - 1
+        end = np.where(place >= 0, grid[np.maximum(place, 0)], -FAR)
+    real = np.flatnonzero((begin <= end) & (begin <= high) & (end >= low))
+    who, begin, end = who[real], begin[real], end[real]
+    begin = np.where(begin <= low[real], -FAR, begin)
+    return who, begin, np.where(end >= high[real], FAR, end)
+
+
+def _day_by_day(
+    least: int, runs: Columns, places: tuple[Days, Days], seen: tuple[Days, Days], grid: Days,
+    since: Days | None,
+) -> list[Columns]:  # fmt: skip
+    """The days that have enough for those whose runs stand at `places`.
+
+    The days are counted one by one, for with months they follow no simple line. Those whose last
+    course ends together are counted together, up to the day on which their windows hold nothing
+    more.
+    """
+    row, first, last = runs
+    begins, ends = places
     by_end = np.argsort(last[ends - 1], kind="stable")
-    people, begins, ends = people[by_end], begins[by_end], ends[by_end]
+    begins, ends = begins[by_end], ends[by_end]
     parts = []
     step = max(1, _AT_ONCE // len(grid))
-    for begin in range(0, len(people), step):
+    for begin in range(0, len(begins), step):
         some = slice(begin, begin + step)
-        who, (place, at) = people[some], spread(begins[some], ends[some])
-        told = _told(int(last[ends[some] - 1].max()), grid, since)
+        who, (place, at) = row[begins[some]], spread(begins[some], ends[some])
+        told = _told(int(last[ends[some] - 1].max()), least, grid, since)
         near = grid[:told]
         covered = _covered(
             len(who), (place, first[at], last[at]), near, None if since is None else since[:told]
         )
-        enough = covered >= _least(rule)
-        _hold(enough, *(np.minimum(day[who], near[-1]) - near[0] for day in (low, high)))
+        enough = covered >= least
+        _hold(enough, *(np.minimum(day[who], near[-1]) - near[0] for day in seen))
         one, begun, ended = _runs(enough, near)
         parts.append((who[one], begun, ended))
-    return of_columns(count, *(np.concatenate([part[i] for part in parts]) for i in range(3)))
+    return parts
 
 
-def _told(end: int, grid: Days, since: Days | None) -> int:
-    """How many days of the grid tell all: after them windows hold nothing, or what they held."""
-    side = grid if since is None else since
-    return min(int(np.searchsorted(side, end, side="right")) + 1, len(grid))
+def _told(end: int, least: int, grid: Days, since: Days | None) -> int:
+    """How many days of the grid tell all: after them windows hold too little, or what they held."""
+    if since is None:
+        return min(int(np.searchsorted(grid, end, side="right")) + 1, len(grid))
+    held = end - max(0, least - 1)
+    return min(int(np.searchsorted(since, held, side="right")) + 1, len(grid))
 
 
 def _covered(count: int, runs: Columns, grid: Days, since: Days | None) -> Days:
@@ -123,7 +166,8 @@ def _covered(count: int, runs: Columns, grid: Days, since: Days | None) -> Days:
     steps[who[inside], np.maximum(first[inside], start) - start] += 1
     steps[who[inside], np.minimum(last[inside], stop) + 1 - start] -= 1
     upto = np.zeros_like(steps)  # the covered days before each day
-    np.cumsum(np.cumsum(steps[:, :-1], axis=1), axis=1, out=upto[:, 1:])
+    held = np.cumsum(steps[:, :-1], axis=1, dtype=np.int32)
+    np.cumsum(held, axis=1, dtype=np.int32, out=upto[:, 1:])
     found = upto[:, grid[0] - start + 1 :]
     if since is not None:
         return found - upto.take(since - start, axis=1)

@@ -46,8 +46,10 @@ class Spans:
 
     def take(self, rows: Index | Flags) -> "Spans":
         """The named rows."""
-        if rows.dtype == bool and rows.all():
-            return self
+        if rows.dtype == bool:
+            if rows.all():
+                return self
+            rows = np.flatnonzero(rows)
         return Spans(*(getattr(self, name)[rows] for name in self.__slots__))
 
 

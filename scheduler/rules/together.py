@@ -91,13 +91,16 @@ class TogetherMaker:
             part = possible if rule.needed else certain
             possible, certain = (_replaced(fixed, of, part) for of in (possible, certain))
         who = self.cohort.exposures.participant[rows]
-        lives, met = self.cohort.exposures.half_life[rows], []
+        lives, given = self.cohort.exposures.half_life[rows], []
         for sure, (row, first, last) in enumerate((possible, certain)):
             real = counted[sure][row] & (first <= last)
             columns = who[row[real]], first[real], last[real]
-            ranges = Ranges(columns, lives[row[real]], bool(sure))
-            met.append(self.combine(rule, count, ranges, self._seen))
-        return met[0], met[1]
+            given.append(Ranges(columns, lives[row[real]], bool(sure)))
+        maybe = self.combine(rule, count, given[0], self._seen)
+        by_life = rule.length is not None and rule.length.needs_half_life
+        if not by_life and all(map(np.array_equal, given[0].days, given[1].days)):
+            return maybe, maybe  # nothing is uncertain
+        return maybe, self.combine(rule, count, given[1], self._seen)
 
     def _needed(self, number: int, rule: Rule) -> Spans:
         rows, verdict = self.counting.exposures_of(rule), self.counting.verdict(rule)
@@ -107,7 +110,9 @@ class TogetherMaker:
         counted = exempt != Applies.YES, exempt == Applies.NO
         maybe, surely = self._met(rule, rows, counted, len(self.cohort))
         told = people[~not_recorded(self.protocol, self.cohort, rule)[people]]
-        possible, certain = rest(surely, people), rest(maybe, told)
+        possible = certain = rest(surely, people)
+        if maybe is not surely or len(told) < len(people):
+            certain = rest(maybe, told)
         firm = verdict == Applies.YES
         if rule.judgement:
             firm &= excluded
@@ -120,9 +125,9 @@ class TogetherMaker:
         counted = self.counting.counted(number, rule, rows)
         possible, certain = self._met(rule, rows, counted, len(self.cohort))
         firm = np.ones(len(self.cohort), bool)
-        return self.rows(
-            number, rule, possible.columns(), certain.columns(), rows[counted[0]], firm
-        )
+        may = possible.columns()
+        must = may if certain is possible else certain.columns()
+        return self.rows(number, rule, may, must, rows[counted[0]], firm)
 
     def decided(self, number: int) -> tuple[Flags, Flags]:
         """Whether the finding about each participant is decided, and whether it excludes."""
@@ -164,6 +169,9 @@ class TogetherMaker:
         low, high = self._seen()
         who, first, last = possible
         some = (first <= high[who]) & (last >= low[who])
+        if certain is possible:
+            possible = who[some], first[some], last[some]
+            return possible, possible
         inside = some[_run_of(possible, certain)]
         (who, first, last), sure = (
             tuple(column[kept] for column in runs)
@@ -211,6 +219,8 @@ def _run_of(possible: Columns, certain: Columns) -> Index:
 def _pieces(possible: Columns, certain: Columns) -> tuple[Index, Days, Days, Days, Days]:
     """Possible runs cut up so that each piece holds one certain run of its own, or none."""
     who, first, last = possible
+    if certain is possible:
+        return who, first, last, first, last
     sure_who, sure_first, sure_last = certain
     run = _run_of(possible, certain)
     bare = np.ones(len(who), bool)

@@ -92,7 +92,7 @@ def blocked_frame(solved: Solved) -> Frame:
     row, first, last, certainty = _rows(spans)
     clear = clear_from(problem, spans).take(row)
     spans = spans.take(row)
-    written = ExposureTexts(problem.cohort.exposures, spans.exposure)
+    written = ExposureTexts(problem, spans.exposure)
     return Frame(
         {
             "participant": names.participant(spans.participant),

@@ -302,7 +302,7 @@ class _Shown:
     def __init__(self, problem: Problem, rows: Index) -> None:
         exposures = problem.cohort.exposures
         self._events = [event.label for event in problem.protocol.events]
-        self._written = ExposureTexts(exposures, rows)
+        self._written = ExposureTexts(problem, rows)
         self.columns = (
             np.append(exposures.event, -1)[rows], self._written.place,
             np.append(exposures.end, End.WRITTEN)[rows],

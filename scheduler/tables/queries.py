@@ -127,7 +127,7 @@ def _told_facts(
     protocol, exposures = problem.protocol, problem.cohort.exposures
     rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
     attributes = [*attribute_names(protocol), ""]
-    written = ExposureTexts(exposures, facts.exposure)
+    written = ExposureTexts(problem, facts.exposure)
     words = written.words
     ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
     ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from scheduler.arrays import Index
-from scheduler.binding.cohort import Exposures
-from scheduler.wording.many_rows import Told, distinct_texts
+from scheduler.arrays import Index, distinct
+from scheduler.engine.problem import Problem
+from scheduler.wording.many_rows import Told
 
 Words = tuple[str, str, str]  # an exposure's event, start and end
 
@@ -15,17 +15,16 @@ class ExposureTexts:
     `words` are the distinct ones, `place` tells which of them each row has.
     """
 
-    def __init__(self, exposures: Exposures, rows: Index) -> None:
+    def __init__(self, problem: Problem, rows: Index) -> None:
         """The exposures of some rows (-1: none)."""
-        asked = np.zeros(len(exposures) + 1, bool)
+        self._written, self._rows = problem.written, rows
+        asked = np.zeros(len(problem.cohort.exposures) + 1, bool)
         asked[rows] = True
         used = np.flatnonzero(asked[:-1])
-        columns = [
-            column[used]
-            for column in (exposures.event_name, exposures.start_text, exposures.end_text)
-        ]
-        first, place = distinct_texts(*columns)
-        told = zip(*(column[first].tolist() for column in columns), strict=True)
+        first, place = distinct(*(number[used] for number, _ in self._written))
+        told = zip(
+            *(texts[number[used[first]]].tolist() for number, texts in self._written), strict=True
+        )
         self.words: list[Words] = [*told, ("", "", "")]
         places = np.full(len(asked), len(first), np.int64)
         places[used] = place
@@ -33,4 +32,5 @@ class ExposureTexts:
 
     def column(self, part: int) -> Told:
         """The event, the start or the end of every row."""
-        return [words[part] for words in self.words], self.place
+        number, texts = self._written[part]
+        return [*texts.tolist(), ""], np.append(number, len(texts))[self._rows]

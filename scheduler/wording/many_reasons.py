@@ -12,8 +12,9 @@ from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
 from scheduler.rules.forbidden import Spans
+from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.forms import WORDS
-from scheduler.wording.many_rows import Maker, Told, distinct_texts, told
+from scheduler.wording.many_rows import Maker, Told, told
 from scheduler.wording.reasons import (
     blocked_sentence,
     exposure_text,
@@ -44,15 +45,16 @@ def reason_texts(problem: Problem, reasons: Reasons) -> Told:
 
 def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
     """What rules with their exposures say; exposures that were written alike say the same."""
-    written, place = _written(problem, spans.exposure)
+    written = ExposureTexts(problem, spans.exposure)
     certain_first, certain_last = certain_days(problem.spans, spans)
     certain = spans.certain & (certain_first == first) & (certain_last == last)
     undetermined, none = (~certain).astype(np.int64), np.full(len(spans), FAR)
     columns = (
-        spans.rule, spans.node, place, undetermined, first, last, none, none * 0 - 1, spans.other,
-        np.where(spans.other < 0, FAR, spans.other_first), other_readings(problem, spans),
+        spans.rule, spans.node, written.place, undetermined, first, last, none, none * 0 - 1,
+        spans.other, np.where(spans.other < 0, FAR, spans.other_first),
+        other_readings(problem, spans),
     )  # fmt: skip
-    return told(columns, blocked_maker(problem, written, columns))
+    return told(columns, blocked_maker(problem, written.words, columns))
 
 
 def blocked_maker(
@@ -102,20 +104,6 @@ def certain_days(every: Spans, spans: Spans) -> tuple[Days, Days]:
     cut = several[place[count:]] & (spans.exposure >= 0)
     first[cut], last[cut] = least[place[count:]][cut], most[place[count:]][cut]
     return first, last
-
-
-def _written(problem: Problem, exposure: Index) -> tuple[list[tuple[str, str, str]], Index]:
-    """Exposures as they were written, and for each row which one; blank where there is none."""
-    exposures, known = problem.cohort.exposures, np.flatnonzero(exposure >= 0)
-    columns = [
-        column[exposure[known]]
-        for column in (exposures.event_name, exposures.start_text, exposures.end_text)
-    ]
-    first, places = distinct_texts(*columns)
-    place = np.full(len(exposure), len(first))
-    place[known] = places
-    words = zip(*(column[first].tolist() for column in columns), strict=True)
-    return [*words, ("", "", "")], place
 
 
 def freed_texts(problem: Problem, node: Index, day: Days) -> Told:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scheduler.arrays import Column, Index, Texts, distinct, numbered
+from scheduler.arrays import Column, Index, distinct
 
 Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
 Maker = Callable[[Index], Sequence[str | None]]
@@ -33,8 +33,3 @@ def together(parts: Sequence[Told]) -> Told:
         places.append(place + len(words))
         words += more
     return words, np.concatenate(places)
-
-
-def distinct_texts(*columns: Texts) -> tuple[Index, Index]:
-    """As `distinct`, for columns of texts."""
-    return distinct(*(numbered(column)[0] for column in columns))

@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from scheduler.cli import washout_command
+from scheduler.desk.daypicker import Picker
+from scheduler.desk.effects import effects_of
+from scheduler.desk.forms import book
 from scheduler.desk.frames import grouped
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.pages.study import TABLE_NAMES, plan_files
@@ -163,6 +166,23 @@ def check(at: Desk, folder: Path, key: str) -> None:
     assert_rows(desk, desk.whole(AS_OF))
     fresh = StudyDesk(store, key, lambda: AS_OF)
     assert fresh.codes == desk.codes and fresh.known == desk.known
+    for code in desk.codes[::9]:
+        assert picked(desk, code) == picked(fresh, code), code
+
+
+def picked(desk: StudyDesk, code: str) -> list[Any]:
+    """What the day picker says of somebody's next step, and what its first day would change."""
+    one = desk.person(code)
+    node = one.known.summary.get("next_milestone", "")
+    if one.plan is None or not node:
+        return []
+    picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
+    found = picker.days()
+    told: list[Any] = [found, picker.row]
+    for day in found.best[:1]:
+        edits = book(desk, code, node, {"day": day.day, "time": "", "note": ""})
+        told.append(effects_of(one, desk.suppose(code, edits), desk.label))
+    return told
 
 
 def assert_rows(desk: StudyDesk, whole: Any) -> None:

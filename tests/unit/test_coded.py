@@ -1,11 +1,14 @@
 """Text columns as codes: renumbered by first rows, united, taken, joined."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scheduler import arrays
 from scheduler.errors import InputFaults
 from scheduler.study.reading import load_study
 from scheduler.study.text_columns import blanks, code_cells, joined, text_column
@@ -78,3 +81,17 @@ def test_faults_name_the_rows_and_the_file_that_a_frame_tells() -> None:
     with pytest.raises(InputFaults) as raised:
         load_study(frames)
     assert str(raised.value.faults[0]).startswith("S232 history.csv:12345 start: found 03/04/2026")
+
+
+def test_many_values_are_numbered_alike_with_pandas_and_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = np.array([f"v{k * 7 % 50}" for k in range(200)] + [""], object)
+    monkeypatch.setattr(arrays, "_FEW", 10)
+    by_pandas = arrays.numbered(values)
+    monkeypatch.delitem(sys.modules, "pandas")
+    by_dictionary = arrays.numbered(values)
+    assert "pandas" not in sys.modules
+    for one, other in zip(by_pandas, by_dictionary, strict=True):
+        assert one.tolist() == other.tolist()
+    assert by_pandas[0].tolist() == pd.factorize(values)[0].tolist()

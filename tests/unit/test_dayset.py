@@ -6,7 +6,17 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.core.dayset import FAR, Columns, Runs, free, intersect, minus, of_columns, united
+from scheduler.core.dayset import (
+    FAR,
+    Columns,
+    Runs,
+    free,
+    intersect,
+    minus,
+    of_columns,
+    of_sorted,
+    united,
+)
 
 Sets = list[set[int]]
 MOST = 30
@@ -121,3 +131,23 @@ def test_no_days() -> None:
     nothing = np.zeros(0, np.int64)
     assert of_columns(3, nothing, nothing, nothing).empty.all()
     assert sets_of(of_columns(2, nothing, nothing, nothing)) == [set(), set()]
+
+
+@given(st.lists(st.integers(0, 2 * MOST), max_size=6, unique=True), st.integers(-1, 2 * MOST + 2))
+def test_one_row_is_read_as_among_several(edges: list[int], value: int) -> None:
+    """A row alone goes a shorter way; it has to say what it says beside others."""
+    edges = sorted(2 * edge for edge in edges[: len(edges) // 2 * 2])  # ranges do not touch
+    first = np.array(edges[::2], np.int64)
+    last = np.array(edges[1::2], np.int64)
+    none, one = np.zeros(len(first), np.int64), np.zeros(1, np.int64)
+    alone = of_sorted(1, none, first, last)
+    among = of_sorted(3, none + 1, first, last)
+    for mine, theirs in zip(alone.columns()[1:], among.columns()[1:], strict=True):
+        assert mine.tolist() == theirs.tolist()
+    assert alone.columns()[0].tolist() == none.tolist()
+    assert alone.empty.tolist() == [bool(among.empty[1])]
+    wanted = np.array([value], np.int64)
+    assert alone.holds(one, wanted) == among.holds(one + 1, wanted)
+    assert alone.snap_up(one, wanted) == among.snap_up(one + 1, wanted)
+    assert alone.snap_down(one, wanted) == among.snap_down(one + 1, wanted)
+    assert sets_of(alone.take(np.array([0, 0]))) == [sets_of(among)[1]] * 2

@@ -1,0 +1,99 @@
+"""What keeps the desk quick: what it does not load, who plans when, what is not worked out."""
+
+import gc
+import json
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import pytest
+
+from scheduler.desk import collecting
+from scheduler.desk.office import Office
+from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
+from tests.desk.office import KEY, Desk
+
+# The pages of a whole day at a desk for one person, in a process of its own.
+PROGRAM = """
+import json, sys
+from scheduler.store.stored import Store
+from tests.desk.office import Desk, KEY
+at = Desk(Store.open(sys.argv[1]))
+at.enter()
+step = {"s": KEY, "p": "P-003", "n": "infusion", "day": "2026-07-14"}
+for path in ("/", "/participants", "/participant", "/step", "/calendar", "/week", "/questions",
+             "/deviations", "/exposure", "/sheet", "/trail", "/protocol", "/sites", "/export"):
+    assert at.web.get(path, params=step).status_code == 200, path
+asked = {"participant": "P-003", "dates": {"lymphodepletion": "2026-07-08"}}
+assert at.api.post("/api/what-if", json=asked).status_code == 200
+heavy = ("pandas", "pyarrow", "icalendar", "argon2", "matplotlib", "openpyxl")
+print(json.dumps([name for name in heavy if name in sys.modules]))
+"""
+
+
+def test_a_day_at_the_desk_loads_nothing_heavy(filled_file: Path, root: Path) -> None:
+    line = [sys.executable, "-c", PROGRAM, str(filled_file)]
+    found = subprocess.run(line, cwd=root, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout) == []
+
+
+def test_people_are_planned_one_after_another_and_pages_do_not_wait(desk: Desk) -> None:
+    office: Office = desk.office
+    answers: list[int] = []
+
+    def ask() -> None:
+        step = {"s": KEY, "p": "P-003", "n": "infusion", "day": "2026-07-14"}
+        answers.append(desk.web.get("/step", params=step).status_code)
+
+    with office.planning:
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        waiting.join(0.3)
+        assert waiting.is_alive() and not answers
+        assert desk.api.get("/participant", params={"s": KEY, "p": "P-003"}).status_code == 200
+    waiting.join(30)
+    assert answers == [200]
+
+
+def test_what_plans_anew_is_among_the_addresses() -> None:
+    assert {handler for _, _, handler in (*PAGES, *PROGRAMS)} >= PLANNED
+
+
+def test_a_state_alone_is_that_of_the_summary(desk: Desk) -> None:
+    study = desk.desk
+    told = set()
+    for code in study.codes:
+        one = study.supposed(code, study.rows[code])
+        state = one.state
+        assert "summary" not in one.known
+        assert state == one.known.summary["state"], code
+        told.add(state)
+    assert len(told) > 2
+
+
+def test_a_plan_of_everybody_is_put_aside_once_and_let_go_with_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, aside = gc.get_threshold(), [*collecting._aside]
+    monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
+    monkeypatch.setattr(gc, "unfreeze", lambda: done.append("unfreeze"))
+    done: list[str] = []
+    try:
+        collecting.begin()
+        for _ in range(2):
+            assert desk.web.get("/").status_code == 200
+        assert done == ["freeze", "freeze"]  # what was imported, and the first plan
+        old = weakref.ref(desk.desk.together)
+        desk.desk.load()
+        assert desk.web.get("/").status_code == 200
+        assert done == ["freeze", "freeze"]  # the list of tasks still stood
+        desk.office._tasks.clear()
+        assert desk.web.get("/").status_code == 200
+        assert done[2:] == ["unfreeze", "freeze"]
+        assert old() is None
+    finally:
+        gc.set_threshold(*before)
+        collecting._aside[:] = aside

@@ -7,8 +7,7 @@ Source: docs/engine.md.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -112,6 +111,16 @@ def _cut(opens: OpenRuns, who: Index, first: Ints, last: Ints, base: Days, openi
     return Pieces(who, first, last, count, start, opens, opening)
 
 
+@dataclass(slots=True)
+class _Part:
+    """Days of some nodes: what makes them until they are `found`, whose may overlap."""
+
+    nodes: frozenset[int]
+    make: Callable[[], list[Pieces]] | None
+    often: Flags | None
+    found: list[Pieces] = field(default_factory=list)
+
+
 class FoundDays(Mapping[int, Runs]):
     """The exact days of every node, one row a participant; made when first asked for.
 
@@ -122,7 +131,7 @@ class FoundDays(Mapping[int, Runs]):
     def __init__(self, base: Days, nodes: Iterable[int]) -> None:
         """No days yet for any of the nodes."""
         self._rows, self._base, self._nodes = len(base), base, list(nodes)
-        self._parts: list[tuple[frozenset[int], Callable[[], list[Pieces]]]] = []
+        self._parts: list[_Part] = []
         self._made: dict[int, list[Pieces]] = {}
         self._runs: dict[int, Runs] = {}
 
@@ -133,19 +142,18 @@ class FoundDays(Mapping[int, Runs]):
 
         `several` names participants; where one is named repeatedly, pieces may overlap.
         """
-        mine = frozenset(nodes)
+        often = None
         if several is not None and len(several):
             often = np.bincount(several, minlength=self._rows) > 1
-            if often.any():
-                part = partial(self._apart, part, often)
-        self._parts.append((mine, cache(part)))
-        for node in mine:
+        added = _Part(frozenset(nodes), part, often if often is not None and often.any() else None)
+        self._parts.append(added)
+        for node in added.nodes:
             self._made.pop(node, None)
             self._runs.pop(node, None)
 
     def cells(self, among: Index | None = None) -> list[Pieces]:
         """The days of all nodes, or of some, as pieces that do not overlap, by cell."""
-        found = [pieces for _, part in self._parts for pieces in part()]
+        found = [pieces for part in self._parts for pieces in self._of(part)]
         if among is None or len(among) == len(self._nodes):
             return found
         cells = (among[:, None] * self._rows + np.arange(self._rows)).ravel()
@@ -156,10 +164,17 @@ class FoundDays(Mapping[int, Runs]):
     def pieces(self, node: int) -> list[Pieces]:
         """The days of a node as pieces that do not overlap, by participant."""
         if node not in self._made:
-            parts = [p for nodes, part in self._parts if node in nodes for p in part()]
+            parts = [p for part in self._parts if node in part.nodes for p in self._of(part)]
             found = [pieces.at(node, self._rows) for pieces in parts]
             self._made[node] = [pieces for pieces in found if len(pieces.who)]
         return self._made[node]
+
+    def _of(self, part: "_Part") -> list[Pieces]:
+        """The pieces of a part, made once."""
+        if part.make is not None:
+            found, part.make = part.make(), None
+            part.found = found if part.often is None else self._apart(found, part.often)
+        return part.found
 
     def runs_of(self, node: int, people: Index) -> Runs:
         """The days of a node of some participants (each named once), one row each."""
@@ -202,9 +217,8 @@ class FoundDays(Mapping[int, Runs]):
         place[cells] = np.arange(len(cells))
         return place
 
-    def _apart(self, part: Callable[[], list[Pieces]], several: Flags) -> list[Pieces]:
+    def _apart(self, parts: list[Pieces], several: Flags) -> list[Pieces]:
         """Pieces without those that overlap, which are united."""
-        parts = part()
         homes, every = _Homes(parts, self._size, {}), np.arange(self._size)
         often = np.tile(several, self._size // self._rows)
         mixed = homes.mixed & often

@@ -3,16 +3,16 @@
 Source: docs/contract.md, the command `agenda`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from scheduler.arrays import order
-from scheduler.days import FAR, day_of, iso
+from scheduler.arrays import Flags, order
+from scheduler.days import FAR, Days, day_of, iso
 from scheduler.tables.columns import category, date_column, text_column
-from scheduler.tables.frames import Frame
+from scheduler.tables.frames import Dated, Frame, OneOf, Written
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.rules import (
     booking_sentence,
@@ -39,6 +39,7 @@ _UNDONE = ("open", "late", "undetermined")
 _DAYS = (
     "first", "last", "date", "permitted_before", "permitted_after", "repeat_first", "repeat_last",
 )  # fmt: skip
+_LABELLED = ("milestone", "node", "test")
 Row = tuple[int, str, str, str, str]
 
 
@@ -78,76 +79,106 @@ class _Due:
     def __init__(
         self, tables: Mapping[str, Frame], first: int, last: int, labels: Mapping[str, str]
     ) -> None:
-        self.rows = {name: tables[name].records() for name in TABLES if name in tables}
+        self.tables = tables
         self.first, self.last, self.labels = first, last, labels
 
     def schedule(self) -> Iterator[Iterable[Row]]:
         """Visits on their day, windows that open or close, and what is overdue."""
-        every = self.rows["schedule"]
+        table = self.tables["schedule"]
         yield self._rows(
-            [row for row in every if row["status"] in ("booked", "planned")], "date", "visit",
-            visit_sentence, "milestone", "status", "time", "certainty", "assumption",
+            "schedule", _days(table, "date", _among(table, "status", ("booked", "planned"))),
+            "visit", visit_sentence, "milestone", "status", "time", "certainty", "assumption",
         )  # fmt: skip
-        waiting = [row for row in every if row["status"] in _OPEN]
+        waiting = _among(table, "status", _OPEN)
         for column, kind in (("first", "window_opens"), ("last", "window_closes")):
             yield self._rows(
-                waiting, column, kind, window_sentence,
+                "schedule", _days(table, column, waiting), kind, window_sentence,
                 "milestone", "first", "last", "assumption", opens=kind == "window_opens",
             )  # fmt: skip
-        late = [row for row in every if row["status"] == "overdue"]
-        yield self._rows(late, "", "overdue", overdue_sentence, "milestone", "last")
+        late = self._now(_among(table, "status", ("overdue",)))
+        yield self._rows("schedule", late, "overdue", overdue_sentence, "milestone", "last")
 
     def duties(self) -> Iterator[Iterable[Row]]:
         """Duties on their first and last day."""
-        yield self._rows(self.rows["duties"], "first", "duty_starts", str, "sentence")
-        yield self._rows(self.rows["duties"], "last", "duty_ends", str, "sentence")
+        for column, kind in (("first", "duty_starts"), ("last", "duty_ends")):
+            days = _days(self.tables["duties"], column)
+            yield self._rows("duties", days, kind, str, "sentence")
 
     def tasks(self) -> Iterator[Iterable[Row]]:
         """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
-        undone = [
-            row for row in self.rows["tasks"] if row["state"] in _UNDONE and row["done"] == FAR
-        ]
-        past = [row for row in undone if row["due"] < self.first]
-        yield self._rows(past, "", "task_late", str, "sentence")
-        yield self._rows(undone, "due", "task_due", str, "sentence")
+        table = self.tables["tasks"]
+        undone = _among(table, "state", _UNDONE) & (_days(table, "done") == FAR)
+        due = _days(table, "due", undone)
+        yield self._rows("tasks", self._now(due < self.first), "task_late", str, "sentence")
+        yield self._rows("tasks", due, "task_due", str, "sentence")
 
     def queries(self) -> Iterable[Row]:
         """What is asked, on the day of the plan."""
-        return self._rows(self.rows["queries"], "", "query", str, "sentence")
+        every = np.ones(len(self.tables["queries"]), bool)
+        return self._rows("queries", self._now(every), "query", str, "sentence")
 
     def bookings(self) -> Iterable[Row]:
         """Bookings that cannot stand; one whose day is past is a query already."""
-        some = [row for row in self.rows["bookings"] if row["state"] in _FAILING]
+        failing = _among(self.tables["bookings"], "state", _FAILING)
         return self._rows(
-            some, "", "booking", booking_sentence,
+            "bookings", self._now(failing), "booking", booking_sentence,
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",
         )  # fmt: skip
 
     def tests(self) -> Iterable[Row]:
         """Tests that have to be made, or made again, from their first day on."""
-        some = [
-            {**row, "milestone": row["node"], "due": max(row["repeat_first"], self.first)}
-            for row in self.rows.get("tests", ())
-            if row["state"] in ("due", "repeat") and row["repeat_last"] >= self.first
-        ]
+        table = self.tables.get("tests")
+        if table is None:
+            return ()
+        asked = _among(table, "state", ("due", "repeat"))
+        asked &= _days(table, "repeat_last") >= self.first
+        due = np.maximum(_days(table, "repeat_first", asked), self.first)
         return self._rows(
-            some, "due", "test", test_sentence, "test", "milestone", "state", "repeat_first",
-            "repeat_last",
+            "tests", due, "test", test_sentence, "test", "node", "state", "repeat_first",
+            "repeat_last", step="node",
         )  # fmt: skip
 
+    def _now(self, rows: Flags) -> Days:
+        """The day of the plan for the rows that are due on it."""
+        return np.where(rows, self.first, FAR)
+
     def _rows(
-        self, rows: Iterable[Mapping[str, Any]], day: str, kind: str, say: Callable[..., str],
-        *columns: str, **more: object,
+        self, name: str, days: Days, kind: str, say: Callable[..., str], *columns: str,
+        step: str = "milestone", **more: object,
     ) -> Iterator[Row]:  # fmt: skip
-        """The rows of one kind whose day is due (without one: `as_of`); a blank is no text."""
-        for row in rows:
-            at = row[day] if day else self.first
-            if self.first <= at <= self.last:
-                facts = [self._said(name, row[name]) for name in columns]
-                yield at, row["participant"], kind, row["milestone"], say(*facts, **more)
+        """The rows of a table whose day is due; a blank is no text."""
+        due = np.flatnonzero((days >= self.first) & (days <= self.last))
+        heads = tuple(dict.fromkeys(("participant", step, *columns)))
+        records = self.tables[name].take(due, heads).records() if len(due) else ()
+        for at, row in zip(days[due].tolist(), records, strict=True):
+            facts = [self._said(column, row[column]) for column in columns]
+            yield at, row["participant"], kind, row[step], say(*facts, **more)
 
     def _said(self, name: str, cell: Any) -> str:
         """A cell as text: days in ISO, milestones and visits by their labels."""
         if name in _DAYS:
             return iso(cell) if cell != FAR else ""
-        return self.labels.get(cell, cell) if name in ("milestone", "test") else str(cell)
+        return self.labels.get(cell, cell) if name in _LABELLED else str(cell)
+
+
+def _among(table: Frame, name: str, words: Sequence[str]) -> Flags:
+    """The rows whose cell of a column is one of some words."""
+    column = table[name]
+    assert isinstance(column, OneOf | Written)
+    known, places = (
+        (column.among.words, column.codes)
+        if isinstance(column, OneOf)
+        else (column.words, column.places)
+    )
+    return np.array([*(word in words for word in known), False], bool)[places]
+
+
+def _days(table: Frame, name: str, rows: Flags | None = None) -> Days:
+    """A column's days as numbers; FAR where there is none, and in other than the named rows."""
+    column = table[name]
+    assert isinstance(column, Dated)
+    missing = np.isnat(column.seconds)
+    if rows is not None:
+        missing |= ~rows
+    days = column.seconds.astype("M8[D]").astype(np.int64)
+    return np.asarray(np.where(missing, FAR, days), np.int64)

@@ -6,7 +6,7 @@ Source: docs/engine.md; docs/semantics.md, sections 1, 4 and 5.
 from scheduler.engine.answers import Answer, answer
 from scheduler.engine.domains import Domains, StructureGroup
 from scheduler.engine.passes import Pass
-from scheduler.engine.problem import Problem, build_problem
+from scheduler.engine.problem import Problem, build_problem, pinned
 
 __all__ = [
     "Answer",
@@ -16,4 +16,5 @@ __all__ = [
     "StructureGroup",
     "answer",
     "build_problem",
+    "pinned",
 ]

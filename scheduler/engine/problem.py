@@ -194,18 +194,41 @@ def build_problem(
     return replace(made, other=_problem(protocol, cohort, as_of, hopeful, strict, pins))
 
 
+def pinned(problem: Problem, pins: Days, strict: bool) -> Problem:
+    """The same problem with open nodes set to days, as `build_problem` makes it.
+
+    Of bookings that end, spans know nothing but a clock time; without one they stay as they are.
+    """
+    parts = [problem, *([] if problem.other is None else [problem.other])]
+    clocks = any((one.timeline.booked_timed & _ends(one.timeline, pins)).any() for one in parts)
+    if clocks or problem.pins is not None:
+        return build_problem(problem.protocol, problem.cohort, problem.as_of, strict, pins)
+    made = [replace(one, timeline=_moved(one.timeline, pins), pins=pins, other=None)
+            for one in parts]  # fmt: skip
+    return made[0] if len(made) == 1 else replace(made[0], other=made[1])
+
+
+def _ends(timeline: Recorded, pins: Days) -> Flags:
+    """The bookings that end because their node is set to another day."""
+    return np.asarray((pins < FAR) & (timeline.booked != pins), bool)
+
+
+def _moved(timeline: Recorded, pins: Days) -> Recorded:
+    ends = _ends(timeline, pins)
+    return replace(
+        timeline,
+        booked=np.where(ends, FAR, timeline.booked),
+        booked_timed=timeline.booked_timed & ~ends,
+        booked_minute=np.where(ends, -1, timeline.booked_minute),
+    )
+
+
 def _problem(
     protocol: Protocol, cohort: Cohort, as_of: int, timeline: Recorded, strict: bool,
     pins: Days | None,
 ) -> Problem:  # fmt: skip
     if pins is not None:
-        moved = (pins < FAR) & (timeline.booked != pins)
-        timeline = replace(
-            timeline,
-            booked=np.where(moved, FAR, timeline.booked),
-            booked_timed=timeline.booked_timed & ~moved,
-            booked_minute=np.where(moved, -1, timeline.booked_minute),
-        )
+        timeline = _moved(timeline, pins)
     spans = compute_spans(protocol, cohort, timeline, strict)
     links = links_of(protocol, timeline.carried)
     return Problem(protocol, cohort, as_of, timeline, spans, links, pins)

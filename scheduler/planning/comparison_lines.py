@@ -11,13 +11,16 @@ from scheduler.planning.comparison import (
     changed_states,
     shared_words,
 )
+from scheduler.protocol import Protocol
 from scheduler.tables.frames import Frame, Row
 from scheduler.wording.changes import (
     booking_line,
     date_line,
     days_line,
+    paper_line,
     run_text,
     state_line,
+    test_state,
     window_line,
 )
 from scheduler.wording.forms import days_text
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 Lines = dict[str, list[str]]
 Runs = dict[str, list[tuple[int, int]]]  # by a word
+Papers = dict[tuple[str, str, str], str]  # by participant, what it is, and step
 
 
 def participant_lines(before: "Plan", after: "Plan") -> list[str]:
@@ -87,7 +91,7 @@ def _booking(row: Row) -> str:
 
 
 def whatif_lines(before: "Plan", after: "Plan") -> list[str]:
-    """For a what-if: the days that each node may take, and its date, before and after."""
+    """For a what-if, before and after: days that nodes may take, dates, tests and tasks."""
     lines: Lines = {}
     _add_states(lines, before, after)
     old, new = _windows(before.table("windows")), _windows(after.table("windows"))
@@ -97,18 +101,50 @@ def whatif_lines(before: "Plan", after: "Plan") -> list[str]:
     }
     tables = before.table("schedule"), after.table("schedule")
     codes, nodes = (shared_words(name, *tables) for name in ("participant", "milestone"))
+    steps = [node for plan in (before, after) for one in _protocols(plan) for node in one.nodes]
+    labels = {node: node for node in nodes} | {node.name: node.label for node in steps}
     for code in codes:
         for node in nodes:
-            key = code, node
+            key, step = (code, node), labels[node]
             if key in moved and moved[key]["date_before"] != moved[key]["date_after"]:
                 row = moved[key]
                 days = row["date_before"][:10], row["date_after"][:10]
                 status = row["status_before"] if days[0] else row["status_after"]
-                _add(lines, code, date_line(node, *days, status))
+                _add(lines, code, date_line(step, *days, status))
             if old.get(key, "") != new.get(key, ""):
-                _add(lines, code, window_line(node, old.get(key, ""), new.get(key, "")))
+                _add(lines, code, window_line(step, old.get(key, ""), new.get(key, "")))
+    for told_of in (_tests, _tasks):
+        was, now = told_of(before), told_of(after)
+        for code, what, node in dict.fromkeys([*now, *was]):
+            texts = [side.get((code, what, node), "") for side in (was, now)]
+            if texts[0] != texts[1]:
+                _add(lines, code, paper_line(what, labels[node], *texts))
     told = [line for code in codes if code in lines for line in [code, *lines[code]]]
     return told or ["Nothing changes."]
+
+
+def _tests(plan: "Plan") -> Papers:
+    """What is to be done about each test before each step that it is for."""
+    labels = {test.id: test.label for one in _protocols(plan) for test in one.tests}
+    days = ("valid_until", "repeat_first", "repeat_last")
+    found: Papers = {}
+    for row in plan.table("tests").rows():
+        key = row["participant"], labels[row["test"]], row["node"]
+        found[key] = test_state(row["state"], *(row[name][:10] for name in days))
+    return found
+
+
+def _tasks(plan: "Plan") -> Papers:
+    """By when each task is due that hangs on a step with a day."""
+    return {
+        (row["participant"], row["label"], row["milestone"]): f"due {row['due'][:10]}"
+        for row in plan.table("tasks").rows()
+        if row["due"] and row["milestone"]
+    }
+
+
+def _protocols(plan: "Plan") -> tuple[Protocol, ...]:
+    return (*plan.protocol.versions, plan.protocol)
 
 
 def _windows(frame: Frame) -> dict[tuple[str, str], str]:

@@ -14,7 +14,7 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.binding.study import bind
 from scheduler.days import FAR, Days, as_moment, iso
-from scheduler.engine import Answer, Problem, answer, build_problem
+from scheduler.engine import Answer, Problem, answer, build_problem, pinned
 from scheduler.errors import InputFaults, NotFound
 from scheduler.planning.times import at_times
 from scheduler.rules.recorded import State
@@ -84,7 +84,11 @@ def with_dates(
             said = day_text(day, minute)
             told.append(f"what if: {participant}: {name} is set to {said}; this is no record")
     cohort = at_times(solved.cohort, timed)
-    problem = build_problem(solved.protocol, cohort, solved.problem.as_of, solved.strict, pins)
+    if timed:
+        as_of = solved.problem.as_of
+        problem = build_problem(solved.protocol, cohort, as_of, solved.strict, pins)
+    else:
+        problem = pinned(solved.problem, pins, solved.strict)
     problem.tables.update(solved.problem.tables)
     return replace(solved, cohort=cohort, problem=problem, answer=answer(problem)), told
 

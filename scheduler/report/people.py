@@ -26,6 +26,7 @@ from scheduler.report.worklist_said import (
 from scheduler.study.sites import Site
 from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
+from scheduler.wording.changes import test_state
 from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.todo import move_options, needs_text, on_target_text
 
@@ -38,6 +39,8 @@ _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
 _FIRST = {"no_schedule": 0, "undetermined": 1, "scheduled": 2}
 _SENTENCES = ("sentence", "detail", "frees")
 _TELLING = ("blocks", "undetermined")
+_TEST_DAYS = ("valid_until", "repeat_first", "repeat_last")
+_OVER = ("not_applicable", "closed")  # of tests: nothing is to be said
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Person:
     duties: Sequence[Row]
     earlier: Sequence[Row]  # of attempts.csv
     papers: Sequence[Row]  # of tasks.csv
+    tests: Sequence[Row]
     queries: Sequence[Row]
     conflicts: Sequence[Row]
     deviations: Sequence[Row]
@@ -119,6 +123,7 @@ def _person(
             for row in mine["attempts"]
         ],
         papers=said_papers(mine["tasks"], part.as_of),
+        tests=said_tests(mine["tests"], part.as_of, part.protocol),
         queries=mine["queries"],
         conflicts=mine["conflicts"],
         deviations=mine["deviations"],
@@ -169,6 +174,20 @@ def said_papers(rows: Sequence[Row], near: date) -> list[Row]:
             "when": said_day(row["done"], near),
         }
         for row in rows
+    ]  # fmt: skip
+
+
+def said_tests(rows: Sequence[Row], near: date, protocol: Protocol) -> list[Row]:
+    """Rows of tests.csv that say something, with what is to be done about each test in words."""
+    labels = {test.id: test.label for test in protocol.tests}
+    return [
+        row | {
+            "label": labels[row["test"]],
+            "last": said_day(row["last_done"], near),
+            "said": test_state(row["state"], *(said_day(row[name], near) for name in _TEST_DAYS)),
+        }
+        for row in rows
+        if row["state"] not in _OVER
     ]  # fmt: skip
 
 

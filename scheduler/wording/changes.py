@@ -50,6 +50,33 @@ def date_line(milestone: str, before: str, after: str, status: str) -> str:
     return f"{milestone}: {status} {before or 'no date'} -> {after or 'no date'}"
 
 
+_TESTS = {
+    "booked": "booked in time",
+    "outlived": "none that will do, and none can be made in time",
+    "unrecorded": "none recorded, and no new one may be made",
+    "undetermined": "a missing fact decides",
+    "no_day": "the step has no day",
+    "covered": "was valid",
+    "lacking": "was not valid",
+    "closed": "the step is over",
+    "not_applicable": "not needed",
+}
+
+
+def test_state(state: str, until: str, first: str, last: str) -> str:
+    """What is to be done about a test before a step: until when it holds, or from when to when."""
+    span = first if first == last else f"{first} to {last}"
+    if state == "valid":
+        return f"valid until {until}"
+    verbs = {"due": "make", "repeat": "repeat"}
+    return f"{verbs[state]} it {span}" if state in verbs else _TESTS[state]
+
+
+def paper_line(what: str, step: str, before: str, after: str) -> str:
+    """A test or task that hangs on a step, in two plans: what becomes of it."""
+    return f"{what}, for {step}: {before or 'nothing'} -> {after or 'nothing'}"
+
+
 def booking_line(milestone: str, day: str, state: str, near: Sequence[str]) -> str:
     """What becomes of a booking; `near` are the nearest permitted days."""
     said = {

@@ -50,6 +50,8 @@ def task_text(item: TaskItem, label: str) -> str:
 def _due(item: TaskItem, label: str) -> str:
     task = item.task
     owner = f" ({task.owner})" if task.owner else ""
+    if task.due.terms[0].text in ("0 days", "0 working days") and task.due.pick == "one":
+        return f"{item.label}{owner} is due by the day of {label}"
     return f"{item.label}{owner} is due {task.due} {'after' if task.after else 'before'} {label}"
 
 

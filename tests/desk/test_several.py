@@ -36,7 +36,7 @@ def test_one_today_over_all_and_one_of_each(both: Desk) -> None:
     said = words(both.web.get("/").text)
     assert said.index("All studies") < said.index("Today Mon 15 Jun")
     assert f"P-002 wuhan {KEY} Move Screening, booked" in said
-    assert f"P-003 {OTHER}" in said, "the visit of tomorrow in the other study"
+    assert f"P-003 boston {OTHER}" in said, "the visit of tomorrow in the other study"
     for key, here, elsewhere in ((KEY, "P-002", "D-004"), (OTHER, "D-004", "P-002")):
         one = words(both.web.get("/", params={"s": key}).text)
         assert here in one and elsewhere not in one

@@ -1,5 +1,6 @@
 """Tests that expire, in every table that tells of them."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -131,6 +132,23 @@ def test_one_that_nobody_may_make_again_and_nobody_recorded_is_something_to_do(
         ("record", "Echo: record when it was done",
          "Infusion has no day without it: the protocol lets nobody make a new one"),
     ]  # fmt: skip
+
+
+def test_the_page_lists_what_is_to_be_done_about_tests(
+    plan: scheduler.Plan, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("page") / "out"
+    plan.write(folder)
+    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", (folder / "report.html").read_text("utf-8")))
+    said = {
+        "A": "Pregnancy test Infusion Sat 21 Feb repeat repeat it Thu 5 Mar to Thu 12 Mar",
+        "C": "Echo Infusion unrecorded none recorded, and no new one may be made",
+        "E": "Echo Infusion Tue 3 Feb outlived none that will do, and none can be made in time",
+        "F": "Echo Infusion Fri 27 Feb valid valid until Fri 27 Mar",
+    }
+    for code, words in said.items():
+        part = text.partition(f"Tests of {code} ")[2].partition("Tests of")[0]
+        assert words in part, (code, part[:400])
 
 
 def test_calendars_show_days_that_do_not_move_with_the_day_of_the_plan(

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import scheduler
 from scheduler.cli import washout_command
 from scheduler.errors import InputFaults, NotFound
+from scheduler.planning.comparison_lines import whatif_lines
 from scheduler.planning.what_if import NotOpen
 from tests.unit.small_plans import date_of, days_of, plan
 from tests.unit.small_problems import done, shown, took
@@ -246,8 +248,39 @@ def test_the_command_tells_before_and_after() -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "P-003"
-    assert "    infusion: booked 2026-07-13 -> 2026-07-20" in lines
-    assert any(line.startswith("    infusion: may take 14 days from 2026-06-26") for line in lines)
+    assert "    CAR-T cell infusion: booked 2026-07-13 -> 2026-07-20" in lines
+    begins = "    CAR-T cell infusion: may take 14 days from 2026-06-26"
+    assert any(line.startswith(begins) for line in lines)
+
+
+def test_the_command_tells_which_tests_and_tasks_move() -> None:
+    text = """
+protocol: T-1
+title: Tests and tasks
+version: "1"
+date: 2026-01-15
+timezone: Asia/Shanghai
+study: {opens: 2026-01-01, closes: 2026-12-31, assumption: made up}
+milestones: {consent: {}, dose: {label: First dose}}
+gaps: [{from: consent, to: dose, min: 0 days, assumption: made up}]
+tests:
+  - {id: scan, label: Scan, for: dose, valid: 14 days, assumption: made up}
+  - {id: gene, label: Gene test, for: dose, valid: 1 year, repeatable: no, assumption: made up}
+tasks: [{id: order, label: Order the drug, due: 3 days, before: dose, assumption: made up}]
+"""
+    rows = [
+        ("consent", "2026-03-02", "done"), ("scan", "2026-03-02", "done"),
+        ("gene", "2026-03-02", "done"), ("dose", "2026-03-10", "booked"),
+    ]  # fmt: skip
+    dates = pd.DataFrame(rows, columns=["milestone", "date", "status"]).assign(participant="P")
+    people = pd.DataFrame({"participant": ["P"]})
+    study = scheduler.load_study({"participants": people, "dates": dates})
+    before = scheduler.plan(scheduler.load_protocol(text), study, "2026-03-03")
+    after = before.with_dates({"P": {"dose": "2026-03-20"}})
+    assert whatif_lines(before, after)[-2:] == [
+        "    Scan, for First dose: valid until 2026-03-16 -> repeat it 2026-03-06 to 2026-03-20",
+        "    Order the drug, for First dose: due 2026-03-07 -> due 2026-03-17",
+    ]
 
 
 def test_the_command_says_why_a_day_leaves_no_schedule() -> None:

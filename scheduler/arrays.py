@@ -80,6 +80,14 @@ def distinct(*columns: Column) -> tuple[Index, Index]:
     return first, place
 
 
+def distinct_numbers(values: Index) -> Index:
+    """The distinct numbers, in order; `np.unique` would load `numpy.ma` to look for masks."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first]
+
+
 def groups(codes: Index, count: int) -> list[Index]:
     """The rows of every code from 0 to count - 1, in their order."""
     by_code = np.argsort(codes, kind="stable")

@@ -151,6 +151,8 @@ def asked(close: str) -> str:
 def shown(text: str, most: int = _SHOWN) -> str:
     """A text of the user as a fault shows it: on one line, nothing hidden, not too long."""
     short = text if len(text) <= most else f"{text[:most]}..."
+    if short.isprintable():  # as nearly all are
+        return short
     return "".join(f"\\u{ord(c):04x}" if _HIDDEN.match(c) or c in "\n\r\t" else c for c in short)
 
 

@@ -5,7 +5,7 @@ Source: docs/semantics.md, section 3 (what nobody asked).
 
 import numpy as np
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct_numbers
 from scheduler.binding.cohort import Cohort
 from scheduler.protocol import Protocol
 
@@ -17,5 +17,5 @@ def asked_events(cohort: Cohort, protocol: Protocol) -> tuple[Index, int]:
     """
     ruled = {name for rule in protocol.rules for name in rule.events}
     pairs = cohort.asked_participant * max(len(protocol.events), 1) + cohort.asked_event
-    people = np.unique(pairs) // max(len(protocol.events), 1)
+    people = distinct_numbers(pairs) // max(len(protocol.events), 1)
     return np.bincount(people, minlength=len(cohort)).astype(np.int64), len(ruled)

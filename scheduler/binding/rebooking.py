@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.binding.cohort import Cohort, RecordedDates, Status
 from scheduler.days import Days
 from scheduler.days.clocks import zone
@@ -21,7 +21,7 @@ def rebooked(
     on that day is not booked.
     """
     early, late, exists = (np.zeros(len(who), kind) for kind in (np.int64, np.int64, bool))
-    for site in np.unique(cohort.site[who]).tolist():
+    for site in distinct_numbers(cohort.site[who]).tolist():
         rows = np.flatnonzero(cohort.site[who] == site)
         own = zone(cohort.sites[site].timezone)
         early[rows], late[rows], exists[rows] = own.at(day[rows], minute[rows])

@@ -66,7 +66,7 @@ def smallest_conflicts(cases: Cases, keep: int = ALWAYS, without: Ints | None = 
         found.kept[:, case[gone]] = run.blame()[:, gone]
         found.kept[keep, case[gone]], found.kept[ALWAYS, case[gone]] = True, False
         found.node[case[gone]] = run.node[gone]
-        again = np.setdiff1d(spare, gone)
+        again = np.delete(spare, first)
         again = again[found.kept[item[again], case[again]]]
         case, item = case[again], item[again]
     return found

@@ -122,8 +122,7 @@ def _told(names: tuple[str, ...], minute: int) -> tuple[Instants, Instants, NDAr
 
 
 def _offset(zone: pendulum.Timezone, minute: int) -> int:
-    moment = datetime.fromtimestamp(minute * 60, UTC).astimezone(zone)
-    offset = moment.utcoffset()
+    offset = datetime.fromtimestamp(minute * 60, zone).utcoffset()
     assert offset is not None
     return round(offset.total_seconds() / 60)
 

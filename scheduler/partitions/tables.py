@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct_numbers
 from scheduler.partitions.layout import MATRIX
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
@@ -131,7 +131,7 @@ def _in_order(words: list[str], codes: Index, order: list[str]) -> tuple[list[st
     """Words and codes in the order of all partitions; a word that it lacks is put after it."""
     if words == order:
         return words, codes
-    used = {words[code] for code in np.unique(codes).tolist() if code >= 0}
+    used = {words[code] for code in distinct_numbers(codes).tolist() if code >= 0}
     order = [*order, *sorted(used - set(order))]
     places = {word: place for place, word in enumerate(order)}
     return order, np.array([*(places.get(word, -1) for word in words), -1], np.int64)[codes]

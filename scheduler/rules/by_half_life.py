@@ -67,7 +67,7 @@ def stretches_of_lives(
     who, first, last = days
     unknown = np.isnan(lives)
     parts: list[Columns] = []
-    for life in np.unique(lives[~unknown]).tolist():
+    for life in sorted(set(lives[~unknown].tolist())):
         some = (lives == life) | (unknown & (not sure))
         columns = who[some], first[some], last[some]
         parts.append(stretched(rule, count, columns, np.full(1, life)))

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.binding.cohort import Cohort
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
@@ -132,7 +132,7 @@ class _RangeFinder:
             base[rows, index] = base[rows, nodes[index].anchor]
         who, node = np.nonzero(self.carried)
         found: dict[int, set[int]] = {}
-        for key in np.unique(node * len(nodes) + base[who, node]).tolist():
+        for key in distinct_numbers(node * len(nodes) + base[who, node]).tolist():
             found.setdefault(key // len(nodes), set()).add(key % len(nodes))
         return found
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
 from scheduler.rules.moments import Moments
@@ -93,7 +93,7 @@ class Recorded:
         who, node = np.nonzero(self.standing[Place.CARRIED])
         count = max(1, self.place.shape[1])
         found: dict[int, set[int]] = {}
-        for key in np.unique(node * count + self.base[who, node]).tolist():
+        for key in distinct_numbers(node * count + self.base[who, node]).tolist():
             found.setdefault(key // count, set()).add(key % count)
         return found
 

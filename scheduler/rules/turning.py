@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.core.dayset import Columns
 from scheduler.days import FAR, Days
 from scheduler.protocol import Rule
@@ -54,7 +54,7 @@ def other_edges(
     """
     exposures = maker.cohort.exposures
     owner = exposures.participant[exposure]
-    people = np.unique(owner)
+    people = distinct_numbers(owner)
     events = [maker.protocol.event_index[name] for name in rule.events]
     rows = np.flatnonzero(np.isin(exposures.event, events) & np.isin(exposures.participant, people))
     turned = replace(rule, inclusive=not rule.inclusive)

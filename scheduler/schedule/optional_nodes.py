@@ -6,7 +6,7 @@ Source: docs/semantics.md, sections 4 and 6.
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.core.dayset import Columns, Runs, free, intersect
 from scheduler.core.lines import OpenLines
 from scheduler.days import FAR, Days
@@ -150,7 +150,7 @@ class _Outside:
             if not bound.any():
                 continue
             zone_of = self.problem.timeline.zone_of[rows]
-            for i in np.unique(zone_of[bound]).tolist():
+            for i in distinct_numbers(zone_of[bound]).tolist():
                 some = np.flatnonzero(bound & (zone_of == i))
                 own = None if day is None else self.chosen.moments(index, rows[some], day[some])
                 least, most = self._bounds(link, index, other, rows[some], i, own)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.core.choose import Choices
 from scheduler.days import Days
 from scheduler.engine.answers import Answer
@@ -103,13 +103,13 @@ class _Chooser:
         groups = [(g, variants.participant[g.rows]) for g in self.domains.groups]
         count = np.zeros(len(wanted), np.int64)
         for _, who in groups:
-            count[np.unique(who)] += 1
+            count[distinct_numbers(who)] += 1
         best: dict[int, list[int]] = {}
         for group, who in groups:
             alone = np.flatnonzero(wanted[who] & (count[who] == 1))
             if len(alone):
                 self._group(group, alone)
-            for person in np.unique(who[wanted[who] & (count[who] > 1)]).tolist():
+            for person in distinct_numbers(who[wanted[who] & (count[who] > 1)]).tolist():
                 self._compare(group, np.flatnonzero(who == person), person, best)
 
     def _compare(

@@ -116,7 +116,7 @@ def _check_codes(table: Table, faults: FaultList) -> None:
     if len(column.texts) == len(column):
         return
     first = np.unique(column.codes, return_index=True)[1]
-    for place in np.setdiff1d(np.arange(len(column)), first).tolist():
+    for place in np.delete(np.arange(len(column)), first).tolist():
         code = column.texts[column.codes[place]]
         if code not in ("", REPORTED):
             text = f"found {shown(code)} again, expected each participant once"

@@ -74,12 +74,12 @@ class Site:
     def closed_days(self, first: int, last: int) -> NDArray[np.bool_]:
         """Whether each of the days first..last is closed."""
         days = np.arange(first, last + 1, dtype=np.int64)
-        weekdays = (days + _THURSDAY) % 7
-        closed = np.isin(weekdays, sorted(self.weekend))
+        weekend = np.array([weekday in self.weekend for weekday in range(7)])
+        closed = weekend[(days + _THURSDAY) % 7]
         if self.holidays and len(days):
             calendar = self._calendar(date_of(first).year, date_of(last).year)
-            closed |= np.isin(days, list(calendar.names))
-            closed &= ~np.isin(days, list(calendar.workdays))
+            closed[[day - first for day in calendar.names if first <= day <= last]] = True
+            closed[[day - first for day in calendar.workdays if first <= day <= last]] = False
         for spans, state in ((self.closed, True), (self.opened, False)):
             for begin, end in spans:
                 closed[(days >= begin) & (days <= end)] = state

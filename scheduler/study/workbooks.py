@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.arrays import distinct_numbers
 from scheduler.days import Days
 from scheduler.errors import FaultList, shown
 from scheduler.study.cells import REPORTED, BadCell
@@ -120,7 +121,7 @@ def sheet_texts(name: str, sheet: str, book: Workbook, faults: FaultList) -> She
 
 def _filled_rows(cells: SheetCells) -> Days:
     every = [np.frombuffer(rows, np.int64) for rows in cells.rows.values()]
-    return np.unique(np.concatenate(every)) if every else np.zeros(0, np.int64)
+    return distinct_numbers(np.concatenate(every)) if every else np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from scheduler.arrays import Index, distinct, groups, pairs
+from scheduler.arrays import Index, distinct, distinct_numbers, groups, pairs
 from scheduler.days import FAR, Days, on_weekdays
 from scheduler.engine.found_days import FoundDays
 from scheduler.schedule.standing import standing_bookings
@@ -78,7 +78,7 @@ def rests_on(solved: Solved) -> tuple[list[str], Index]:
     listed, place = [""], np.zeros(solved.problem.timeline.state.shape, np.int64)
     after = {
         node: [node, *following_nodes(solved.problem, node)]
-        for node in np.unique(found.node).tolist()
+        for node in distinct_numbers(found.node).tolist()
     }
     for row in np.flatnonzero(np.isin(found.state, (WAITS, DOES_NOT_FIT, NOT_PERMITTED))).tolist():
         who, node = int(found.who[row]), int(found.node[row])
@@ -89,7 +89,7 @@ def rests_on(solved: Solved) -> tuple[list[str], Index]:
 
 def _holds(days: FoundDays, who: Index, node: Index, day: Days) -> np.ndarray:
     found = np.zeros(len(who), bool)
-    for index in np.unique(node).tolist():
+    for index in distinct_numbers(node).tolist():
         rows = np.flatnonzero(node == index)
         runs = days.runs_of(index, who[rows])
         found[rows] = runs.holds(np.arange(len(rows)), day[rows])
@@ -109,7 +109,7 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
         opens = int(days.min())
         shut = problem.cohort.sites[int(site[one])].closed_days(opens, int(days.max()))
         closed[heeds[rows]] = shut[days - opens]
-    for index in np.unique(node[heeds]).tolist():
+    for index in distinct_numbers(node[heeds]).tolist():
         rows = heeds[node[heeds] == index]
         closed[rows] |= ~on_weekdays(day[rows], nodes[index].weekdays)
     spans, shut_rows = problem.spans, np.flatnonzero(closed)

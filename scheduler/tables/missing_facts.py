@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, distinct, pairs
+from scheduler.arrays import Flags, Index, distinct, distinct_numbers, pairs
 from scheduler.binding.cohort import End
 from scheduler.days import FAR
 from scheduler.engine import Problem
@@ -120,7 +120,7 @@ class _FactFinder:
         yield from self._own(spans.take(own))
         yield from self._of_exposures(spans.take(~own & ~together))
         asking = _Together(self.problem, self.name)
-        for number in np.unique(spans.rule[together]).tolist():
+        for number in distinct_numbers(spans.rule[together]).tolist():
             yield from asking.facts(number, spans.take(spans.rule == number))
 
     def _own(self, spans: Spans) -> Iterator[Part]:
@@ -136,7 +136,7 @@ class _FactFinder:
     def _untold(self, spans: Spans) -> Flags:
         """Whether nobody has told of any event of each span's rule."""
         untold = np.zeros(len(spans), bool)
-        for number in np.unique(spans.rule).tolist():
+        for number in distinct_numbers(spans.rule).tolist():
             mine, rule = spans.rule == number, self.protocol.rules[number]
             if rule.traits.of_exposures:
                 silent = not_recorded(self.protocol, self.cohort, rule)
@@ -289,7 +289,7 @@ class _Together:
                 wish=wish,
             )  # fmt: skip
         if rule.judgement:
-            undecided = np.unique(self._undecided(number, rule, spans, rows))
+            undecided = distinct_numbers(self._undecided(number, rule, spans, rows))
             yield _part(undecided, DECISION, number, node, decides=number)
 
     def _undecided(self, number: int, rule: Rule, spans: Spans, rows: Index) -> Index:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Index, order
+from scheduler.arrays import Index, distinct_numbers, order
 from scheduler.binding.cohort import End
 from scheduler.core.dayset import Runs
 from scheduler.days import FAR, Days
@@ -69,7 +69,7 @@ def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | No
     """What the best answer to each fact would do for its node, by itself (of HELPS)."""
     found = np.full(len(asked.node), _NOTHING, np.int64)
     who, booked = asked.facts.participant[asked.fact], problem.timeline.booked
-    for index in np.unique(asked.node).tolist() if freed is not None else ():
+    for index in distinct_numbers(asked.node).tolist() if freed is not None else ():
         assert freed is not None
         rows = np.flatnonzero(asked.node == index)
         every, day = np.arange(len(rows)), booked[who[rows], index]
@@ -96,7 +96,7 @@ def _sizes(runs: Runs, count: int) -> Index:
 def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
     """The first of the days of a node in a row; FAR where there is none."""
     found = np.full(len(node), FAR)
-    for index in np.unique(node).tolist():
+    for index in distinct_numbers(node).tolist():
         earliest = np.full(rows, FAR)
         for pieces in days.pieces(index) if index in days else ():
             np.minimum.at(earliest, pieces.who, pieces.first)

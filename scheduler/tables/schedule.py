@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, distinct_numbers
 from scheduler.binding.asked import asked_events
 from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
@@ -224,7 +224,7 @@ def next_frame(solved: Solved) -> Frame:
     )
     has = (schedule.day < FAR).any(1) & (state < 4)
     first, last = np.full(count, FAR), np.full(count, FAR)
-    for node in np.unique(following[has]).tolist():
+    for node in distinct_numbers(following[has]).tolist():
         rows = np.flatnonzero(has & (following == node))
         first[rows], last[rows] = next_days(problem, answer, schedule, solved.given, node, rows)
     return Frame(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, pairs
+from scheduler.arrays import Flags, Index, distinct_numbers, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.binding.rebooking import rebooked
 from scheduler.days import FAR, Days
@@ -58,7 +58,7 @@ def suggestions_for(
 def nearest_days(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:
     """The nearest permitted days on or before, and on or after each day (FAR: none)."""
     before, after = np.full(len(who), FAR), np.full(len(who), FAR)
-    for index in np.unique(node).tolist():
+    for index in distinct_numbers(node).tolist():
         rows = np.flatnonzero(node == index)
         domain = solved.answer.permitted.days.runs_of(index, who[rows])
         some = np.arange(len(rows))
@@ -99,7 +99,7 @@ def _permitted_at(solved: Solved, who: Index, node: Index, day: Days, minute: In
     pins = None if solved.problem.pins is None else solved.problem.pins[who]
     tried = answer(_rebuilt(solved, cohort, pins))
     allowed = np.zeros(len(who), bool)
-    for index in np.unique(node).tolist():
+    for index in distinct_numbers(node).tolist():
         rows = copies[node == index]
         runs = tried.permitted.days.runs_of(index, rows)
         allowed[rows] = runs.holds(np.arange(len(rows)), day[rows])
@@ -122,7 +122,7 @@ def _on_target(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Inde
     problem = _rebuilt(solved, solved.cohort.repeat(who)[0], pins)
     schedule = recommend(problem, answer(problem))
     kept, targets = np.zeros(len(who), np.int64), np.zeros(len(who), np.int64)
-    for index in np.unique(node).tolist():
+    for index in distinct_numbers(node).tolist():
         rows = np.flatnonzero(node == index)
         following = following_visits(problem, index)
         kept[rows], targets[rows], _ = on_targets(problem, schedule, following, rows)

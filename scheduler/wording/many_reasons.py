@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scheduler.arrays import Index, distinct
+from scheduler.arrays import Index, distinct, distinct_numbers
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
@@ -65,7 +65,7 @@ def blocked_maker(
     clear, the other node and its first day, and the day that the other reading gives.
     """
     rules, nodes = problem.protocol.rules, [node.name for node in problem.protocol.nodes]
-    used = np.unique(columns[0]).tolist()
+    used = distinct_numbers(columns[0]).tolist()
     tails = {rule: rule_reference(rules[rule]) for rule in used}
     turns = {rule: other_reading_texts(rules[rule]) for rule in used}
     causes = {rule: WORDS[rules[rule].form].cause for rule in used}

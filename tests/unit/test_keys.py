@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scheduler.arrays import distinct, groups, order, packed, pairs
+from scheduler.arrays import distinct, distinct_numbers, groups, order, packed, pairs
 from scheduler.days import FAR
 
 
@@ -66,3 +66,9 @@ def test_pairs() -> None:
     nothing = np.zeros(0, np.int64)
     assert [part.tolist() for part in pairs(nothing, np.array([1]))] == [[], []]
     assert [part.tolist() for part in pairs(np.array([1]), nothing)] == [[], []]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 200])
+def test_distinct_numbers_are_those_of_numpy(rows: int) -> None:
+    (values,) = columns(7, rows, 20)
+    assert distinct_numbers(values).tolist() == np.unique(values).tolist()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.binding.cohort import Status
 from scheduler.days import FAR, Days
 from scheduler.days.working import WorkingDays
@@ -125,7 +125,7 @@ class _Needed:
         wanted &= self.test.repeatable & (self.verdict != Applies.NO)
         begin = np.maximum(self.maker.since(self.test, True), self.oldest)
         cohort = self.problem.cohort
-        for site in np.unique(cohort.site[wanted]).tolist():
+        for site in distinct_numbers(cohort.site[wanted]).tolist():
             rows = np.flatnonzero(wanted & (cohort.site == site))
             open_days = WorkingDays(cohort.sites[site].closed_days, cohort.sites[site])
             earliest = open_days.opening(begin[rows])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.days import FAR, Days, Length
 from scheduler.days.working import WorkingDays
 from scheduler.study.sites import zones_of
@@ -76,7 +76,7 @@ def _calendars(
     cohort = solved.cohort
     zones, of_site = zones_of(cohort.sites, works=True)
     place = of_site[cohort.site[anchors.participant[rows]]]
-    return [(zones[i].working, rows[place == i]) for i in np.unique(place).tolist()]
+    return [(zones[i].working, rows[place == i]) for i in distinct_numbers(place).tolist()]
 
 
 def _counted(due: Length, days: Days, after: bool, on: WorkingDays | None) -> Days:

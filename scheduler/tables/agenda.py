@@ -3,7 +3,7 @@
 Source: docs/contract.md, the command `agenda`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from scheduler.arrays import Flags, order
 from scheduler.days import FAR, Days, day_of, iso
 from scheduler.tables.columns import category, date_column, text_column
-from scheduler.tables.frames import Dated, Frame, OneOf, Written
+from scheduler.tables.frames import Dated, Frame
+from scheduler.tables.lookups import rows_among
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.rules import (
     booking_sentence,
@@ -86,16 +87,16 @@ class _Due:
         """Visits on their day, windows that open or close, and what is overdue."""
         table = self.tables["schedule"]
         yield self._rows(
-            "schedule", _days(table, "date", _among(table, "status", ("booked", "planned"))),
+            "schedule", _days(table, "date", rows_among(table, "status", ("booked", "planned"))),
             "visit", visit_sentence, "milestone", "status", "time", "certainty", "assumption",
         )  # fmt: skip
-        waiting = _among(table, "status", _OPEN)
+        waiting = rows_among(table, "status", _OPEN)
         for column, kind in (("first", "window_opens"), ("last", "window_closes")):
             yield self._rows(
                 "schedule", _days(table, column, waiting), kind, window_sentence,
                 "milestone", "first", "last", "assumption", opens=kind == "window_opens",
             )  # fmt: skip
-        late = self._now(_among(table, "status", ("overdue",)))
+        late = self._now(rows_among(table, "status", ("overdue",)))
         yield self._rows("schedule", late, "overdue", overdue_sentence, "milestone", "last")
 
     def duties(self) -> Iterator[Iterable[Row]]:
@@ -107,7 +108,7 @@ class _Due:
     def tasks(self) -> Iterator[Iterable[Row]]:
         """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
         table = self.tables["tasks"]
-        undone = _among(table, "state", _UNDONE) & (_days(table, "done") == FAR)
+        undone = rows_among(table, "state", _UNDONE) & (_days(table, "done") == FAR)
         due = _days(table, "due", undone)
         yield self._rows("tasks", self._now(due < self.first), "task_late", str, "sentence")
         yield self._rows("tasks", due, "task_due", str, "sentence")
@@ -119,7 +120,7 @@ class _Due:
 
     def bookings(self) -> Iterable[Row]:
         """Bookings that cannot stand; one whose day is past is a query already."""
-        failing = _among(self.tables["bookings"], "state", _FAILING)
+        failing = rows_among(self.tables["bookings"], "state", _FAILING)
         return self._rows(
             "bookings", self._now(failing), "booking", booking_sentence,
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",
@@ -130,7 +131,7 @@ class _Due:
         table = self.tables.get("tests")
         if table is None:
             return ()
-        asked = _among(table, "state", ("due", "repeat"))
+        asked = rows_among(table, "state", ("due", "repeat"))
         asked &= _days(table, "repeat_last") >= self.first
         due = np.maximum(_days(table, "repeat_first", asked), self.first)
         return self._rows(
@@ -159,18 +160,6 @@ class _Due:
         if name in _DAYS:
             return iso(cell) if cell != FAR else ""
         return self.labels.get(cell, cell) if name in _LABELLED else str(cell)
-
-
-def _among(table: Frame, name: str, words: Sequence[str]) -> Flags:
-    """The rows whose cell of a column is one of some words."""
-    column = table[name]
-    assert isinstance(column, OneOf | Written)
-    known, places = (
-        (column.among.words, column.codes)
-        if isinstance(column, OneOf)
-        else (column.words, column.places)
-    )
-    return np.array([*(word in words for word in known), False], bool)[places]
 
 
 def _days(table: Frame, name: str, rows: Flags | None = None) -> Days:

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from scheduler.arrays import Flags
 from scheduler.errors import NotFound, suggestion
 from scheduler.rules.conditions import Applies, applies
+from scheduler.tables.frames import Frame, OneOf, Written
 from scheduler.tables.solved import Solved
 from scheduler.wording.rules import only_text
 
@@ -71,3 +75,15 @@ def phase_of(solved: Solved, node: str) -> str:
 def node_columns(names: Sequence[str], taken: Sequence[str]) -> list[str]:
     """The names of node columns beside a frame's own: a clash gets `(node)` behind it."""
     return [f"{name} (node)" if name in taken else name for name in names]
+
+
+def rows_among(table: Frame, name: str, words: Sequence[str]) -> Flags:
+    """The rows whose cell of a column is one of some words."""
+    column = table[name]
+    assert isinstance(column, OneOf | Written)
+    known, places = (
+        (column.among.words, column.codes)
+        if isinstance(column, OneOf)
+        else (column.words, column.places)
+    )
+    return np.array([*(word in words for word in known), False], bool)[places]

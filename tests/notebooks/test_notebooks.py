@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom, and is kept without what it put out."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+import scheduler
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = Path(__file__).with_name("run_notebook.py")
@@ -41,6 +44,15 @@ def test_outputs_are_stripped(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_public_names_are_used(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert re.findall(r"^\s*(?:from scheduler|import scheduler\.).*", code, re.MULTILINE) == []
+    used = set(re.findall(r"\bscheduler\.(\w+)", code))
+    assert used and used <= set(scheduler.__all__)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path: Path) -> None:
     """Its own assertions hold, no cell fails or warns, and figures and objects show themselves."""
     notebook = _executed(path)
@@ -49,6 +61,8 @@ def test_notebook_runs(path: Path) -> None:
     warned = [out.text for out in shown if out.output_type == "stream" and out.name == "stderr"]
     assert errors == []
     assert warned == []
+    texts = [out.data.get("text/html", "") for out in shown if "data" in out]
+    assert not any("...</td>" in text for text in texts)  # no sentence is cut off
     kinds = {kind for out in shown for kind in out.get("data", {})}
     assert {"text/html", "image/png"} <= kinds
 

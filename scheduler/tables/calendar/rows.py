@@ -26,7 +26,7 @@ from scheduler.tables.columns import date_column, text_column, times
 from scheduler.tables.duties import compute_duties, duties_frame
 from scheduler.tables.expiring.ahead import test_rows
 from scheduler.tables.frames import Column, Frame, YesNo
-from scheduler.tables.lookups import activities_of, appointment, place_of
+from scheduler.tables.lookups import activities_of, appointment, place_of, rows_among
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
@@ -34,6 +34,10 @@ _DAYS, _FLAGS = ("first", "last"), ("assumption", "undetermined")
 COLUMNS = (
     "participant", "kind", "node", "rule", "event", *_DAYS, "time", "status", *_FLAGS, "source",
     "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes", "task",
+)  # fmt: skip
+_SHOWN = ("participant", "milestone", "date", "time", "status", "certainty", "assumption")
+_OF_DUTIES = (
+    "participant", "rule", "event", "kind", "first", "last", "time", "milestone", "sentence",
 )  # fmt: skip
 CalendarRow = dict[str, object]
 _BLANK: CalendarRow = {
@@ -109,9 +113,8 @@ def _done_and_planned(solved: Solved, standing: Appointments) -> Iterator[Calend
     """Dates that are done, and the recommended days of nodes that have no appointment."""
     schedule, index = solved.made(schedule_frame), solved.protocol.index
     people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
-    for one in schedule.records():
-        if one["status"] not in ("done", "planned"):
-            continue
+    shown = np.flatnonzero(rows_among(schedule, "status", ("done", "planned")))
+    for one in schedule.take(shown, _SHOWN).records():
         who, node = people[str(one["participant"])], index[str(one["milestone"])]
         planned = one["status"] == "planned"
         if planned and standing.stands[who, node]:
@@ -131,10 +134,8 @@ def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     who, node = np.nonzero(standing.stands)
     day = standing.day[who, node]
     minutes = times(standing.minute[who, node]).texts()
-    stated = {
-        (str(one["participant"]), str(one["milestone"])): str(one["state"])
-        for one in solved.made(bookings_frame).records()
-    }
+    booked = solved.made(bookings_frame).pairs("participant", "milestone", "state")
+    stated = {(code, name): state for code, name, state in booked}
     for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
         code, name = str(solved.cohort.ids[person]), solved.protocol.nodes[index].name
         ahead = int(day[i]) >= solved.problem.as_of
@@ -197,9 +198,8 @@ def _duties(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
     rules = {rule.id: rule for rule in solved.protocol.rules}
     told: set[tuple[str, ...]] = set()
     for frame, basis in ((firm, "recorded"), (solved.made(duties_frame), "recommended")):
-        for one in frame.records():
-            if one["basis"] != basis:
-                continue
+        mine = np.flatnonzero(rows_among(frame, "basis", (basis,)))
+        for one in frame.take(mine, _OF_DUTIES).records():
             first = one["last"] if one["kind"] == "last_day" else one["first"]
             key = tuple(str(one[name]) for name in ("participant", "rule", "event", "kind"))
             if first == FAR or key in told:

@@ -37,29 +37,35 @@ class Stretches:
         counted = spans.certain & (spans.other < 0) & (spans.certain_first <= spans.certain_last)
         rows = np.flatnonzero(counted)
         key = spans.participant[rows] * self._width + spans.node[rows]
-        self._rows = rows[np.argsort(key, kind="stable")]
-        self._key = np.sort(key, kind="stable")
+        self._rows = rows[np.argsort(key, kind="stable")].tolist()
+        cells = np.arange(len(solved.cohort) * self._width + 1)
+        self._begins = np.searchsorted(np.sort(key, kind="stable"), cells).tolist()
+        self._certain = spans.certain_first.tolist(), spans.certain_last.tolist()
+        self._found: dict[object, list[Stretch]] = {}  # of windows of the same days, told once
 
     def of(self, who: int, node: int, first: int, last: int) -> list[Stretch]:
         """What is left of the days first..last for a node of a participant."""
-        free = self._free(who, node, first, last)
-        open_ = free & ~self._closed(who, node, first, last)
-        return [
-            Stretch(first + days[0], first + days[-1], _said(days, first))
-            for a, b in _runs(free)
-            if len(days := (np.flatnonzero(open_[a : b + 1]) + a).tolist())
-        ]
-
-    def _free(self, who: int, node: int, first: int, last: int) -> Flags:
-        spans, key = self.solved.problem.spans, who * self._width + node
-        low, high = np.searchsorted(self._key, [key, key + 1])
-        free = np.ones(last - first + 1, bool)
-        for row in self._rows[low:high].tolist():
-            begin = max(int(spans.certain_first[row]), first)
-            end = min(int(spans.certain_last[row]), last)
-            if begin <= end:
+        taken = self._taken(who, node, first, last)
+        any_day = self.solved.protocol.nodes[node].any_day
+        key = -1 if any_day else int(self.solved.cohort.site[who]), first, last, taken
+        if key not in self._found:
+            free = np.ones(last - first + 1, bool)
+            for begin, end in taken:
                 free[begin - first : end - first + 1] = False
-        return free
+            open_ = free & ~self._closed(who, node, first, last)
+            self._found[key] = [
+                Stretch(first + days[0], first + days[-1], _said(days, first))
+                for a, b in _runs(free)
+                if len(days := (np.flatnonzero(open_[a : b + 1]) + a).tolist())
+            ]
+        return self._found[key]
+
+    def _taken(self, who: int, node: int, first: int, last: int) -> tuple[tuple[int, int], ...]:
+        """The days of a window that rules forbid for certain, as ranges."""
+        cell, (begins, ends) = who * self._width + node, self._certain
+        rows = self._rows[self._begins[cell] : self._begins[cell + 1]]
+        ranges = [(max(begins[row], first), min(ends[row], last)) for row in rows]
+        return tuple((begin, end) for begin, end in ranges if begin <= end)
 
     def _closed(self, who: int, node: int, first: int, last: int) -> Flags:
         if self.solved.protocol.nodes[node].any_day:

@@ -111,6 +111,12 @@ class Loop:
             [pair for pair in pairs if pair[0] in days and pair[1] in days],
         )
 
+    def complete(self, person: Person) -> bool:
+        """Whether every date up to now has its record; of others the loop keeps days too many."""
+        done, open_ = self._states(person)
+        missed = {row["milestone"] for row in person.dates if row["status"] == "missed"}
+        return not open_ or {*done, *open_, *missed} >= set(self.nodes)
+
     def _states(self, person: Person) -> tuple[dict[str, Date], list[str]]:
         """The done nodes with their days, and the open ones."""
         done, over = {}, set()

@@ -22,6 +22,12 @@ def test_cp_sat_finds_the_same_days(name: str) -> None:
     assert found.participants == 5 and found.exact == "exact"
 
 
+def test_cp_sat_is_held_to_those_whose_dates_are_all_recorded() -> None:
+    found = rivals.cp_sat(DESIGNS["real_life"], 40, limit=60)
+    assert found.participants == 40, "P-0000026 has a milestone that nobody recorded"
+    assert "exact for the" in found.note
+
+
 @pytest.mark.parametrize("name", DESIGNS)
 def test_the_plain_loop_misses_no_permitted_day(name: str) -> None:
     found = rivals.pendulum_loop(DESIGNS[name], 10, limit=60)

@@ -72,7 +72,7 @@ class _RangeFinder:
         self.born = [node.index for node in protocol.nodes if node.born]
         self.told = missing | self.done
         self.told[:, self.born] = True
-        self.floor = np.minimum(opens, done_day.min(1))  # before it nothing is recorded
+        self.floor = np.minimum(min(opens, as_of), done_day.min(1))  # before it nothing is recorded
         first = int(self.floor.min())
         self.line = np.arange(first, as_of + _BEYOND, dtype=np.int64)
         self.first, self.last = first, int(self.line[-1])

@@ -180,7 +180,7 @@ class Missing(Person):
     def line(self) -> range:
         """The days that are looked at, from the first that a record may have."""
         done = [day for n in self.nodes if (day := self.done_day(n)) is not None]
-        return range(min([self.opens, *done]), self.as_of + _BEYOND)
+        return range(min([self.opens, self.as_of, *done]), self.as_of + _BEYOND)
 
     def _lowest(self, least: Least, lows: Mapping[str, int]) -> int | None:
         """The earliest day of the node that bounds another."""

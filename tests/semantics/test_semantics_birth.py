@@ -101,3 +101,14 @@ def test_a_done_visit_shows_nothing_of_milestones() -> None:
     assert (
         status(solve(VISIT, birth_date="2026-01-20", as_of="2026-03-02", dates=done), "m") == "open"
     )
+
+
+def test_a_visit_that_was_over_before_the_study_opened_frees_no_day() -> None:
+    """Found by a long run (seeds 201649 and 300202): no day lay between the opening and as_of."""
+    body = VISIT.replace("m: {label: M, days: any, optional: yes}", "m: {label: M, days: any}")
+    solved = solve(body, birth_date="2026-01-05", opens="2026-03-01", as_of="2026-02-25")
+    assert status(solved, "v") == "overdue"  # its window ended on 21 February
+    assert letters(solved, "w", "2026-02-25", "2026-03-05") == "---------"
+    body += "gaps:\n  - {from: v, to: m, min: 10 days}\n"
+    solved = solve(body, birth_date="2026-01-05", opens="2026-03-01", as_of="2026-02-25")
+    assert letters(solved, "m", "2026-03-01", "2026-03-10") == "uuuuuuPPPP"

@@ -23,6 +23,7 @@ def test_cp_sat_finds_the_same_days(name: str) -> None:
 
 
 def test_cp_sat_is_held_to_those_whose_dates_are_all_recorded() -> None:
+    pytest.importorskip("ortools", reason=f"ortools is {NOT_HERE}")
     found = rivals.cp_sat(DESIGNS["real_life"], 40, limit=60)
     assert found.participants == 40, "P-0000026 has a milestone that nobody recorded"
     assert "exact for the" in found.note

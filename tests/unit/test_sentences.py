@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from scheduler.tables.columns import sentences, texts, times
-from scheduler.wording.many_rows import distinct_texts, together, told
+from scheduler.wording.many_rows import together, told
 
 STORAGES = ["python", "auto"]
 
@@ -43,13 +43,6 @@ def test_texts_of_several_tables_together() -> None:
     words, place = together([one, other])
     assert [words[i] for i in place.tolist()] == ["a0", "a0", "a2", "b0", "b1"]
     assert together([])[0] == [] and not len(together([])[1])
-
-
-def test_distinct_texts() -> None:
-    first, place = distinct_texts(
-        np.array(["x", "x", "y", "x"], object), np.array(["", "1", "", ""], object)
-    )
-    assert first.tolist() == [0, 1, 2] and place.tolist() == [0, 1, 2, 0]
 
 
 def test_clock_times() -> None:

@@ -1,5 +1,6 @@
 """One participant at the desk: the rows that are recorded, and the plan that they give."""
 
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,7 +23,7 @@ MakeRows = Callable[[str], list[Row]]  # the rows of a table by its name
 class Known:
     """What is known of one participant: rows of the plan's tables, or why there is no plan.
 
-    The rows of each table are made when they are first read.
+    The rows of each table are made when they are first read; who asks meanwhile waits for them.
     """
 
     def __init__(self, make: MakeRows | None = None, faults: tuple[Fault, ...] = ()) -> None:
@@ -30,11 +31,14 @@ class Known:
         self.faults = faults
         self._make = make
         self._rows: dict[str, list[Row]] = {}
+        self._making = threading.RLock()
 
     def table(self, name: str) -> list[Row]:
         """The rows of one of the tables that are kept."""
         if name not in self._rows:
-            self._rows[name] = self._make(name) if self._make else []
+            with self._making:
+                if name not in self._rows:
+                    self._rows[name] = self._make(name) if self._make else []
         return self._rows[name]
 
     def __contains__(self, name: str) -> bool:
@@ -53,7 +57,8 @@ class Known:
 
     def settle(self) -> None:
         """Makes all rows, and lets go of what makes them."""
-        self._rows, self._make = self.tables, None
+        with self._making:
+            self._rows, self._make = self.tables, None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Known):
@@ -137,11 +142,14 @@ class RowsOfAll:
         """Of a plan of everybody."""
         self.plan = plan
         self._tables: dict[str, dict[str, list[Row]]] = {}
+        self._making = threading.Lock()
 
     def of(self, code: str, table: str) -> list[Row]:
-        """One participant's rows of a table."""
+        """One participant's rows of a table; who asks while it is made waits for it."""
         if table not in self._tables:
-            self._tables[table] = grouped(self.plan.table(table).rows())
+            with self._making:
+                if table not in self._tables:
+                    self._tables[table] = grouped(self.plan.table(table).rows())
         return self._tables[table].get(code, [])
 
 

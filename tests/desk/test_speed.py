@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from scheduler.desk import collecting
 from scheduler.desk.office import Office
+from scheduler.desk.one_plan import Known
 from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
 from tests.desk.office import KEY, Desk
 
@@ -97,3 +99,26 @@ def test_a_plan_of_everybody_is_put_aside_once_and_let_go_with_the_next(
     finally:
         gc.set_threshold(*before)
         collecting._aside[:] = aside
+
+
+def test_rows_that_several_ask_for_at_once_are_made_once() -> None:
+    asked: list[str] = []
+    together = threading.Barrier(8)
+
+    def make(table: str) -> list[dict[str, str]]:
+        asked.append(table)
+        time.sleep(0.05)  # long enough for the others to ask meanwhile
+        return [{"table": table}]
+
+    known, found = Known(make), []
+
+    def ask() -> None:
+        together.wait()
+        found.append(known.table("schedule"))
+
+    people = [threading.Thread(target=ask) for _ in range(8)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert asked == ["schedule"] and found == [[{"table": "schedule"}]] * 8

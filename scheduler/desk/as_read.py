@@ -4,10 +4,12 @@ Rows are kept as people typed them. Whoever looks for the booking of a step find
 and its label, in any case, and on its day however that is written.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scheduler.binding.names import Names, name_key, names_in
 from scheduler.days import clock_text, date_of
+from scheduler.desk.one_plan import person_cells
 from scheduler.desk.people import StudyDesk
 from scheduler.store.stored import StoredRow
 from scheduler.study.cells import BadCell, read_cell
@@ -30,18 +32,24 @@ class DatedRow:
 def dated_rows(desk: StudyDesk, code: str, node: str) -> list[DatedRow]:
     """The dates of one step in a participant's present attempt, of any status."""
     steps, order = _names(desk)[1], date_order(desk)
-    mine = [row for row in desk.rows.get(code, []) if not row.void]
-    attempt = next((_attempt(row) for row in mine if row.table == "participants"), "1")
+    mine = desk.rows.get(code, [])
+    attempt = attempt_of(person_cells(mine))
     return [
         DatedRow(row, row.cells.get("status", "").lower(), moment(row.cells.get("date", ""), order))
         for row in mine
-        if row.table == "dates" and _attempt(row) == attempt
+        if row.table == "dates" and not row.void and attempt_of(row.cells) == attempt
         and named(steps, row.cells.get("milestone", "")) == node
     ]  # fmt: skip
 
 
-def _attempt(row: StoredRow) -> str:
-    return row.cells.get("attempt") or "1"
+def attempt_of(cells: Mapping[str, str]) -> str:
+    """The attempt that a row of participants or dates is about; a blank is the first."""
+    return cells.get("attempt") or "1"
+
+
+def site_of(desk: StudyDesk, code: str) -> str:
+    """The site of a participant, or an empty text."""
+    return person_cells(desk.rows.get(code, [])).get("site", "")
 
 
 def event_of(desk: StudyDesk, text: str) -> str:

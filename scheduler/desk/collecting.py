@@ -5,12 +5,12 @@ any page, and falls to whoever asks at that moment.
 """
 
 import gc
+import operator
 from collections.abc import Sequence
 
 _OFTEN = 20_000, 10, 10  # a page makes some thousand objects; most are gone before it is sent
-_aside: list[
-    Sequence[object]
-] = []  # the plans that are put aside; empty: this is no desk's process
+# the plans that are put aside; empty: this is no desk's process
+_aside: list[Sequence[object]] = []
 
 
 def begin() -> None:
@@ -32,4 +32,4 @@ def put_aside(plans: Sequence[object]) -> None:
 
 
 def _same(some: Sequence[object], others: Sequence[object]) -> bool:
-    return len(some) == len(others) and all(map(lambda a, b: a is b, some, others))
+    return len(some) == len(others) and all(map(operator.is_, some, others))

@@ -7,7 +7,8 @@ know: done, booked, missed, cancelled. What is wrong in a form is told beside it
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from scheduler.desk.as_read import DatedRow, date_order, dated_rows, moment
+from scheduler.desk.as_read import DatedRow, attempt_of, date_order, dated_rows, moment
+from scheduler.desk.one_plan import person_cells
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.texts import gettext, marked
 from scheduler.errors import Fault
@@ -101,10 +102,8 @@ def _date_row(code: str, node: str, when: str, status: str, note: str = "") -> E
 
 def of_attempt(desk: StudyDesk, code: str, edit: Edit) -> Edit:
     """A new date of somebody who is screened again says which attempt it belongs to."""
-    mine = [row for row in desk.rows.get(code, []) if not row.void]
-    cells = next((row.cells for row in mine if row.table == "participants"), {})
-    number = cells.get("attempt", "")
-    if edit.table != "dates" or edit.what != "add" or number in ("", "1"):
+    number = attempt_of(person_cells(desk.rows.get(code, [])))
+    if edit.table != "dates" or edit.what != "add" or number == "1":
         return edit
     return replace(edit, cells={**edit.cells, "attempt": edit.cells.get("attempt") or number})
 

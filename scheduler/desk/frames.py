@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from scheduler.tables.frames import Row
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from scheduler.wording.said_days import MONTHS, WEEK_DAYS
 
 
 def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
@@ -26,7 +24,7 @@ def day_words(text: str, year: bool = True) -> str:
         day = date.fromisoformat(text[:10])
     except ValueError:
         return text
-    said = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    said = f"{WEEK_DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
     return (f"{said} {day.year}" if year else said) + text[10:]
 
 

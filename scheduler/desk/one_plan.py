@@ -1,7 +1,7 @@
 """One participant at the desk: the rows that are recorded, and the plan that they give."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -151,6 +151,11 @@ class RowsOfAll:
                 if table not in self._tables:
                     self._tables[table] = grouped(self.plan.table(table).rows())
         return self._tables[table].get(code, [])
+
+
+def person_cells(rows: Iterable[StoredRow]) -> Mapping[str, str]:
+    """Among the rows of one participant, the cells of the one in the table of participants."""
+    return next((r.cells for r in rows if r.table == "participants" and not r.void), {})
 
 
 def said(rows: Iterable[StoredRow]) -> list[tuple[str, dict[str, str]]]:

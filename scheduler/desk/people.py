@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, said
+from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, person_cells, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
@@ -224,8 +224,7 @@ class StudyDesk:
         return OnePlan(code, tuple(rows), made, tuple(stopping), self._site(rows, study.sites))
 
     def _site(self, rows: Iterable[StoredRow], sites: Mapping[str, Site] | None) -> Site:
-        name = next((r.cells.get("site", "") for r in rows if r.table == "participants"
-                     and not r.void), "")  # fmt: skip
+        name = person_cells(rows).get("site", "")
         return (sites or {}).get(name) or every_day_open(self.protocol.timezone, name)
 
     def suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from scheduler.desk.as_read import site_of
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import Known
 from scheduler.desk.people import StudyDesk
@@ -98,11 +99,8 @@ def _explained(desk: StudyDesk) -> set[tuple[str, str, str]]:
 def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
     what = "the record has a fault and is not planned"
     why = str(known.faults[0])
-    rows = desk.person(code).cells("participants")
-    site = rows[0].cells.get("site", "") if rows else ""
-    return DeskTask(
-        desk.as_of.isoformat(), code, site, "repair", "", "", what, "", why, "participant"
-    )
+    day, site = desk.as_of.isoformat(), site_of(desk, code)
+    return DeskTask(day, code, site, "repair", "", "", what, "", why, "participant")
 
 
 def _listed(

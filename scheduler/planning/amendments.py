@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING
 
 from scheduler.binding.versions import alone, fitting
 from scheduler.errors import InputFaults
-from scheduler.planning.comparison import (
-    changed_bookings,
-    changed_days,
-    changed_schedule,
-    changed_states,
-)
+from scheduler.planning.comparison import DifferenceTables, compared
 from scheduler.planning.protocol_items import Aspects, items_of
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
@@ -38,7 +33,7 @@ KINDS = ("added", "removed", "changed")
 
 
 @dataclass(frozen=True)
-class Diff:
+class Diff(DifferenceTables):
     """What one version of a protocol changes against another, for a study on one day.
 
     `before` and `after` are the two plans of all participants.
@@ -50,38 +45,15 @@ class Diff:
     @cached_property
     def frames(self) -> dict[str, Frame]:
         """All tables by name as columns of arrays, for who needs no DataFrame."""
-        return {
-            "items": changed_items(self.before.protocol, self.after.protocol),
-            "days": changed_days(self.before, self.after),
-            "bookings": changed_bookings(self.before, self.after),
-            "schedule": changed_schedule(self.before, self.after),
-            "states": changed_states(self.before, self.after),
-        }
+        found = compared(self.before, self.after).frames
+        order = ("days", "bookings", "schedule", "states")  # what matters most comes first
+        items = changed_items(self.before.protocol, self.after.protocol)
+        return {"items": items, **{name: found[name] for name in order}}
 
     @cached_property
     def items(self) -> "pd.DataFrame":
         """What the protocol changes: one row an aspect of an item that differs."""
         return self.frames["items"].pandas()
-
-    @cached_property
-    def days(self) -> "pd.DataFrame":
-        """Which days of which node are lost and gained, participant by participant."""
-        return self.frames["days"].pandas()
-
-    @cached_property
-    def bookings(self) -> "pd.DataFrame":
-        """Bookings that only one of the versions can keep."""
-        return self.frames["bookings"].pandas()
-
-    @cached_property
-    def schedule(self) -> "pd.DataFrame":
-        """Which nodes get another date, status or window given the other dates."""
-        return self.frames["schedule"].pandas()
-
-    @cached_property
-    def states(self) -> "pd.DataFrame":
-        """Whose state, next node, or count of open questions and deviations differs."""
-        return self.frames["states"].pandas()
 
     @property
     def tables(self) -> "dict[str, pd.DataFrame]":
@@ -92,7 +64,8 @@ class Diff:
         """The difference as lines to read."""
         from scheduler.planning.comparison_lines import participant_lines
 
-        return "\n".join([*self._head(), *participant_lines(self.before, self.after)])
+        lines = participant_lines(self.before, self.after, self.frames)
+        return "\n".join([*self._head(), *lines])
 
     def _head(self) -> list[str]:
         old, new = self.before.protocol, self.after.protocol

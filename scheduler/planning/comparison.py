@@ -3,8 +3,8 @@
 Everything is compared by name, so that the plans may follow two versions of a protocol.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,15 +26,17 @@ _A_DAY = 86_400  # seconds
 _NONE = 2**40  # what is missing, as a number to compare and to sort by: it comes last
 
 
-@dataclass(frozen=True, eq=False)
-class PlanComparison:
+class DifferenceTables(ABC):
     """What differs between two plans, a table for each kind of difference; see docs/frames.md."""
 
-    frames: Mapping[str, Frame]
+    @property
+    @abstractmethod
+    def frames(self) -> Mapping[str, Frame]:
+        """All tables by name as columns of arrays, for who needs no DataFrame."""
 
     @cached_property
     def days(self) -> "pd.DataFrame":
-        """Days that get another verdict."""
+        """Days of a node that get another verdict, participant by participant."""
         return self.frames["days"].pandas()
 
     @cached_property
@@ -44,13 +46,26 @@ class PlanComparison:
 
     @cached_property
     def states(self) -> "pd.DataFrame":
-        """Participants whose state, next node or counts differ."""
+        """Participants whose state, next node, or counts of what is open differ."""
         return self.frames["states"].pandas()
 
     @cached_property
     def bookings(self) -> "pd.DataFrame":
         """Bookings that only one of the plans can keep."""
         return self.frames["bookings"].pandas()
+
+
+class PlanComparison(DifferenceTables):
+    """What differs between two plans of the same people."""
+
+    def __init__(self, frames: Mapping[str, Frame]) -> None:
+        """Takes the tables by name."""
+        self._frames = frames
+
+    @property
+    def frames(self) -> Mapping[str, Frame]:
+        """All tables by name as columns of arrays, for who needs no DataFrame."""
+        return self._frames
 
     def __bool__(self) -> bool:
         """Whether anything differs."""

@@ -1,16 +1,10 @@
 """What differs between two plans, participant by participant, as lines to read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scheduler.days import iso
-from scheduler.planning.comparison import (
-    changed_bookings,
-    changed_days,
-    changed_schedule,
-    changed_states,
-    shared_words,
-)
+from scheduler.planning.comparison import changed_schedule, changed_states, shared_words
 from scheduler.protocol import Protocol
 from scheduler.tables.frames import Frame, Row
 from scheduler.wording.changes import (
@@ -33,15 +27,18 @@ Runs = dict[str, list[tuple[int, int]]]  # by a word
 Papers = dict[tuple[str, str, str], str]  # by participant, what it is, and step
 
 
-def participant_lines(before: "Plan", after: "Plan") -> list[str]:
-    """For an amendment: changes of state, days lost and gained, bookings that fall."""
+def participant_lines(before: "Plan", after: "Plan", found: Mapping[str, Frame]) -> list[str]:
+    """For an amendment: changes of state, days lost and gained, bookings that fall.
+
+    `found` are the tables of what differs, by name.
+    """
     lines: Lines = {}
-    _add_states(lines, before, after)
-    days = changed_days(before, after)
+    _add_states(lines, found["states"], after)
+    days = found["days"]
     for (code, node), runs in _runs_of(days, "change").items():
         parts = [(word, *_span(runs[word])) for word in days.words("change") if word in runs]
         _add(lines, code, days_line(node, parts))
-    for row in changed_bookings(before, after).rows():
+    for row in found["bookings"].rows():
         if row["state_after"]:
             _add(lines, row["participant"], _booking(row))
     people = shared_words("participant", before.table("summary"), after.table("summary"))
@@ -51,8 +48,8 @@ def participant_lines(before: "Plan", after: "Plan") -> list[str]:
     return ["Participant by participant", *told, *rest]
 
 
-def _add_states(lines: Lines, before: "Plan", after: "Plan") -> None:
-    for row in changed_states(before, after).rows():
+def _add_states(lines: Lines, states: Frame, after: "Plan") -> None:
+    for row in states.rows():
         old, new, code = row["state_before"], row["state_after"], row["participant"]
         if old != new:
             _add(lines, code, state_line(old, new))
@@ -93,7 +90,7 @@ def _booking(row: Row) -> str:
 def whatif_lines(before: "Plan", after: "Plan") -> list[str]:
     """For a what-if, before and after: days that nodes may take, dates, tests and tasks."""
     lines: Lines = {}
-    _add_states(lines, before, after)
+    _add_states(lines, changed_states(before, after), after)
     old, new = _windows(before.table("windows")), _windows(after.table("windows"))
     moved = {
         (row["participant"], row["milestone"]): row

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from scheduler.days import date_of, day_of, iso
+from scheduler.wording.said_days import MONTHS
 
 LEFT, PLOT, RIGHT = 246, 760, 14  # the names, the days, the margin
 WIDTH = LEFT + PLOT + RIGHT
 _TOP, _LANE, _HEAD = 40, 22, 24
 _NAME_COLUMNS = 33
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _APART = 62  # from one month's name to the next
 _CLOSED_SHOWN = 250  # days of a figure up to which closed days are wide enough to see
 
@@ -150,7 +150,7 @@ def ticks(scale: Scale) -> list[Tick]:
     for day in months:
         date = date_of(day)
         if (date.year * 12 + date.month - 1) % every == 0:
-            text = f"{_MONTHS[date.month - 1]} {date.year}" if every < 12 else str(date.year)
+            text = f"{MONTHS[date.month - 1]} {date.year}" if every < 12 else str(date.year)
             found.append(Tick(scale.x(day), text, date.month == 1))
     return _uncrowded(found, _APART)
 
@@ -161,7 +161,7 @@ def _weeks(scale: Scale) -> list[Tick]:
     for day in range(first, scale.last + 1, 7):
         date = date_of(day)
         fresh = date.month != month
-        text = f"{date.day} {_MONTHS[date.month - 1]}" if fresh else str(date.day)
+        text = f"{date.day} {MONTHS[date.month - 1]}" if fresh else str(date.day)
         month = date.month
         found.append(Tick(scale.x(day), text, fresh))
     return found

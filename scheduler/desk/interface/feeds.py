@@ -13,8 +13,8 @@ from icalendar import Calendar
 from starlette.responses import PlainTextResponse, Response
 
 from scheduler.calendars.export import CalendarOptions, calendar, site_calendar
+from scheduler.desk.as_read import site_of
 from scheduler.desk.office import Office
-from scheduler.desk.pages.agenda import site_of
 from scheduler.desk.people import StudyDesk
 from scheduler.store.access import Feed
 

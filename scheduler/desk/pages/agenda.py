@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from scheduler.binding.names import named_sites
 from scheduler.days import day_of
+from scheduler.desk.as_read import site_of
 from scheduler.desk.calls import Call
 from scheduler.desk.frames import day_words
 from scheduler.desk.pages.participants import coming_duties
@@ -96,12 +97,6 @@ def visits_by_day(
 
 def _by_time(row: Row) -> tuple[bool, str]:
     return row["status"] == "planned", row["time"] or "24"
-
-
-def site_of(desk: StudyDesk, code: str) -> str:
-    """The site of a participant, or an empty text."""
-    return next((row.cells.get("site", "") for row in desk.rows.get(code, [])
-                 if row.table == "participants" and not row.void), "")  # fmt: skip
 
 
 def site_names(desk: StudyDesk) -> list[str]:

@@ -38,9 +38,10 @@ from scheduler.study.csv_files import read_csv  # noqa: E402
 from scheduler.study.faults import study_faults  # noqa: E402
 
 FOLDER = ROOT / "protocols" / "nct07342244"
-KEY, AS_OF = "NCT07342244", "2026-06-15"
+KEY, AS_OF, DAY = "NCT07342244", "2026-06-15", "2026-07-14"
 PAGE = 150
-GOALS = {"Day picker": 60, "What if": 60, "Save": 200}  # milliseconds at the 95th percentile
+# milliseconds at the 95th percentile
+GOALS = {"Day picker": 60, "A day chosen in it": 60, "What if": 60, "Save": 200}
 START, MEMORY = 1.5, 400
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
@@ -168,7 +169,10 @@ def requests(codes: Sequence[str]) -> dict[str, Callable[[random.Random], tuple[
         "Today": page("/", s=KEY),
         "Participants": page("/participants", s=KEY),
         "One participant": page("/participant", s=KEY, p=""),
-        "Day picker": page("/step", s=KEY, p="", n="infusion", day="2026-07-14"),
+        "Day picker": page("/step", s=KEY, p="", n="infusion"),
+        # what the open page asks for when a day is pressed, and the same as a page of its own
+        "A day chosen in it": page("/step", s=KEY, p="", n="infusion", day=DAY, part="choice"),
+        "A day, without JavaScript": page("/step", s=KEY, p="", n="infusion", day=DAY),
         "What if": what_if,
         "Save": save,
         "Calendar": page("/calendar", s=KEY, planned="yes"),

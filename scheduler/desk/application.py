@@ -125,6 +125,8 @@ def _answered(
             return handler(Call(office, request, actor, given, files))
     except Exception as error:  # each kind has its status; one that should not be is told of
         return way.refused(office, request, error)
+    finally:
+        office.ahead.look()
 
 
 def _launch(office: Office) -> Callable[[Request], Response]:

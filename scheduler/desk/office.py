@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
+from scheduler.desk.ahead import Ahead
 from scheduler.desk.collecting import put_aside
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
@@ -27,6 +28,7 @@ class Office:
         # Python runs one thread at a time: people who each want a plan get theirs sooner one after
         # another than all at once
         self.planning = threading.Lock()
+        self.ahead = Ahead(lambda: list(self.desks.values()), self.planning)
 
     @property
     def shared(self) -> bool:

@@ -127,7 +127,11 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
         if wishes.browser:
             _lead_in(address)
         sys.setswitchinterval(_TURN)
-        uvicorn.Server(config).run(sockets=[listener])
+        office.ahead.start()
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            office.ahead.stop()
 
 
 def _listening(wishes: Wishes) -> socket.socket:

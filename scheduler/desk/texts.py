@@ -17,6 +17,11 @@ def use(language: catalogues.NullTranslations) -> catalogues.NullTranslations:
     return before
 
 
+def language() -> catalogues.NullTranslations:
+    """What pages speak now."""
+    return _chosen[0]
+
+
 def gettext(message: str) -> str:
     """A sentence in the language of the desk."""
     return _chosen[0].gettext(message)

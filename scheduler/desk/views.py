@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from scheduler.days import day_of
 from scheduler.desk.effects import BOOKED, STATES
 from scheduler.desk.frames import day_words, instant_words, span_words
+from scheduler.desk.lines import line as kept_line
 from scheduler.desk.texts import gettext, month_names, ngettext, week_days
 from scheduler.protocol import Protocol
 from scheduler.report.pieces import FILTERS
@@ -111,6 +112,6 @@ def _environment() -> Environment:
     environment.globals.update(
         to=address, static=stamped, span=_span, tone=tone, words=WORDS, states=STATES,
         booked_words=BOOKED, week_days=week_days, month_names=month_names, _=gettext,
-        gettext=gettext, ngettext=ngettext,
+        gettext=gettext, ngettext=ngettext, kept=kept_line,
     )  # fmt: skip
     return environment

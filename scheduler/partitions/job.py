@@ -198,7 +198,9 @@ class _Partition:
     def add(self, folder: str, table: Frame | None, like: pd.DataFrame) -> None:
         """A table (None: no rows), and the same one without rows."""
         rows = 0 if table is None else len(table)
-        self.tables.append(_Encoded(folder, rows, parquet_bytes(table, like)))
+        self.tables.append(
+            _Encoded(folder, rows, parquet_bytes(folder.rpartition("/")[2], table, like))
+        )
 
 
 def _nobody(assignment: Assignment) -> _Partition:

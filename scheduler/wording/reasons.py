@@ -49,14 +49,14 @@ def when_text(node: str, day: int) -> str:
     return f" when {node} is on or after {iso(day)}"
 
 
-def blocked_sentence(
-    cause: str, undetermined: int, node: str, days: tuple[int, int], clear: tuple[int, int],
-    when: str, tail: str,
-) -> str:  # fmt: skip
-    """One row of the table of forbidden spans."""
-    verb = "may rule out" if undetermined else "rules out"
-    until = f", clear from {day_text(*clear)}" if clear[0] < FAR else ""
-    return f"{cause} {verb} {node} {range_text(*days)}{when}{until}{tail}"
+def ruled_out_text(undetermined: int, node: str) -> str:
+    """That a span forbids, or may forbid, days of a node."""
+    return f" {'may rule out' if undetermined else 'rules out'} {node} "
+
+
+def clear_text(day: int, minute: int) -> str:
+    """From when a span no longer forbids; FAR: it is not said."""
+    return f", clear from {day_text(day, minute)}" if day < FAR else ""
 
 
 def other_readings(problem: Problem, spans: Spans) -> Days:

@@ -7,13 +7,14 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from scheduler.desk import collecting
+from scheduler.desk import collecting, lines
 from scheduler.desk.office import Office
-from scheduler.desk.one_plan import Known
+from scheduler.desk.one_plan import KEPT, Known
 from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
 from tests.desk.office import KEY, Desk
 
@@ -122,3 +123,77 @@ def test_rows_that_several_ask_for_at_once_are_made_once() -> None:
     for person in people:
         person.join()
     assert asked == ["schedule"] and found == [[{"table": "schedule"}]] * 8
+
+
+def test_tables_are_made_ahead_after_an_answer_and_after_a_save(desk: Desk) -> None:
+    office, study = desk.office, desk.desk
+    assert desk.web.get("/").status_code == 200
+    assert not all(name in study.known["P-003"] for name in KEPT)
+    office.ahead.start()
+    _wait_until(lambda: all(name in one for one in study.known.values() for name in KEPT))
+    _wait_until(lambda: "rules" in study.together.__dict__["_found"])
+    cells = {"participant": "P-003", "event": "live_vaccine", "start": "2019-05"}
+    assert desk.api.post("/api/rows/history", json={"cells": cells}).status_code == 201
+    assert study.known["P-003"] is not study.known["P-001"]
+    _wait_until(lambda: all(name in study.known["P-003"] for name in KEPT))
+    office.ahead.stop()
+
+
+def test_what_fails_ahead_is_told_to_who_asks_for_it_and_not_tried_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def fail(desk: object) -> None:
+        tried.append("once")
+        raise RuntimeError("no table")
+
+    ahead = desk.office.ahead
+    monkeypatch.setattr(ahead, "_make_of", fail)
+    ahead.start()
+    for _ in range(3):
+        assert desk.web.get("/").status_code == 200
+        _wait_until(lambda: bool(tried))
+        time.sleep(0.05)
+    ahead.stop()
+    assert tried == ["once"]
+
+
+def _wait_until(true: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if true():
+            return
+        time.sleep(0.02)
+    raise AssertionError("not within eight seconds")
+
+
+LONG = ("/", "/questions", "/trail", "/calendar?planned=yes", "/participants")
+
+
+def test_lines_that_were_written_once_say_what_is_true_now(desk: Desk) -> None:
+    before = [desk.web.get(path).text for path in LONG]
+    assert [desk.web.get(path).text for path in LONG] == before
+    cells = {"participant": "P-003", "event": "live_vaccine", "start": "2026-06-10"}
+    assert desk.api.post("/api/rows/history", json={"cells": cells}).status_code == 201
+    after = [desk.web.get(path).text for path in LONG]
+    lines._kept.clear()
+    assert [desk.web.get(path).text for path in LONG] == after
+    assert [path for path, a, b in zip(LONG, before, after, strict=True) if a != b]
+
+
+def test_the_lines_of_a_study_do_not_grow_without_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "_MOST", 5)
+    whole = desk.web.get("/questions").text
+    assert len(lines._kept[KEY][1]) <= 5
+    assert desk.web.get("/questions").text == whole
+
+
+def test_an_open_picker_asks_for_the_chosen_day_alone(desk: Desk) -> None:
+    step = {"s": KEY, "p": "P-003", "n": "infusion", "day": "2026-07-14"}
+    whole = desk.web.get("/step", params=step).text
+    part = desk.web.get("/step", params={**step, "part": "choice"}).text
+    assert part.strip().startswith('<div id="choice"') and part.strip() in whole
+    assert "What changes" in part and '<table class="month">' not in part
+    assert len(part) < len(whole) / 2

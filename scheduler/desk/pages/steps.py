@@ -22,7 +22,10 @@ from scheduler.wording.labelled import labels_of
 
 
 def step_page(call: Call) -> Response:
-    """Months with every day marked; a chosen day shows what it changes; booking it saves it."""
+    """Months with every day marked; a chosen day shows what it changes; booking it saves it.
+
+    A page that is open already asks for what a chosen day changes alone.
+    """
     desk = call.desk
     one = call.person(desk)
     node = node_of(call, one)
@@ -37,12 +40,17 @@ def step_page(call: Call) -> Response:
     if tried.conflict:
         return conflict_page(call, desk, tried.conflict)
     picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
+    values: dict[str, Any] = {
+        "desk": desk, "one": one, "node": node, "day": day, "tried": tried,
+        "why": _why(one, node, day), "booking": _booking(one, node), "at": _at(one, node),
+        "cell": picker.cell(day) if day else None, "past": bool(day and day < desk.as_of),
+        "may_do": bool(day and day <= desk.as_of),
+    }  # fmt: skip
+    if call.ask("part") == "choice":
+        return call.page("choice.html", **values)
     return call.page(
-        "step.html", tried.status if call.posted else 200, desk=desk, one=one, node=node,
-        label=desk.label, days=picker.days(call.ask("from")), row=picker.row, day=day,
-        tried=tried, why=_why(one, node, day), target=target_words(picker.row),
-        booking=_booking(one, node), at=_at(one, node), cell=picker.cell(day) if day else None,
-        past=bool(day and day < desk.as_of), may_do=bool(day and day <= desk.as_of),
+        "step.html", tried.status if call.posted else 200, label=desk.label, row=picker.row,
+        days=picker.days(call.ask("from")), target=target_words(picker.row), **values,
     )  # fmt: skip
 
 

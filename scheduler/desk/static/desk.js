@@ -111,6 +111,10 @@ const tell = (event) => {
 document.addEventListener("focusin", tell);
 document.addEventListener("mouseover", tell);
 
+// The part of a page about a chosen day, which needs no months.
+const choiceOf = (address) =>
+  window.htmx.ajax("GET", `${address.split("#")[0]}&part=choice`, { target: "#choice", select: "#choice", swap: "outerHTML" });
+
 // A day that is chosen shows what it changes beside the months, without leaving the page.
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".months a.d, .best a");
@@ -122,8 +126,7 @@ document.addEventListener("click", (event) => {
     one.setAttribute("aria-current", "date");
   }
   window.history.replaceState(null, "", link.href);
-  const done = window.htmx.ajax("GET", link.href, { target: "#choice", select: "#choice", swap: "outerHTML" });
-  Promise.resolve(done).then(() => {
+  Promise.resolve(choiceOf(link.href)).then(() => {
     if (window.matchMedia("(max-width: 900px)").matches) document.getElementById("choice").scrollIntoView();
   });
 });
@@ -193,9 +196,7 @@ const draggable = (figure, link) => {
     const moved = mark.getAttribute("x") !== home;
     leave(!moved);
     if (!moved || !window.htmx) return;
-    const address = `${link.getAttribute("href")}&day=${chosen}`;
-    const done = window.htmx.ajax("GET", address, { target: "#choice", select: "#choice", swap: "outerHTML" });
-    Promise.resolve(done).then(() => {
+    Promise.resolve(choiceOf(`${link.getAttribute("href")}&day=${chosen}`)).then(() => {
       const choice = document.getElementById("choice");
       const title = choice.querySelector("h2");
       choice.classList.add("beside");

@@ -29,15 +29,17 @@ class Ahead:
         self._made: dict[str, Mark] = {}
         self._wake = threading.Event()
         self._ended = False
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
 
     def start(self) -> None:
         """Begins, until it is stopped or the process ends."""
-        threading.Thread(target=self._run, name="ahead", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ends after what it is at."""
+        """Ends it after what it is at, and waits for that."""
         self._ended = True
         self._wake.set()
+        self._thread.join()
 
     def look(self) -> None:
         """Somebody was answered: there may be something to make."""

@@ -27,7 +27,7 @@ BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_a
 
 
 @dataclass(frozen=True)
-class Asked:
+class Supposed:
     """A participant with the rows that are supposed, as seen on a day.
 
     `dates` by step and `exposures` are supposed beside the rows, as in `what if`.
@@ -108,7 +108,7 @@ def state_of(made: Plan, code: str) -> str:
     return row["state"]
 
 
-def told(asked: Asked) -> Told:
+def told(asked: Supposed) -> Told:
     """What follows from supposed rows.
 
     Raises: NotFound, NotOpen and InputFaults, as `what if` does.

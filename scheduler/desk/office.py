@@ -4,9 +4,9 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
-from scheduler.desk.ahead import Ahead
-from scheduler.desk.collecting import put_aside
-from scheduler.desk.lanes import Lanes
+from scheduler.desk.background.ahead import Ahead
+from scheduler.desk.background.collecting import put_aside
+from scheduler.desk.background.lanes import Lanes
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
 from scheduler.desk.worklist import DeskTask, tasks_of

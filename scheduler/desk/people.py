@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from scheduler.desk.asked import Asked, Told, planned, read_protocol, supposing
+from scheduler.desk.asked import Supposed, Told, planned, read_protocol, supposing
 from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, person_cells, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
@@ -225,12 +225,12 @@ class StudyDesk:
             looked = self._looked = mark, self.supposed(code, rows)
         return looked[1]
 
-    def asked(self, code: str, edits: Sequence[Edit] = (), **supposed: Any) -> Asked:
+    def asked(self, code: str, edits: Sequence[Edit] = (), **supposed: Any) -> Supposed:
         """What a second process is asked of a participant with these edits."""
         with self.lock:
             rows = tuple(self._supposed_rows(code, edits))
             common, heads = tuple(self.common), dict(self.heads)
-            return Asked(self.key, self.files, heads, code, rows, common, self.as_of, **supposed)
+            return Supposed(self.key, self.files, heads, code, rows, common, self.as_of, **supposed)
 
     def what_if(
         self, code: str, dates: Mapping[str, str], exposures: Sequence[Mapping[str, str]]

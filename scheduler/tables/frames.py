@@ -292,12 +292,9 @@ class Frame:
         return Frame({**self._columns, **more})
 
     def records(self, heads: Sequence[str] = ()) -> list[dict[str, Any]]:
-        """The rows, of all columns or of some, as plain values.
-
-        Days are day numbers (FAR: none); what else there is are texts, numbers or None.
-        """
-        named = heads or self.heads
-        return [dict(zip(named, row, strict=True)) for row in self.pairs(*named)]
+        """The rows as plain values: days as day numbers (FAR: none), texts, numbers or None."""
+        heads = heads or self.heads
+        return [dict(zip(heads, row, strict=True)) for row in self.pairs(*heads)]
 
     def rows(self) -> list[Row]:
         """The rows as texts, as the CSV files write them."""

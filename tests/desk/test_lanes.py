@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scheduler.desk.asked import TOLD, told
+from scheduler.desk.background.lanes import Lanes, Second
 from scheduler.desk.effects import effects_of
-from scheduler.desk.lanes import Lanes, Second
 from scheduler.planning.what_if import NotOpen
 from scheduler.store.stored import Edit
 from tests.desk.office import KEY, Desk, on_sqlite
@@ -110,7 +110,7 @@ def test_a_second_process_that_is_killed_is_noticed_and_answered_for(desk: Desk)
 
 STARTS = """
 import os, sys, time
-from scheduler.desk.lanes import Second
+from scheduler.desk.background.lanes import Second
 if __name__ == "__main__":
     second = Second()
     print(second.process.pid, flush=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.desk import collecting, lines
+from scheduler.desk import lines
+from scheduler.desk.background import collecting
 from scheduler.desk.office import Office
 from scheduler.desk.one_plan import KEPT, Known
 from tests.desk.office import KEY, Desk

@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from scheduler.desk.lanes import Lanes
+from scheduler.desk.background.lanes import Lanes
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.views import load_templates
 
 # tables that the page of one participant and the day picker read beside those that are kept
 _READ = ("tests", "tasks", "duties", "conflicts", "rules", "blocked")
@@ -47,6 +48,8 @@ class Ahead:
             self._wake.set()
 
     def _run(self) -> None:
+        self._wake.wait()
+        load_templates()
         while not self._ended:
             self._wake.wait(_LOOK)
             self._wake.clear()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 
-from scheduler.desk.asked import Asked, Told, told
+from scheduler.desk.asked import Supposed, Told, told
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import WashoutError
@@ -28,7 +28,7 @@ class Gone(Exception):
 class Second:
     """The second process, asked by one thread at a time; it ends when the first one does."""
 
-    def __init__(self, first: Iterable[Asked] = ()) -> None:
+    def __init__(self, first: Iterable[Supposed] = ()) -> None:
         """Starts it, and has it answer what is asked first, so that it knows the protocols.
 
         Raises: OSError, Gone.
@@ -42,7 +42,7 @@ class Second:
             with suppress(WashoutError):
                 self.told(asked)
 
-    def told(self, asked: Asked) -> Told:
+    def told(self, asked: Supposed) -> Told:
         """What it answers.
 
         Raises: what `told` raises, and Gone.
@@ -136,7 +136,7 @@ class Lanes:
             found = self._asked(lane, asked)
         return found or self._here(lambda: desk.what_if(code, dates, exposures))
 
-    def _asked(self, lane: Second, asked: Asked) -> Told | None:
+    def _asked(self, lane: Second, asked: Supposed) -> Told | None:
         """What the second process answers; None where it is gone."""
         try:
             return lane.told(asked)
@@ -148,7 +148,7 @@ class Lanes:
         with self.here():
             return make()
 
-    def widen(self, first: Iterable[Asked] = ()) -> None:
+    def widen(self, first: Iterable[Supposed] = ()) -> None:
         """Starts the second process where somebody had to wait and there is none.
 
         What is asked first is one question about each study.

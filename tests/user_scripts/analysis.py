@@ -229,6 +229,8 @@ def wrong(protocol: Protocol, study: Study) -> None:
     plan = scheduler.plan(protocol, study, "2026-02-16")
     plan.counts("consent", freq=7)  # type: ignore[arg-type]
     plan.compare(study)  # type: ignore[arg-type]
+    plan.timeline("D-002", width="wide")  # type: ignore[arg-type]
+    plan.swimlanes(height=3)  # type: ignore[call-arg]
     plan.sensitivity([("boundary", ["inclusive"])])  # type: ignore[arg-type]
     plan.explain(1.5, "consent", "2026-07-01")  # type: ignore[arg-type]
     protocol.with_boundary("maybe")  # type: ignore[arg-type]

@@ -253,7 +253,8 @@ def _ids(assignment: Assignment) -> list[str]:
 
 def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: list[str]) -> "Plan":
     """The plan, with its tables made; without those on whose data the program fails."""
-    from scheduler.planning.plans import plan, sound_plan
+    from scheduler.planning.leaving_out import sound_plan
+    from scheduler.planning.plans import plan
 
     def make(people: Sequence[str] | None) -> "Plan":
         return plan(protocol, study, assignment.as_of, assignment.strict, people)

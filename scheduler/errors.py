@@ -1,7 +1,7 @@
 """The one root error, the list of faults that is shown all at once, and how texts stand in it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -120,6 +120,10 @@ class NotFound(WashoutError, ValueError):
     """A file, participant or milestone that the caller named does not exist."""
 
 
+class UnknownName(InputFaults, NotFound):
+    """A change of a protocol names what it does not have: a fault like those of a file."""
+
+
 class NotWritable(WashoutError):
     """The output cannot be written where the caller wants it."""
 
@@ -141,6 +145,18 @@ _near_few = lru_cache(maxsize=1024)(_nearest)  # each plan asks for the same hea
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The tail of a fault about an unknown name: the likely spelling as a question, or nothing."""
     return asked(did_you_mean(word, known))
+
+
+def known_name(kind: str, name: object, known: Collection[str]) -> str:
+    """A name that the caller gave, where it is among the known ones.
+
+    Raises: NotFound, with the likely spelling; TypeError for what is no text.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"{kind}: found {type(name).__name__} {name!r}, expected a name as text")
+    if name not in known:
+        raise NotFound(f'no {kind} "{name}"{suggestion(name, known)}')
+    return name
 
 
 def asked(close: str) -> str:

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from scheduler.errors import FaultList, shown, suggestion
-from scheduler.protocol import Protocol, Repeat, Visit
+from scheduler.protocol import Protocol, Repeat, Visit, content_of
 from scheduler.protocol.versions_folder import FOLDER
 from scheduler.study.cells import REPORTED
 from scheduler.study.model import Study
@@ -122,7 +122,7 @@ def united(protocol: Protocol) -> Protocol:
     """
     every = [alone(protocol), *protocol.versions]
     written = protocol.written
-    return replace(
+    found = replace(
         protocol,
         written=written and replace(written, content=()),
         milestones=_united([one.milestones for one in every], lambda m: m.name),
@@ -134,6 +134,7 @@ def united(protocol: Protocol) -> Protocol:
         activities=_united([one.activities for one in every], lambda a: a.name),
         tasks=_united([one.tasks for one in every], lambda t: t.name),
     )
+    return replace(found, written=written and replace(written, content=content_of(found)))
 
 
 Item = TypeVar("Item")

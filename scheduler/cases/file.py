@@ -6,6 +6,7 @@ a CSV file; nothing in them is retyped. Source: docs/contract.md (cases.yaml).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from scheduler.cases.kinds import CASE, TABLES, CaseRow, Expected
@@ -24,13 +25,19 @@ class Case:
 
     name: str
     line: int
-    as_of: str
+    as_of: date
     participant: CaseRow
     tables: Mapping[str, tuple[CaseRow, ...]]
     expected: tuple[Expected, ...]
     state: str = ""
     sites: Mapping[str, object] | None = None
     sites_line: int = 0
+
+    def __repr__(self) -> str:
+        return f"<Case {shown(self.name)}, line {self.line}>"
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.line, self.as_of))
 
 
 def load_cases(path: str | Path, protocol: Protocol) -> list[Case]:
@@ -113,7 +120,7 @@ def _case(item: ReadValue) -> Case:
     state, nodes = fields.get_value("expect")
     tables = {name: tuple(row.value for row in fields.items_of(name)) for name in TABLES}
     case = Case(
-        fields.get_value("name"), item.line, fields.get_value("as_of"),
+        fields.get_value("name"), item.line, date.fromisoformat(fields.get_value("as_of")),
         fields.get_value("participant", CaseRow({}, item.line)), tables, tuple(nodes), state,
     )  # fmt: skip
     if "sites" not in fields:

@@ -6,13 +6,14 @@ Source: docs/contract.md (cases.yaml).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from scheduler.binding.study import bind
 from scheduler.cases.file import FILE_NAME, Case, load_cases, read_cases
 from scheduler.cases.kinds import NONE, TABLES, VERDICTS, CaseRow, Expected
-from scheduler.days import day_of, iso, parse_date
-from scheduler.errors import Fault, InputFaults
+from scheduler.days import day_of, iso
+from scheduler.errors import Fault, InputFaults, shown
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
@@ -34,6 +35,10 @@ class CaseResult:
 
     case: Case
     differences: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        told = "passed" if self.passed else f"failed, {len(self.differences)} differences"
+        return f"<CaseResult {shown(self.case.name)}: {told}>"
 
     @property
     def passed(self) -> bool:
@@ -72,7 +77,7 @@ def _by_line(fault: Fault) -> tuple[int, Fault]:
 
 
 def _groups(cases: Sequence[Case]) -> list[list[Case]]:
-    groups: dict[tuple[str, str], list[Case]] = {}
+    groups: dict[tuple[date, str], list[Case]] = {}
     for case in cases:
         groups.setdefault((case.as_of, repr(case.sites)), []).append(case)
     return list(groups.values())
@@ -103,9 +108,7 @@ class _Batch:
 
     def faults(self, name: str) -> list[Fault]:
         """What is wrong with the tables, told by the lines of the file of cases."""
-        day = parse_date(self.as_of)
-        assert day is not None
-        _, bound = bind(self.study, self.protocol, day.first)
+        _, bound = bind(self.study, self.protocol, day_of(self.as_of))
         found = {fault: None for fault in (*self._read, *bound) if not fault.warning}
         return [self._placed(fault, name) for fault in found]
 

@@ -66,7 +66,8 @@ def plan_command(
     """
     from scheduler.commands.daily import daily_act
     from scheduler.commands.inputs import read_inputs
-    from scheduler.planning.plans import Plan, sound_plan
+    from scheduler.planning.leaving_out import sound_plan
+    from scheduler.planning.plans import Plan
     from scheduler.planning.plans import plan as make_plan
     from scheduler.report.folder import WrittenFiles, write_plan
     from scheduler.report.progress_bar import progress

@@ -104,6 +104,55 @@ class Cases:
     closure: int
 
     @cached_property
-    def by_start(self) -> list[list[Push]]:
-        """The pushes of every node."""
-        return [[p for p in self.pushes if p.start == node] for node in range(len(self.members))]
+    def stacked(self) -> "StackedPushes":
+        """The pushes as columns."""
+        return stacked(self.pushes, *self.members.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class StackedPushes:
+    """Pushes as columns, those of a node together in the order in which they are tried.
+
+    `parts` are the pushes tried at once, which lead to nodes that differ: for each part the first
+    and the last push (exclusive) of every node. The table of a push is `size` long and begins at
+    `begin` of `table`; `offset` and `applies` are (pushes, cases).
+    """
+
+    parts: Sequence[tuple[Ints, Ints]]
+    end: Ints
+    item: Ints
+    table: Ints
+    begin: Ints
+    size: Ints
+    offset: Ints | None
+    applies: Flags
+
+
+def stacked(pushes: Sequence[Push], nodes: int, cases: int) -> StackedPushes:
+    """The pushes of all nodes as columns."""
+    by_start = sorted(pushes, key=lambda push: push.start)
+    firsts = np.searchsorted([push.start for push in by_start], np.arange(nodes + 1))
+    edges: list[list[int]] = []  # of every node: where its parts begin, and where the last one ends
+    for begin, stop in zip(firsts[:-1].tolist(), firsts[1:].tolist(), strict=True):
+        mine, met = [begin], set[int]()
+        for place in range(begin, stop):
+            if by_start[place].end in met:
+                mine.append(place)
+                met = set()
+            met.add(by_start[place].end)
+        edges.append([*mine, stop])
+    count = max(map(len, edges), default=1) - 1
+    table = np.array([[*e, *[e[-1]] * (count + 1 - len(e))] for e in edges], np.int64)
+    sizes = np.array([len(push.table) for push in by_start], np.int64)
+    nothing = np.zeros(cases, np.int64)
+    moved = any(push.offset is not None for push in by_start)
+    return StackedPushes(
+        [(table[:, part], table[:, part + 1]) for part in range(count)],
+        np.array([push.end for push in by_start], np.int64),
+        np.array([push.item for push in by_start], np.int64),
+        np.concatenate([np.zeros(0, np.int64), *(push.table for push in by_start)]),
+        np.cumsum(sizes) - sizes,
+        sizes,
+        np.array([nothing if p.offset is None else p.offset for p in by_start]) if moved else None,
+        np.array([push.applies for push in by_start], bool).reshape(len(by_start), cases),
+    )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from scheduler.core.cases import NEVER, Bounds, Cases, Flags, Ints
-from scheduler.core.dayset import spread
+from scheduler.core.dayset import spread, where
 
 
 class Run:
@@ -39,7 +39,6 @@ class Run:
         self._calendar = cases.calendar[case] * days
         self._kind = cases.kind * calendars * days
         self._closed, self._heeds_closed = cases.closed.ravel(), on[cases.closure]
-        self._on = {p.item: on[p.item] & p.applies[case] for p in cases.pushes}
         self._waits = self._inside.copy()
         self._queue = np.zeros(shape, np.int64)
         self._head, self._tail = (np.zeros(shape[1], np.int64) for _ in range(2))
@@ -71,18 +70,15 @@ class Run:
     def _settle(self) -> None:
         node, row = np.nonzero(self._blocked())
         self._raise(node, row, self.day[node, row], self.why[node, row])
-        # every queue begins with all nodes, so the first turn is the same for all rows
-        for start in range(len(self.day)):
+        size, every = len(self._queue), np.arange(len(self.case))
+        for start in range(size):  # every queue begins with all nodes
             self._waits[start] = False
-            self._visit(start, None)
-        size = len(self._queue)
-        while len(rows := np.flatnonzero(self.alive & (self._head < self._tail))):
+            self._visit(np.full(len(every), start), every)
+        while len(rows := where(self.alive & (self._head < self._tail))):
             front = self._queue[self._head[rows] % size, rows]
-            start = int(np.bincount(front).argmax())  # whose turn it is in most of the rows
-            rows = rows[front == start]
             self._head[rows] += 1
-            self._waits[start, rows] = False
-            self._visit(start, rows)
+            self._waits[front, rows] = False
+            self._visit(front, rows)
 
     def _blocked(self) -> Flags:
         """Which nodes cannot be on the first day that their own bounds leave."""
@@ -106,97 +102,106 @@ class Run:
             found[:, rows] |= shut & cases.heeds[:, None]
         return found & self._inside
 
-    def _visit(self, node: int, rows: Ints | None) -> None:
-        """What the bounds of a node mean for its neighbours; `rows` None: all rows."""
-        some = slice(None) if rows is None else rows
-        seen, why = self.day[node, some], self.why[node, some]
-        for push in self.cases.by_start[node]:
-            on = self._on[push.item][some]
-            place = seen if push.offset is None else seen + push.offset[self.case[some]]
-            least = push.table.take(place, mode="clip")
-            at = np.flatnonzero((least > self.day[push.end, some]) & on)
-            if len(at):
-                row = at if rows is None else rows[at]
-                self._push(push.end, row, least[at], why[at], push.item)
+    def _visit(self, node: Ints, rows: Ints) -> None:
+        """What the bounds of each row's node mean for that one's neighbours."""
+        seen, why = self.day[node, rows], self.why[node, rows]
+        pushes = self.cases.stacked
+        for begins, ends in pushes.parts:
+            at, push = spread(begins[node], ends[node])
+            row = rows[at]
+            place = seen[at]
+            if pushes.offset is not None:
+                place = place + pushes.offset[push, self.case[row]]
+            place = np.minimum(np.maximum(place, 0), pushes.size[push] - 1)
+            least = pushes.table.take(pushes.begin[push] + place)
+            end, item = pushes.end[push], pushes.item[push]
+            hit = where(least > self.day[end, row])
+            row, push, item = row[hit], push[hit], item[hit]
+            held = where(self.on[item, row] & pushes.applies[push, self.case[row]])
+            hit = hit[held]
+            self._push(end[hit], row[held], least[hit], why[at[hit]], item[held])
         self._visit_pairs(node, rows, seen, why)
 
-    def _visit_pairs(self, node: int, rows: Ints | None, seen: Ints, why: Ints) -> None:
+    def _visit_pairs(self, node: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         pairs = self.cases.pairs
         if not len(pairs.start):
             return
-        row = np.arange(len(seen)) if rows is None else rows
-        spot = node * self.cases.members.shape[1] + self.case[row]
+        spot = node * self.cases.members.shape[1] + self.case[rows]
         begin, end = pairs.begins[spot], pairs.begins[spot + 1]
         for turn in range(int((end - begin).max(initial=0))):
-            some = np.flatnonzero(begin + turn < end)
+            some = where(begin + turn < end)
             at = begin[some] + turn
             last = pairs.last[at]
             least = np.where(pairs.single[at], np.minimum(last, seen[some]), last) + 1
-            hit = (seen[some] >= pairs.since[at]) & self.on[pairs.item[at], row[some]]
-            hit &= least > self.day[pairs.start[at], row[some]]
+            hit = (seen[some] >= pairs.since[at]) & self.on[pairs.item[at], rows[some]]
+            hit &= least > self.day[pairs.start[at], rows[some]]
             some, at = some[hit], at[hit]
-            self._push(pairs.start[at], row[some], least[hit], why[some], pairs.item[at])
+            self._push(pairs.start[at], rows[some], least[hit], why[some], pairs.item[at])
 
-    def _push(self, node: int | Ints, row: Ints, day: Ints, why: Ints, item: int | Ints) -> None:
+    def _push(self, node: Ints, row: Ints, day: Ints, why: Ints, item: Ints) -> None:
+        """Raise nodes, those of a row together in the order in which they are tried."""
         living = self.alive[row]
         if not living.all():
-            row, day, why = row[living], day[living], why[living]
-            node, item = _taken(node, living), _taken(item, living)
+            node, row, day, why, item = (c[living] for c in (node, row, day, why, item))
         if not len(row):
             return
         self._raise(node, row, day, self._event(why, item))
-        fresh = np.flatnonzero(self.alive[row] & ~self._waits[node, row])
-        node, row = _taken(node, fresh), row[fresh]
+        fresh = where(self.alive[row] & ~self._waits[node, row])
+        node, row = node[fresh], row[fresh]
         self._waits[node, row] = True
-        self._queue[self._tail[row] % len(self._queue), row] = node
-        self._tail[row] += 1
+        begins = np.ones(len(row), bool)
+        begins[1:] = row[1:] != row[:-1]
+        begin = where(begins)
+        count = np.diff(np.append(begin, len(row)))
+        turn = np.arange(len(row)) - np.repeat(begin, count)
+        self._queue[(self._tail[row] + turn) % len(self._queue), row] = node
+        self._tail[row[begin]] += count
 
-    def _event(self, why: Ints, item: int | Ints) -> Ints:
+    def _event(self, why: Ints, item: Ints) -> Ints:
         """Note that an item moved a bound that had come about by `why`."""
         if not self._remember:
             return why
-        items = np.full(len(why), item) if isinstance(item, int) else item
-        self._events.append((why, items))
+        self._events.append((why, item))
         self._count += len(why)
         return np.arange(self._count - len(why), self._count)
 
-    def _raise(self, node: int | Ints, row: Ints, day: Ints, why: Ints) -> None:
+    def _raise(self, node: Ints, row: Ints, day: Ints, why: Ints) -> None:
         """Move nodes to the first free day at or after a bound; rows where none is in time end."""
         top = self.top[node, row]
-        live = np.flatnonzero(day <= top)
+        live = where(day <= top)
         while len(live):
-            moved, after, item = self._blocker(_taken(node, live), row[live], day[live])
+            moved, after, item = self._blocker(node[live], row[live], day[live])
             live = live[moved]
             day[live], why[live] = after, self._event(why[live], item)
             live = live[after <= top[live]]
         self.day[node, row], self.why[node, row] = day, why
-        lost = np.flatnonzero(day > top)[::-1]  # the first node that is lost counts
+        lost = where(day > top)[::-1]  # the first node of a row that is lost counts
         self.alive[row[lost]] = False
-        self.node[row[lost]], self._last_event[row[lost]] = _taken(node, lost), why[lost]
+        self.node[row[lost]], self._last_event[row[lost]] = node[lost], why[lost]
 
-    def _blocker(self, node: int | Ints, row: Ints, day: Ints) -> tuple[Ints, Ints, Ints]:
+    def _blocker(self, node: Ints, row: Ints, day: Ints) -> tuple[Ints, Ints, Ints]:
         """The range that holds a day and reaches furthest.
 
         Returns the places of the days that are held, the day after the range, and its item.
         """
         cases, taken = self.cases, self.cases.taken
         after, item = day.copy(), np.zeros(len(row), np.int64)
-        if np.any(taken.on[node]):
-            spot = node * cases.members.shape[1] + self.case[row]
-            place, at = spread(taken.begins[spot], taken.begins[spot + 1])
+        spot = node * cases.members.shape[1] + self.case[row]
+        place, at = spread(taken.begins[spot], taken.begins[spot + 1])
+        if len(at):
             now = day[place]
             inside = (taken.first[at] <= now) & (now <= taken.last[at])
             inside &= self.on[taken.item[at], row[place]]
             place, at = place[inside], at[inside]
-            rising = np.argsort(taken.last[at], kind="stable")  # the last one written stays
-            place, at = place[rising], at[rising]
+            if (place[1:] == place[:-1]).any():
+                rising = np.argsort(taken.last[at], kind="stable")  # the last one written stays
+                place, at = place[rising], at[rising]
             after[place], item[place] = taken.last[at] + 1, taken.item[at]
-        if np.any(cases.heeds[node]):
-            shut = self._closed.take(self._kind[node] + self._calendar[row] + day) & (item == 0)
-            shut &= cases.heeds[node] & self._heeds_closed[row]
-            after[shut] += 1
-            item[shut] = cases.closure
-        moved = np.flatnonzero(item)
+        shut = self._closed.take(self._kind[node] + self._calendar[row] + day) & (item == 0)
+        shut &= cases.heeds[node] & self._heeds_closed[row]
+        after[shut] += 1
+        item[shut] = cases.closure
+        moved = where(item > 0)
         return moved, after[moved], item[moved]
 
     def blame(self) -> Flags:
@@ -217,8 +222,3 @@ class Run:
             found[item[event], row] = True
             event = parent[event]
         return found
-
-
-def _taken(value: int | Ints, rows: Ints | Flags) -> int | Ints:
-    """Some rows of a column; one value for all rows stays that."""
-    return value if isinstance(value, int) else value[rows]

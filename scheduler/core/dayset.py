@@ -223,6 +223,18 @@ def _reach(row: Ints, last: Ints) -> Ints:
     return np.asarray(np.maximum.accumulate(lifted) - row * (4 * _STRIDE), np.int64)
 
 
+def joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.integer]) -> Runs:
+    """Sorted ranges as runs; those become one that overlap, or with no open day between them.
+
+    `after` is the first open day after each range; within a row no range ends before the one that
+    begins before it.
+    """
+    apart = np.ones(len(row) + 1, bool)
+    apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] > after[:-1])
+    begins, ends = apart[:-1], apart[1:]
+    return of_sorted(rows, row[begins], first[begins], last[ends])
+
+
 def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from sorted disjoint columns that do not touch; the FAR run of every row is put in."""
     if rows == 1:

@@ -70,18 +70,20 @@ class LeastSchedules:
         some, wanted = rows[lower], places[lower]
         if not len(some):
             return []
-        state = self._states[number][some]
-        before = state[:, LEAST].copy()
-        reached = block.least.take(column * block.size + wanted, 0)
-        np.maximum(before, reached, out=state[:, LEAST])
-        settle(block, self._tables[number], state)
-        self._states[number][some] = state
+        every, before = self._states[number], self._states[number][some, LEAST]
+        least = np.maximum(before, block.least.take(column * block.size + wanted, 0))
+        beyond = where((least > every[some, END]).any(1))  # of the run that held a node
+        every[some, LEAST] = least
+        if len(beyond):
+            state = every[some[beyond]]
+            settle(block, self._tables[number], state)
+            every[some[beyond]], least[beyond] = state, state[:, LEAST]
         found: list[_Way] = []
         for joint in self._ways.joints[number]:
             place = self._ways.column[number, joint]
-            moved = where(state[:, LEAST, place] > before[:, place])
+            moved = where(least[:, place] > before[:, place])
             if joint != node and len(moved):
-                reached = state[moved, LEAST, place].astype(np.int64)
+                reached = least[moved, place].astype(np.int64)
                 found += self._leave((number, joint), some[moved], reached)
         return found
 

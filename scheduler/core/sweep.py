@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import Ints, Runs, of_columns, of_sorted, where
+from scheduler.core.dayset import Ints, Runs, joined, of_columns, where
 from scheduler.core.network import Block, Network, Places
+from scheduler.core.star import hub_days, leaf_days
 
 Flags = NDArray[np.bool_]
 _STRIDE = np.int64(2**33)
@@ -46,6 +47,8 @@ def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int,
     for block, targets in steps:
         if len(block.nodes) == 1:
             found, alive = _lone(block, days, alive)
+        elif block.hub in targets or block.hub == block.cut is not None:
+            found, alive = _star(block, days, targets, alive)
         else:
             found, alive = _sweep(block, days, targets, alive)
         days.update(found)
@@ -60,6 +63,21 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     keep = (opens <= last) & alive[row]
     found = of_columns(len(alive), row[keep], opens[keep].astype(np.int64), last[keep])
     return {node: found}, alive & ~found.empty
+
+
+def _star(
+    block: Block, days: dict[int, Runs], targets: list[int], alive: Flags
+) -> tuple[dict[int, Runs], Flags]:
+    """The exact runs of the target nodes of a star; a hub that is no target is exact already."""
+    found: dict[int, Runs] = {}
+    hub = block.hub
+    if hub is not None and hub in targets:
+        found[hub] = hub_days(block, days, alive)
+        alive = ~found[hub].empty
+    leaves = [node for node in targets if node != hub]
+    if leaves:
+        found |= leaf_days(block, days | found, leaves)
+    return found, alive
 
 
 def follow(table: Places, places: NDArray[np.int32], size: int, best: np.ufunc) -> Places:
@@ -141,8 +159,11 @@ def _sweep(
     columns = np.array([block.local(node) for node in targets])
     target, row, first, last = _boxes(block, table, state, columns)
     after = block.following.take(columns[target] * block.size + last + 1)  # never past "none"
-    joined = _joined(len(alive) * len(targets), target * len(alive) + rows[row], first, last, after)
-    return dict(zip(targets, joined.split(len(targets)), strict=True)), live
+    cell = target * len(alive) + rows[row]
+    order = np.argsort(cell * _STRIDE + first, kind="stable")  # it merges the layers of boxes
+    cell, first, last, after = cell[order], first[order], last[order], after[order]
+    found = joined(len(alive) * len(targets), cell, first, last, after)
+    return dict(zip(targets, found.split(len(targets)), strict=True)), live
 
 
 def _boxes(
@@ -173,13 +194,3 @@ def _boxes(
         state = state[more]
     gathered = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)]
     return gathered[0], gathered[1], gathered[2], gathered[3]
-
-
-def _joined(rows: int, row: Ints, first: Ints, last: Ints, after: Places) -> Runs:
-    """Boxes as runs; boxes with no open day between them (the next one is `after`) become one."""
-    order = np.argsort(row * _STRIDE + first, kind="stable")  # it merges the layers of boxes
-    row, first, last, after = row[order], first[order], last[order], after[order]
-    apart = np.ones(len(row) + 1, bool)
-    apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] != after[:-1])
-    begins, ends = apart[:-1], apart[1:]
-    return of_sorted(rows, row[begins], first[begins], last[ends])

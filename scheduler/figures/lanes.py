@@ -47,13 +47,14 @@ def swimlanes_chart(
     codes = _chosen(plan, participants)
     nodes = {node.name: node for node in plan.protocol.nodes}
     numbers = {m.name: str(i) for i, m in enumerate(plan.protocol.milestones, 1)}
-    tables = {
-        str(code): table for code, table in plan.schedule.groupby("participant", observed=True)
-    }
-    none = plan.schedule.iloc[:0]
+    schedule, states, deviations = (
+        plan.table(name).pandas() for name in ("schedule", "summary", "deviations")
+    )
+    tables = {str(code): one for code, one in schedule.groupby("participant", observed=True)}
+    none = schedule.iloc[:0]
     begin, end = chosen_span(_span(plan, [tables.get(c, none) for c in codes], nodes), first, last)
-    summary = {str(row.participant): row for row in plan.summary.itertuples()}
-    broken = {(str(d.participant), str(d.milestone)) for d in plan.deviations.itertuples()}
+    summary = {str(row.participant): row for row in states.itertuples()}
+    broken = {(str(d.participant), str(d.milestone)) for d in deviations.itertuples()}
     lanes = []
     for code in codes:
         row = ChartRow(code)

@@ -89,16 +89,16 @@ def milestone_days(schedule: pd.DataFrame, nodes: dict[str, Node], status: set[s
 
 
 def _state(plan: "Tables", participant: str) -> str:
-    return str(of(plan.summary, participant)["state"].iloc[0]).replace("_", " ")
+    return str(of(plan.table("summary").pandas(), participant)["state"].iloc[0]).replace("_", " ")
 
 
 def _span(plan: "Tables", participant: str) -> tuple[int, int]:
     """From the first recorded day to the last milestone to come; without one, to the last visit."""
-    schedule = of(plan.schedule, participant)
+    schedule = of(plan.table("schedule").pandas(), participant)
     nodes = {node.name: node for node in plan.part(participant).protocol.nodes}
     days = _days(schedule["date"][schedule["status"] == "done"])
     days += milestone_days(schedule, nodes, {"planned", "booked"}) or _days(schedule["date"])
-    days += _days(of(plan.bookings, participant)["date"])
+    days += _days(of(plan.table("bookings").pandas(), participant)["date"])
     left = left_on(plan, participant)
     days += [] if left is None else [left]
     over = days and _state(plan, participant) in ("complete", "withdrawn", "screen failed")
@@ -136,7 +136,7 @@ def _nodes_section(rows: list[ChartRow], first: int, last: int) -> Section:
 
 def _node_rows(plan: "Tables", participant: str, first: int, last: int) -> list[ChartRow]:
     """One row a milestone and a visit; the occurrences of a repeated visit share one."""
-    schedule = of(plan.schedule, participant)
+    schedule = of(plan.table("schedule").pandas(), participant)
     nodes = {node.name: node for node in plan.part(participant).protocol.nodes}
     rows: dict[str, ChartRow] = {}
     for entry in schedule.itertuples():
@@ -146,12 +146,12 @@ def _node_rows(plan: "Tables", participant: str, first: int, last: int) -> list[
         if entry.status != "none":
             _add_given(row, entry, node, first, last)
         _add_date(row, entry, node)
-    windows = of(plan.windows, participant)
+    windows = of(plan.table("windows").pandas(), participant)
     for entry in windows.itertuples():
         node = nodes[str(entry.milestone)]
         kind: BarKind = "permitted" if entry.certainty == "permitted" else "undetermined"
         add_bar(rows[node.visit.name if node.visit else node.name], entry, kind, first, last)
-    for entry in of(plan.deviations, participant).itertuples():
+    for entry in of(plan.table("deviations").pandas(), participant).itertuples():
         node_of, day = nodes.get(str(entry.milestone)), number_of(entry.date)
         if node_of is not None and day is not None:
             name = node_of.visit.name if node_of.visit else node_of.name

@@ -30,7 +30,7 @@ def blocked_rows(plan: "Tables", participant: str, first: int, last: int) -> lis
     labels = {node.name: node.label for node in protocol.nodes}
     events = {event.name: event.label for event in protocol.events}
     rows: dict[tuple[str, ...], ChartRow] = {}
-    for entry in of(plan.blocked, participant).itertuples():
+    for entry in of(plan.table("blocked").pandas(), participant).itertuples():
         event = str(entry.event)
         key = (str(entry.milestone), str(entry.rule), event)
         what = events.get(event, event) or "Age"
@@ -64,7 +64,7 @@ def duty_rows(plan: "Tables", participant: str, first: int, last: int) -> list[C
     labels = {node.name: node.label for node in protocol.nodes}
     events = {event.name: event.label for event in protocol.events}
     rows: list[ChartRow] = []
-    for entry in of(plan.duties, participant).itertuples():
+    for entry in of(plan.table("duties").pandas(), participant).itertuples():
         end = number_of(entry.last)
         word = "Keep" if entry.kind == "keep" else "No"
         detail = f"{word} {_lower(events.get(str(entry.event), str(entry.event)))}"

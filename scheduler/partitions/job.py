@@ -198,7 +198,9 @@ class _Partition:
     def add(self, folder: str, table: Frame | None, like: pd.DataFrame) -> None:
         """A table (None: no rows), and the same one without rows."""
         rows = 0 if table is None else len(table)
-        self.tables.append(_Encoded(folder, rows, parquet_bytes(table, like)))
+        self.tables.append(
+            _Encoded(folder, rows, parquet_bytes(folder.rpartition("/")[2], table, like))
+        )
 
 
 def _nobody(assignment: Assignment) -> _Partition:
@@ -251,7 +253,8 @@ def _ids(assignment: Assignment) -> list[str]:
 
 def _sound(protocol: Protocol, study: Study, assignment: Assignment, tables: list[str]) -> "Plan":
     """The plan, with its tables made; without those on whose data the program fails."""
-    from scheduler.planning.plans import plan, sound_plan
+    from scheduler.planning.leaving_out import sound_plan
+    from scheduler.planning.plans import plan
 
     def make(people: Sequence[str] | None) -> "Plan":
         return plan(protocol, study, assignment.as_of, assignment.strict, people)

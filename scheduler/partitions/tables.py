@@ -5,7 +5,8 @@ other categories are the protocol's, in its order, and equal everywhere.
 Source: docs/contract.md (what `plan` writes), docs/cohorts.md.
 """
 
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scheduler.study.sites import Site
 
 CHOICE = (*IN_PARTITIONS, MATRIX)  # what `washout cohort` can be asked for
+_WHOLE, _KEYS = ("windows",), ("participant",)  # tables and columns in which nothing is missing
 
 
 def empty_tables(
@@ -82,28 +84,39 @@ def tables_of(made: Plan, like: Mapping[str, pd.DataFrame]) -> dict[str, pd.Data
     return {name: shaped(getattr(made, name), empty) for name, empty in like.items()}
 
 
-def parquet_bytes(table: Frame | None, like: pd.DataFrame) -> bytes:
+def parquet_bytes(name: str, table: Frame | None, like: pd.DataFrame) -> bytes:
     """A table (None: no rows) as a Parquet file with the types of `like`.
 
     The same table gives the same bytes. Days are timestamps of whole milliseconds, the coarsest
     that Parquet has. There are no minima and maxima of columns: a hash puts participants into
-    partitions, so each part has all days.
+    partitions, so each part has all days. Texts go in by their places in a list, as Parquet keeps
+    them; so Arrow's note of the types is that of `like`, and not of what is handed in.
     """
     import pyarrow as pa
     from pyarrow import parquet
 
-    schema = pa.Schema.from_pandas(like, preserve_index=False)
-    whole = schema.empty_table()
-    if table is not None:
-        arrays = [_array(table[field.name], like[field.name].dtype, field.type) for field in schema]
-        whole = pa.Table.from_arrays(arrays, schema=schema)
+    wanted = pa.Schema.from_pandas(like, preserve_index=False)
+    if table is None:
+        arrays = [column.combine_chunks() for column in wanted.empty_table().columns]
+    else:
+        arrays = [_array(table[one.name], like[one.name].dtype, one.type) for one in wanted]
+    never_missing = (*wanted.names,) if name in _WHOLE else _KEYS
+    fields = [
+        pa.field(one.name, array.type, nullable=one.name not in never_missing)
+        for one, array in zip(wanted, arrays, strict=True)
+    ]
+    made = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+    notes = {"ARROW:schema": b64encode(wanted.serialize().to_pybytes()), **wanted.metadata}
+    options = {"compression": "zstd", "write_statistics": False, "store_schema": False}
     sink = pa.BufferOutputStream()
-    parquet.write_table(whole, sink, compression="zstd", write_statistics=False)
+    with parquet.ParquetWriter(sink, made.schema, **options) as writer:
+        writer.write_table(made)
+        writer.add_key_value_metadata(notes)
     return bytes(sink.getvalue())
 
 
 def _array(column: Column, wanted: Any, kind: Any) -> Any:
-    """A column as an Arrow array; texts are looked up in their list, not made one by one."""
+    """A column as an Arrow array; texts by their places in a list."""
     import pyarrow as pa
 
     if isinstance(column, Dated):
@@ -114,17 +127,35 @@ def _array(column: Column, wanted: Any, kind: Any) -> Any:
         return pa.array(column.flags, kind)
     if isinstance(column, Decimals):
         return pa.array(column.numbers, kind, from_pandas=True)
-    if isinstance(column, Written):
-        texts = pa.array(list(column.words) or [None], kind)  # places of -1 count from the end
-        return texts.take(pa.array(column.places % len(texts)))
+    if isinstance(column, Written):  # whose list hangs on what a worker has made before
+        return _taken(column.words, column.places, kind)
     words, codes = list(column.among.words), column.codes
     if isinstance(wanted, pd.CategoricalDtype):
         words, codes = _in_order(words, codes, wanted.categories.tolist())
-    coded = pa.DictionaryArray.from_arrays(
-        pa.array(codes, mask=codes < 0 if (codes < 0).any() else None),
-        pa.array(words, pa.large_string()),
+    elif len(words) > len(codes):  # most of them are of nobody here
+        return _taken(words, codes, kind)
+    return _dictionary(words, codes, kind)
+
+
+def _taken(words: Sequence[str | None], places: Index, kind: Any) -> Any:
+    """Texts by their places in a list; -1 and None are missing."""
+    import pyarrow as pa
+
+    texts = pa.array([*words, None], kind)  # places of -1 count from the end
+    return texts.take(pa.array(places % len(texts)))
+
+
+def _dictionary(words: Sequence[str], codes: Index, kind: Any) -> Any:
+    """Words by their places in a list (-1: missing), with the list."""
+    import pyarrow as pa
+
+    listed = pa.types.is_dictionary(kind)
+    missing = codes < 0
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32), mask=missing if missing.any() else None),
+        pa.array(words, kind.value_type if listed else kind),
+        ordered=listed and kind.ordered,
     )
-    return coded.cast(kind)
 
 
 def _in_order(words: list[str], codes: Index, order: list[str]) -> tuple[list[str], Index]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scheduler.binding.versions import alone, fitting
 from scheduler.errors import InputFaults
-from scheduler.planning.comparison import DifferenceTables, compared
+from scheduler.planning.comparison import DifferenceTables, compared, given_ids
 from scheduler.planning.protocol_items import Aspects, items_of
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
@@ -51,9 +51,14 @@ class Diff(DifferenceTables):
         return {"items": items, **{name: found[name] for name in order}}
 
     @cached_property
+    def ids(self) -> dict[str, int | str]:
+        """The ids of participants as they were given, by their codes; none where these are it."""
+        return given_ids(self.before, self.after)
+
+    @cached_property
     def items(self) -> "pd.DataFrame":
         """What the protocol changes: one row an aspect of an item that differs."""
-        return self.frames["items"].pandas()
+        return self.handed("items")
 
     @property
     def tables(self) -> "dict[str, pd.DataFrame]":
@@ -79,9 +84,9 @@ class Diff(DifferenceTables):
         ]  # fmt: skip
 
     def _repr_html_(self) -> str:
-        return "".join(
-            f"<h4>{name}</h4>{table.to_html(index=False)}" for name, table in self.tables.items()
-        )
+        from scheduler.report.notebook import frames_html
+
+        return frames_html(self.frames)
 
 
 def diff(

@@ -7,12 +7,14 @@ from typing import Any
 
 
 class AsOf(date):
-    """A date that pandas compares with a column of dates, as in `plan.windows["first"] >= day`.
+    """A date that pandas and NumPy compare with dates, as in `plan.windows["first"] >= day`.
 
-    pandas refuses plain dates there. An object of a higher `__pandas_priority__` is asked first.
+    They refuse plain dates there. An object of a higher `__pandas_priority__`, or one without
+    universal functions, is asked first.
     """
 
     __pandas_priority__ = 100_000
+    __array_ufunc__ = None
 
     @classmethod
     def of(cls, day: date) -> "AsOf":
@@ -20,8 +22,8 @@ class AsOf(date):
         return cls(day.year, day.month, day.day)
 
     def _compared(self, other: Any, how: Callable[[Any, Any], Any], plain: str) -> Any:
-        if hasattr(other, "dtype"):
-            return how(self._stamp(), other)
+        if _many(other):
+            return how(self._among(other), other)
         if isinstance(other, datetime):  # of pandas, mostly: midnight is the day itself
             return how(datetime(self.year, self.month, self.day), other)
         return getattr(date, plain)(self, other)
@@ -44,8 +46,16 @@ class AsOf(date):
     def __ne__(self, other: object) -> Any:
         return self._compared(other, ne, "__ne__")
 
+    def __sub__(self, other: Any) -> Any:
+        return self._stamp() - other if _many(other) else date.__sub__(self, other)
+
     def __rsub__(self, other: Any) -> Any:
-        return other - self._stamp() if hasattr(other, "dtype") else NotImplemented
+        return other - self._stamp() if _many(other) else NotImplemented
+
+    def _among(self, other: Any) -> Any:
+        """The day as the cells of a column are: plain dates, or moments."""
+        plain = getattr(getattr(other, "dtype", None), "kind", "") == "O"
+        return date(self.year, self.month, self.day) if plain else self._stamp()
 
     def _stamp(self) -> Any:
         import pandas as pd  # whose column it is, so that it is there already
@@ -53,3 +63,8 @@ class AsOf(date):
         return pd.Timestamp(self)
 
     __hash__ = date.__hash__
+
+
+def _many(other: object) -> bool:
+    """Whether something is a column, an array or a whole table."""
+    return hasattr(other, "dtype") or hasattr(other, "dtypes")

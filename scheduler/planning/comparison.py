@@ -15,7 +15,7 @@ from scheduler.core.dayset import Runs, intersect, minus, of_columns
 from scheduler.days import Days
 from scheduler.tables.columns import category_column, date_column, join_frames, recoded
 from scheduler.tables.frames import Column, Dated, Frame, OneOf, WholeNumbers, Written
-from scheduler.tables.lookups import VERDICTS
+from scheduler.tables.lookups import VERDICTS, handed
 from scheduler.tables.tables import Tables
 
 if TYPE_CHECKING:
@@ -34,33 +34,47 @@ class DifferenceTables(ABC):
     def frames(self) -> Mapping[str, Frame]:
         """All tables by name as columns of arrays, for who needs no DataFrame."""
 
+    @property
+    @abstractmethod
+    def ids(self) -> Mapping[str, int | str]:
+        """The ids of participants as they were given, by their codes; none where these are it."""
+
+    def handed(self, name: str) -> "pd.DataFrame":
+        """A table as a DataFrame."""
+        return handed(self.frames[name], self.ids)
+
     @cached_property
     def days(self) -> "pd.DataFrame":
         """Days of a node that get another verdict, participant by participant."""
-        return self.frames["days"].pandas()
+        return self.handed("days")
 
     @cached_property
     def schedule(self) -> "pd.DataFrame":
         """Nodes that get another date, status or window given the other dates."""
-        return self.frames["schedule"].pandas()
+        return self.handed("schedule")
 
     @cached_property
     def states(self) -> "pd.DataFrame":
         """Participants whose state, next node, or counts of what is open differ."""
-        return self.frames["states"].pandas()
+        return self.handed("states")
 
     @cached_property
     def bookings(self) -> "pd.DataFrame":
         """Bookings that only one of the plans can keep."""
-        return self.frames["bookings"].pandas()
+        return self.handed("bookings")
 
 
 class PlanComparison(DifferenceTables):
     """What differs between two plans of the same people."""
 
-    def __init__(self, frames: Mapping[str, Frame]) -> None:
-        """Takes the tables by name."""
-        self._frames = frames
+    def __init__(self, frames: Mapping[str, Frame], ids: Mapping[str, int | str]) -> None:
+        """Takes the tables by name, and the ids of all participants as they were given."""
+        self._frames, self._ids = frames, ids
+
+    @property
+    def ids(self) -> Mapping[str, int | str]:
+        """The ids of participants as they were given, by their codes; none where these are it."""
+        return self._ids
 
     @property
     def frames(self) -> Mapping[str, Frame]:
@@ -77,15 +91,27 @@ class PlanComparison(DifferenceTables):
 
 
 def compared(before: Tables, after: Tables) -> PlanComparison:
-    """Everything that differs between two plans of the same people."""
+    """Everything that differs between two plans.
+
+    Days, dates and bookings are those of the people of both; who is in one of them alone stands in
+    `states`, with nothing on the other side.
+    """
     return PlanComparison(
         {
             "days": changed_days(before, after),
             "schedule": changed_schedule(before, after),
             "states": changed_states(before, after),
             "bookings": changed_bookings(before, after),
-        }
+        },
+        given_ids(before, after),
     )
+
+
+def given_ids(before: Tables, after: Tables) -> dict[str, int | str]:
+    """The ids of the participants of two plans, where both were given them alike."""
+    one, other = before.study.own_ids, after.study.own_ids
+    kinds = {type(given) for ids in (one, other) for given in ids.values()}
+    return {**one, **other} if one and other and len(kinds) == 1 else {}
 
 
 def shared_words(column: str, before: Frame, after: Frame) -> list[str]:
@@ -97,11 +123,11 @@ def changed_days(before: Tables, after: Tables) -> Frame:
     """Which days of which node get another verdict?
 
     One row a maximal run of days with the same two verdicts. `lost` days were permitted, `gained`
-    days are now; `other` are days that change between undetermined and blocked. Nodes that only
-    one of the plans knows are left out.
+    days are now; `other` are days that change between undetermined and blocked. Nodes and people
+    that only one of the plans knows are left out.
     """
     was, now = before.table("windows"), after.table("windows")
-    people = shared_words("participant", was, now)
+    people = _people(before, after)
     known = set(was.words("milestone"))
     nodes = [name for name in now.words("milestone") if name in known]
     old = [_runs(was, word, people, nodes) for word in VERDICTS[:2]]
@@ -143,9 +169,10 @@ def _changed_frame(
 def _runs(windows: Frame, word: str, people: Sequence[str], nodes: Sequence[str]) -> Runs:
     """The days of one verdict, one row a participant and node."""
     node = recoded(windows["milestone"], nodes)
+    who = recoded(windows["participant"], people)
     wanted = windows.codes("certainty") == windows.words("certainty").index(word)
-    some = np.flatnonzero(wanted & (node >= 0))
-    row = recoded(windows["participant"], people)[some] * len(nodes) + node[some]
+    some = np.flatnonzero(wanted & (node >= 0) & (who >= 0))
+    row = who[some] * len(nodes) + node[some]
     days = (np.array(windows[name].take(some).values(), np.int64) for name in ("first", "last"))
     return of_columns(len(people) * len(nodes), row, *days)
 
@@ -162,7 +189,7 @@ def changed_schedule(before: Tables, after: Tables) -> Frame:
     """
     columns = ["date", "status", "certainty", "first", "last"]
     keys = ["participant", "milestone"]
-    both = _beside(before.table("schedule"), after.table("schedule"), keys, columns)
+    both = _beside(*_shared(before, after, "schedule"), keys, columns)
     old, new = _numbers(both["date_before"]), _numbers(both["date_after"])
     known = (old < _NONE) & (new < _NONE)
     return both.assign(days_moved=WholeNumbers(np.where(known, (new - old) // _A_DAY, 0), known))
@@ -183,7 +210,22 @@ def changed_bookings(before: Tables, after: Tables) -> Frame:
         ["participant", "milestone", "date", "time"],
         ["permitted_before", "permitted_after"],
     )
-    return _beside(before.table("bookings"), after.table("bookings"), keys, ["state"], near)
+    return _beside(*_shared(before, after, "bookings"), keys, ["state"], near)
+
+
+def _people(before: Tables, after: Tables) -> list[str]:
+    """Who is in both plans, in the later one's order."""
+    known = set(before.participants)
+    return [code for code in after.participants if code in known]
+
+
+def _shared(before: Tables, after: Tables, name: str) -> tuple[Frame, Frame]:
+    """A table of both plans, of the people of both."""
+    people, was, now = _people(before, after), before.table(name), after.table(name)
+    if len(people) == len(before.participants) == len(after.participants):
+        return was, now
+    old, new = (np.flatnonzero(recoded(one["participant"], people) >= 0) for one in (was, now))
+    return was.take(old), now.take(new)
 
 
 def _beside(

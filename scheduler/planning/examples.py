@@ -6,6 +6,7 @@ looked at.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from shutil import copytree
 from typing import NamedTuple
@@ -29,7 +30,7 @@ class Example(NamedTuple):
 
     protocol: Protocol
     study: Study
-    as_of: str
+    as_of: date
 
 
 class Shipped(NamedTuple):
@@ -50,7 +51,9 @@ def example(name: str = FIRST) -> Example:
     """
     found = _named(name)
     folder = example_files() / name
-    return Example(load_protocol(folder), load_study(folder / "example"), found.as_of)
+    return Example(
+        load_protocol(folder), load_study(folder / "example"), date.fromisoformat(found.as_of)
+    )
 
 
 def shipped_examples() -> list[Shipped]:

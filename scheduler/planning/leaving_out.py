@@ -5,11 +5,15 @@ by halves. Source: docs/contract.md (exit codes).
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from scheduler.errors import LeftOut, WashoutError, shown
+from scheduler.tables.tables import Tables
 
 _EXPECTED = (WashoutError, OSError, MemoryError)  # nobody's data is to blame for these
 _MOST = 300  # letters of an error that are told
+Made = TypeVar("Made", bound=Tables)
 
 
 def may_be_left_out(error: Exception) -> bool:
@@ -52,3 +56,35 @@ def _halves(people: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 def _left_out(participant: str, error: Exception) -> LeftOut:
     return LeftOut(participant, f"{type(error).__name__}: {shown(str(error), _MOST)}")
+
+
+def sound_plan(
+    make: Callable[[Sequence[str] | None], Made],
+    use: Callable[[Made], object],
+    trial: Callable[[Made], object],
+) -> Made:
+    """A plan that was used for everybody but those on whose data the use of it fails.
+
+    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
+    where `use` would, and leaves nothing behind.
+    """
+    found = make(None)
+    try:
+        use(found)
+    except Exception as error:
+        if not may_be_left_out(error) or not found.participants:
+            raise
+        left = failing(found.participants, lambda some: trial(make(some)), error)
+        found = without(found.participants, (*found.left_out, *left), make)
+        use(found)
+    return found
+
+
+def without(
+    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Made]
+) -> Made:
+    """The plan of all but those left out, who are told in its warnings."""
+    gone = {one.participant for one in left}
+    found = make([code for code in people if code not in gone])
+    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
+    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)

@@ -70,7 +70,7 @@ def people_frame(plan: Tables) -> "pd.DataFrame":
         if head not in taken:
             name = f"{head} (column)" if head in (*columns, "given") else head
             columns[name] = text_column(text or None for text in table.column(head)[rows])
-    frame = Frame(columns).pandas()
+    frame = plan.handed(Frame(columns))
     frame.insert(1, "given", _given([given.get(code, code) for code in plan.participants]))
     return frame
 

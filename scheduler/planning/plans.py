@@ -5,20 +5,19 @@ The module is not called `plan`, because `scheduler.plan` is the function.
 Source: docs/contract.md; docs/semantics.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from scheduler.binding.versions import united
 from scheduler.days import as_day
-from scheduler.errors import LeftOut
 from scheduler.planning import what_if
 from scheduler.planning.as_of import AsOf
 from scheduler.planning.comparison import PlanComparison, compared
-from scheduler.planning.leaving_out import failing, may_be_left_out
-from scheduler.planning.over_time import counts_frame, intervals_frame
+from scheduler.planning.leaving_out import failing, may_be_left_out, without
+from scheduler.planning.over_time import counts_frame, days_of_all, intervals_frame
 from scheduler.planning.people import nodes_frame, people_frame
 from scheduler.planning.sensitivity import sensitivity_frame
 from scheduler.planning.solving import Progress, explain_day, solved_parts
@@ -30,8 +29,8 @@ from scheduler.report.folder import WrittenFiles, write_plan, write_workbook
 from scheduler.study.model import Study
 from scheduler.tables.adam import subject_visits_frame, visit_windows_frame
 from scheduler.tables.columns import join_frames
-from scheduler.tables.days import days_frame
 from scheduler.tables.deviation_summary import deviation_summary_frame
+from scheduler.tables.lookups import ParticipantId, code_of, codes_of
 from scheduler.tables.solved import Solved
 from scheduler.tables.tables import TABLES, Tables
 
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scheduler.calendars.export import CalendarOptions
+    from scheduler.figures import FigureOptions, LaneOptions
 
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
@@ -51,15 +51,16 @@ class Plan(Tables):
     Its tables are those of `Tables`; beyond them it answers questions: what if, day by day, why.
     """
 
-    def explain(self, participant: str, node: str, day: str | date) -> Explanation:
+    def explain(self, participant: ParticipantId, node: str, day: str | date) -> Explanation:
         """The verdict for one participant, milestone or visit and day, with every reason.
 
         The day may carry a time, as in "2026-07-13 10:30".
         Raises: NotFound for a participant or node that is not there or a day that is no date.
         """
-        return explain_day([self.part(participant)], participant, node, day)
+        code = code_of(participant)
+        return explain_day([self.part(code)], code, node, day)
 
-    def with_dates(self, supposed: Mapping[str, Mapping[str, str | date]]) -> "Plan":
+    def with_dates(self, supposed: Mapping[ParticipantId, Mapping[str, str | date]]) -> "Plan":
         """What if open nodes take place on these days? By participant and node; a new plan.
 
         Raises: NotFound for an unknown participant, node or day, or a node that is not open.
@@ -67,17 +68,18 @@ class Plan(Tables):
         return self._changed(supposed, what_if.with_dates)
 
     def with_history(
-        self, added: str | Mapping[str, History], rows: History | None = None
+        self, added: ParticipantId | Mapping[ParticipantId, History], rows: History | None = None
     ) -> "Plan":
         """What if these rows stood in the table history? A participant and rows, or a mapping.
 
         Raises: NotFound for a participant; InputFaults where a row is wrong.
         """
-        given = {added: rows or ()} if isinstance(added, str) else added
+        given = added if isinstance(added, Mapping) else {added: rows or ()}
         return self._changed(given, what_if.with_history)
 
-    def _changed(self, given: Mapping[str, Any], change: Change) -> "Plan":
+    def _changed(self, by_id: Mapping[ParticipantId, Any], change: Change) -> "Plan":
         """The plan with what is given by participant changed in their parts."""
+        given = {code_of(one): what for one, what in by_id.items()}
         for code in given:
             self.part(code)
         parts, told = [], list(self.warnings)
@@ -89,9 +91,12 @@ class Plan(Tables):
         study = parts[0].study if len(parts) == 1 else self.study
         return replace(self, study=study, parts=tuple(parts), warnings=tuple(dict.fromkeys(told)))
 
-    def sweep(self, participant: str, node: str, undetermined: bool = False) -> "pd.DataFrame":
+    def sweep(
+        self, participant: ParticipantId, node: str, undetermined: bool = False
+    ) -> "pd.DataFrame":
         """For every permitted day of a node: the days of all that follows, and the slack left."""
-        return what_if.sweep(self.part(participant), participant, node, undetermined).pandas()
+        code = code_of(participant)
+        return self.handed(what_if.sweep(self.part(code), code, node, undetermined))
 
     @property
     def as_of(self) -> AsOf:
@@ -110,26 +115,20 @@ class Plan(Tables):
 
     def days(
         self,
-        participants: str | Sequence[str] | None = None,
-        nodes: Sequence[str] | None = None,
+        participants: ParticipantId | Iterable[ParticipantId] | None = None,
+        nodes: str | Sequence[str] | None = None,
         first: str | date | None = None,
         last: str | date | None = None,
     ) -> "pd.DataFrame":
         """Day by day the verdict on every node, for a heat map: of one, of some, of everybody.
 
-        Args: `participants` a code or several (None: all); `nodes` some of them (None: all);
-        `first` and `last` day (None: from `as_of` to the study's closing).
-        Raises: NotFound for a participant, a node or a day.
+        Args: `participants` and `nodes` one or several of them (None: all); `first` and `last` day.
+        No day before `as_of` or after the study's closing has a verdict, nor a row.
+        Raises: NotFound for a participant, a node or a day; ValueError for a first day after the
+        last one.
         """
-        some = [participants] if isinstance(participants, str) else participants
-        codes = self.participants if some is None else some
-        span = tuple(None if day is None else as_day(day) for day in (first, last))
-        asked = {id(part): (part, []) for part in map(self.part, codes)}  # type: ignore[var-annotated]
-        for code in codes:
-            asked[id(self.part(code))][1].append(code)
-        frames = [days_frame(part, mine, nodes, *span) for part, mine in asked.values()]
-        found = self.joined(frames) if frames else days_frame(self.parts[0], [], nodes, *span)
-        return found.pandas()
+        codes = self.participants if participants is None else codes_of(participants)
+        return self.handed(days_of_all(self, codes, nodes, first, last))
 
     def counts(self, node: str, freq: str = "W") -> "pd.DataFrame":
         """In every period, how many participants may do a step? See `over_time.counts_frame`."""
@@ -140,11 +139,21 @@ class Plan(Tables):
         return intervals_frame(self, start, end)
 
     def compare(self, other: "Plan") -> PlanComparison:
-        """What differs in another plan of the same people: days, schedule, states, bookings."""
+        """What differs in another plan: days, schedule and bookings of the people of both, states.
+
+        Raises: TypeError for what is no plan.
+        """
+        if not isinstance(other, Tables):
+            raise TypeError(f"found {type(other).__name__}, expected a plan")
         return compared(self, other)
 
     def sensitivity(self, grid: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
-        """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`."""
+        """How many days and people do other figures leave? See `sensitivity.sensitivity_frame`.
+
+        Raises: ValueError also for a plan with supposed dates, which are of its own figures.
+        """
+        if any(part.problem.pins is not None for part in self.parts):
+            raise ValueError("dates are supposed here; ask the plan without them for other figures")
 
         def make(protocol: Protocol, study: Study) -> Plan:
             return plan(protocol, study, self.as_of, self.strict, self.participants)
@@ -185,14 +194,14 @@ class Plan(Tables):
         order = [node.name for node in self.protocol.nodes]
         return deviation_summary_frame(self.parts, order).pandas()
 
-    def calendar(self, participant: str) -> "Calendar":
+    def calendar(self, participant: ParticipantId) -> "Calendar":
         """A participant's calendar, as if exported for the first time.
 
         Raises: NotFound for a participant who is not in the plan.
         """
         from scheduler.calendars.export import calendar
 
-        return calendar(self, participant)
+        return calendar(self, code_of(participant))
 
     def site_calendar(self, site: str) -> "Calendar":
         """A site's calendar, as if exported for the first time.
@@ -203,13 +212,13 @@ class Plan(Tables):
 
         return site_calendar(self, site)
 
-    def timeline(self, participant: str, **options: Any) -> "Figure":
+    def timeline(self, participant: ParticipantId, **options: "Unpack[FigureOptions]") -> "Figure":
         """A participant's timeline as a figure; options as of `scheduler.figures.timeline`."""
         from scheduler.figures import timeline
 
-        return timeline(self, participant, **options)
+        return timeline(self, code_of(participant), **options)
 
-    def swimlanes(self, **options: Any) -> "Figure":
+    def swimlanes(self, **options: "Unpack[LaneOptions]") -> "Figure":
         """The study, a lane a participant; options as of `scheduler.figures.swimlanes`."""
         from scheduler.figures import swimlanes
 
@@ -226,14 +235,15 @@ def plan(
     study: Study,
     as_of: str | date,
     strict: bool = False,
-    participants: str | Sequence[str] | None = None,
+    participants: ParticipantId | Iterable[ParticipantId] | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Which days are permitted, undetermined and blocked, for every participant and node.
 
     Args: `as_of` the day the plan is made on (nothing reads a clock); `strict` leaves a rule
-    without any recorded row undetermined; `participants` limits the plan to some of them (a text is
-    one code), whose rows alone are then bound; `progress` is told (steps done, steps in all).
+    without any recorded row undetermined; `participants` limits the plan to some of them (a text or
+    a whole number is one), whose rows alone are then bound; `progress` is told (steps done, steps
+    in all).
     A protocol with versions plans each participant under their own. Those on whose data the
     program fails are left out, and told in `left_out`.
     Raises: InputFaults when the study does not fit the protocol; NotFound for a participant or a
@@ -244,51 +254,20 @@ def plan(
         raise TypeError(f"found {type(protocol).__name__}, expected what load_protocol gives")
     if not isinstance(study, Study):
         raise TypeError(f"found {type(study).__name__}, expected what load_study gives")
-    if isinstance(participants, str):
-        participants = [participants]
+    if not isinstance(strict, bool):
+        raise TypeError(f"strict: found {strict!r}, expected True or False")
+    some = None if participants is None else codes_of(participants)
     try:
-        return _planned(protocol, study, as_of, strict, participants, progress)
+        return _planned(protocol, study, as_of, strict, some, progress)
     except Exception as error:
         if not may_be_left_out(error):
             raise
-        everybody = participants or _codes(study)
+        everybody = some or _codes(study)
 
         def attempt(people: Sequence[str]) -> Plan:
             return _planned(protocol, study, as_of, strict, people, None)
 
         return without(everybody, failing(everybody, attempt, error), attempt)
-
-
-def sound_plan(
-    make: Callable[[Sequence[str] | None], Plan],
-    use: Callable[[Plan], object],
-    trial: Callable[[Plan], object],
-) -> Plan:
-    """A plan that was used for everybody but those on whose data the use of it fails.
-
-    `make` gives the plan of some participants (None: of all that are asked for); `trial` fails
-    where `use` would, and leaves nothing behind.
-    """
-    found = make(None)
-    try:
-        use(found)
-    except Exception as error:
-        if not may_be_left_out(error) or not found.participants:
-            raise
-        left = failing(found.participants, lambda some: trial(make(some)), error)
-        found = without(found.participants, (*found.left_out, *left), make)
-        use(found)
-    return found
-
-
-def without(
-    people: Sequence[str], left: Sequence[LeftOut], make: Callable[[Sequence[str]], Plan]
-) -> Plan:
-    """The plan of all but those left out, who are told in its warnings."""
-    gone = {one.participant for one in left}
-    found = make([code for code in people if code not in gone])
-    told = tuple(dict.fromkeys([*map(str, left), *found.warnings]))
-    return replace(found, left_out=tuple(dict.fromkeys(left)), warnings=told)
 
 
 def _codes(study: Study) -> list[str]:

@@ -12,7 +12,7 @@ Doors: the model below, `reading.load_protocol`.
 from scheduler.protocol.activities import Activity, AtVisit
 from scheduler.protocol.expiring import ExpiringTest
 from scheduler.protocol.forms import FormTraits, RuleForm
-from scheduler.protocol.model import Protocol
+from scheduler.protocol.model import Protocol, content_of
 from scheduler.protocol.nodes import (
     BIRTH,
     FIXED_NODES,
@@ -73,6 +73,7 @@ __all__ = [
     "TaskItem",
     "Visit",
     "Window",
+    "content_of",
     "node_names",
     "occurrence_name",
     "occurrences",

@@ -35,12 +35,14 @@ from scheduler.yaml_text.writing import protocol_yaml
 class WrittenProtocol:
     """What a protocol was read from: its plain values, how such values are read, what they gave.
 
-    `content` is empty for a protocol that several versions were brought together in.
+    `fingerprint` is the SHA-256 sum of the file or text. `content` is empty while several versions
+    are brought together in one protocol.
     """
 
-    plain: dict[str, Any]
-    read: Callable[[dict[str, Any]], "Protocol"]
-    content: tuple[object, ...] = ()
+    plain: dict[str, Any] = field(repr=False)
+    read: Callable[[dict[str, Any]], "Protocol"] = field(repr=False)
+    fingerprint: str = ""
+    content: tuple[object, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,7 +74,6 @@ class Protocol:
     checklist: tuple[ChecklistItem, ...] = ()
     notes: tuple[Note, ...] = ()
     path: str = field(default="", compare=False)
-    fingerprint: str = field(default="", compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
     versions: tuple["Protocol", ...] = ()
     written: WrittenProtocol | None = field(default=None, compare=False)
@@ -101,6 +102,11 @@ class Protocol:
     def __hash__(self) -> int:
         return hash((self.id, self.version, self.date))
 
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 sum of the file or text that was read; empty where nothing was."""
+        return self.written.fingerprint if self.written else ""
+
     def to_dict(self) -> dict[str, Any]:
         """What protocol.yaml says, as plain values with the keys of the file.
 
@@ -120,27 +126,34 @@ class Protocol:
 
         It is read like a file and has a fingerprint of its own. Where no `source` or `assumption`
         is given, the change stands as an assumption that names what it replaces.
-        Raises: InputFaults for what no file may say; NotFound for a rule that is not there.
+        Raises: InputFaults for what no file may say, and for a rule that is not there.
         """
-        return self._changed(changing.with_rule(self._written.plain, rule, changes))
+        return self.changed(lambda plain: changing.with_rule(plain, rule, changes))
 
     def without_rule(self, rule: str) -> "Protocol":
-        """The protocol without a rule. Raises: NotFound for a rule that is not there."""
-        return self._changed(changing.without_rule(self._written.plain, rule))
+        """The protocol without a rule. Raises: InputFaults for a rule that is not there."""
+        return self.changed(lambda plain: changing.without_rule(plain, rule))
 
     def with_gap(self, start: str, end: str, **sides: Any) -> "Protocol":
         """The protocol with `min` or `max` of a gap changed, or with the gap added.
 
         Raises: InputFaults for what no file may say.
         """
-        return self._changed(changing.with_gap(self._written.plain, start, end, sides))
+        return self.changed(lambda plain: changing.with_gap(plain, start, end, sides))
+
+    def with_visit(self, visit: str, **changes: Any) -> "Protocol":
+        """The protocol with keys of a visit changed, such as `window`; None drops a key.
+
+        Raises: InputFaults for what no file may say, and for a visit that is not there.
+        """
+        return self.changed(lambda plain: changing.with_visit(plain, visit, changes))
 
     def with_boundary(self, reading: Literal["inclusive", "exclusive"]) -> "Protocol":
         """The protocol with the day at the far end of a time read otherwise.
 
         Raises: InputFaults for another word.
         """
-        return self._changed(changing.with_boundary(self._written.plain, reading))
+        return self.changed(lambda plain: changing.with_boundary(plain, reading))
 
     @property
     def _written(self) -> WrittenProtocol:
@@ -148,7 +161,17 @@ class Protocol:
             raise ValueError("this protocol was not read from a file, a text or a mapping")
         return self.written
 
-    def _changed(self, plain: dict[str, Any]) -> "Protocol":
+    def changed(self, *changes: Callable[[dict[str, Any]], dict[str, Any]]) -> "Protocol":
+        """The protocol that its plain values state after some changes, read once like a file.
+
+        What `with_rule` and its kind are made of; where nothing is another, it is this protocol.
+        Raises: InputFaults for what no file may say; what a change raises.
+        """
+        plain = self._written.plain
+        for change in changes:
+            plain = change(plain)
+        if plain == self._written.plain:
+            return self
         return replace(self._written.read(plain), versions=self.versions)
 
     @cached_property

@@ -36,9 +36,10 @@ ProtocolSource = str | os.PathLike[str] | ReadableFile | Mapping[str, Any]
 def load_protocol(source: ProtocolSource) -> Protocol:
     """Which protocol does a file, the protocol.yaml of a folder, a text or a mapping state?
 
-    Args: `source` a path; an open file; the text of a protocol file (a `str` of several lines);
-    or a mapping with the keys of a protocol file, such as `Protocol.to_dict` gives. A folder's
-    other versions come along.
+    Args: `source` a path; an open file; the text of a protocol file (a `str` of several lines, or
+    in `{}`); or a mapping with the keys of a protocol file, such as `Protocol.to_dict` gives. A
+    folder's other versions come along. The same mapping, and the file of `Protocol.to_yaml`, have
+    the same fingerprint; that of a file is the sum of its own bytes.
     Warnings are kept in `Protocol.warnings`.
     Raises: InputFaults with all faults of the file and of its versions (P100 to P136); TypeError
     for anything else.
@@ -52,7 +53,7 @@ def load_protocol(source: ProtocolSource) -> Protocol:
 def _read_any(source: ProtocolSource) -> tuple[Protocol | None, list[Fault]]:
     if isinstance(source, Mapping):
         return _parse_plain(source)
-    if isinstance(source, str) and "\n" in source:
+    if isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{")):
         return parse_protocol(source, "text")
     if isinstance(source, str | os.PathLike):
         return read_protocol(Path(source))
@@ -67,7 +68,13 @@ def _read_any(source: ProtocolSource) -> tuple[Protocol | None, list[Fault]]:
 
 
 def _parse_plain(plain: Mapping[str, Any]) -> tuple[Protocol | None, list[Fault]]:
-    return parse_protocol(protocol_yaml(plain), "mapping")
+    try:
+        return parse_protocol(protocol_yaml(plain), "mapping")
+    except RecursionError:
+        faults = yaml_faults("mapping")
+        message = "found values that hold themselves or lie too deep, expected those of a protocol"
+        faults.in_line("P109", 0, "", message)
+        return None, faults.all
 
 
 def _read_plain(plain: Mapping[str, Any]) -> Protocol:
@@ -130,11 +137,10 @@ def _parse(text: str, faults: FaultList, fingerprint: str) -> tuple[Protocol | N
         return None, faults.all
     told = faults.all
     built = build(found.value)
-    written = WrittenProtocol(plain_values(tree), _read_plain, content_of(built))
+    written = WrittenProtocol(plain_values(tree), _read_plain, fingerprint, content_of(built))
     protocol = replace(
         built,
         path=faults.file,
-        fingerprint=fingerprint,
         warnings=tuple(str(fault) for fault in told),
         written=written,
     )

@@ -205,6 +205,10 @@ class StudyPeriod:
     enrollment: int | None = None
     basis: Basis = NO_BASIS
 
+    def __repr__(self) -> str:
+        people = "" if self.enrollment is None else f", {self.enrollment} participants"
+        return f"<StudyPeriod {self.opens.isoformat()} to {self.closes.isoformat()}{people}>"
+
     @property
     def opens(self) -> date:
         """The first day of the study."""

@@ -4,7 +4,7 @@ Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -13,9 +13,10 @@ import numpy as np
 from scheduler.arrays import Index
 from scheduler.by_name import call
 from scheduler.core.reasons import against, smallest_conflicts
-from scheduler.days import clock_text, date_of, day_of, iso, on_weekdays
+from scheduler.days import FAR, clock_text, date_of, day_of, on_weekdays
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
+from scheduler.errors import shown
 from scheduler.protocol import Basis
 from scheduler.reasons.builder import CaseBuilder
 from scheduler.wording.forms import weekdays_text
@@ -28,12 +29,15 @@ Verdict = Literal["permitted", "undetermined", "blocked"]
 
 @dataclass(frozen=True)
 class Explained:
-    """One reason as a record: its kind, its name, its days, its sentence and its source."""
+    """One reason as a record: its kind, its name, its days, its sentence and its source.
+
+    `first` and `last` are None where it is of no days of its own, or has no such end.
+    """
 
     kind: str
     name: str
-    first: int
-    last: int
+    first: date | None
+    last: date | None
     sentence: str
     source: str = ""
     assumption: str = ""
@@ -43,12 +47,15 @@ class Explained:
         return {
             "kind": self.kind,
             "name": self.name,
-            "first": iso(self.first),
-            "last": iso(self.last),
+            "first": self.first.isoformat() if self.first else "",
+            "last": self.last.isoformat() if self.last else "",
             "sentence": self.sentence,
             "source": self.source,
             "assumption": self.assumption,
         }
+
+    def __repr__(self) -> str:
+        return f"<Explained {self.kind} {self.name}: {shown(self.sentence)}>"
 
 
 @dataclass(frozen=True)
@@ -59,8 +66,8 @@ class Explanation:
     milestone: str
     day: date
     verdict: Verdict
-    reasons: list[Explained]
-    remarks: list[str] = field(default_factory=list)
+    reasons: tuple[Explained, ...]
+    remarks: tuple[str, ...] = ()
     minute: int = -1
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,7 +79,7 @@ class Explanation:
             **({"time": clock_text(self.minute)} if self.minute >= 0 else {}),
             "verdict": self.verdict,
             "reasons": [reason.to_dict() for reason in self.reasons],
-            "remarks": self.remarks,
+            "remarks": list(self.remarks),
         }
 
     def __repr__(self) -> str:
@@ -89,18 +96,22 @@ class Explanation:
         return str(call("report.notebook", "explanation_html", self))
 
 
-def explained(problem: Problem, reasons: Sequence[Reason]) -> list[Explained]:
+def explained(problem: Problem, reasons: Sequence[Reason]) -> tuple[Explained, ...]:
     """Reasons with their sentences and sources."""
     found = []
     for reason in reasons:
         basis = _basis(problem, reason)
         found.append(
             Explained(
-                reason.kind, reason.name, reason.first, reason.last,
+                reason.kind, reason.name, _day(reason.first), _day(reason.last),
                 _sentence(problem, reason), str(basis.source or ""), basis.assumption,
             )
         )  # fmt: skip
-    return found
+    return tuple(found)
+
+
+def _day(number: int) -> date | None:
+    return None if abs(number) > FAR // 2 else date_of(number)
 
 
 def _sentence(problem: Problem, reason: Reason) -> str:
@@ -128,13 +139,13 @@ def explain(
     `minute` is the time of the day that the problem has the node booked for, where one was asked.
     """
     verdict = _verdict(answer, who, node, day)
-    reasons: list[Explained] = []
+    reasons: tuple[Explained, ...] = ()
     if verdict != "permitted":
         person, cautious = np.array([who]), verdict == "undetermined"
         builder = CaseBuilder(problem, person, cautious, asked=(node, day))
         reasons = explained(builder.problem, _why_not(builder, node, day))
     name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
-    remarks = standing_remarks(problem, who, node)
+    remarks = tuple(standing_remarks(problem, who, node))
     return Explanation(participant, name, date_of(day), verdict, reasons, remarks, minute)
 
 

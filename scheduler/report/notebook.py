@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scheduler.days import FAR, clock_text, iso
 from scheduler.protocol import Attributes, Basis, Gap, Milestone, Protocol, Rule, Visit
 from scheduler.report.tones import WORDS
+from scheduler.tables.frames import Frame
 from scheduler.wording.forms import rule_text, weekdays_text
 from scheduler.wording.looks import TONES, solid
 from scheduler.wording.rules import except_text, only_text, reading_text
@@ -155,9 +156,18 @@ def explanation_html(explanation: "Explanation") -> str:
     return _block(parts)
 
 
-def few(rows: Sequence[Row]) -> list[Row]:
-    """The first of many rows, and how many more there are."""
-    more = len(rows) - _MOST
+def frames_html(frames: Mapping[str, Frame]) -> str:
+    """Tables as they are, each with its name; the first rows of long ones."""
+    parts = []
+    for name, frame in frames.items():
+        rows = few([[*row.values()] for row in frame.head(_MOST).rows()], len(frame))
+        parts.append(table(name, frame.heads, rows) or paragraph("nothing", name))
+    return _block(parts)
+
+
+def few(rows: Sequence[Row], count: int = -1) -> list[Row]:
+    """The first of many rows, and how many more there are; `count` is how many in all."""
+    more = max(count, len(rows)) - _MOST
     return [*rows[:_MOST], *([(f"... and {more} more",)] if more > 0 else [])]
 
 

@@ -232,12 +232,22 @@ def bounds_on_end(sides: Sides, start: Moments, end: Moments, first: int) -> tup
     if least is None:
         low = np.full(len(start.day), -FAR)
     else:
-        low = first + sides.least_end(end).searchsorted(least)
+        low = first + _before(sides.least_end(end), end, first, least)
     if most is None:
         high = np.full(len(start.day), FAR)
     else:
-        high = first + sides.most_end(end).searchsorted(most, side="right") - 1
+        high = first - 1 + _before(sides.most_end(end), end, first, most, counted=True)
     return low, high
+
+
+def _before(keys: Keys, end: Moments, first: int, wanted: Keys, counted: bool = False) -> Days:
+    """How many of the keys of all days from `first` on lie before each one (`counted`: or on it).
+
+    The days themselves follow one another, so that their places need no search.
+    """
+    if keys is end.day:
+        return np.clip(wanted + (int(counted) - first), 0, len(keys))
+    return np.asarray(keys.searchsorted(wanted, side="right" if counted else "left"), np.int64)
 
 
 def bounds_on_start(sides: Sides, start: Moments, end: Moments, first: int) -> tuple[Days, Days]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from numbers import Integral
 
 from scheduler.errors import Fault
 from scheduler.study.settings import StudySettings
@@ -48,6 +49,22 @@ class Study:
     @cached_property
     def _sums(self) -> tuple[str, ...]:
         return tuple(table.fingerprint for table in self.tables)
+
+    @cached_property
+    def own_ids(self) -> dict[str, int | str]:
+        """The id of every participant as it was given, by code.
+
+        Empty where all are the codes themselves, and where texts and numbers are mixed.
+        """
+        if not self.given_ids:
+            return {}
+        codes = [str(code) for code in self.participants.column("participant")]
+        given = {code: self.given_ids.get(code, code) for code in codes}
+        if all(isinstance(one, str) for one in given.values()):
+            return {code: str(one) for code, one in given.items()}
+        whole = {code: one for code, one in given.items() if isinstance(one, Integral)}
+        fits = len(whole) == len(given) and all(abs(int(one)) < 2**63 for one in whole.values())
+        return {code: int(one) for code, one in whole.items()} if fits else {}
 
     @property
     def no_history(self) -> bool:

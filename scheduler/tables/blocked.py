@@ -31,8 +31,9 @@ from scheduler.tables.columns import (
 from scheduler.tables.frames import Frame, Written
 from scheduler.tables.solved import Solved
 from scheduler.wording.exposures import ExposureTexts
+from scheduler.wording.forms import rule_text
 from scheduler.wording.many_reasons import blocked_maker
-from scheduler.wording.reasons import other_readings, rule_sentence
+from scheduler.wording.reasons import other_readings, rule_basis, rule_sentence
 from scheduler.wording.rules import day_text
 
 BLOCKED = ("blocked", "undetermined")
@@ -187,11 +188,12 @@ def rules_frame(solved: Solved) -> Frame:
     words, decision = _decisions(problem, spans, row, len(state))
     rule_of = np.tile(np.arange(len(rules)), count)
     columns = (rule_of, state, clear.day, clear.minute, decision)
+    asked = [(rule_text(rule), rule_basis(rule)) for rule in rules]
 
     def make(rows: Index) -> list[str]:
         told = zip(*(column[rows].tolist() for column in columns), strict=True)
         return [
-            rule_sentence(rules[rule], RULE_STATES[state], day, minute, words[decision])
+            rule_sentence(asked[rule], RULE_STATES[state], day, minute, words[decision])
             for rule, state, day, minute, decision in told
         ]
 

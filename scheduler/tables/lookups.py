@@ -1,17 +1,69 @@
 """Participants and nodes of a plan by name, and the names of columns that stand for nodes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scheduler.arrays import Flags
-from scheduler.errors import NotFound, suggestion
+from scheduler.errors import known_name
 from scheduler.rules.conditions import Applies, applies
-from scheduler.tables.frames import Frame, OneOf, Written
+from scheduler.tables.frames import Frame, OneOf, WholeNumbers, WordList, Written
 from scheduler.tables.solved import Solved
 from scheduler.wording.rules import only_text
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 VERDICTS = ("permitted", "undetermined", "blocked")
+ParticipantId = str | int
+
+
+def code_of(participant: ParticipantId) -> str:
+    """The code that all tables have a participant by, of it or of the whole number given as the id.
+
+    Raises: TypeError for anything else.
+    """
+    if isinstance(participant, str):
+        return participant.strip()
+    if isinstance(participant, int | np.integer) and not isinstance(participant, bool):
+        return str(int(participant))
+    found = f"{type(participant).__name__} {participant!r}"
+    raise TypeError(f"participant: found {found}, expected a code as text, or a whole number")
+
+
+def codes_of(participants: ParticipantId | Iterable[ParticipantId]) -> list[str]:
+    """The codes of one participant or of several, each once."""
+    if isinstance(participants, str) or not isinstance(participants, Iterable):
+        return [code_of(participants)]
+    return list(dict.fromkeys(map(code_of, participants)))
+
+
+def handed(frame: Frame, ids: Mapping[str, int | str]) -> "pd.DataFrame":
+    """A table as a DataFrame, its participants by the `ids` that were given for their codes.
+
+    Whole numbers are a column of whole numbers; without ids, the codes stay.
+    """
+    made = frame.pandas()
+    if not ids or "participant" not in frame.heads:
+        return made
+    column = frame["participant"]
+    assert isinstance(column, OneOf | Written)
+    words, places = (
+        column.distinct() if isinstance(column, OneOf) else (column.words, column.places)
+    )
+    given = [ids.get(word or "") for word in words]
+    if any(isinstance(one, str) for one in ids.values()):
+        texts = [None if one is None else str(one) for one in given]
+        ordered = OneOf(places, WordList([text or "" for text in texts]))
+        return made.assign(
+            participant=(ordered if isinstance(column, OneOf) else Written(texts, places)).pandas()
+        )
+    known = np.array([*(one is not None for one in given), False], bool)[places]
+    numbers = np.array([*(one or 0 for one in given), 0], np.int64)[places]
+    return made.assign(
+        participant=numbers if known.all() else WholeNumbers(numbers, known).pandas()
+    )
 
 
 def who_of(solved: Solved, participant: str) -> int:
@@ -20,9 +72,7 @@ def who_of(solved: Solved, participant: str) -> int:
     Raises: NotFound, with the likely spelling.
     """
     codes = [str(code) for code in solved.cohort.ids]
-    if participant not in codes:
-        raise NotFound(f'no participant "{participant}"{suggestion(participant, codes)}')
-    return codes.index(participant)
+    return codes.index(known_name("participant", participant, codes))
 
 
 def node_of(solved: Solved, node: str) -> int:
@@ -30,9 +80,7 @@ def node_of(solved: Solved, node: str) -> int:
 
     Raises: NotFound, with the likely spelling.
     """
-    if node not in solved.protocol.index:
-        raise NotFound(f'no milestone or visit "{node}"{suggestion(node, solved.protocol.index)}')
-    return solved.protocol.index[node]
+    return solved.protocol.index[known_name("milestone or visit", node, solved.protocol.index)]
 
 
 def appointment(solved: Solved, who: int, node: str) -> int | None:

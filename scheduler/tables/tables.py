@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Union, overload
 import numpy as np
 
 from scheduler.days import day_of
-from scheduler.errors import LeftOut, NotFound, suggestion
+from scheduler.errors import LeftOut, known_name
 from scheduler.protocol import Protocol
 from scheduler.study.model import Study
 from scheduler.tables.agenda import TABLES as AGENDA_TABLES
@@ -28,6 +28,7 @@ from scheduler.tables.duties import duties_frame
 from scheduler.tables.earlier import attempts_frame
 from scheduler.tables.expiring.due import tests_frame
 from scheduler.tables.frames import Frame, Row
+from scheduler.tables.lookups import handed
 from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
@@ -84,7 +85,7 @@ class TableOf:
             return self
         made = tables.__dict__.setdefault("_made", {})
         if self.name not in made:
-            made[self.name] = sealed(self.made(tables).pandas())
+            made[self.name] = sealed(tables.handed(self.made(tables)))
         found: pd.DataFrame = made[self.name]
         return found.copy(deep=False)
 
@@ -171,6 +172,10 @@ class Tables:
         found = {code: site for part in self.parts for code, site in part.sites.items()}
         return {code: found[code] for code in self.participants}
 
+    def handed(self, frame: Frame) -> "pd.DataFrame":
+        """A table as a DataFrame, with the ids of participants as they were given."""
+        return handed(frame, self.study.own_ids)
+
     def part(self, participant: str) -> Solved:
         """The solved part of the version that a participant is under.
 
@@ -179,9 +184,8 @@ class Tables:
         for part in self.parts:
             if participant in part.sites:
                 return part
-        raise NotFound(
-            f'no participant "{participant}"{suggestion(participant, self.participants)}'
-        )
+        known_name("participant", participant, self.participants)
+        raise AssertionError(participant)
 
     def rows_of(self, name: str, participant: str, heads: Sequence[str] = ()) -> list[Row]:
         """One participant's rows of a table, as texts, of all columns or of some."""
@@ -191,7 +195,7 @@ class Tables:
 
     def agenda(self, days: int = AGENDA_DAYS) -> "pd.DataFrame":
         """What is due in the coming days, over all participants, by day."""
-        return self.due(days).pandas()
+        return self.handed(self.due(days))
 
     def due(self, days: int) -> Frame:
         """What `agenda` says, for who needs no DataFrame."""

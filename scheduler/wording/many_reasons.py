@@ -14,9 +14,9 @@ from scheduler.engine.reason import KINDS, Reasons
 from scheduler.rules.forbidden import Spans
 from scheduler.wording.exposures import ExposureTexts
 from scheduler.wording.forms import WORDS
-from scheduler.wording.many_rows import Maker, Told, told
+from scheduler.wording.many_rows import Maker, Told, in_words, told
 from scheduler.wording.reasons import (
-    blocked_sentence,
+    clear_text,
     exposure_text,
     freed_sentence,
     other_reading_text,
@@ -24,8 +24,10 @@ from scheduler.wording.reasons import (
     other_readings,
     reason_sentence,
     rule_reference,
+    ruled_out_text,
     when_text,
 )
+from scheduler.wording.rules import range_text
 
 Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
 
@@ -72,16 +74,21 @@ def blocked_maker(
     exposures = [exposure_text(words) if words[0] else "" for words in written]
 
     def make(rows: Index) -> list[str]:
-        each = zip(*(column[rows].tolist() for column in columns), strict=True)
-        return [
-            blocked_sentence(
-                causes[rule](rules[rule], exposures[place]), undetermined, nodes[node],
-                (first, last), (day, minute), when_text(nodes[other], since) if other >= 0 else "",
-                tails[rule] + other_reading_text(turns[rule], turned),
-            )
-            for rule, node, place, undetermined, first, last, day, minute, other, since, turned
-            in each
-        ]  # fmt: skip
+        rule, node, place, undetermined, first, last, day, minute, other, since, turned = (
+            column[rows] for column in columns
+        )
+        parts = (
+            in_words([rule, place], lambda rule, at: causes[rule](rules[rule], exposures[at])),
+            in_words([undetermined, node], lambda may, node: ruled_out_text(may, nodes[node])),
+            in_words([first, last], range_text),
+            in_words([other, since], lambda at, day: when_text(nodes[at], day) if at >= 0 else ""),
+            in_words([day, minute], clear_text),
+            in_words(
+                [rule, turned],
+                lambda rule, day: tails[rule] + other_reading_text(turns[rule], day),
+            ),
+        )
+        return ["".join(each) for each in zip(*parts, strict=True)]
 
     return make
 

@@ -13,6 +13,7 @@ from scheduler.arrays import Column, Index, distinct
 
 Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
 Maker = Callable[[Index], Sequence[str | None]]
+_FEW = 64  # rows that are sooner said than told apart
 
 
 def told(columns: Sequence[Column], make: Maker) -> Told:
@@ -23,6 +24,19 @@ def told(columns: Sequence[Column], make: Maker) -> Told:
     """
     first, place = distinct(*columns)
     return list(make(first)), place
+
+
+def in_words(columns: Sequence[Column], say: Callable[..., str]) -> list[str]:
+    """What `say` says of every row's whole numbers, each distinct tuple said once."""
+    if len(columns[0]) < _FEW:
+        return _said(columns, say)
+    first, place = distinct(*columns)
+    words = _said([column[first] for column in columns], say)
+    return [words[at] for at in place.tolist()]
+
+
+def _said(columns: Sequence[Column], say: Callable[..., str]) -> list[str]:
+    return [say(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def together(parts: Sequence[Told]) -> Told:

@@ -49,14 +49,14 @@ def when_text(node: str, day: int) -> str:
     return f" when {node} is on or after {iso(day)}"
 
 
-def blocked_sentence(
-    cause: str, undetermined: int, node: str, days: tuple[int, int], clear: tuple[int, int],
-    when: str, tail: str,
-) -> str:  # fmt: skip
-    """One row of the table of forbidden spans."""
-    verb = "may rule out" if undetermined else "rules out"
-    until = f", clear from {day_text(*clear)}" if clear[0] < FAR else ""
-    return f"{cause} {verb} {node} {range_text(*days)}{when}{until}{tail}"
+def ruled_out_text(undetermined: int, node: str) -> str:
+    """That a span forbids, or may forbid, days of a node."""
+    return f" {'may rule out' if undetermined else 'rules out'} {node} "
+
+
+def clear_text(day: int, minute: int) -> str:
+    """From when a span no longer forbids; FAR: it is not said."""
+    return f", clear from {day_text(day, minute)}" if day < FAR else ""
 
 
 def other_readings(problem: Problem, spans: Spans) -> Days:
@@ -106,22 +106,21 @@ def other_reading_text(texts: tuple[str, str], day: int) -> str:
     return "" if day >= FAR else day_text(day).join(texts)
 
 
-def rule_sentence(rule: Rule, state: str, day: int, minute: int, decision: str) -> str:
-    """One row of the rule-by-rule checklist."""
-    says = {
-        "clear": "nothing recorded stands against it",
-        "blocks": "forbids days that are still possible",
-        "undetermined": "may forbid days; a fact is missing",
-        "not_recorded": "nothing recorded; taken as none",
-        "not_applicable": "does not apply to this participant",
-    }[state]
-    until = (
-        f", clear from {day_text(day, minute)}"
-        if state in ("blocks", "undetermined") and day < FAR
-        else ""
-    )
+_SAYS = {
+    "clear": "nothing recorded stands against it",
+    "blocks": "forbids days that are still possible",
+    "undetermined": "may forbid days; a fact is missing",
+    "not_recorded": "nothing recorded; taken as none",
+    "not_applicable": "does not apply to this participant",
+}
+
+
+def rule_sentence(asked: tuple[str, str], state: str, day: int, minute: int, decision: str) -> str:
+    """One row of the rule-by-rule checklist; `asked` is what the rule asks, and its basis."""
+    stands = state in ("blocks", "undetermined")
+    until = clear_text(day, minute) if stands else ""
     judged = f", decision {decision}" if decision else ""
-    return f"{rule_text(rule)}: {says}{until}{judged} ({rule_basis(rule)})"
+    return f"{asked[0]}: {_SAYS[state]}{until}{judged} ({asked[1]})"
 
 
 def link_text(link: Link) -> str:

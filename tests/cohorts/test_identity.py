@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pyarrow import parquet
 
 import scheduler
 from scheduler.partitions.hashing import partition_of, partitions_of
@@ -81,3 +82,11 @@ def test_types_are_those_of_a_plan(done: Path, whole: Plan) -> None:
             if kind == "category" and len(read):  # Parquet keeps no categories without rows
                 assert read[head].cat.ordered
                 assert list(read[head].cat.categories) == list(wanted[head].cat.categories)
+
+
+def test_files_say_what_is_never_missing(done: Path) -> None:
+    for name in IN_PARTITIONS:
+        for path in (done / name).glob("part-*.parquet"):
+            schema = parquet.read_schema(path)
+            there = schema.names if name == "windows" else ["participant"]
+            assert [field.name for field in schema if not field.nullable] == there

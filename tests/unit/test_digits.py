@@ -118,7 +118,8 @@ def test_on_the_command_line(
 
 
 def test_in_python(other: dict[int, int]) -> None:
-    protocol, study, day = scheduler.example("demo-cycles")
+    protocol, study, looked_at = scheduler.example("demo-cycles")
+    day = looked_at.isoformat()
     with pytest.raises(WashoutError, match="is no date"):
         scheduler.plan(protocol, study, day.translate(other))
     plan = scheduler.plan(protocol, study, day)

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -139,3 +140,46 @@ def test_what_notebooks_show_is_bounded(found: Plan) -> None:
     html = plan_html(warned)
     assert len(html) < 60_000 and "... and 4940 more" in html
     assert "... and 800 more" in table("T", ("a",), [(str(i),) for i in range(1000)])
+
+
+def test_public_objects_say_days_as_dates_and_can_be_hashed(found: Plan) -> None:
+    """Also the reasons inside an explanation, and the cases beside a protocol."""
+    told = found.explain("P-003", "infusion", "2026-08-10")
+    days = {type(day) for reason in told.reasons for day in (reason.first, reason.last)}
+    assert days <= {date, type(None)} and date in days and type(told.day) is date
+    result = scheduler.run_cases(ROOT / "protocols/demo-cycles")[0]
+    assert type(result.case.as_of) is date and type(scheduler.example().as_of) is date
+    assert found.parts[0].protocol.study.opens < found.as_of
+    difference = scheduler.diff(found.protocol, found.protocol, found.study, found.as_of)
+    objects = [
+        found, found.protocol, found.study, told, *told.reasons, result, result.case,
+        scheduler.example(), scheduler.CalendarOptions(), found.compare(found), difference,
+    ]  # fmt: skip
+    for one in objects:
+        assert isinstance(hash(one), int) and one == one and one != 1 and one is not None
+        assert len(repr(one)) < 400, repr(one)
+        assert len(getattr(one, "_repr_html_", str)()) < 100_000
+        assert type(pickle.loads(pickle.dumps(one))) is type(one)
+    again = found.explain("P-003", "infusion", "2026-08-10")
+    assert again == told and hash(again) == hash(told) and {again, told} == {told}
+    assert again.to_dict() == told.to_dict() and isinstance(told.to_dict()["remarks"], list)
+
+
+def test_what_a_notebook_shows_of_a_difference_is_bounded(found: Plan) -> None:
+    from scheduler.report.notebook import frames_html
+    from scheduler.tables.columns import text_column
+    from scheduler.tables.frames import Frame
+
+    html = frames_html({"days": Frame({"a": text_column([f"<b>{i}" for i in range(5000)])})})
+    assert len(html) < 20_000 and "... and 4940 more" in html and "&lt;b&gt;0" in html
+    other = found.protocol.with_rule("E15-surgery-earlier", within="8 weeks")
+    shown = scheduler.diff(found.protocol, other, found.study, found.as_of)._repr_html_()
+    assert "E15-surgery-earlier" in shown and "bookings" in shown
+
+
+def test_dask_takes_plans(found: Plan) -> None:
+    import dask
+
+    sent = dask.delayed(states)(found)
+    (answer,) = dask.compute(sent, scheduler="processes", num_workers=1)
+    assert answer == states(found)

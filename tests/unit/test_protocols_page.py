@@ -32,7 +32,7 @@ def test_a_protocol_comes_whole(name: str) -> None:
     made = scheduler.example(name)
     assert (folder / "cases.yaml").is_file() and len(made.study.participants) >= 2
     said = (folder / "example" / "README.md").read_text(encoding="utf-8")
-    assert made.as_of in said, "the README says which day the study is looked at"
+    assert made.as_of.isoformat() in said, "the README says which day the study is looked at"
     assert "made up" in said
 
 

@@ -52,6 +52,13 @@ def seconds_of(days: Days) -> NDArray[np.datetime64]:
     return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
 
 
+def day_numbers(column: Column) -> Days:
+    """The days of a column as day numbers; FAR where it is missing."""
+    assert isinstance(column, Dated)
+    numbers = column.seconds.view(np.int64)
+    return np.where(numbers == _MISSING, FAR, numbers // _A_DAY)
+
+
 def moments(days: Days, minutes: Index) -> Dated:
     """Day numbers with a minute of the day; a minute of -1 is the day alone."""
     seconds = days * _A_DAY + np.maximum(minutes, 0) * _A_MINUTE

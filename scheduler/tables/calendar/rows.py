@@ -6,46 +6,40 @@ Source: docs/calendars.md; docs/semantics.md, section 4.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
+from scheduler.arrays import Index, distinct
 from scheduler.binding.attempts import FIRST
 from scheduler.binding.cohort import Status
-from scheduler.days import FAR
 from scheduler.protocol import UNSCHEDULED
-from scheduler.rules.recorded import State
+from scheduler.rules.conditions import applies
 from scheduler.schedule.firm_dates import Appointments, appointments
-from scheduler.schedule.windows_left import WindowsLeft, windows_given
-from scheduler.tables.assumptions import assumptions_of_nodes
-from scheduler.tables.bookings import bookings_frame
-from scheduler.tables.calendar.questions import question_rows, told_by
+from scheduler.schedule.windows_left import windows_given
+from scheduler.tables.bookings import BOOKINGS, KEPT, PAST, WAITS, bookings_frame
+from scheduler.tables.calendar.blocks import (
+    Cells,
+    RowBlock,
+    always,
+    as_written,
+    block_of,
+    frame_of,
+    has_text,
+    together,
+)
+from scheduler.tables.calendar.duties import duty_rows
+from scheduler.tables.calendar.questions import question_rows
 from scheduler.tables.calendar.tasks import task_rows
-from scheduler.tables.calendar.windows import Stretches
-from scheduler.tables.columns import date_column, text_column, times
-from scheduler.tables.duties import compute_duties, duties_frame
+from scheduler.tables.calendar.windows import window_rows
+from scheduler.tables.columns import day_numbers, sentences, times
 from scheduler.tables.expiring.ahead import test_rows
-from scheduler.tables.frames import Column, Frame, YesNo
+from scheduler.tables.frames import Frame, Written
 from scheduler.tables.lookups import activities_of, appointment, place_of, rows_among
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
 
-_DAYS, _FLAGS = ("first", "last"), ("assumption", "undetermined")
-COLUMNS = (
-    "participant", "kind", "node", "rule", "event", *_DAYS, "time", "status", *_FLAGS, "source",
-    "sentence", "basis", "occurrence", "caution", "secrets", "days", "minutes", "task",
-)  # fmt: skip
-_SHOWN = ("participant", "milestone", "date", "time", "status", "certainty", "assumption")
-_OF_DUTIES = (
-    "participant", "rule", "event", "kind", "first", "last", "time", "milestone", "sentence",
-)  # fmt: skip
-CalendarRow = dict[str, object]
-_BLANK: CalendarRow = {
-    **dict.fromkeys(COLUMNS, ""), **dict.fromkeys(_DAYS, FAR), **dict.fromkeys(_FLAGS, False),
-    "time": None, "basis": "recorded",
-}  # fmt: skip
-_UNSCHEDULED_STATUS = {Status.DONE: "done", Status.BOOKED: "booked"}
-_WINDOWED = (State.OPEN, State.OVERDUE)
+_NO_CAUTION = (KEPT, PAST)
+_SHOWN = ("date", "time", "status", "certainty", "assumption")
 
 
 def calendar_rows_frame(solved: Solved) -> Frame:
@@ -57,31 +51,40 @@ def calendar_rows_frame(solved: Solved) -> Frame:
     """
     standing = appointments(solved.problem, solved.recommended)
     firm = windows_given(solved.problem, standing.dates)
-    parts = (
-        _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
-        _windows(solved, standing, firm), _duties(solved, standing), task_rows(solved),
-        question_rows(solved, firm), test_rows(solved, standing.stands),
+    people = {code: place for place, code in enumerate(solved.participants)}
+    found = together(
+        [
+            _done_and_planned(solved, standing), _bookings(solved, standing), _unscheduled(solved),
+            window_rows(solved, standing, firm), duty_rows(solved, standing),
+            block_of(task_rows(solved), people), question_rows(solved, firm),
+            block_of(test_rows(solved, standing.stands), people),
+        ]
     )  # fmt: skip
-    rows = [{**_BLANK, **row} for part in parts for row in part]
-    order = {str(code): i for i, code in enumerate(solved.cohort.ids)}
-    for row in rows:
-        if row["time"] and row["kind"] == "date":
-            long = appointment(solved, order[str(row["participant"])], str(row["node"]))
-            row["minutes"] = str(long or "")
-    for row in rows:
-        if row["kind"] == "date" and row["status"] != "done":
-            told = _at_visit(solved, order[str(row["participant"])], str(row["node"]))
-            row["sentence"] = "\n".join(filter(None, [str(row["sentence"]), told]))
-    for row in rows:
-        attempt = int(solved.cohort.attempt[order[str(row["participant"])]])
-        if attempt > FIRST and row["node"] != UNSCHEDULED:
-            row["occurrence"] = f"attempt {attempt} {row['occurrence']}".strip()
-    rows += [{**_BLANK, **row} for row in _earlier(solved)]
-    rows.sort(key=lambda row: order[str(row["participant"])])
-    return Frame({name: _column(name, [row[name] for row in rows]) for name in COLUMNS})
+    found = _of_attempts(solved, found)
+    return frame_of(together([found, block_of(_earlier(solved), people)]), solved.participants)
 
 
-def _earlier(solved: Solved) -> Iterator[CalendarRow]:
+def _of_attempts(solved: Solved, rows: RowBlock) -> RowBlock:
+    """Rows of those who are screened again say which attempt they are of."""
+    attempt, node = solved.cohort.attempt[rows.who], rows.columns["node"]
+    given = rows.columns["occurrence"]
+    assert isinstance(node, Written) and isinstance(given, Written)
+    unscheduled = np.array([*(word == UNSCHEDULED for word in node.words), False], bool)
+    told = (attempt > FIRST) & ~unscheduled[node.places]
+    if not told.any():
+        return rows
+
+    def make(first: Index) -> list[str | None]:
+        cells = zip(
+            given.take(first).texts(), attempt[first].tolist(), told[first].tolist(), strict=True
+        )
+        return [f"attempt {number} {text}".strip() if of else text for text, number, of in cells]
+
+    occurrence = sentences([given.places, attempt, told], make)
+    return RowBlock(rows.who, {**rows.columns, "occurrence": occurrence})
+
+
+def _earlier(solved: Solved) -> Iterator[dict[str, object]]:
     """What was done in earlier attempts at screening keeps its entry."""
     found, nodes = solved.cohort.earlier, solved.protocol.nodes
     minutes = times(found.minute).texts()
@@ -103,115 +106,114 @@ def _at_visit(solved: Solved, who: int, node: str) -> str:
     return "\n".join(filter(None, lines))
 
 
-def _column(name: str, cells: list[Any]) -> Column:
-    if name in _DAYS:
-        return date_column(np.array(cells, np.int64))
-    return YesNo(np.array(cells, bool)) if name in _FLAGS else text_column(cells)
-
-
-def _done_and_planned(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
+def _done_and_planned(solved: Solved, standing: Appointments) -> RowBlock:
     """Dates that are done, and the recommended days of nodes that have no appointment."""
-    schedule, index = solved.made(schedule_frame), solved.protocol.index
-    people = {str(code): i for i, code in enumerate(solved.cohort.ids)}
-    shown = np.flatnonzero(rows_among(schedule, "status", ("done", "planned")))
-    for one in schedule.take(shown, _SHOWN).records():
-        who, node = people[str(one["participant"])], index[str(one["milestone"])]
-        planned = one["status"] == "planned"
-        if planned and standing.stands[who, node]:
-            continue
-        yield {
-            "participant": one["participant"], "kind": "date", "node": one["milestone"],
-            "first": one["date"], "last": one["date"], "time": one["time"] or None,
-            "status": one["status"], "assumption": planned and bool(one["assumption"]),
-            "undetermined": one["certainty"] == "undetermined",
-            "sentence": one["assumption"] if planned else "",
-            "basis": "recommended" if planned else "recorded",
-        }  # fmt: skip
+    schedule = solved.made(schedule_frame)
+    planned = rows_among(schedule, "status", ("planned",))
+    who, node = schedule.codes("participant"), schedule.codes("milestone")
+    shown = rows_among(schedule, "status", ("done",)) | (planned & ~standing.stands[who, node])
+    rows = np.flatnonzero(shown)
+    schedule, planned = schedule.take(rows, _SHOWN), planned[rows]
+    day, assumed = day_numbers(schedule["date"]), as_written(schedule["assumption"])
+    cells: dict[str, Cells] = {
+        "first": day,
+        "last": day,
+        "time": as_written(schedule["time"]),
+        "status": as_written(schedule["status"]),
+        "assumption": planned & has_text(assumed),
+        "undetermined": rows_among(schedule, "certainty", ("undetermined",)),
+        "sentence": Written([*assumed.words, ""], np.where(planned, assumed.places, -1)),
+        "basis": Written(["recorded", "recommended"], planned.astype(np.int64)),
+    }
+    return _dated(solved, who[rows], node[rows], cells)
 
 
-def _bookings(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
+def _bookings(solved: Solved, standing: Appointments) -> RowBlock:
     """Every appointment that stands, whatever the plan says of it; what it says is a caution."""
     who, node = np.nonzero(standing.stands)
-    day = standing.day[who, node]
-    minutes = times(standing.minute[who, node]).texts()
-    booked = solved.made(bookings_frame).pairs("participant", "milestone", "state")
-    stated = {(code, name): state for code, name, state in booked}
-    for i, (person, index) in enumerate(zip(who.tolist(), node.tolist(), strict=True)):
-        code, name = str(solved.cohort.ids[person]), solved.protocol.nodes[index].name
-        ahead = int(day[i]) >= solved.problem.as_of
-        state = stated.get((code, name), "past") if ahead else "past"
-        yield {
-            "participant": code, "kind": "date", "node": name, "first": int(day[i]),
-            "last": int(day[i]), "time": minutes[i] or None, "status": "booked",
-            "undetermined": state == "waits_for_answer",
-            "caution": state if state not in ("kept", "past") else "",
-        }  # fmt: skip
+    day, booked = standing.day[who, node], solved.made(bookings_frame)
+    stated = np.full(standing.stands.shape, PAST, np.int64)
+    stated[booked.codes("participant"), booked.codes("milestone")] = booked.codes("state")
+    state = np.where(day >= solved.problem.as_of, stated[who, node], PAST)
+    cautions = ["" if place in _NO_CAUTION else word for place, word in enumerate(BOOKINGS)]
+    cells: dict[str, Cells] = {
+        "first": day,
+        "last": day,
+        "time": times(standing.minute[who, node]),
+        "status": always("booked", len(who)),
+        "undetermined": state == WAITS,
+        "caution": Written(cautions, state),
+    }
+    return _dated(solved, who, node, cells)
 
 
-def _unscheduled(solved: Solved) -> Iterator[CalendarRow]:
+def _unscheduled(solved: Solved) -> RowBlock:
     """Unscheduled visits, done or booked; they bind nothing."""
     dates = solved.cohort.dates
-    minutes = times(dates.minute).texts()
-    for row in np.flatnonzero(dates.node < 0).tolist():
-        status = _UNSCHEDULED_STATUS.get(Status(int(dates.status[row])))
-        who = int(dates.participant[row])
-        if status is None or (status == "booked" and solved.cohort.ended[who]):
-            continue
-        day = int(dates.day[row])
-        yield {
-            "participant": str(solved.cohort.ids[who]), "kind": "date", "node": UNSCHEDULED,
-            "first": day, "last": day, "time": minutes[row] or None, "status": status,
-        }  # fmt: skip
+    done, booked = dates.status == Status.DONE, dates.status == Status.BOOKED
+    shown = done | (booked & ~solved.cohort.ended[dates.participant])
+    rows = np.flatnonzero((dates.node < 0) & shown)
+    day, who = dates.day[rows], dates.participant[rows]
+    cells: dict[str, Cells] = {
+        "first": day,
+        "last": day,
+        "time": times(dates.minute[rows]),
+        "status": Written(["booked", "done"], done[rows].astype(np.int64)),
+    }
+    return _dated(solved, who, np.full(len(rows), -1), cells)
 
 
-def _windows(solved: Solved, standing: Appointments, firm: WindowsLeft) -> Iterator[CalendarRow]:
-    """Windows given recorded and booked dates; those that need recommended ones are marked.
+def _dated(solved: Solved, who: Index, node: Index, cells: dict[str, Cells]) -> RowBlock:
+    """Rows of dates (node -1: unscheduled), with what every date of a calendar says.
 
-    One row a stretch of days that rules leave; a visit that is overdue keeps its window: that it
-    closed unused is what the question tells.
+    Those with a time say how long they take, those that are not done what is done then, and where.
     """
-    state, stretches = solved.problem.timeline.state, Stretches(solved)
-    assumed = dict(zip(solved.protocol.index, assumptions_of_nodes(solved.protocol), strict=True))
-    for who, index in zip(*np.nonzero(np.isin(state, _WINDOWED)), strict=True):
-        node = solved.protocol.nodes[int(index)]
-        bound = bool(firm.bound[who, index])
-        given = firm if bound else solved.given
-        first, last = int(given.first[who, index]), int(given.last[who, index])
-        if not (node.milestone or node.windowed) or not given.bound[who, index] or first > last:
+    nodes = [*solved.protocol.index, UNSCHEDULED]
+    time, status, sentence = cells["time"], cells["status"], cells.get("sentence")
+    assert isinstance(time, Written) and isinstance(status, Written)
+    timed = has_text(time)
+
+    def lasts(rows: Index) -> list[str | None]:
+        cells = zip(who[rows].tolist(), node[rows].tolist(), timed[rows].tolist(), strict=True)
+        return [str(appointment(solved, w, nodes[n]) or "") if t else "" for w, n, t in cells]
+
+    visit, texts = _at_visits(solved)
+    done = np.array([*(word == "done" for word in status.words), False], bool)[status.places]
+    told = np.where(done, 0, visit[who, node])
+    given = always("", len(who)) if sentence is None else sentence
+    assert isinstance(given, Written)
+
+    def says(rows: Index) -> list[str | None]:
+        cells = zip(given.take(rows).texts(), told[rows].tolist(), strict=True)
+        return ["\n".join(filter(None, [text, texts[place]])) for text, place in cells]
+
+    site = np.where(timed, solved.cohort.site[who], -1)
+    return RowBlock(
+        who,
+        {
+            **cells, "kind": always("date", len(who)), "node": Written(nodes, node % len(nodes)),
+            "minutes": sentences([site, node, timed], lasts),
+            "sentence": sentences([given.places, told], says),
+        },
+    )  # fmt: skip
+
+
+def _at_visits(solved: Solved) -> tuple[Index, list[str]]:
+    """What is done at each node and where, as places in a list of texts (participants, nodes).
+
+    The last node stands for unscheduled visits, of which nothing is said.
+    """
+    nodes, known = solved.protocol.nodes, solved.protocol.activity_index
+    cohort, texts = solved.cohort, [""]
+    found = np.zeros((len(cohort), len(nodes) + 1), np.int64)
+    for node in nodes:
+        if not (node.at_visit.activities or node.at_visit.place):
             continue
-        found = stretches.of(int(who), int(index), first, last)
-        for number, stretch in enumerate(found, start=1):
-            yield {
-                "participant": str(solved.cohort.ids[who]), "kind": "window", "node": node.name,
-                "first": stretch.first, "last": stretch.last,
-                "status": "booked" if standing.stands[who, index] else "open",
-                "assumption": bool(assumed[node.name]), "sentence": assumed[node.name],
-                "basis": "recorded" if bound else "recommended",
-                "source": str(node.basis.source or ""), "days": stretch.days,
-                "occurrence": str(number) if number > 1 else "",
-            }  # fmt: skip
-
-
-def _duties(solved: Solved, standing: Appointments) -> Iterator[CalendarRow]:
-    """Duties from recorded and booked dates; of the others those that have none of these."""
-    firm = compute_duties(solved.problem, standing.schedule, standing.dates, solved.names)
-    rules = {rule.id: rule for rule in solved.protocol.rules}
-    told: set[tuple[str, ...]] = set()
-    for frame, basis in ((firm, "recorded"), (solved.made(duties_frame), "recommended")):
-        mine = np.flatnonzero(rows_among(frame, "basis", (basis,)))
-        for one in frame.take(mine, _OF_DUTIES).records():
-            first = one["last"] if one["kind"] == "last_day" else one["first"]
-            key = tuple(str(one[name]) for name in ("participant", "rule", "event", "kind"))
-            if first == FAR or key in told:
-                continue
-            told.add(key)
-            rule = rules[str(one["rule"])]
-            rests = rule.basis
-            yield {
-                "participant": one["participant"], "kind": f"duty_{one['kind']}",
-                "node": one["milestone"], "rule": one["rule"], "event": one["event"],
-                "first": first, "last": one["last"], "time": one["time"] or None,
-                "assumption": bool(rests.assumption), "source": str(rests.source or ""),
-                "sentence": one["sentence"], "basis": basis,
-                "secrets": told_by(solved.protocol, rule),
-            }  # fmt: skip
+        verdicts = [
+            applies(known[name].only, cohort.attributes, len(cohort))
+            for name in node.at_visit.activities
+        ]
+        first, place = distinct(*(verdicts or [np.zeros(len(cohort), np.int64)]))
+        found[:, node.index] = place + len(texts)
+        texts += [_at_visit(solved, who, node.name) for who in first.tolist()]
+    return found, texts

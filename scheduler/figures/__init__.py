@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from scheduler.errors import NotWritable, WashoutError
 
@@ -17,10 +17,33 @@ if TYPE_CHECKING:
     from scheduler.figures.plan_figure import PlanFigure
     from scheduler.tables.tables import Tables
 
-__all__ = ["SUFFIXES", "FiguresMissing", "check_suffix", "swimlanes", "timeline", "write_figure"]
+__all__ = [
+    "SUFFIXES",
+    "FigureOptions",
+    "FiguresMissing",
+    "LaneOptions",
+    "check_suffix",
+    "swimlanes",
+    "timeline",
+    "write_figure",
+]
 
 Width = Literal["single", "double"]
 SUFFIXES = (".png", ".svg", ".pdf")
+
+
+class FigureOptions(TypedDict, total=False):
+    """What `timeline` may be told beside the participant."""
+
+    first: str | date | None
+    last: str | date | None
+    width: Width
+
+
+class LaneOptions(FigureOptions, total=False):
+    """What `swimlanes` may be told."""
+
+    participants: Sequence[str] | None
 
 
 class FiguresMissing(WashoutError):

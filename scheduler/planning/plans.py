@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from scheduler.binding.versions import united
 from scheduler.days import as_day
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from scheduler.calendars.export import CalendarOptions
+    from scheduler.figures import FigureOptions, LaneOptions
 
 Change = Callable[[Solved, Any], tuple[Solved, list[str]]]
 
@@ -211,13 +212,13 @@ class Plan(Tables):
 
         return site_calendar(self, site)
 
-    def timeline(self, participant: ParticipantId, **options: Any) -> "Figure":
+    def timeline(self, participant: ParticipantId, **options: "Unpack[FigureOptions]") -> "Figure":
         """A participant's timeline as a figure; options as of `scheduler.figures.timeline`."""
         from scheduler.figures import timeline
 
         return timeline(self, code_of(participant), **options)
 
-    def swimlanes(self, **options: Any) -> "Figure":
+    def swimlanes(self, **options: "Unpack[LaneOptions]") -> "Figure":
         """The study, a lane a participant; options as of `scheduler.figures.swimlanes`."""
         from scheduler.figures import swimlanes
 

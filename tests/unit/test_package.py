@@ -1,5 +1,6 @@
 """The package from outside: its names, its version, its examples, and packages of the same name."""
 
+import configparser
 import email
 import os
 import re
@@ -87,6 +88,24 @@ def test_words_of_a_fixed_list_are_literal_types() -> None:
     assert set(scheduler.StudyTables.__annotations__) == {
         "participants", "history", "dates", "decisions", "sites",
     }  # fmt: skip
+    from scheduler.figures import LaneOptions, swimlanes
+
+    assert set(LaneOptions.__annotations__) < set(swimlanes.__annotations__)
+
+
+def test_a_library_has_one_lower_bound() -> None:
+    """The same in every extra, and no other bound."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / "setup.cfg", encoding="utf-8")
+    listed = [settings["options"]["install_requires"], *settings["options.extras_require"].values()]
+    bounds: dict[str, set[str]] = {}
+    for line in "\n".join(listed).split("\n"):
+        if line.strip():
+            found = re.fullmatch(r"([\w.-]+)(?:\[\w+\])?>=([\d.]+)", line.strip())
+            assert found, line
+            bounds.setdefault(found[1].lower(), set()).add(found[2])
+    assert {name: found for name, found in bounds.items() if len(found) > 1} == {}
+    assert len(bounds) > 30
 
 
 def test_another_package_of_the_name_is_told_of(tmp_path: Path) -> None:
@@ -167,7 +186,10 @@ def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
     listed = {path.relative_to(ROOT / "protocols").as_posix() for path in
               (ROOT / "protocols").rglob("*") if path.is_file()}  # fmt: skip
     assert {f"scheduler/example_files/{name}" for name in listed} <= names
-    assert "washout.py" in names and "scheduler/report/page.html" in names
+    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "scheduler").rglob("*")
+            if path.is_file() and path.suffix != ".pyc"}  # fmt: skip
+    assert {"scheduler/report/page.html", "scheduler/desk/templates/base.html"} <= ours
+    assert {"washout.py", *ours} <= names
     program = (
         "import scheduler, washout, sys\n"
         "print(scheduler.__file__, scheduler.plan(*washout.example()))\n"
@@ -188,7 +210,8 @@ def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
 def test_the_source_archive_holds_the_protocols_and_their_tests(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    for name in ("scheduler", "protocols", "docs", "tests", "notebooks", "benchmarks"):
+    folders = ("scheduler", "protocols", "docs", "tests", "notebooks", "benchmarks", ".ci")
+    for name in folders:
         shutil.copytree(ROOT / name, source / name, ignore=_NOT_KEPT)
     for path in ROOT.iterdir():
         if path.is_file() and not path.name.startswith("."):
@@ -200,6 +223,7 @@ def test_the_source_archive_holds_the_protocols_and_their_tests(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     with tarfile.open(next(tmp_path.glob("washout-*.tar.gz"))) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    assert {path.relative_to(ROOT).as_posix() for path in
-            (ROOT / "protocols").rglob("*") if path.is_file()} <= held  # fmt: skip
-    assert {"docs/protocols.md", "tests/unit/test_package.py", "setup.py", "LICENSE"} <= held
+    kept = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+    made = {name for name in kept if ".egg-info/" in name}
+    assert {"docs/protocols.md", ".ci/run", "setup.py", "LICENSE", "README.md"} <= kept
+    assert kept - made - held == set()

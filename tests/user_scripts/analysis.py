@@ -5,7 +5,10 @@ A line with `type: ignore` is wrong on purpose: an unused one is an error too.
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
+import io
+import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,10 +17,17 @@ from typing import Any, Literal
 import duckdb
 import pandas as pd
 import polars
+import pyarrow
 
 import scheduler
+import washout
 from scheduler import (
+    CalendarOptions,
+    CaseResult,
+    Diff,
+    Example,
     Explanation,
+    Fault,
     InputFaults,
     NotFound,
     Plan,
@@ -49,6 +59,9 @@ def asked(plan: Plan) -> dict[str, pd.DataFrame]:
     found["grid"] = plan.sensitivity({"closures": [True, False]})
     found["windows of visits"] = plan.visit_windows(by_participant=True)
     found["visits"] = plan.subject_visits()
+    found["nodes"], found["people"] = plan.nodes, plan.people
+    found["sweep"] = plan.sweep("D-002", "randomization", undetermined=True)
+    found["agenda"], found["kept"] = plan.agenda(14), plan.deviation_summary()
     return found
 
 
@@ -59,13 +72,21 @@ def exchanged(plan: Plan) -> dict[str, int]:
     windows = plan.windows
     out = polars.DataFrame(windows)
     rows = duckdb.connect().from_df(windows).aggregate("count(*)").fetchall()
-    return {"polars in": len(study.participants), "polars out": out.height, "duckdb": rows[0][0]}
+    arrow = scheduler.load_study({"participants": pyarrow.table({"participant": ["A"]})})
+    relation = duckdb.connect().sql("select 'B' as participant")
+    duck = scheduler.load_study({"participants": relation})
+    return {
+        "polars in": len(study.participants), "polars out": out.height, "duckdb": rows[0][0],
+        "others in": len(arrow.participants) + len(duck.participants),
+    }  # fmt: skip
 
 
 def saved(plan: Plan, folder: Path) -> list[Path]:
     """What a plan writes."""
     plan.write(folder / "tables")
-    plan.to_excel(folder / "plan.xlsx")
+    book: Path = plan.to_excel(folder / "plan.xlsx")
+    plan.write(str(folder / "calendars"), CalendarOptions(detailed=True, no_alarms=True))
+    assert book.is_file()
     return sorted(folder.rglob("*"))
 
 
@@ -78,6 +99,75 @@ def copies(protocol: Protocol) -> tuple[Protocol, Protocol, Protocol]:
         scheduler.load_protocol(text),
         protocol.without_rule(protocol.rules[0].id),
     )
+
+
+def figures(protocol: Protocol) -> list[Protocol]:
+    """Every way to change one figure."""
+    rule = next(rule.id for rule in protocol.rules if rule.length is not None)
+    visit, gap = protocol.visits[0].name, protocol.gaps[0]
+    return [
+        protocol.with_rule(rule, boundary="exclusive"),
+        protocol.with_rule(rule, summary="Told otherwise", assumption="asked for"),
+        protocol.with_visit(visit, optional=True),
+        protocol.with_gap(gap.start, gap.end, min="0 days", max="90 days"),
+        protocol.with_boundary("exclusive"),
+        protocol.without_rule(rule),
+        replace(protocol, versions=()),
+    ]
+
+
+def read_anyhow(protocol: Protocol, folder: Path) -> set[str]:
+    """A path, a text of one, text, open files and a mapping give the same fingerprint."""
+    text = protocol.to_yaml()
+    path = folder / "protocol.yaml"
+    path.write_text(text, encoding="utf-8")
+    with path.open(encoding="utf-8") as words, path.open("rb") as raw:
+        found = [scheduler.load_protocol(words), scheduler.load_protocol(raw)]
+    found += [scheduler.load_protocol(one) for one in (path, str(path), text)]
+    found += [
+        scheduler.load_protocol(io.StringIO(text)),
+        scheduler.load_protocol(protocol.to_dict()),
+    ]
+    return {one.fingerprint for one in found}
+
+
+def numbered(protocol: Protocol, day: date) -> int:
+    """Ids that were whole numbers are whole numbers everywhere, in questions too."""
+    mine = pd.DataFrame({"participant": [101, 7], "group": ["a", "b"]})
+    plan = scheduler.plan(protocol, scheduler.load_study({"participants": mine}), day)
+    one: Plan = scheduler.plan(protocol, plan.study, day, participants=[101])
+    assert one.explain(101, "consent", day).participant == "101"
+    assert len(plan.days(7, "consent", first=day, last=day)) == 1
+    supposed = plan.with_dates({101: {"consent": day}}).with_history(7, [])
+    assert supposed.as_of <= day
+    return len(mine.merge(plan.summary, on="participant"))
+
+
+def reasons(plan: Plan, day: date) -> list[tuple[str, date | None, date | None]]:
+    """What stands against a day, with days that are dates."""
+    told = plan.explain("D-002", "randomization", day)
+    return [(reason.sentence, reason.first, reason.last) for reason in told.reasons]
+
+
+def cases(folder: Path) -> list[str]:
+    """The worked cases beside a protocol that do not come out."""
+    results: list[CaseResult] = scheduler.run_cases(folder)
+    return [result.case.name for result in results if not result.passed]
+
+
+def amended(old: Protocol, new: Protocol, example: Example) -> list[pd.DataFrame]:
+    """What an amendment changes, and for whom."""
+    difference: Diff = scheduler.diff(old, new, example.study, example.as_of)
+    return [difference.items, difference.days, difference.schedule, difference.states]
+
+
+def faults(protocol: Protocol) -> list[Fault]:
+    """Everything that is wrong with a change, at once."""
+    try:
+        protocol.with_rule("nowhere", within="6 weeks")
+    except InputFaults as error:
+        return error.faults
+    return []
 
 
 def why(plan: Plan, day: date) -> Literal["permitted", "undetermined", "blocked"]:
@@ -111,6 +201,15 @@ def main() -> Mapping[str, int]:
     assert why(plan, plan.as_of) in ("permitted", "undetermined", "blocked")
     assert changed(plan, protocol).days is not None and opening(protocol) < plan.as_of
     assert len(scheduler.plan(protocol, scheduler.load_study(tables()), date(2026, 2, 16)).people)
+    with TemporaryDirectory() as place:
+        assert len(read_anyhow(protocol, Path(place))) == 1
+    assert len({one.fingerprint for one in figures(protocol)}) == len(figures(protocol))
+    assert numbered(protocol, day) == 2 and len(reasons(plan, day)) and len(faults(protocol)) == 1
+    assert pickle.loads(pickle.dumps(plan)).as_of == plan.as_of and not plan.compare(plan)
+    changes = amended(
+        protocol, protocol.with_boundary("exclusive"), scheduler.example("demo-cycles")
+    )
+    assert len(changes[0]) > 1 and washout.plan is scheduler.plan and scheduler.__version__
     try:
         scheduler.plan(protocol, study, "tomorrow")
     except NotFound as error:
@@ -127,7 +226,18 @@ def wrong(protocol: Protocol, study: Study) -> None:
     scheduler.plan("protocol.yaml", study, "2026-02-16")  # type: ignore[arg-type]
     scheduler.plan(protocol, study, 20260216)  # type: ignore[arg-type]
     scheduler.load_study(7)  # type: ignore[arg-type]
-    scheduler.plan(protocol, study, "2026-02-16").counts("consent", freq=7)  # type: ignore[arg-type]
+    plan = scheduler.plan(protocol, study, "2026-02-16")
+    plan.counts("consent", freq=7)  # type: ignore[arg-type]
+    plan.compare(study)  # type: ignore[arg-type]
+    plan.timeline("D-002", width="wide")  # type: ignore[arg-type]
+    plan.swimlanes(height=3)  # type: ignore[call-arg]
+    plan.sensitivity([("boundary", ["inclusive"])])  # type: ignore[arg-type]
+    plan.explain(1.5, "consent", "2026-07-01")  # type: ignore[arg-type]
+    protocol.with_boundary("maybe")  # type: ignore[arg-type]
+    protocol.with_rule(7, within="6 weeks")  # type: ignore[arg-type]
+    scheduler.load_protocol(7)  # type: ignore[arg-type]
+    verdict: Literal["blocked"] = plan.explain("D-002", "consent", "2026-07-01").verdict  # type: ignore[assignment]
+    del verdict
 
 
 if __name__ == "__main__":

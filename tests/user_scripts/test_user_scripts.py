@@ -25,6 +25,7 @@ def test_the_script_runs() -> None:
     assert sizes["windows"] and sizes["days"] and sizes["grid"] == 2
     assert sizes["said"] and sizes["faults"] and sizes["files"] > 10
     assert sizes["polars in"] == 1 and sizes["polars out"] == sizes["duckdb"] == sizes["windows"]
+    assert sizes["others in"] == 2 and analysis.cases(ROOT / "protocols/demo-cycles") == []
 
 
 def test_mypy_checks_it_strictly() -> None:

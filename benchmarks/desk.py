@@ -125,16 +125,27 @@ class Server:
 
     @property
     def work(self) -> float:
-        """Seconds of processor time so far."""
-        parts = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(parts[11]) + int(parts[12])) / _TICKS
+        """Seconds of processor time so far, of the server and its second process."""
+        found = 0
+        for number in self._processes():
+            parts = Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()
+            found += int(parts[11]) + int(parts[12])
+        return found / _TICKS
 
     @property
     def memory(self) -> float:
-        """MiB at the highest."""
-        text = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s+(\d+)", text)
-        return int(found[1]) / 1024 if found else 0.0
+        """MiB at the highest, of both together."""
+        texts = [Path(f"/proc/{number}/status").read_text() for number in self._processes()]
+        found = [re.search(r"VmHWM:\s+(\d+)", text) for text in texts]
+        return sum(int(one[1]) for one in found if one) / 1024
+
+    def _processes(self) -> list[int]:
+        """The server's process, and those that it has started."""
+        own = self.process.pid
+        listed = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        threads = Path(f"/proc/{own}/task").glob("*/children")
+        listed += [number for one in threads for number in one.read_text().split()]
+        return [own, *sorted({int(number) for number in listed})]
 
     def stop(self) -> None:
         """End it."""

@@ -156,12 +156,15 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
 
     start_minute = np.where(dated, start.minute[rows], -1)
     end_minute = np.where(written, end.minute[rows], -1)
-    sfi, _, exists = context.instants(participant, start_first, start_minute)
-    _, sli, _ = context.instants(participant, start_last, start_minute)
-    _skipped(table, rows[~exists], "start", context)
-    efi, _, exists = context.instants(participant, end_first, end_minute)
-    _, eli, _ = context.instants(participant, end_last, end_minute)
-    _skipped(table, rows[~exists], "end", context)
+    early, late, exist = context.instants(
+        np.concatenate([participant] * 4),
+        np.concatenate([start_first, start_last, end_first, end_last]),
+        np.concatenate([start_minute, start_minute, end_minute, end_minute]),
+    )
+    one, two, three = (len(rows) * part for part in (1, 2, 3))
+    sfi, sli, efi, eli = early[:one], late[one:two], early[two:three], late[three:]
+    _skipped(table, rows[~exist[:one]], "start", context)
+    _skipped(table, rows[~exist[two:three]], "end", context)
     efi = np.where(written | (how == End.ONGOING), efi, sfi)
     eli = np.where(point, sli, eli)
     reversed_ = written & ((end_last < start_first) | (eli < sfi))

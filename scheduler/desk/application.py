@@ -1,7 +1,6 @@
 """The web application: addresses, how requests are read, and who may reach them."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -25,7 +24,7 @@ from scheduler.desk.refusals import (
     refused_by_router,
     turned_away,
 )
-from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
+from scheduler.desk.routes import PAGES, PROGRAMS
 from scheduler.desk.views import STATIC, render, static_file
 from scheduler.desk.visitors import may
 from scheduler.errors import WashoutError
@@ -121,8 +120,7 @@ def _answered(
         actor = office.visitors.of(request)
         if not may(actor, "see") or actor is None:
             return way.strange(office, request)
-        with office.planning if handler in PLANNED else nullcontext():
-            return handler(Call(office, request, actor, given, files))
+        return handler(Call(office, request, actor, given, files))
     except Exception as error:  # each kind has its status; one that should not be is told of
         return way.refused(office, request, error)
     finally:

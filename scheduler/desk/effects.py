@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scheduler.days import day_of
+from scheduler.desk.asked import Told
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.texts import marked
@@ -15,6 +16,7 @@ from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
+After = OnePlan | Told
 _STANDS = ("kept",)
 TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
@@ -68,11 +70,11 @@ class Effects:
         return not (any(told) or self.tasks)
 
 
-def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
+def effects_of(before: OnePlan, after: After, label: Label) -> Effects:
     """What differs once a change is saved?"""
-    if after.plan is None or before.plan is None:
+    if before.plan is None or not after.planned:
         return Effects(faults=tuple(str(fault) for fault in after.faults))
-    labelled = labels_of(after.plan.protocol, day_of(after.plan.as_of))
+    labelled = labels_of(before.plan.protocol, day_of(before.plan.as_of))
     alarms, gains = _states(before, after)
     for worse, text in _bookings(before, after, label):
         (alarms if worse else gains).append(text)
@@ -93,7 +95,7 @@ def effects_of(before: OnePlan, after: OnePlan, label: Label) -> Effects:
     )  # fmt: skip
 
 
-def _states(before: OnePlan, after: OnePlan) -> tuple[list[str], list[str]]:
+def _states(before: OnePlan, after: After) -> tuple[list[str], list[str]]:
     old, new = before.state, after.state
     if old == new:
         return [], []
@@ -109,8 +111,8 @@ def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
     return {row["milestone"]: row for row in rows}
 
 
-def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[bool, str]]:
-    old, new = (_by_step(one.booked()) for one in (before, after))
+def _bookings(before: OnePlan, after: After, label: Label) -> Iterable[tuple[bool, str]]:
+    old, new = (_by_step(found) for found in (before.booked(), after.booked()))
     for step, row in new.items():
         was, now = old.get(step, {}).get("state", ""), row["state"]
         same = was == now and old[step]["date"] == row["date"]
@@ -123,14 +125,14 @@ def _bookings(before: OnePlan, after: OnePlan, label: Label) -> Iterable[tuple[b
         yield now not in _STANDS, f"{said}{'' if now in _STANDS else tail}."
 
 
-def _new(before: OnePlan, after: OnePlan, table: str) -> list[Row]:
+def _new(before: OnePlan, after: After, table: str) -> list[Row]:
     known = {row["sentence"] for row in before.table(table)}
     return [row for row in after.table(table) if row["sentence"] not in known]
 
 
-def _moved(before: OnePlan, after: OnePlan, label: Label) -> Iterable[Moved]:
-    old = _by_step(before.known.table("schedule"))
-    for row in after.known.table("schedule"):
+def _moved(before: OnePlan, after: After, label: Label) -> Iterable[Moved]:
+    old = _by_step(before.table("schedule"))
+    for row in after.table("schedule"):
         was = old.get(row["milestone"], {})
         heads = ("date", "time", "status", "first", "last", "certainty")
         if all(was.get(head, "") == row[head] for head in heads):
@@ -158,7 +160,7 @@ def target_words(row: Row) -> str:
     return f"{abs(days)} {unit} {'after' if days > 0 else 'before'} target"
 
 
-def _duties(before: OnePlan, after: OnePlan) -> list[str]:
+def _duties(before: OnePlan, after: After) -> list[str]:
     known = {row["sentence"] for row in before.table("duties")}
     return [
         row["sentence"]
@@ -167,7 +169,7 @@ def _duties(before: OnePlan, after: OnePlan) -> list[str]:
     ]
 
 
-def _tests(before: OnePlan, after: OnePlan, label: Label) -> tuple[list[str], list[str]]:
+def _tests(before: OnePlan, after: After, label: Label) -> tuple[list[str], list[str]]:
     """Tests that no day can make good any more, and those that have to be made, or made again."""
     old = {_of_test(row) for row in before.table("tests")}
     new = [row for row in after.table("tests") if _of_test(row) not in old]

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
-from scheduler.desk.ahead import Ahead
-from scheduler.desk.collecting import put_aside
+from scheduler.desk.background.ahead import Ahead
+from scheduler.desk.background.collecting import put_aside
+from scheduler.desk.background.lanes import Lanes
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.visitors import Visitors
 from scheduler.desk.worklist import DeskTask, tasks_of
@@ -25,10 +26,8 @@ class Office:
         self.desks = {key: StudyDesk(store, key, today) for key in store.studies()}
         self._tasks: dict[str, tuple[tuple[int, date], list[DeskTask]]] = {}
         self._guard = threading.Lock()
-        # Python runs one thread at a time: people who each want a plan get theirs sooner one after
-        # another than all at once
-        self.planning = threading.Lock()
-        self.ahead = Ahead(lambda: list(self.desks.values()), self.planning)
+        self.lanes = Lanes()
+        self.ahead = Ahead(lambda: list(self.desks.values()), self.lanes)
 
     @property
     def shared(self) -> bool:

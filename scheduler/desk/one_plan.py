@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from scheduler.desk.asked import BOOKED, state_of
 from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
@@ -15,7 +16,6 @@ from scheduler.study.sites import Site
 from scheduler.tables.frames import Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 
-_BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")
 KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "todo")
 MakeRows = Callable[[str], list[Row]]  # the rows of a table by its name
 
@@ -104,14 +104,18 @@ class OnePlan:
         """The state of the participant, without the counts that the summary has beside it."""
         if self.plan is None or "summary" in self.known:
             return self.known.summary.get("state", "")
-        (row,) = self.plan.rows_of("summary", self.code, ("state",))
-        return row["state"]
+        return state_of(self.plan, self.code)
+
+    @property
+    def planned(self) -> bool:
+        """Whether there is a plan."""
+        return self.plan is not None
 
     def booked(self) -> list[Row]:
         """The bookings without what moves would keep, which is tried for each."""
         if self.plan is None or "bookings" in self.known:
             return self.table("bookings")
-        return self.plan.rows_of("bookings", self.code, _BOOKED)
+        return self.plan.rows_of("bookings", self.code, BOOKED)
 
     def _made(self, name: str) -> list[Row]:
         assert self.plan is not None

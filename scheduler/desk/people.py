@@ -10,22 +10,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
+from scheduler.desk.asked import Supposed, Told, planned, read_protocol, supposing
 from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, person_cells, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
-from scheduler.protocol import Protocol
-from scheduler.protocol.reading import load_protocol
 from scheduler.store.entries import Actor, TrailEntry
 from scheduler.store.exporting import NOTES
 from scheduler.store.importing import head_edits
-from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, SETTINGS, Edit, Store, StoredRow
 from scheduler.study.sites import Site, every_day_open
 from scheduler.study.tables import LAYOUTS
+from scheduler.wording.labelled import words_of
 
 _CACHED = 128
 _OWN = (*LAYOUTS, NOTES)  # tables whose rows belong to one participant
@@ -51,8 +49,10 @@ class StudyDesk:
             self.as_of = self.today()
             self.heads = self.store.heads(self.key)
             rows = self.store.rows(self.key)
-            self.protocol = self._protocol_of(rows)
-            self.words = protocol_words(self.protocol)
+            standing = (row.cells for row in rows if row.table == PROTOCOL and not row.void)
+            self.files = tuple((cells["file"], cells["text"]) for cells in standing)
+            self.protocol = read_protocol(self.files)
+            self.words = words_of(self.protocol)
             self.rows: dict[str, list[StoredRow]] = {}
             self.shared = [row for row in rows if row.table == "sites"]
             self.settings = [row for row in rows if row.table == SETTINGS]
@@ -63,12 +63,6 @@ class StudyDesk:
             self._alone.clear()
             self.codes = self._codes()
             self._everybody()
-
-    def _protocol_of(self, rows: Iterable[StoredRow]) -> Protocol:
-        standing = (row.cells for row in rows if row.table == PROTOCOL and not row.void)
-        files = {cells["file"]: cells["text"] for cells in standing}
-        with TemporaryDirectory(prefix="washout-protocol-") as folder:
-            return load_protocol(write_protocol(files, Path(folder)))
 
     def _codes(self) -> list[str]:
         """The participants in the order of their rows."""
@@ -213,15 +207,10 @@ class StudyDesk:
 
     def supposed(self, code: str, rows: Sequence[StoredRow]) -> OnePlan:
         """The plan that other rows of a participant would give."""
-        study, faults = read_rows(self.heads, [*rows, *self.common], self.key)
-        stopping = [fault for fault in faults if not fault.warning]
-        made: Plan | None = None
-        if not stopping:
-            try:
-                made = plan(self.protocol, study, self.as_of)
-            except InputFaults as error:
-                stopping = list(error.faults)
-        return OnePlan(code, tuple(rows), made, tuple(stopping), self._site(rows, study.sites))
+        made, stopping, sites = planned(
+            self.protocol, self.heads, [*rows, *self.common], self.key, self.as_of
+        )
+        return OnePlan(code, tuple(rows), made, tuple(stopping), self._site(rows, sites))
 
     def _site(self, rows: Iterable[StoredRow], sites: Mapping[str, Site] | None) -> Site:
         name = person_cells(rows).get("site", "")
@@ -231,11 +220,30 @@ class StudyDesk:
         """The plan of a participant if these edits were saved; nothing is saved."""
         with self.lock:
             mark = f"{self.number} {code} {edits!r}"  # what is looked at is often saved next
-            if self._looked is None or self._looked[0] != mark:
-                self._looked = mark, self._suppose(code, edits)
-            return self._looked[1]
+            looked, rows = self._looked, self._supposed_rows(code, edits)
+        if looked is None or looked[0] != mark:  # pages that plan nothing need not wait
+            looked = self._looked = mark, self.supposed(code, rows)
+        return looked[1]
 
-    def _suppose(self, code: str, edits: Sequence[Edit]) -> OnePlan:
+    def asked(self, code: str, edits: Sequence[Edit] = (), **supposed: Any) -> Supposed:
+        """What a second process is asked of a participant with these edits."""
+        with self.lock:
+            rows = tuple(self._supposed_rows(code, edits))
+            common, heads = tuple(self.common), dict(self.heads)
+            return Supposed(self.key, self.files, heads, code, rows, common, self.as_of, **supposed)
+
+    def what_if(
+        self, code: str, dates: Mapping[str, str], exposures: Sequence[Mapping[str, str]]
+    ) -> OnePlan:
+        """The plan of a participant if steps are on given days, or with further exposures.
+
+        Raises: NotFound, NotOpen and InputFaults.
+        """
+        one = self.alone(code)
+        assert one.plan is not None
+        return replace(one, plan=supposing(one.plan, code, dates, exposures), found={}, kept=None)
+
+    def _supposed_rows(self, code: str, edits: Sequence[Edit]) -> list[StoredRow]:
         rows = {(row.table, row.row): row for row in self.rows.get(code, [])}
         new = 1 + max((row.row for row in rows.values()), default=0) + 10**9
         for edit in edits:
@@ -246,7 +254,7 @@ class StudyDesk:
                 void = edit.what == "void"
                 cells = old.cells if void else {**old.cells, **edit.cells}
                 rows[edit.table, edit.row] = StoredRow(edit.table, edit.row, 0, void, cells)
-        return self.supposed(code, list(rows.values()))
+        return list(rows.values())
 
     def save(self, code: str, edits: Sequence[Edit], actor: Actor) -> list[StoredRow]:
         """Saves edits of one participant's rows, unless they bring a fault that was not there.
@@ -265,7 +273,7 @@ class StudyDesk:
             self._ready = None
             return saved[len(saved) - len(edits) :]
 
-    def new_faults(self, code: str, after: OnePlan) -> list[Fault]:
+    def new_faults(self, code: str, after: OnePlan | Told) -> list[Fault]:
         """The faults that a change would bring."""
         if not after.faults or all(row.void for row in after.rows):
             return []
@@ -305,15 +313,3 @@ class StudyDesk:
     def label(self, name: str) -> str:
         """A step, event or rule in people's words."""
         return self.words.get(name, name)
-
-
-def protocol_words(protocol: Protocol) -> dict[str, str]:
-    """What the names in a protocol and its versions are called."""
-    found: dict[str, str] = {}
-    for one in (*protocol.versions, protocol):
-        found |= {rule.id: rule.summary or rule.id for rule in one.rules}
-        found |= {event.name: event.label or event.name for event in one.events}
-        found |= {item.name: item.label for item in one.task_items}
-        found |= {test.id: test.label for test in one.tests}
-        found |= {node.name: node.label for node in one.nodes}
-    return found

@@ -70,9 +70,6 @@ PAGES: tuple[Route, ...] = (
     ("/export", _SEEN, export_page),
     ("/export/file", _SEEN, export_file),
 )
-PLANNED: frozenset[Handler] = frozenset(
-    (step_page, why_answer, happened_page, exposure_page, decision_page, row_page, what_if)
-)  # these plan somebody anew, one after another
 PROGRAMS: tuple[Route, ...] = (
     ("/api/openapi.json", _SEEN, _document),
     ("/api/rows/{table}", ["GET"], rows_get),

@@ -16,7 +16,7 @@ import uvicorn
 
 from scheduler.calendars.dav import is_here
 from scheduler.desk.application import make_application
-from scheduler.desk.collecting import begin
+from scheduler.desk.background.collecting import begin
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
 from scheduler.desk.visitors import Visitors

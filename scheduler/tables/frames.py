@@ -291,10 +291,10 @@ class Frame:
         """The table with more columns."""
         return Frame({**self._columns, **more})
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self, heads: Sequence[str] = ()) -> list[dict[str, Any]]:
         """The rows as plain values: days as day numbers (FAR: none), texts, numbers or None."""
-        cells = zip(*(self[name].values() for name in self.heads), strict=True)
-        return [dict(zip(self.heads, row, strict=True)) for row in cells]
+        heads = heads or self.heads
+        return [dict(zip(heads, row, strict=True)) for row in self.pairs(*heads)]
 
     def rows(self) -> list[Row]:
         """The rows as texts, as the CSV files write them."""

@@ -38,3 +38,15 @@ def labels_of(protocol: Protocol, near: int | None = None) -> Labelled:
         names |= {event.name: event.label for event in one.events}
         names |= {node.name: node.label for node in one.nodes}
     return Labelled(names, near)
+
+
+def words_of(protocol: Protocol) -> dict[str, str]:
+    """What the names in a protocol and its versions are called."""
+    found: dict[str, str] = {}
+    for one in (*protocol.versions, protocol):
+        found |= {rule.id: rule.summary or rule.id for rule in one.rules}
+        found |= {event.name: event.label or event.name for event in one.events}
+        found |= {item.name: item.label for item in one.task_items}
+        found |= {test.id: test.label for test in one.tests}
+        found |= {node.name: node.label for node in one.nodes}
+    return found

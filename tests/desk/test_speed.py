@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from scheduler.desk import collecting, lines
+from scheduler.desk import lines
+from scheduler.desk.background import collecting
 from scheduler.desk.office import Office
 from scheduler.desk.one_plan import KEPT, Known
-from scheduler.desk.routes import PAGES, PLANNED, PROGRAMS
 from tests.desk.office import KEY, Desk
 
 # The pages of a whole day at a desk for one person, in a process of its own.
@@ -51,7 +51,7 @@ def test_people_are_planned_one_after_another_and_pages_do_not_wait(desk: Desk) 
         step = {"s": KEY, "p": "P-003", "n": "infusion", "day": "2026-07-14"}
         answers.append(desk.web.get("/step", params=step).status_code)
 
-    with office.planning:
+    with office.lanes.here():
         waiting = threading.Thread(target=ask)
         waiting.start()
         waiting.join(0.3)
@@ -59,10 +59,6 @@ def test_people_are_planned_one_after_another_and_pages_do_not_wait(desk: Desk) 
         assert desk.api.get("/participant", params={"s": KEY, "p": "P-003"}).status_code == 200
     waiting.join(30)
     assert answers == [200]
-
-
-def test_what_plans_anew_is_among_the_addresses() -> None:
-    assert {handler for _, _, handler in (*PAGES, *PROGRAMS)} >= PLANNED
 
 
 def test_a_state_alone_is_that_of_the_summary(desk: Desk) -> None:

@@ -9,8 +9,6 @@ from starlette.responses import JSONResponse, Response
 from scheduler.desk.calls import Call
 from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.interface.answers import BadRequest, body_of
-from scheduler.desk.one_plan import OnePlan
-from scheduler.desk.people import StudyDesk
 from scheduler.errors import NotFound
 from scheduler.store.entries import TrailEntry
 
@@ -75,22 +73,11 @@ def what_if(call: Call) -> Response:
         for row in exposures
     ):
         raise BadRequest('expected "exposures" as a list of objects of texts')
-    one = desk.alone(code)
-    return JSONResponse(_supposed(desk, one, dates, exposures))
-
-
-def _supposed(
-    desk: StudyDesk, one: OnePlan, dates: dict[str, str], exposures: list[dict[str, str]]
-) -> dict[str, Any]:
+    one = desk.person(code)
     if one.plan is None:
-        raise NotFound(f"{one.code} is not planned: {one.faults[0] if one.faults else ''}")
-    after = one.plan
-    if exposures:
-        after = after.with_history(one.code, exposures)
-    if dates:
-        after = after.with_dates({one.code: dates})
-    then = OnePlan(one.code, one.rows, after, (), one.site)
-    found: Effects = effects_of(desk.person(one.code), then, desk.label)
+        raise NotFound(f"{code} is not planned: {one.faults[0] if one.faults else ''}")
+    then = call.office.lanes.supposed(desk, code, dates, exposures)
+    found: Effects = effects_of(one, then, desk.label)
     changed = asdict(found)
     changed.pop("faults")
-    return {"participant": one.code, "state": then.state, **changed}
+    return JSONResponse({"participant": code, "state": then.state, **changed})

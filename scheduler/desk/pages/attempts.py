@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from scheduler.desk.calls import Call
-from scheduler.desk.effects import Effects, effects_of
+from scheduler.desk.effects import After, Effects, effects_of
 from scheduler.desk.forms import Form, FormFault, by_field, of_attempt
-from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import InputFaults
 from scheduler.store.faults import RowChanged
@@ -43,12 +42,12 @@ def attempt(
         return Attempt(Form(given))
     try:
         edits = [of_attempt(desk, code, edit) for edit in make()]
-        after = desk.suppose(code, edits)
-        if new := desk.new_faults(code, after):
-            raise InputFaults(new)
         if call.posted and call.ask("go") in ("save", "void"):
             desk.save(code, edits, call.actor)
             return Attempt(Form(given), saved=True)
+        after = call.office.lanes.planned(desk, code, edits)
+        if new := desk.new_faults(code, after):
+            raise InputFaults(new)
     except FormFault as error:
         return Attempt(Form(given, error.faults))
     except InputFaults as error:
@@ -58,7 +57,7 @@ def attempt(
     return Attempt(Form(given), changed(desk, code, after))
 
 
-def changed(desk: StudyDesk, code: str, after: OnePlan) -> Effects:
+def changed(desk: StudyDesk, code: str, after: After) -> Effects:
     """What a participant's plan would be instead."""
     if code not in desk.codes:
         return NOBODY

@@ -39,6 +39,13 @@ def step_page(call: Call) -> Response:
         return call.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
         return conflict_page(call, desk, tried.conflict)
+    with call.office.lanes.here():
+        return _step_shown(call, desk, one, node, day, tried)
+
+
+def _step_shown(
+    call: Call, desk: StudyDesk, one: OnePlan, node: str, day: date | None, tried: Attempt
+) -> Response:
     picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
     values: dict[str, Any] = {
         "desk": desk, "one": one, "node": node, "day": day, "tried": tried,
@@ -86,7 +93,8 @@ def why_answer(call: Call) -> Response:
     """The reasons against one day, for the line below the months."""
     desk = call.desk
     one = call.person(desk)
-    found = _why(one, node_of(call, one), chosen_day(call))
+    with call.office.lanes.here():
+        found = _why(one, node_of(call, one), chosen_day(call))
     labelled = labels_of(desk.protocol, day_of(desk.as_of))
     said = [labelled(reason["sentence"]) for reason in found.get("reasons", [])]
     return JSONResponse({"verdict": found.get("verdict", ""), "reasons": said})

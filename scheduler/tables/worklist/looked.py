@@ -12,6 +12,11 @@ from scheduler.wording.labelled import Labelled, labels_of
 from scheduler.wording.said_days import day_said
 
 SOON = 7  # days ahead: a window closes, a last day or a due day is near
+# what is read of the longest tables
+_HEADS = {
+    "schedule": ("participant", "milestone", "status", "date", "last", "certainty"),
+    "blocked": ("participant", "milestone", "rule", "event", "exposure_start", "first", "last"),
+}
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
@@ -45,7 +50,7 @@ class Looked:
     def rows(self, name: str) -> list[dict[str, Any]]:
         """A table's rows as plain values, made once; days are day numbers."""
         if name not in self._rows:
-            self._rows[name] = self.frames[name].records()
+            self._rows[name] = self.frames[name].records(_HEADS.get(name, ()))
         return self._rows[name]
 
     def label(self, node: str) -> str:

@@ -6,11 +6,12 @@ would wait for them; a thread in the background reads them instead, while nothin
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
 from datetime import date
 
+from scheduler.desk.background.lanes import Lanes
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.people import StudyDesk
+from scheduler.desk.views import load_templates
 
 # tables that the page of one participant and the day picker read beside those that are kept
 _READ = ("tests", "tasks", "duties", "conflicts", "rules", "blocked")
@@ -21,34 +22,39 @@ Mark = tuple[int, date]
 class Ahead:
     """A thread that makes the tables of studies whose rows or day are not those it saw last."""
 
-    def __init__(
-        self, desks: Callable[[], Iterable[StudyDesk]], planning: AbstractContextManager[object]
-    ) -> None:
-        """Of the studies that there are when it looks; `planning` is held for one who planned."""
-        self._desks, self._planning = desks, planning
+    def __init__(self, desks: Callable[[], Iterable[StudyDesk]], lanes: Lanes) -> None:
+        """Of the studies that there are when it looks, and where they are planned."""
+        self._desks, self._lanes = desks, lanes
         self._made: dict[str, Mark] = {}
         self._wake = threading.Event()
         self._ended = False
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
 
     def start(self) -> None:
         """Begins, until it is stopped or the process ends."""
-        threading.Thread(target=self._run, name="ahead", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
-        """Ends after what it is at."""
+        """Ends it after what it is at, and waits for that."""
         self._ended = True
         self._wake.set()
+        self._thread.join()
+        self._lanes.end()
 
     def look(self) -> None:
         """Somebody was answered: there may be something to make."""
-        if any(self._made.get(desk.key) != _mark(desk) for desk in self._desks()):
+        new = any(self._made.get(desk.key) != _mark(desk) for desk in self._desks())
+        if new or self._lanes.narrow:
             self._wake.set()
 
     def _run(self) -> None:
+        self._wake.wait()
+        load_templates()
         while not self._ended:
             self._wake.wait(_LOOK)
             self._wake.clear()
             try:
+                self._lanes.widen(desk.asked(desk.codes[0]) for desk in self._desks() if desk.codes)
                 self.make()
             except Exception:  # it is told to whoever asks for the same, as any fault
                 continue
@@ -65,7 +71,7 @@ class Ahead:
 
     def _make_of(self, desk: StudyDesk) -> None:
         for known in list(desk.known.values()):
-            with self._planning:  # whoever plans somebody meanwhile gets a turn after each
+            with self._lanes.here():  # whoever plans somebody meanwhile gets a turn after each
                 for name in KEPT:
                     known.table(name)
         if desk.together is not None:

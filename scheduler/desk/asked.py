@@ -1,0 +1,130 @@
+"""One participant's rows planned, and what a second process is asked of them: plain values.
+
+Nothing of the store and nothing that was planned before goes there: whoever answers knows the
+protocol's files, the rows and the day, and gives rows of tables back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scheduler.errors import Fault, InputFaults
+from scheduler.planning.plans import Plan, plan
+from scheduler.protocol import Protocol
+from scheduler.protocol.reading import load_protocol
+from scheduler.store.proving import write_protocol
+from scheduler.store.reading import Heads, read_rows
+from scheduler.store.stored import StoredRow
+from scheduler.study.sites import Site
+from scheduler.tables.frames import Row
+
+Files = tuple[tuple[str, str], ...]  # the names and texts of a protocol's files
+TOLD = ("schedule", "deviations", "tests", "duties", "queries", "tasks")
+BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """A participant with the rows that are supposed, as seen on a day.
+
+    `dates` by step and `exposures` are supposed beside the rows, as in `what if`.
+    """
+
+    study: str
+    files: Files
+    heads: Heads
+    code: str
+    rows: tuple[StoredRow, ...]
+    common: tuple[StoredRow, ...]
+    as_of: date
+    dates: Mapping[str, str] = field(default_factory=dict)
+    exposures: Sequence[Mapping[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the plan of supposed rows says: some of its tables, or the faults that stop it."""
+
+    rows: tuple[StoredRow, ...]
+    faults: tuple[Fault, ...]
+    state: str = ""
+    bookings: Sequence[Row] = ()
+    tables: Mapping[str, list[Row]] = field(default_factory=dict)
+
+    @property
+    def planned(self) -> bool:
+        """Whether there is a plan."""
+        return not self.faults
+
+    def table(self, name: str) -> list[Row]:
+        """One of the tables that were told."""
+        return self.tables[name]
+
+    def booked(self) -> list[Row]:
+        """The bookings without what moves would keep."""
+        return list(self.bookings)
+
+
+def read_protocol(files: Iterable[tuple[str, str]]) -> Protocol:
+    """The protocol in files by their names.
+
+    Raises: InputFaults.
+    """
+    with TemporaryDirectory(prefix="washout-protocol-") as folder:
+        return load_protocol(write_protocol(dict(files), Path(folder)))
+
+
+def planned(
+    protocol: Protocol, heads: Heads, rows: Iterable[StoredRow], study: str, as_of: date
+) -> tuple[Plan | None, list[Fault], Mapping[str, Site] | None]:
+    """The plan that rows give, or the faults that stop it; and the sites among the rows."""
+    found, faults = read_rows(heads, rows, study)
+    stopping = [fault for fault in faults if not fault.warning]
+    if stopping:
+        return None, stopping, found.sites
+    try:
+        return plan(protocol, found, as_of), [], found.sites
+    except InputFaults as error:
+        return None, list(error.faults), found.sites
+
+
+def supposing(
+    made: Plan, code: str, dates: Mapping[str, str], exposures: Sequence[Mapping[str, str]]
+) -> Plan:
+    """What follows if steps of a participant are on given days, or with further exposures.
+
+    Raises: NotFound, NotOpen and InputFaults.
+    """
+    made = made.with_history(code, exposures) if exposures else made
+    return made.with_dates({code: dates}) if dates else made
+
+
+def state_of(made: Plan, code: str) -> str:
+    """The state of a participant, without the counts that the summary has beside it."""
+    (row,) = made.rows_of("summary", code, ("state",))
+    return row["state"]
+
+
+def told(asked: Supposed) -> Told:
+    """What follows from supposed rows.
+
+    Raises: NotFound, NotOpen and InputFaults, as `what if` does.
+    """
+    made, faults, _ = planned(
+        _protocol(asked.files), asked.heads, [*asked.rows, *asked.common], asked.study, asked.as_of
+    )
+    if made is None:
+        return Told(asked.rows, tuple(faults))
+    made = supposing(made, asked.code, asked.dates, asked.exposures)
+    state = state_of(made, asked.code)
+    names = (*TOLD, "conflicts") if state == "no_schedule" else TOLD
+    return Told(
+        asked.rows, (), state, made.rows_of("bookings", asked.code, BOOKED),
+        {name: made.rows_of(name, asked.code) for name in names},
+    )  # fmt: skip
+
+
+_protocol = lru_cache(maxsize=4)(read_protocol)

@@ -1,0 +1,193 @@
+"""Where participants are planned anew: in this process one at a time, and in a second one.
+
+Python runs one thread of a process at a time, so people who each want a plan get theirs sooner one
+after another than all at once. Where somebody has to wait for that, a second process is started,
+which answers on the machine's next core; it holds no rows and has nothing to follow.
+Source: docs/decisions/0033-a-second-process.md.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from multiprocessing import connection, get_context
+
+from scheduler.desk.asked import Supposed, Told, told
+from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.people import StudyDesk
+from scheduler.errors import WashoutError
+from scheduler.store.stored import Edit
+
+_PATIENCE = 1.0  # seconds for what it is at when it is to end
+
+
+class Gone(Exception):
+    """The second process does not answer any more."""
+
+
+class Second:
+    """The second process, asked by one thread at a time; it ends when the first one does."""
+
+    def __init__(self, first: Iterable[Supposed] = ()) -> None:
+        """Starts it, and has it answer what is asked first, so that it knows the protocols.
+
+        Raises: OSError, Gone.
+        """
+        spawned = get_context("spawn")
+        self._line, other = spawned.Pipe()
+        self.process = spawned.Process(target=_answers, args=(other,), daemon=True)
+        self.process.start()
+        other.close()
+        for asked in first:
+            with suppress(WashoutError):
+                self.told(asked)
+
+    def told(self, asked: Supposed) -> Told:
+        """What it answers.
+
+        Raises: what `told` raises, and Gone.
+        """
+        try:
+            self._line.send(asked)
+            found = self._line.recv()
+        except (OSError, EOFError) as error:
+            raise Gone from error
+        if isinstance(found, Exception):
+            raise found
+        answer: Told = found
+        return answer
+
+    def end(self) -> None:
+        """Ends it."""
+        self._line.close()
+        self.process.join(_PATIENCE)
+        self.process.kill()
+
+
+class Lanes:
+    """The places for planning: whoever plans takes one, and waits where none is free."""
+
+    def __init__(self) -> None:
+        """With this process alone, which is the lane None."""
+        self._free: list[Second | None] = [None]
+        self._change = threading.Condition()
+        self._second: Second | None = None
+        self._ended = False
+        self._crowded = False  # whether somebody had to wait
+
+    @property
+    def narrow(self) -> bool:
+        """Whether somebody had to wait and there is no second process."""
+        return self._crowded and self._second is None and not self._ended
+
+    @contextmanager
+    def one(self) -> Iterator[Second | None]:
+        """A lane of one's own: the second process where it is free, or None, this process."""
+        with self._change:
+            while not self._free:
+                self._crowded = True
+                self._change.wait()
+            lane = self._free.pop()
+        try:
+            yield lane
+        finally:
+            with self._change:
+                if lane is None:
+                    self._free.insert(0, None)
+                elif lane is self._second:  # it is not gone
+                    self._free.append(lane)
+                self._change.notify_all()
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """This process, for what only it can plan."""
+        with self._change:
+            while None not in self._free:
+                self._crowded = True
+                self._change.wait()
+            self._free.remove(None)
+        try:
+            yield
+        finally:
+            with self._change:
+                self._free.insert(0, None)
+                self._change.notify_all()
+
+    def planned(self, desk: StudyDesk, code: str, edits: Sequence[Edit]) -> OnePlan | Told:
+        """What a participant's plan would be with these edits, by whoever is free to say it."""
+        with self.one() as lane:
+            if lane is None:
+                return desk.suppose(code, edits)
+            found = self._asked(lane, desk.asked(code, edits))
+        return found or self._here(lambda: desk.suppose(code, edits))
+
+    def supposed(
+        self, desk: StudyDesk, code: str, dates: Mapping[str, str],
+        exposures: Sequence[Mapping[str, str]],
+    ) -> OnePlan | Told:  # fmt: skip
+        """The same where days and exposures are supposed, which are no record.
+
+        Raises: NotFound, NotOpen and InputFaults.
+        """
+        with self.one() as lane:
+            if lane is None:
+                return desk.what_if(code, dates, exposures)
+            asked = desk.asked(code, dates=dates, exposures=exposures)
+            found = self._asked(lane, asked)
+        return found or self._here(lambda: desk.what_if(code, dates, exposures))
+
+    def _asked(self, lane: Second, asked: Supposed) -> Told | None:
+        """What the second process answers; None where it is gone."""
+        try:
+            return lane.told(asked)
+        except Gone:
+            self.lost(lane)
+            return None
+
+    def _here(self, make: Callable[[], OnePlan]) -> OnePlan:
+        with self.here():
+            return make()
+
+    def widen(self, first: Iterable[Supposed] = ()) -> None:
+        """Starts the second process where somebody had to wait and there is none.
+
+        What is asked first is one question about each study.
+        """
+        if not self.narrow:
+            return
+        try:
+            second = Second(first)
+        except (OSError, Gone):  # then it stays at one
+            self._crowded = False
+            return
+        with self._change:
+            self._second = second
+            self._free.append(second)
+            self._change.notify_all()
+        if self._ended:
+            self.end()
+
+    def lost(self, lane: Second) -> None:
+        """The second process is gone: it is not asked again, and another one may follow."""
+        with self._change:
+            if self._second is lane:
+                self._second, self._crowded = None, False
+            lane.end()
+
+    def end(self) -> None:
+        """Ends the second process."""
+        self._ended = True
+        if self._second is not None:
+            self.lost(self._second)
+
+
+def _answers(line: connection.Connection) -> None:
+    """The second process: one answer after another, until nobody is there who asks."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the first process, not before
+    with suppress(EOFError, OSError):
+        while True:
+            asked = line.recv()
+            try:
+                line.send(told(asked))
+            except Exception as error:  # told to whoever asked
+                line.send(error)

@@ -119,11 +119,16 @@ def told(asked: Supposed) -> Told:
     if made is None:
         return Told(asked.rows, tuple(faults))
     made = supposing(made, asked.code, asked.dates, asked.exposures)
-    state = state_of(made, asked.code)
+    return told_by(made, asked.code, asked.rows)
+
+
+def told_by(made: Plan, code: str, rows: tuple[StoredRow, ...]) -> Told:
+    """What a plan says of a participant with these rows."""
+    state = state_of(made, code)
     names = (*TOLD, "conflicts") if state == "no_schedule" else TOLD
     return Told(
-        asked.rows, (), state, made.rows_of("bookings", asked.code, BOOKED),
-        {name: made.rows_of(name, asked.code) for name in names},
+        rows, (), state, made.rows_of("bookings", code, BOOKED),
+        {name: made.rows_of(name, code) for name in names},
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 
 from scheduler.desk.asked import Supposed, Told, told
-from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.background.collecting import begin
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import WashoutError
 from scheduler.store.stored import Edit
@@ -113,28 +113,28 @@ class Lanes:
                 self._free.insert(0, None)
                 self._change.notify_all()
 
-    def planned(self, desk: StudyDesk, code: str, edits: Sequence[Edit]) -> OnePlan | Told:
+    def planned(self, desk: StudyDesk, code: str, edits: Sequence[Edit]) -> Told:
         """What a participant's plan would be with these edits, by whoever is free to say it."""
         with self.one() as lane:
             if lane is None:
-                return desk.suppose(code, edits)
+                return desk.suppose(code, edits).told()
             found = self._asked(lane, desk.asked(code, edits))
-        return found or self._here(lambda: desk.suppose(code, edits))
+        return found or self._here(lambda: desk.suppose(code, edits).told())
 
     def supposed(
         self, desk: StudyDesk, code: str, dates: Mapping[str, str],
         exposures: Sequence[Mapping[str, str]],
-    ) -> OnePlan | Told:  # fmt: skip
+    ) -> Told:  # fmt: skip
         """The same where days and exposures are supposed, which are no record.
 
         Raises: NotFound, NotOpen and InputFaults.
         """
         with self.one() as lane:
             if lane is None:
-                return desk.what_if(code, dates, exposures)
+                return desk.what_if(code, dates, exposures).told()
             asked = desk.asked(code, dates=dates, exposures=exposures)
             found = self._asked(lane, asked)
-        return found or self._here(lambda: desk.what_if(code, dates, exposures))
+        return found or self._here(lambda: desk.what_if(code, dates, exposures).told())
 
     def _asked(self, lane: Second, asked: Supposed) -> Told | None:
         """What the second process answers; None where it is gone."""
@@ -144,7 +144,7 @@ class Lanes:
             self.lost(lane)
             return None
 
-    def _here(self, make: Callable[[], OnePlan]) -> OnePlan:
+    def _here(self, make: Callable[[], Told]) -> Told:
         with self.here():
             return make()
 
@@ -184,6 +184,7 @@ class Lanes:
 def _answers(line: connection.Connection) -> None:
     """The second process: one answer after another, until nobody is there who asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the first process, not before
+    begin()
     with suppress(EOFError, OSError):
         while True:
             asked = line.recv()

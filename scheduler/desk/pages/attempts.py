@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from scheduler.desk.asked import Told
 from scheduler.desk.calls import Call
-from scheduler.desk.effects import After, Effects, effects_of
+from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.forms import Form, FormFault, by_field, of_attempt
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import InputFaults
@@ -57,7 +58,7 @@ def attempt(
     return Attempt(Form(given), changed(desk, code, after))
 
 
-def changed(desk: StudyDesk, code: str, after: After) -> Effects:
+def changed(desk: StudyDesk, code: str, after: Told) -> Effects:
     """What a participant's plan would be instead."""
     if code not in desk.codes:
         return NOBODY

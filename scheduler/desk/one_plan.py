@@ -106,11 +106,11 @@ class OnePlan:
             return self.known.summary.get("state", "")
         return state_of(self.plan, self.code)
 
-    def told(self) -> Told:
-        """What the plan says, or the faults that stop it."""
+    def told(self, before: str = "") -> Told:
+        """What the plan says where the state was another one, or the faults that stop it."""
         if self.plan is None:
             return Told(self.rows, self.faults)
-        return told_by(self.plan, self.code, self.rows)
+        return told_by(self.plan, self.code, self.rows, before)
 
     def booked(self) -> list[Row]:
         """The bookings without what moves would keep, which is tried for each."""

@@ -80,7 +80,7 @@ def test_a_second_process_is_started_where_somebody_waits_and_then_asked_first(d
     lanes.widen()
     assert not lanes.narrow and lanes._second is None, "nobody waited"
     with lanes.here():
-        waiting = threading.Thread(target=lambda: lanes.planned(study, "P-003", edits))
+        waiting = threading.Thread(target=lambda: lanes.planned(study, "P-003", edits, int))
         waiting.start()
         _wait_until(lambda: lanes.narrow)
         lanes.widen([study.asked(study.codes[0])])
@@ -102,7 +102,7 @@ def test_a_second_process_that_is_killed_is_noticed_and_answered_for(desk: Desk)
     assert lanes._second is not None
     lanes._second.process.kill()
     edits = edits_of("P-003")[0]
-    found = lanes.planned(study, "P-003", edits)
+    found = lanes.planned(study, "P-003", edits, int)
     assert found.state == study.suppose("P-003", edits).state
     assert lanes._second is None
     lanes.end()

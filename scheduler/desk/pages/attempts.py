@@ -35,9 +35,17 @@ class Attempt:
 
 
 def attempt(
-    call: Call, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
+    call: Call,
+    desk: StudyDesk,
+    code: str,
+    make: Callable[[], Sequence[Edit]],
+    look: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Attempt:
-    """What a form changes (`look`, or its button says so), or what came of saving it."""
+    """What a form changes (`look`, or its button says so), or what came of saving it.
+
+    `meanwhile` may be called while that is worked out, for what the page needs besides.
+    """
     given = call.given
     if not call.posted and not look:
         return Attempt(Form(given))
@@ -46,7 +54,7 @@ def attempt(
         if call.posted and call.ask("go") in ("save", "void"):
             desk.save(code, edits, call.actor)
             return Attempt(Form(given), saved=True)
-        after = call.office.lanes.planned(desk, code, edits)
+        after = call.office.lanes.planned(desk, code, edits, meanwhile)
         if new := desk.new_faults(code, after):
             raise InputFaults(new)
     except FormFault as error:

@@ -40,9 +40,10 @@ def boxes_of(block: Block, days: dict[int, Runs], alive: Flags) -> Boxes | None:
     for column in np.argsort(several, kind="stable").tolist():
         one, run = runs[column], runs[column].at[row]
         if several[column] > 1:
-            place, run = spread(run, ends[column][row] + 1)
-            if len(place) > most:
+            stop = ends[column][row] + 1
+            if (stop - run).sum() > most:
                 return None
+            place, run = spread(run, stop)
             row, low, high = row[place], low[place], high[place]
         np.maximum(low, block.least.take(column * size + one.first[run], 0), out=low)
         np.minimum(high, block.most.take(column * size + one.last[run], 0), out=high)

@@ -33,6 +33,13 @@ from scheduler.study.text_columns import Coded
 _APART = ("participant", "event", "start", "end", "half_life", "note")
 _NO_RULE = -1
 _NAMED = 6  # rows that one warning names
+# members are slow to look up, participant by participant
+_DATE, _GOES_ON, _NOT_KNOWN = (
+    int(kind) for kind in (CellKind.DATE, CellKind.ONGOING, CellKind.UNKNOWN)
+)
+_WRITTEN, _ONGOING, _UNKNOWN, _POINT, _COURSE = (
+    int(end) for end in (End.WRITTEN, End.ONGOING, End.UNKNOWN, End.BLANK_POINT, End.BLANK_COURSE)
+)
 
 
 def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, ...]]:
@@ -144,25 +151,28 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
     """The days and instants between which each exposure began and ended."""
     how = _ends(table, rows, context)
     start, end, as_of = table.date("start"), table.date("end"), context.as_of
-    written, point = how == End.WRITTEN, how == End.BLANK_POINT
-    dated = start.kind[rows] == CellKind.DATE
+    written, point = how == _WRITTEN, how == _POINT
+    dated = start.kind[rows] == _DATE
     start_first = np.where(dated, start.first[rows], -FAR)
     latest = np.where(written, end.last[rows], as_of)
     start_last = np.where(dated, start.last[rows], latest)
-    cut = how == End.UNKNOWN
+    cut = how == _UNKNOWN
     start_last = np.where(cut, np.minimum(start_last, as_of), start_last)
-    end_first = np.select([written, how == End.ONGOING], [end.first[rows], FAR], start_first)
+    end_first = np.select([written, how == _ONGOING], [end.first[rows], FAR], start_first)
     end_last = np.select([written, point, cut], [end.last[rows], start_last, as_of], FAR)
 
     start_minute = np.where(dated, start.minute[rows], -1)
     end_minute = np.where(written, end.minute[rows], -1)
-    sfi, _, exists = context.instants(participant, start_first, start_minute)
-    _, sli, _ = context.instants(participant, start_last, start_minute)
-    _skipped(table, rows[~exists], "start", context)
-    efi, _, exists = context.instants(participant, end_first, end_minute)
-    _, eli, _ = context.instants(participant, end_last, end_minute)
-    _skipped(table, rows[~exists], "end", context)
-    efi = np.where(written | (how == End.ONGOING), efi, sfi)
+    early, late, exist = context.instants(
+        np.concatenate([participant] * 4),
+        np.concatenate([start_first, start_last, end_first, end_last]),
+        np.concatenate([start_minute, start_minute, end_minute, end_minute]),
+    )
+    one, two, three = (len(rows) * part for part in (1, 2, 3))
+    sfi, sli, efi, eli = early[:one], late[one:two], early[two:three], late[three:]
+    _skipped(table, rows[~exist[:one]], "start", context)
+    _skipped(table, rows[~exist[two:three]], "end", context)
+    efi = np.where(written | (how == _ONGOING), efi, sfi)
     eli = np.where(point, sli, eli)
     reversed_ = written & ((end_last < start_first) | (eli < sfi))
     for row in rows[reversed_]:
@@ -186,10 +196,10 @@ def _ends(table: Table, rows: Index, context: Context) -> Index:
     points = np.array([events.get(name, False) for name in column.texts], bool)
     point = column.told(points)[rows]
     kind = table.date("end").kind[rows]
-    blank = np.where(point, End.BLANK_POINT, End.BLANK_COURSE)
+    blank = np.where(point, _POINT, _COURSE)
     return np.select(
-        [kind == CellKind.DATE, kind == CellKind.ONGOING, kind == CellKind.UNKNOWN],
-        [End.WRITTEN, End.ONGOING, End.UNKNOWN],
+        [kind == _DATE, kind == _GOES_ON, kind == _NOT_KNOWN],
+        [_WRITTEN, _ONGOING, _UNKNOWN],
         blank,
     ).astype(np.int64)
 

@@ -110,7 +110,7 @@ def _sites(
             )
         faults.add("S247", people.place, int(people.rows[row]), "site", text)
     sites = tuple(
-        replace(s, timezone=s.timezone or protocol.timezone) for s in study.sites.values()
+        s if s.timezone else replace(s, timezone=protocol.timezone) for s in study.sites.values()
     )
     return sites, np.maximum(site, 0)
 

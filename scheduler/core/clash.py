@@ -39,6 +39,8 @@ class Run:
         self._calendar = cases.calendar[case] * days
         self._kind = cases.kind * calendars * days
         self._closed, self._heeds_closed = cases.closed.ravel(), on[cases.closure]
+        pushes = cases.stacked
+        self._held = on[pushes.item] & pushes.applies[:, case]
         self._waits = self._inside.copy()
         self._queue = np.zeros(shape, np.int64)
         self._head, self._tail = (np.zeros(shape[1], np.int64) for _ in range(2))
@@ -70,10 +72,10 @@ class Run:
     def _settle(self) -> None:
         node, row = np.nonzero(self._blocked())
         self._raise(node, row, self.day[node, row], self.why[node, row])
-        size, every = len(self._queue), np.arange(len(self.case))
+        size = len(self._queue)
         for start in range(size):  # every queue begins with all nodes
             self._waits[start] = False
-            self._visit(np.full(len(every), start), every)
+            self._visit_all(start)
         while len(rows := where(self.alive & (self._head < self._tail))):
             front = self._queue[self._head[rows] % size, rows]
             self._head[rows] += 1
@@ -102,25 +104,36 @@ class Run:
             found[:, rows] |= shut & cases.heeds[:, None]
         return found & self._inside
 
+    def _visit_all(self, node: int) -> None:
+        """What the bounds of one node mean in all rows."""
+        rows = np.arange(len(self.case))
+        seen, why = self.day[node].copy(), self.why[node].copy()
+        for begins, ends in self.cases.stacked.parts:
+            begin, end = begins[node], ends[node]
+            at, push = self._held[begin:end].T.nonzero()
+            self._try(at, push + begin, rows, seen, why)
+        self._visit_pairs(np.full(len(rows), node), rows, seen, why)
+
     def _visit(self, node: Ints, rows: Ints) -> None:
         """What the bounds of each row's node mean for that one's neighbours."""
         seen, why = self.day[node, rows], self.why[node, rows]
-        pushes = self.cases.stacked
-        for begins, ends in pushes.parts:
+        for begins, ends in self.cases.stacked.parts:
             at, push = spread(begins[node], ends[node])
-            row = rows[at]
-            place = seen[at]
-            if pushes.offset is not None:
-                place = place + pushes.offset[push, self.case[row]]
-            place = np.minimum(np.maximum(place, 0), pushes.size[push] - 1)
-            least = pushes.table.take(pushes.begin[push] + place)
-            end, item = pushes.end[push], pushes.item[push]
-            hit = where(least > self.day[end, row])
-            row, push, item = row[hit], push[hit], item[hit]
-            held = where(self.on[item, row] & pushes.applies[push, self.case[row]])
-            hit = hit[held]
-            self._push(end[hit], row[held], least[hit], why[at[hit]], item[held])
+            held = where(self._held[push, rows[at]])
+            self._try(at[held], push[held], rows, seen, why)
         self._visit_pairs(node, rows, seen, why)
+
+    def _try(self, at: Ints, push: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
+        """Pushes of rows, by their places in `rows`; `seen` are the days that push."""
+        pushes, row = self.cases.stacked, rows[at]
+        place = seen[at]
+        if pushes.offset is not None:
+            place = place + pushes.offset[push, self.case[row]]
+        place = np.minimum(np.maximum(place, 0), pushes.size[push] - 1)
+        least = pushes.table.take(pushes.begin[push] + place)
+        end = pushes.end[push]
+        hit = where(least > self.day[end, row])
+        self._push(end[hit], row[hit], least[hit], why[at[hit]], pushes.item[push[hit]])
 
     def _visit_pairs(self, node: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         pairs = self.cases.pairs

@@ -111,12 +111,12 @@ def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from columns of possibly overlapping or touching ranges in any order."""
     order = np.argsort(row * _STRIDE + first, kind="stable")
     row, first, last = row[order], first[order], last[order]
-    reach = _reach(row, last)
+    reached = reach(row, last)
     begins = np.ones(len(row), bool)
-    begins[1:] = (row[1:] != row[:-1]) | (first[1:] > reach[:-1] + 1)
+    begins[1:] = (row[1:] != row[:-1]) | (first[1:] > reached[:-1] + 1)
     place = where(begins)
     stop = np.append(place[1:], len(row)) - 1
-    return of_sorted(rows, row[place], first[place], reach[stop] if len(place) else last)
+    return of_sorted(rows, row[place], first[place], reached[stop] if len(place) else last)
 
 
 def united(rows: int, parts: Sequence[Columns]) -> Runs:
@@ -182,11 +182,11 @@ def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -
     last = np.concatenate([low - 1, last, np.full(rows, FAR)])
     order = np.argsort(row * _STRIDE + first, kind="stable")
     row, first, last = row[order], first[order], last[order]
-    reach = _reach(row, last)
+    reached = reach(row, last)
     inside = row[1:] == row[:-1]
-    gap = inside & (first[1:] > reach[:-1] + 1)
+    gap = inside & (first[1:] > reached[:-1] + 1)
     place = where(gap)
-    return of_sorted(rows, row[place], reach[place] + 1, first[place + 1] - 1)
+    return of_sorted(rows, row[place], reached[place] + 1, first[place + 1] - 1)
 
 
 def minus(one: Runs, other: Runs) -> Runs:
@@ -217,7 +217,7 @@ def _meeting(row: Ints, first: Ints, last: Ints, other: Runs) -> tuple[Ints, Int
     return spread(start, np.maximum(start, stop))
 
 
-def _reach(row: Ints, last: Ints) -> Ints:
+def reach(row: Ints, last: Ints) -> Ints:
     """The largest end so far within each row (rows sorted)."""
     lifted = row * (4 * _STRIDE) + last
     return np.asarray(np.maximum.accumulate(lifted) - row * (4 * _STRIDE), np.int64)

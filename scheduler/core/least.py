@@ -16,6 +16,7 @@ from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
 from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
 
+Days = NDArray[np.int32]  # (rows, nodes)
 _Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
 
 
@@ -26,9 +27,9 @@ class LeastSchedules:
         """`days` are the exact days of `solve`; every row must have a schedule."""
         self._blocks = [b for b in blocks if len(b.nodes) > 1]
         self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
-        self._states = [_start(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
+        self._rising = [_Rising(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
         self._alone = {
-            b.nodes[0]: _start(b, _day_table([days[b.nodes[0]]]))[:, LEAST, 0].astype(np.int64)
+            b.nodes[0]: _Rising(b, _day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
             for b in blocks
             if len(b.nodes) == 1
         }
@@ -41,7 +42,7 @@ class LeastSchedules:
             return self._alone[node]
         number, column = self._ways.homes[node][0]
         self._fetch(number)
-        return self._states[number][:, LEAST, column].astype(np.int64)
+        return self._rising[number].least[:, column].astype(np.int64)
 
     def raise_to(self, node: int, rows: Ints, places: Ints) -> None:
         """Raise a node to places; what follows for other blocks waits until it is asked for."""
@@ -65,19 +66,12 @@ class LeastSchedules:
     def _raise(self, way: _Way, rows: Ints, places: Ints) -> list[_Way]:
         """Raise a node in one block; the ways into other blocks by which more follows."""
         number, node = way
-        block, column = self._blocks[number], self._ways.column[way]
-        lower = self._states[number][rows, LEAST, column] < places
+        column, rising = self._ways.column[way], self._rising[number]
+        lower = rising.least[rows, column] < places
         some, wanted = rows[lower], places[lower]
         if not len(some):
             return []
-        every, before = self._states[number], self._states[number][some, LEAST]
-        least = np.maximum(before, block.least.take(column * block.size + wanted, 0))
-        beyond = where((least > every[some, END]).any(1))  # of the run that held a node
-        every[some, LEAST] = least
-        if len(beyond):
-            state = every[some[beyond]]
-            settle(block, self._tables[number], state)
-            every[some[beyond]], least[beyond] = state, state[:, LEAST]
+        before, least = rising.raised(some, column, wanted)
         found: list[_Way] = []
         for joint in self._ways.joints[number]:
             place = self._ways.column[number, joint]
@@ -94,7 +88,7 @@ class LeastSchedules:
             if number != source:
                 there = self._waiting.get((number, joint))
                 if there is None:
-                    there = np.full(len(self._states[number]), -1, np.int64)
+                    there = np.full(len(self._rising[number].least), -1, np.int64)
                     self._waiting[number, joint] = there
                 there[rows] = np.maximum(there[rows], places)
                 yield number, joint
@@ -172,11 +166,38 @@ def _day_table(runs: list[Runs]) -> DayTable:
     )
 
 
-def _start(block: Block, table: DayTable) -> NDArray[np.int32]:
-    """The least schedule of exact days: their first ones, on days that the calendar leaves."""
-    state = np.empty((len(table.at), 4, len(block.nodes)), np.int32)
-    state[:, RUN] = table.at
-    state[:, END] = table.last[table.at]
-    state[:, LEAST] = follow(block.least, table.first[table.at], block.size, np.maximum)
-    state[:, TOP] = FAR
-    return state
+class _Rising:
+    """The least schedule of one block's nodes, (rows, nodes), with the run that holds each day."""
+
+    def __init__(self, block: Block, table: DayTable) -> None:
+        """At first that of exact days: their first ones, on days that the calendar leaves."""
+        self._block, self._table = block, table
+        self._run: Ints = table.at.copy()
+        self._end = table.last[table.at]
+        firsts = follow(block.least, table.first[table.at], block.size, np.maximum)
+        self.least: Days = firsts.astype(np.int32)
+
+    def raised(self, rows: Ints, column: int, places: Ints) -> tuple[Days, Days]:
+        """Raise a node of some rows to places; their least schedules before and after."""
+        reached = self._block.least.take(column * self._block.size + places, 0)
+        every = len(rows) == len(self.least)
+        before = self.least if every else self.least[rows]
+        least = np.maximum(before, reached)
+        past = least > (self._end if every else self._end[rows])  # the run that held a node
+        beyond = where(past.ravel()) // least.shape[1]
+        if len(beyond):
+            beyond = beyond[np.append(True, beyond[1:] != beyond[:-1])]
+            least[beyond] = self._settled(rows[beyond], least[beyond])
+        if every:
+            self.least = least
+        else:
+            self.least[rows] = least
+        return before, least
+
+    def _settled(self, rows: Ints, least: Days) -> Days:
+        state = np.empty((len(rows), 4, least.shape[1]), np.int32)
+        state[:, LEAST], state[:, END], state[:, RUN] = least, self._end[rows], self._run[rows]
+        state[:, TOP] = FAR
+        settle(self._block, self._table, state)
+        self._end[rows], self._run[rows] = state[:, END], state[:, RUN]
+        return state[:, LEAST]

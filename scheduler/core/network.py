@@ -42,12 +42,11 @@ class Block:
     `least[a * size + t]` is the least place of every node in any schedule of the block with
     a >= t; `most[b * size + t]` the greatest with b <= t. `following[i, t]` is the first day at or
     after t that the calendar and the gaps alone leave to node i. `cut` is the node that joins the
-    block to its parent, `hub` the one in which all of its gaps meet, where there is one.
+    block to its parent.
     """
 
     nodes: tuple[int, ...]
     cut: int | None
-    hub: int | None
     size: int
     least: Places
     most: Places
@@ -154,18 +153,11 @@ def _tables(
     return Block(
         tuple(members),
         cut,
-        _hub(members, inside),
         size,
         _by_place(low),
         _by_place(high),
         np.stack([low[i, i] for i in range(n)]),
     )
-
-
-def _hub(members: Sequence[int], edges: Sequence[Edge]) -> int | None:
-    """The node that all gaps of a block touch."""
-    shared = set(members).intersection(*({edge.start, edge.end} for edge in edges))
-    return min(shared) if edges and shared else None
 
 
 def _by_place(table: Places) -> Places:

@@ -1,10 +1,11 @@
-"""Exact permitted days: the box sweep.
+"""Exact permitted days: boxes, and the sweep from one to the next.
 
-For node x take the least schedule s; every other node y sits in a run of its days that ends at
-E_y. All days of x from s_x up to the smallest `most[y, x][E_y]` that the calendar leaves are
-permitted; step past them, settle into the next least schedule, repeat. All participants are swept
-in layers, as arrays. Two passes over the tree of blocks (cut nodes upwards, the rest downwards)
-make the days exact for the whole network.
+Where few choices of runs fit together, every one is a box (core/boxes.py). Else for node x take the
+least schedule s; every other node y sits in a run of its days that ends at E_y. All days of x from
+s_x up to the smallest `most[y, x][E_y]` that the calendar leaves are permitted; step past them,
+settle into the next least schedule, repeat. All participants are swept in layers, as arrays. Two
+passes over the tree of blocks (cut nodes upwards, the rest downwards) make the days exact for the
+whole network.
 Source: docs/engine.md, with the proof.
 """
 
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import Ints, Runs, joined, of_columns, where
+from scheduler.core.boxes import boxes_of
+from scheduler.core.dayset import Ints, Runs, joined, of_columns, reach, where
 from scheduler.core.network import Block, Network, Places
-from scheduler.core.star import hub_days, leaf_days
 
 Flags = NDArray[np.bool_]
 _STRIDE = np.int64(2**33)
@@ -47,10 +48,8 @@ def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int,
     for block, targets in steps:
         if len(block.nodes) == 1:
             found, alive = _lone(block, days, alive)
-        elif block.hub in targets or block.hub == block.cut is not None:
-            found, alive = _star(block, days, targets, alive)
         else:
-            found, alive = _sweep(block, days, targets, alive)
+            found, alive = _exact(block, days, targets, alive)
         days.update(found)
     return days, alive
 
@@ -63,21 +62,6 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     keep = (opens <= last) & alive[row]
     found = of_columns(len(alive), row[keep], opens[keep].astype(np.int64), last[keep])
     return {node: found}, alive & ~found.empty
-
-
-def _star(
-    block: Block, days: dict[int, Runs], targets: list[int], alive: Flags
-) -> tuple[dict[int, Runs], Flags]:
-    """The exact runs of the target nodes of a star; a hub that is no target is exact already."""
-    found: dict[int, Runs] = {}
-    hub = block.hub
-    if hub is not None and hub in targets:
-        found[hub] = hub_days(block, days, alive)
-        alive = ~found[hub].empty
-    leaves = [node for node in targets if node != hub]
-    if leaves:
-        found |= leaf_days(block, days | found, leaves)
-    return found, alive
 
 
 def follow(table: Places, places: NDArray[np.int32], size: int, best: np.ufunc) -> Places:
@@ -147,29 +131,39 @@ def _begin(
     return DayTable(first, last, at, stop), rows, state
 
 
-def _sweep(
+def _exact(
     block: Block, days: dict[int, Runs], targets: list[int], alive: Flags
 ) -> tuple[dict[int, Runs], Flags]:
     """The exact runs of the target nodes within one block, and which rows have a schedule."""
-    table, rows, state = _begin(block, days, alive)
-    settled = settle(block, table, state)
-    rows, state = rows[settled], state[settled]
-    live = np.zeros(len(alive), bool)
-    live[rows] = True
-    columns = np.array([block.local(node) for node in targets])
-    target, row, first, last = _boxes(block, table, state, columns)
-    after = block.following.take(columns[target] * block.size + last + 1)  # never past "none"
-    cell = target * len(alive) + rows[row]
-    order = np.argsort(cell * _STRIDE + first, kind="stable")  # it merges the layers of boxes
-    cell, first, last, after = cell[order], first[order], last[order], after[order]
+    columns, live = np.array([block.local(node) for node in targets]), np.zeros(len(alive), bool)
+    made = boxes_of(block, days, alive)
+    if made is None:
+        target, row, first, last = _swept(block, days, columns, alive)
+    else:
+        target, row = (
+            np.repeat(np.arange(len(targets)), len(made.row)),
+            np.tile(made.row, len(targets)),
+        )
+        first, last = (
+            side[:, columns].T.ravel().astype(np.int64) for side in (made.low, made.high)
+        )
+    live[row] = True
+    cell = target * len(alive) + row
+    order = np.argsort(cell * _STRIDE + first, kind="stable")  # mostly in order already
+    cell, first = cell[order], first[order]
+    last = reach(cell, last[order])
+    after = block.following.take(columns[target[order]] * block.size + last + 1)  # at most "none"
     found = joined(len(alive) * len(targets), cell, first, last, after)
     return dict(zip(targets, found.split(len(targets)), strict=True)), live
 
 
-def _boxes(
-    block: Block, table: DayTable, state: NDArray[np.int32], columns: Ints
+def _swept(
+    block: Block, days: dict[int, Runs], columns: Ints, alive: Flags
 ) -> tuple[Ints, Ints, Ints, Ints]:
-    """All boxes of all targets: target number, row of `state`, first and last permitted place."""
+    """All boxes of all targets by the sweep: target number, row, first and last place."""
+    table, rows, state = _begin(block, days, alive)
+    settled = settle(block, table, state)
+    rows, state = rows[settled], state[settled]
     n, size, flat = len(block.nodes), block.size, block.most.reshape(-1)
     far = follow(block.most, state[:, END], size, np.minimum)[:, columns].T
     count = state.shape[0]
@@ -184,13 +178,13 @@ def _boxes(
         np.maximum(
             state[:, LEAST], block.least.take(column * size + far + 1, 0), out=state[:, LEAST]
         )
-        settled = where(settle(block, table, state))
-        target, row, column = target[settled], row[settled], column[settled]
-        state, every = state[settled], np.arange(len(settled))
+        still = where(settle(block, table, state))
+        target, row, column = target[still], row[still], column[still]
+        state, every = state[still], np.arange(len(still))
         far = flat.take((state[:, END].T + shift) * n + column).min(0)
         found.append((target, row, state[every, LEAST, column], far))
         more = where(far < state[every, TOP, column])
         target, row, column, far = target[more], row[more], column[more], far[more]
         state = state[more]
     gathered = [np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True)]
-    return gathered[0], gathered[1], gathered[2], gathered[3]
+    return gathered[0], rows[gathered[1]], gathered[2], gathered[3]

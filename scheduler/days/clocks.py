@@ -107,8 +107,11 @@ def at_places(
         place = of * (_TOLD[1] - _TOLD[0]) + (days - _TOLD[0])
         early, late, exists = _told(tuple(zone.name for zone in zones), minute)
         return early.take(place), late.take(place), exists.take(place)
+    found = by_zone(of) if len(of) else []
+    if len(found) == 1:
+        return zones[found[0][0]].at(days, minute)
     early, late, exists = (np.zeros(len(days), kind) for kind in (np.int64, np.int64, bool))
-    for number, rows in by_zone(of) if len(of) else ():
+    for number, rows in found:
         early[rows], late[rows], exists[rows] = zones[number].at(days[rows], minute)
     return early, late, exists
 

@@ -6,6 +6,7 @@ Source: docs/semantics.md, section 3 (unknown exposure dates).
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeGuard
 
 import numpy as np
 
@@ -56,12 +57,17 @@ def parse_date(text: str) -> PartialDate | None:
     return PartialDate(day_of(first), end)
 
 
+def _dated(value: object) -> TypeGuard[date]:
+    """Whether something is a date; the missing time of pandas calls itself one."""
+    return isinstance(value, date) and str(value) != "NaT"
+
+
 def as_moment(value: str | date) -> tuple[int, int]:
     """The day number of a date or an ISO text, and its minute of the day (-1: none is told).
 
     Raises: NotFound where the text is no full date.
     """
-    if isinstance(value, date):
+    if _dated(value):
         clock = value if isinstance(value, datetime) else None
         minute = -1 if clock is None else 60 * clock.hour + clock.minute
         return day_of(date(value.year, value.month, value.day)), minute
@@ -76,7 +82,7 @@ def as_day(value: str | date) -> int:
 
     Raises: NotFound where the text is no full date.
     """
-    if isinstance(value, date):
+    if _dated(value):
         return day_of(date(value.year, value.month, value.day))
     found = parse_date(str(value))
     if found is None or not found.known or found.minute is not None:

@@ -76,9 +76,10 @@ class _Solver:
         living = np.zeros(self.count, bool)
         who = variants.participant
         inside = members[who] & ~variants.pinned
-        edges = self.owner.edge[who]
-        for number, link in enumerate(self.problem.links):
-            edges[:, number] &= _member(inside, link.start) & _member(inside, link.end)
+        fixed = np.zeros((len(inside), 2), bool)  # the nodes behind the others are never open
+        ends = np.hstack([inside, fixed])
+        starts, stops = self.problem.link_ends
+        edges = self.owner.edge[who] & ends[:, starts] & ends[:, stops]
         groups = []
         for alike in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
             for rows in np.array_split(alike, -(-len(alike) // _AT_ONCE)):
@@ -234,12 +235,6 @@ def placed(runs: Runs, base: Days) -> Runs:
     """Runs of days as runs of places."""
     row, first, last = runs.columns()
     return of_sorted(len(runs), row, first + base[row], last + base[row])
-
-
-def _member(inside: Flags, node: int) -> Flags:
-    if node >= inside.shape[1]:
-        return np.zeros(len(inside), bool)
-    return np.asarray(inside[:, node], bool)
 
 
 def _same(pattern: Flags, rows: Index) -> list[Index]:

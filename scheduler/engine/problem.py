@@ -147,6 +147,15 @@ class Problem:
         return found
 
     @cached_property
+    def link_ends(self) -> tuple[Index, Index]:
+        """The start and the end of each link, by index; the fixed nodes follow the others."""
+        links = self.links
+        return (
+            np.array([link.start for link in links], np.int64),
+            np.array([link.end for link in links], np.int64),
+        )
+
+    @cached_property
     def clocked(self) -> bool:
         """Whether any link or visit counts hours, so that instants matter."""
         timed = any(node.timed for node in self.protocol.nodes)

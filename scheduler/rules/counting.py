@@ -39,7 +39,8 @@ class Counting:
         exposures = cohort.exposures
         order = np.argsort(exposures.event, kind="stable")
         self._by_event = order
-        self._event_sorted = exposures.event[order]
+        events = np.arange(len(protocol.events) + 1)
+        self._begins = np.searchsorted(exposures.event[order], events).tolist()
 
     def verdict(self, rule: Rule) -> Index:
         """Whether a rule is for each participant (of Applies)."""
@@ -50,8 +51,7 @@ class Counting:
         parts = []
         for name in rule.events:
             event = self.protocol.event_index[name]
-            start, stop = np.searchsorted(self._event_sorted, [event, event + 1])
-            parts.append(self._by_event[start:stop])
+            parts.append(self._by_event[self._begins[event] : self._begins[event + 1]])
         rows = np.concatenate(parts) if len(parts) > 1 else parts[0]
         if not rule.only:
             return rows

@@ -4,6 +4,7 @@ Source: docs/semantics.md, section 4; docs/speed.md (chains of visits).
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 from scheduler.days import Length, Offset, Term
 from scheduler.protocol import ExpiringTest, Gap, Node, Protocol
@@ -19,6 +20,26 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
     every base that a chain of visits could have would be a link for every two of its visits.
     A gap that touches a visit without a stated window also counts from that visit's target day.
     """
+    bases = frozenset((node, frozenset(above)) for node, above in carried.items())
+    return _links(_Shape(protocol), bases)
+
+
+class _Shape:
+    """A protocol as far as links go: others of the same structure have the same ones."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol, self._key = protocol, protocol.structure
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Shape) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=64)
+def _links(shape: _Shape, bases: frozenset[tuple[int, frozenset[int]]]) -> tuple[Link, ...]:
+    protocol, carried = shape.protocol, dict(bases)
     timed = {node.index for node in protocol.nodes if node.timed}
     links = [
         link for place in range(len(protocol.gaps)) for link in _gaps(protocol, place, carried)
@@ -26,8 +47,7 @@ def links_of(protocol: Protocol, carried: Mapping[int, Set[int]]) -> tuple[Link,
     for node in protocol.nodes:
         if node.windowed:
             links.append(Link(node.anchor, node.index, node=node, timed=node.index in timed))
-            bases = carried.get(node.anchor, frozenset())
-            links += _carried_links(protocol, node, bases, timed)
+            links += _carried_links(protocol, node, carried.get(node.anchor, frozenset()), timed)
     for test in protocol.tests:
         links += _of_test(protocol, test) if test.not_before and test.repeatable else ()
     return tuple(links)

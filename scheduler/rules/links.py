@@ -6,7 +6,7 @@ decrease with the day, so a side is a monotone map of days whatever months and c
 Source: docs/semantics.md, sections 2 and 4.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -58,7 +58,8 @@ class Link:
     of: the visit that a window belongs to, or (the last of them) the start of a gap; `carry` are
     the steps to the last one's target, those in days together. `through_end` are those between
     `end` and the end of a gap. `timed`: the window, or one of them, counts hours. `place` is a
-    gap's place in the file.
+    gap's place in the file. `clocked`: clock times matter, so that the maps depend on the zone and
+    on recorded times; `local`: clock times or working days do, so that they are those of a site.
     """
 
     start: int
@@ -70,6 +71,14 @@ class Link:
     timed: bool = False
     place: int = -1
     through_end: tuple[Node, ...] = ()
+    clocked: bool = field(init=False, compare=False, repr=False)
+    local: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Find out what matters once, for it is asked for every participant and pass."""
+        clocked = self.timed or (self.gap is not None and self.gap.elapsed)
+        object.__setattr__(self, "clocked", clocked)
+        object.__setattr__(self, "local", clocked or self._works())
 
     @property
     def key(self) -> tuple[int, int, int]:
@@ -101,16 +110,6 @@ class Link:
             return self.gap.basis
         assert self.node is not None
         return self.node.basis
-
-    @property
-    def clocked(self) -> bool:
-        """Whether clock times matter, so that the maps depend on the zone and on recorded times."""
-        return self.timed or (self.gap is not None and self.gap.elapsed)
-
-    @property
-    def local(self) -> bool:
-        """Whether clock times or working days matter, so that the maps are those of a site."""
-        return self.clocked or self._works()
 
     def _works(self) -> bool:
         steps = [step for visit in (*self.through, *self.through_end) for step in [visit.target]]

@@ -20,7 +20,10 @@ from scheduler.study.sites import zones_of
 
 # members are slow to look up, node by node
 _OPEN, _DONE, _ABSENT = int(State.OPEN), int(State.DONE), int(State.ABSENT)
+_MISSED, _OVERDUE, _AWAITING = int(State.MISSED), int(State.OVERDUE), int(State.AWAITING)
+_UNRECORDED, _CLOSED = int(State.UNRECORDED), int(State.CLOSED)
 _NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
+_ON_OPEN, _CARRIED = int(Place.OPEN), int(Place.CARRIED)
 
 
 def build_timeline(
@@ -42,7 +45,7 @@ class _StateBuilder:
         self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
         self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
         self.state = np.zeros(shape, np.int64)
-        self.place = np.full(shape, Place.OPEN, np.int64)
+        self.place = np.full(shape, _ON_OPEN, np.int64)
         self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
         self.day, self.early, self.late = (np.full(shape, FAR, np.int64) for _ in range(3))
         self.done_minute = np.full(shape, -1, np.int64)
@@ -51,6 +54,9 @@ class _StateBuilder:
         self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
         self.undetermined, self.stray = np.zeros(shape, bool), np.zeros(shape, bool)
         self.earliest, self.latest = np.full(shape, FAR, np.int64), np.full(shape, FAR, np.int64)
+        # anchors whose instants something hangs on; those of other nodes are found at the end
+        self.asked = {node.anchor for node in protocol.nodes if node.timed or protocol.works}
+        self.waiting: list[tuple[Node, Index]] = []
 
     def build(self) -> Recorded:
         self._read_dates()
@@ -60,9 +66,10 @@ class _StateBuilder:
         self._planned_times()
         for index in self.protocol.anchors_first:
             self._place_node(self.protocol.nodes[index])
+        self._find_instants()
         gone = self.cohort.ended != Ended.NO
-        left = gone[:, None] & ~np.isin(self.state, (State.DONE, State.MISSED, State.ABSENT))
-        self.state[left] = State.CLOSED
+        left = gone[:, None] & ~np.isin(self.state, (_DONE, _MISSED, _ABSENT))
+        self.state[left] = _CLOSED
         return Recorded(
             self.state, self.place, self.base, self.day, self.early, self.late,
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
@@ -80,7 +87,7 @@ class _StateBuilder:
         if node is None:
             return
         first, last = birth_range(self.protocol, self.cohort)
-        self.state[:, node.index] = State.ABSENT
+        self.state[:, node.index] = _ABSENT
         self._stand(node, np.arange(len(last)), last)
         vague = first < last
         self.earliest[vague, node.index] = first[vague]
@@ -95,10 +102,10 @@ class _StateBuilder:
             verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
             absent, undetermined = verdict == Applies.NO, verdict == Applies.UNKNOWN
             if node.anchor >= 0:
-                absent = absent | (self.state[:, node.anchor] == State.ABSENT)
+                absent = absent | (self.state[:, node.anchor] == _ABSENT)
                 undetermined = (undetermined | self.undetermined[:, node.anchor]) & ~absent
-            self.stray[:, index] = absent & (self.state[:, index] == State.DONE)
-            self.state[absent, index] = State.ABSENT
+            self.stray[:, index] = absent & (self.state[:, index] == _DONE)
+            self.state[absent, index] = _ABSENT
             self.undetermined[:, index] = undetermined
 
     def _left_out(self, index: int) -> bool:
@@ -119,20 +126,20 @@ class _StateBuilder:
         self.booked_early[who, node] = dates.early[booked]
         self.booked_late[who, node] = dates.late[booked]
         missed = named & (dates.status == Status.MISSED)
-        self.state[dates.participant[missed], dates.node[missed]] = State.MISSED
+        self.state[dates.participant[missed], dates.node[missed]] = _MISSED
         done = named & (dates.status == Status.DONE)
         who, node = dates.participant[done], dates.node[done]
-        self.state[who, node] = State.DONE
+        self.state[who, node] = _DONE
         self.day[who, node], self.done_minute[who, node] = dates.day[done], dates.minute[done]
         self.early[who, node], self.late[who, node] = dates.early[done], dates.late[done]
-        over = (self.state == State.DONE) | (self.state == State.MISSED)
+        over = (self.state == _DONE) | (self.state == _MISSED)
         self.booked[over] = FAR
         self.booked_minute[over] = -1
 
     def _unrecorded(self) -> None:
         """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
         milestones = [node for node in self.protocol.steps if node.milestone]
-        happened = self.state == State.DONE
+        happened = self.state == _DONE
         if not self.undecided:
             happened &= ~self.undetermined
         for index in reversed(self.protocol.anchors_first):
@@ -140,8 +147,8 @@ class _StateBuilder:
         later = np.zeros(len(self.cohort), bool)
         for node in reversed(milestones):
             column = node.index
-            missing = (self.state[:, column] == State.OPEN) & (later | happened[:, column])
-            self.state[missing, column] = State.UNRECORDED
+            missing = (self.state[:, column] == _OPEN) & (later | happened[:, column])
+            self.state[missing, column] = _UNRECORDED
             later |= happened[:, column]
 
     def _imply(self, node: Node, happened: Flags) -> None:
@@ -158,9 +165,23 @@ class _StateBuilder:
             self._stand(self.protocol.nodes[index], who, self.day[who, index])
 
     def _stand(self, node: Node, who: Index, day: Days) -> None:
-        moments = moments_in(self.zones, self.zone_of[who], day, node.at)
+        """Set days of a node; their instants at once where others hang on them."""
         self.day[who, node.index] = day
-        self.early[who, node.index], self.late[who, node.index] = moments.early, moments.late
+        self.waiting.append((node, who))
+        if node.index in self.asked:
+            self._find_instants()
+
+    def _find_instants(self) -> None:
+        """The instants of the days that were set, of all nodes of one planned time at once."""
+        by_time: dict[int | None, list[tuple[Node, Index]]] = {}
+        for node, who in self.waiting:
+            by_time.setdefault(node.at, []).append((node, who))
+        self.waiting.clear()
+        for at, parts in by_time.items():
+            who = np.concatenate([rows for _, rows in parts])
+            index = np.repeat([node.index for node, _ in parts], [len(rows) for _, rows in parts])
+            moments = moments_in(self.zones, self.zone_of[who], self.day[who, index], at)
+            self.early[who, index], self.late[who, index] = moments.early, moments.late
 
     def _each_zone(self, node: Node, wanted: Flags) -> list[tuple[Zone, Index]]:
         """The wanted rows by time zone; all in one where no site's clock or calendar matters."""
@@ -178,31 +199,31 @@ class _StateBuilder:
         if node.anchor >= 0:
             above = self.place[:, node.anchor]
             nowhere = above == _NOWHERE
-            state[nowhere & (state == _OPEN)] = State.AWAITING
+            state[nowhere & (state == _OPEN)] = _AWAITING
             known = above == _KNOWN
             for zone_, rows in self._each_zone(node, known) if known.any() else ():
                 self._count_from_known(node, zone_, rows)
-            carried = ((above == Place.OPEN) | (above == Place.CARRIED)) & self._stands_in(node)
+            carried = ((above == _ON_OPEN) | (above == _CARRIED)) & self._stands_in(node)
             if carried.any():
-                place[carried] = Place.CARRIED
+                place[carried] = _CARRIED
                 self.base[carried, index] = self.base[carried, node.anchor]
             place[nowhere & ~done] = _NOWHERE
         if node.born:
             place[:] = _KNOWN
-        elif (state >= State.UNRECORDED).any():
-            place[np.isin(state, (State.UNRECORDED, State.AWAITING, State.ABSENT))] = _NOWHERE
+        elif (state >= _UNRECORDED).any():
+            place[np.isin(state, (_UNRECORDED, _AWAITING, _ABSENT))] = _NOWHERE
         place[done] = _KNOWN
 
     def _untouched(self, node: Node) -> bool:
         """Whether an open node stands on its own day, and so does what it hangs off."""
         if node.anchor < 0:
             return True
-        return node.windowed and bool((self.place[:, node.anchor] == Place.OPEN).all())
+        return node.windowed and bool((self.place[:, node.anchor] == _ON_OPEN).all())
 
     def _stands_in(self, node: Node) -> Flags:
         """Whether what hangs off the visit counts from its target day."""
         state = self.state[:, node.index]
-        over = (state == State.MISSED) | (state == State.OVERDUE)
+        over = (state == _MISSED) | (state == _OVERDUE)
         return over if node.windowed else np.asarray(over | (state == _OPEN), bool)
 
     def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
@@ -217,12 +238,12 @@ class _StateBuilder:
             over = ends < self.as_of
         else:
             over = self._target_over(node, rows, target_of(node, anchor, zone_).day)
-        overdue = over & (self.state[rows, index] == State.OPEN)
-        self.state[rows[overdue], index] = State.OVERDUE
+        overdue = over & (self.state[rows, index] == _OPEN)
+        self.state[rows[overdue], index] = _OVERDUE
         standing = np.flatnonzero(self._stands_in(node)[rows])
         if not len(standing):
             return
-        self.place[rows[standing], index] = Place.KNOWN
+        self.place[rows[standing], index] = _KNOWN
         self._stand(node, rows[standing], target_of(node, anchor.take(standing), zone_).day)
 
     def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
@@ -233,5 +254,5 @@ class _StateBuilder:
         booked = self.booked[rows, node.index]
         over = (target < self.as_of) & ((booked < self.as_of) | (booked >= FAR))
         if node.visit is not None and not node.visit.after:
-            over |= self.state[rows, node.anchor] == State.DONE
+            over |= self.state[rows, node.anchor] == _DONE
         return np.asarray(over, bool)

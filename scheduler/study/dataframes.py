@@ -18,7 +18,16 @@ def read_frame(name: str, frame: object, faults: FaultList) -> Table | None:
     try:
         given = as_frame(frame)
     except (TypeError, ValueError):
-        faults.add("S200", name, None, "", f"found {type(frame).__name__}, expected a DataFrame")
+        kind, lazy = type(frame), hasattr(frame, "npartitions")
+        found = (
+            f"found {kind.__module__.split('.')[0]}'s {kind.__name__}"
+            if lazy
+            else f"found {kind.__name__}"
+        )
+        way_out = (
+            "call its compute(), or scheduler.plan_partitions for a study in parts" if lazy else ""
+        )
+        faults.add("S200", name, None, "", f"{found}, expected a DataFrame", way_out)
         return None
     rows = np.arange(len(given), dtype=np.int64)
     if given.index.name == "row":
@@ -63,6 +72,8 @@ def as_frame(given: Any) -> pd.DataFrame:
     """
     if isinstance(given, pd.DataFrame):
         return given
+    if hasattr(given, "npartitions"):  # Dask: its rows are elsewhere
+        raise TypeError("not computed yet")
     if hasattr(given, "collect") and hasattr(given, "collect_schema"):  # Polars, not yet computed
         given = given.collect()
     if not hasattr(given, "__arrow_c_stream__"):

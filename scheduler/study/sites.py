@@ -121,10 +121,15 @@ def zones_of(sites: Sequence[Site], works: bool) -> tuple[tuple[Zone, ...], NDAr
 
     With `works` sites whose calendars differ have clocks apart, with the working days of each.
     """
-    keys = [replace(s, id="", versions=()) if works else Site("", s.timezone) for s in sites]
+    if not works:
+        names = [site.timezone for site in sites]
+        places = {name: place for place, name in enumerate(sorted(set(names)))}
+        found = [Site("", name).zone for name in places]
+        return tuple(found), np.array([places[name] for name in names], np.int64)
+    keys = [replace(site, id="", versions=()) for site in sites]
     known = sorted(set(keys), key=lambda key: (key.timezone, keys.index(key)))
-    zones = [_working_zone(key) if works else key.zone for key in known]
-    return tuple(zones), np.array([known.index(key) for key in keys], np.int64)
+    zones = tuple(_working_zone(key) for key in known)
+    return zones, np.array([known.index(key) for key in keys], np.int64)
 
 
 @lru_cache(maxsize=256)

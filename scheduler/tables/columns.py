@@ -39,6 +39,7 @@ KINDS = ("milestone", "visit")  # of a node
 
 
 _A_DAY, _A_MINUTE = 86_400, 60  # seconds
+_A_FEW = 8  # participants
 _MISSING = np.datetime64("NaT", "s").astype(np.int64)
 
 
@@ -102,7 +103,8 @@ class NameColumns:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
-        self._participants = WordList(cohort.ids.tolist())
+        codes = cohort.ids.tolist()  # of a few, who are asked for again and again, a list is kept
+        self._participants = WordList(codes) if len(codes) > _A_FEW else word_list(tuple(codes))
         self._nodes = word_list(tuple(protocol.index))
         self._rules = word_list(tuple(rule.id for rule in protocol.rules))
         labels = tuple(dict.fromkeys(node.label for node in protocol.nodes))

@@ -4,10 +4,12 @@ Source: docs/contract.md.
 """
 
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scheduler.arrays import Index, distinct_numbers
+from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.binding.asked import asked_events
 from scheduler.binding.cohort import Ended
 from scheduler.days import FAR, Days
@@ -47,30 +49,34 @@ def schedule_frame(solved: Solved) -> Frame:
     """One row a participant and node: what has become of it, or the day recommended for it."""
     problem, schedule, names = solved.problem, solved.standing, solved.names
     timeline, protocol = problem.timeline, problem.protocol
-    who, node = np.nonzero((timeline.state != State.ABSENT) | timeline.stray)
+    cells = _Cells((timeline.state != State.ABSENT) | timeline.stray)
+    who, node, of = cells.who, cells.node, cells.of
     # done, though not for this participant: a fact that binds nothing
-    state = np.where(timeline.stray, State.DONE, timeline.state)[who, node]
-    day = np.where(state == State.DONE, timeline.day[who, node], schedule.day[who, node])
+    state = of(np.where(timeline.stray, State.DONE, timeline.state))
+    day = np.where(state == State.DONE, of(timeline.day), of(schedule.day))
     day = np.where((state == State.DONE) | (state == State.OPEN), day, FAR)
-    aimed = ~np.isin(timeline.state[who, node], (State.CLOSED, State.ABSENT))
-    target = np.where(aimed, schedule.target[who, node], FAR)
-    first, last, shown = _window(problem, solved.given, who, node, timeline.state[who, node])
+    stated = of(timeline.state)
+    target = np.where(_one_of(stated, State.CLOSED, State.ABSENT), FAR, of(schedule.target))
+    first, last, shown = _window(problem, solved.given, cells, stated)
     zero = _day_zero(problem, schedule)[who]
     of_state = [STATUS.index(_OF_STATE[s]) if s in _OF_STATE else -1 for s in State]
     planned = (state == State.OPEN) & (day < FAR)
-    kept = planned & schedule.kept[who, node]
+    kept = planned & of(schedule.kept)
     status = np.where(planned, np.where(kept, _BOOKED, _PLANNED), np.array(of_state)[state])
     certainty = np.where(planned, schedule.undetermined[who].astype(int), -1)
-    certainty[kept] = verdicts_of(solved)[who[kept], node[kept]]
+    if kept.any():
+        certainty[kept] = of(verdicts_of(solved))[kept]
     open_ = state == State.OPEN
     listed, place = solved.made(rests_on)
-    suggested = np.where(open_, solved.recommended.day[who, node], FAR)
+    suggested = np.where(open_, of(solved.recommended.day), FAR)
+    own = np.where(of(solved.recommended.kept), _BOOKED, _PLANNED)
+    own = np.where(suggested < FAR, own, -1)
     return Frame(
         {
             "participant": names.participant(who),
             "milestone": names.milestone(node),
             "date": date_column(day),
-            "time": times(_minutes(problem, schedule, who, node, status)),
+            "time": times(_minutes(problem, schedule, cells, status)),
             "status": category_column(status, STATUS),
             "certainty": category_column(certainty, VERDICTS),
             "target": date_column(target),
@@ -81,26 +87,26 @@ def schedule_frame(solved: Solved) -> Frame:
                 _study_day(protocol, day - zero), (day < FAR) & (zero < FAR)
             ),
             "assumption": texts(assumptions_of_nodes(protocol), node),
-            "rests_on": texts(listed, np.where(open_, place[who, node], 0)),
+            "rests_on": texts(listed, np.where(open_, of(place), 0)),
             "suggested": date_column(suggested),
-            "suggested_time": times(
-                _minutes(
-                    problem,
-                    solved.recommended,
-                    who,
-                    node,
-                    np.where(
-                        suggested < FAR,
-                        np.where(solved.recommended.kept[who, node], _BOOKED, _PLANNED),
-                        -1,
-                    ),
-                )
-            ),
+            "suggested_time": times(_minutes(problem, solved.recommended, cells, own)),
             "site": _sites(solved, who),
             "label": names.label(node),
             "kind": names.kind(node),
         }
     )
+
+
+class _Cells:
+    """The participants and nodes that have a row, and what tables of all of them say there."""
+
+    def __init__(self, listed: Flags) -> None:
+        self.who, self.node = np.nonzero(listed)
+        self._all = listed.all()
+
+    def of(self, table: NDArray[Any]) -> NDArray[Any]:
+        """The cells of a table (participants, nodes), row by row."""
+        return table.ravel() if self._all else table[self.who, self.node]
 
 
 def _sites(solved: Solved, who: Index) -> Written:
@@ -109,13 +115,17 @@ def _sites(solved: Solved, who: Index) -> Written:
 
 
 def _window(
-    problem: Problem, given: WindowsLeft, who: Index, node: Index, state: Index
+    problem: Problem, given: WindowsLeft, cells: _Cells, state: Index
 ) -> tuple[Days, Days, np.ndarray]:
     windowed = np.array([n.milestone or n.windowed for n in problem.protocol.nodes], bool)
-    first, last = given.first[who, node], given.last[who, node]
-    out = (State.UNRECORDED, State.AWAITING, State.CLOSED, State.ABSENT)
-    shown = windowed[node] & (first <= last) & ~np.isin(state, out)
-    return first, last, shown
+    first, last = cells.of(given.first), cells.of(given.last)
+    out = _one_of(state, State.UNRECORDED, State.AWAITING, State.CLOSED, State.ABSENT)
+    return first, last, windowed[cells.node] & (first <= last) & ~out
+
+
+def _one_of(state: Index, *wanted: State) -> Flags:
+    """Whether each state is one of some."""
+    return np.array([one in wanted for one in State], bool)[state]
 
 
 def _day_zero(problem: Problem, schedule: Schedule) -> Days:
@@ -135,17 +145,16 @@ def _study_day(protocol: "object", difference: Days) -> Days:
     return difference
 
 
-def _minutes(
-    problem: Problem, schedule: Schedule, who: Index, node: Index, status: np.ndarray
-) -> Index:
+def _minutes(problem: Problem, schedule: Schedule, cells: _Cells, status: np.ndarray) -> Index:
     """The clock time of each date: recorded, booked, planned, or that of a timed visit's target."""
-    timeline, nodes = problem.timeline, problem.protocol.nodes
+    timeline, nodes, who, node = problem.timeline, problem.protocol.nodes, cells.who, cells.node
     at = np.array([-1 if n.at is None else n.at for n in nodes], np.int64)[node]
     planned = (status == _PLANNED) | (status == _BOOKED)
     minute = np.where(planned, at, -1)
-    minute = np.where(status == _DONE, timeline.done_minute[who, node], minute)
-    own = (status == _BOOKED) & (timeline.booked_minute[who, node] >= 0)
-    minute = np.where(own, timeline.booked_minute[who, node], minute)
+    minute = np.where(status == _DONE, cells.of(timeline.done_minute), minute)
+    booked = cells.of(timeline.booked_minute)
+    own = (status == _BOOKED) & (booked >= 0)
+    minute = np.where(own, booked, minute)
     for n in nodes:
         if n.timed and n.at is None:
             rows = np.flatnonzero((node == n.index) & planned & ~own)

@@ -145,6 +145,7 @@ class Facts(Missing):
         if root != BIRTH and self.status[root] == "not applicable":
             return None
 
+        @cache
         def there(day: int) -> tuple[int, list[Interval]]:
             at = way(day)
             return at, self.stand_clock(name, root, at)

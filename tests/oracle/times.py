@@ -159,7 +159,11 @@ def parse(value: Any) -> Duration:
     if isinstance(value, dict):
         ((key, parts),) = value.items()
         return Either(key == "longer_of", tuple(parse(part) for part in parts))
-    text = str(value).strip()
+    return _parse(str(value).strip())
+
+
+@cache
+def _parse(text: str) -> Term:
     iso = _ISO.fullmatch(text)
     if iso:
         y, m, w, d, h, n = (int(g or 0) for g in iso.groups())

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import scheduler
-import scheduler.core.least
 from benchmarks.chains import SHAPES, protocol_text
+from scheduler.core.least import LeastSchedules
 from scheduler.planning.plans import Plan
 from scheduler.protocol.reading import parse_protocol
 
@@ -47,22 +47,22 @@ def test_links_are_those_that_somebody_has(shape: str) -> None:
         assert who.any()
 
 
-def _settled(visits: int, monkeypatch: pytest.MonkeyPatch) -> int:
+def _raised(visits: int, monkeypatch: pytest.MonkeyPatch) -> int:
     calls: list[int] = []
-    real = scheduler.core.least.settle
+    real = LeastSchedules._raise
 
     def counted(*given: Any) -> Any:
         calls.append(1)
         return real(*given)
 
-    monkeypatch.setattr(scheduler.core.least, "settle", counted)
+    monkeypatch.setattr(LeastSchedules, "_raise", counted)
     assert len(_plan(protocol_text("windowed", visits), [CONSENT]).schedule)
     monkeypatch.undo()
     return len(calls)
 
 
-def test_choosing_days_settles_each_block_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    short, long = _settled(15, monkeypatch), _settled(60, monkeypatch)
+def test_choosing_days_raises_each_block_a_few_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = _raised(15, monkeypatch), _raised(60, monkeypatch)
     assert 0 < long < 5 * short
 
 

@@ -57,6 +57,15 @@ def test_a_table_of_nothing_known_is_a_fault() -> None:
         scheduler.load_study({"participants": 7})
 
 
+def test_a_table_that_dask_has_not_computed_is_a_fault() -> None:
+    from dask import dataframe
+
+    lazy = dataframe.from_pandas(pd.DataFrame({"participant": ["A"]}), npartitions=1)
+    with pytest.raises(scheduler.InputFaults, match=r"S200.*found dask's DataFrame") as caught:
+        scheduler.load_study({"participants": lazy})
+    assert "compute()" in str(caught.value) and "plan_partitions" in str(caught.value)
+
+
 def test_tables_go_out() -> None:
     made = scheduler.plan(
         scheduler.load_protocol(CLL), scheduler.load_study(CLL / "example"), "2026-06-15"

@@ -435,6 +435,20 @@ def test_a_plan_writes_itself(found: Plan, tmp_path: Path) -> None:
         found.to_excel(tmp_path / "missing" / "book.xlsx")
 
 
+@pytest.mark.parametrize(
+    "day", [None, pd.NaT, float("nan"), 20260615, "15.06.2026", "", "2026-02-30"]
+)
+def test_days_that_are_none(found: Plan, day: Any) -> None:
+    asked = (
+        lambda: scheduler.plan(found.protocol, found.study, day),
+        lambda: found.explain("P-003", "infusion", day),
+        lambda: found.with_dates({"P-003": {"infusion": day}}),
+    )
+    for ask in asked:
+        with pytest.raises(NotFound, match="is no date; write it as 2026-06-15"):
+            ask()
+
+
 def test_frames_are_all_tables(found: Plan) -> None:
     frames = found.frames()
     assert list(frames) == [table.name for table in TABLES]

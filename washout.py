@@ -4,16 +4,21 @@ The package's folder is called scheduler, and other packages are too; so it is l
 is used. Nothing else stands here.
 """
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import scheduler
 
 if getattr(scheduler, "_PROGRAM", "") != "washout":
-    raise ImportError(
+    told = (
         f"{scheduler.__file__} is another package named scheduler, not washout's. Remove it: "
         "python -m pip uninstall scheduler; then python -m pip install --force-reinstall --no-deps "
         "washout. If it is a folder or file of your own, start somewhere else or rename it."
     )
+    if Path(sys.argv[0]).stem == "washout":  # the command: a sentence, no traceback
+        raise SystemExit(told)
+    raise ImportError(told)
 
 __all__ = list(scheduler.__all__)
 

@@ -1,7 +1,7 @@
 """How fast is the desk, with 500 participants and 10 people at it?
 
     python benchmarks/desk.py [--people 10] [--participants 504] [--think 1.0] [--store ADDRESS]
-                              [--check] [--write FILE]
+                              [--only "Day picker,What if"] [--check] [--write FILE]
 
 A server in a process of its own, and people who each ask, wait for the answer and think for a
 while. Per kind of request: the median and the 95th percentile of what they wait, and the server's
@@ -235,6 +235,7 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=12)
     parser.add_argument("--think", type=float, default=1.0)
     parser.add_argument("--store", default="")
+    parser.add_argument("--only", default="")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--write", default="")
     chosen = parser.parse_args()
@@ -269,6 +270,8 @@ def main() -> int:
             ]
             missed = start > START
             for name, make in requests(codes).items():
+                if chosen.only and name not in chosen.only.split(","):
+                    continue
                 found = measure(server, make, chosen.people, chosen.each, chosen.think)
                 goal = GOALS.get(name, PAGE)
                 late = found.at(0.95) > goal

@@ -4,8 +4,9 @@ Nothing of the store and nothing that was planned before goes there: whoever ans
 protocol's files, the rows and the day, and gives rows of tables back.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +31,8 @@ BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_a
 class Supposed:
     """A participant with the rows that are supposed, as seen on a day.
 
-    `dates` by step and `exposures` are supposed beside the rows, as in `what if`.
+    `dates` by step and `exposures` are supposed beside the rows, as in `what if`; `state` is that
+    of the participant before.
     """
 
     study: str
@@ -42,11 +44,15 @@ class Supposed:
     as_of: date
     dates: Mapping[str, str] = field(default_factory=dict)
     exposures: Sequence[Mapping[str, str]] = ()
+    state: str = ""
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the plan of supposed rows says: some of its tables, or the faults that stop it."""
+    """What the plan of supposed rows says: some of its tables, or the faults that stop it.
+
+    Conflicts are told where there is no schedule any more.
+    """
 
     rows: tuple[StoredRow, ...]
     faults: tuple[Fault, ...]
@@ -113,18 +119,32 @@ def told(asked: Supposed) -> Told:
 
     Raises: NotFound, NotOpen and InputFaults, as `what if` does.
     """
-    made, faults, _ = planned(
-        _protocol(asked.files), asked.heads, [*asked.rows, *asked.common], asked.study, asked.as_of
-    )
-    if made is None:
-        return Told(asked.rows, tuple(faults))
+    plain = replace(asked, dates={}, exposures=(), state="")
+    found = next((known for one, known in _last if one == plain), None)
+    if found is None:
+        rows = [*asked.rows, *asked.common]
+        made, faults, _ = planned(
+            _protocol(asked.files), asked.heads, rows, asked.study, asked.as_of
+        )
+        if made is None:
+            return Told(asked.rows, tuple(faults))
+        if asked.dates or asked.exposures:  # somebody tries one day after another
+            _last.append((plain, made))
+    else:
+        made = found
     made = supposing(made, asked.code, asked.dates, asked.exposures)
-    state = state_of(made, asked.code)
-    names = (*TOLD, "conflicts") if state == "no_schedule" else TOLD
+    return told_by(made, asked.code, asked.rows, asked.state)
+
+
+def told_by(made: Plan, code: str, rows: tuple[StoredRow, ...], before: str) -> Told:
+    """What a plan says of a participant with these rows, whose state was another one before."""
+    state = state_of(made, code)
+    names = (*TOLD, "conflicts") if state == "no_schedule" != before else TOLD
     return Told(
-        asked.rows, (), state, made.rows_of("bookings", asked.code, BOOKED),
-        {name: made.rows_of(name, asked.code) for name in names},
+        rows, (), state, made.rows_of("bookings", code, BOOKED),
+        {name: made.rows_of(name, code) for name in names},
     )  # fmt: skip
 
 
 _protocol = lru_cache(maxsize=4)(read_protocol)
+_last: deque[tuple[Supposed, Plan]] = deque(maxlen=32)  # of whom was asked last, what if

@@ -16,7 +16,6 @@ from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
-After = OnePlan | Told
 _STANDS = ("kept",)
 TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
@@ -70,7 +69,7 @@ class Effects:
         return not (any(told) or self.tasks)
 
 
-def effects_of(before: OnePlan, after: After, label: Label) -> Effects:
+def effects_of(before: OnePlan, after: Told, label: Label) -> Effects:
     """What differs once a change is saved?"""
     if before.plan is None or not after.planned:
         return Effects(faults=tuple(str(fault) for fault in after.faults))
@@ -95,7 +94,7 @@ def effects_of(before: OnePlan, after: After, label: Label) -> Effects:
     )  # fmt: skip
 
 
-def _states(before: OnePlan, after: After) -> tuple[list[str], list[str]]:
+def _states(before: OnePlan, after: Told) -> tuple[list[str], list[str]]:
     old, new = before.state, after.state
     if old == new:
         return [], []
@@ -111,7 +110,7 @@ def _by_step(rows: Iterable[Row]) -> dict[str, Row]:
     return {row["milestone"]: row for row in rows}
 
 
-def _bookings(before: OnePlan, after: After, label: Label) -> Iterable[tuple[bool, str]]:
+def _bookings(before: OnePlan, after: Told, label: Label) -> Iterable[tuple[bool, str]]:
     old, new = (_by_step(found) for found in (before.booked(), after.booked()))
     for step, row in new.items():
         was, now = old.get(step, {}).get("state", ""), row["state"]
@@ -125,12 +124,12 @@ def _bookings(before: OnePlan, after: After, label: Label) -> Iterable[tuple[boo
         yield now not in _STANDS, f"{said}{'' if now in _STANDS else tail}."
 
 
-def _new(before: OnePlan, after: After, table: str) -> list[Row]:
+def _new(before: OnePlan, after: Told, table: str) -> list[Row]:
     known = {row["sentence"] for row in before.table(table)}
     return [row for row in after.table(table) if row["sentence"] not in known]
 
 
-def _moved(before: OnePlan, after: After, label: Label) -> Iterable[Moved]:
+def _moved(before: OnePlan, after: Told, label: Label) -> Iterable[Moved]:
     old = _by_step(before.table("schedule"))
     for row in after.table("schedule"):
         was = old.get(row["milestone"], {})
@@ -160,7 +159,7 @@ def target_words(row: Row) -> str:
     return f"{abs(days)} {unit} {'after' if days > 0 else 'before'} target"
 
 
-def _duties(before: OnePlan, after: After) -> list[str]:
+def _duties(before: OnePlan, after: Told) -> list[str]:
     known = {row["sentence"] for row in before.table("duties")}
     return [
         row["sentence"]
@@ -169,7 +168,7 @@ def _duties(before: OnePlan, after: After) -> list[str]:
     ]
 
 
-def _tests(before: OnePlan, after: After, label: Label) -> tuple[list[str], list[str]]:
+def _tests(before: OnePlan, after: Told, label: Label) -> tuple[list[str], list[str]]:
     """Tests that no day can make good any more, and those that have to be made, or made again."""
     old = {_of_test(row) for row in before.table("tests")}
     new = [row for row in after.table("tests") if _of_test(row) not in old]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from scheduler.desk.asked import BOOKED, state_of
+from scheduler.desk.asked import BOOKED, Told, state_of, told_by
 from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
@@ -106,10 +106,11 @@ class OnePlan:
             return self.known.summary.get("state", "")
         return state_of(self.plan, self.code)
 
-    @property
-    def planned(self) -> bool:
-        """Whether there is a plan."""
-        return self.plan is not None
+    def told(self, before: str = "") -> Told:
+        """What the plan says where the state was another one, or the faults that stop it."""
+        if self.plan is None:
+            return Told(self.rows, self.faults)
+        return told_by(self.plan, self.code, self.rows, before)
 
     def booked(self) -> list[Row]:
         """The bookings without what moves would keep, which is tried for each."""

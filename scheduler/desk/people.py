@@ -232,6 +232,10 @@ class StudyDesk:
             common, heads = tuple(self.common), dict(self.heads)
             return Supposed(self.key, self.files, heads, code, rows, common, self.as_of, **supposed)
 
+    def state(self, code: str) -> str:
+        """The state of a participant; empty for nobody, and where there is no plan."""
+        return self.known[code].summary.get("state", "") if code in self.known else ""
+
     def what_if(
         self, code: str, dates: Mapping[str, str], exposures: Sequence[Mapping[str, str]]
     ) -> OnePlan:

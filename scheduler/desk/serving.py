@@ -136,7 +136,8 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
 
 def _listening(wishes: Wishes) -> socket.socket:
     family = socket.AF_INET6 if ":" in wishes.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # by its protocol asyncio knows that answers of two parts are not to be held back (Nagle)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

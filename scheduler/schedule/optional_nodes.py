@@ -98,14 +98,15 @@ class _Outside:
         """The places that are left without the booked day, and whether the booked day is left."""
         index, base = node.index, self.problem.site_base[rows]
         row, first, last = self._forbidden(index, rows)
-        asked = np.flatnonzero(booked < NONE)
-        wanted = booked[asked]
-        low, high = self._around(index, rows[asked], wanted)
         fits = booked < NONE
-        fits[asked] = (low <= wanted) & (wanted <= high)
-        site = self.problem.cohort.site[rows[asked]]
-        fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
-        fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
+        asked = np.flatnonzero(fits)
+        wanted = booked[asked]
+        if len(asked):
+            low, high = self._around(index, rows[asked], wanted)
+            fits[asked] = (low <= wanted) & (wanted <= high)
+            site = self.problem.cohort.site[rows[asked]]
+            fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
+            fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
         row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
         low, high = self._around(index, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])

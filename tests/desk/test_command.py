@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from scheduler.cli import washout_command
+from scheduler.desk.serving import Wishes, _listening
 from scheduler.store.stored import Edit, Store
 from tests.desk.office import KEY, ME, fill
 
@@ -157,3 +159,8 @@ def test_a_desk_runs_and_programs_reach_it(root: Path, place: str, tmp_path: Pat
 def test_the_example_desk(root: Path) -> None:
     with running(root, "--example") as at:
         assert "launch?token=" in at
+
+
+def test_answers_of_two_parts_are_not_held_back() -> None:
+    with _listening(Wishes(port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP  # by which asyncio switches Nagle's wait off

@@ -28,6 +28,14 @@ OPEN_SOME = (
 )
 
 
+# The 200 are copies of six: two copies of each are opened with all that is in them.
+OPEN_COPIES = (
+    "document.querySelectorAll('.fold').forEach(d => d.open = true);"
+    "for (let i = 1; i <= 12; i++) { const one = document.getElementById('p' + i);"
+    " one.open = true; one.querySelectorAll('details').forEach(d => d.open = true) }"
+)
+
+
 @pytest.fixture(params=KINDS)
 def page(request: pytest.FixtureRequest, file: Write) -> Path:
     chromium()
@@ -48,7 +56,8 @@ def test_the_console_is_heard(nobody: Reports, file: Write) -> None:
 def test_nothing_scrolls_sideways(page: Path) -> None:
     found = ask(
         page,
-        OPEN_ALL + "const root = document.documentElement; const found = [];"
+        (OPEN_COPIES if page.stem == "many" else OPEN_ALL)
+        + "const root = document.documentElement; const found = [];"
         "for (const width of [1280, 1100, 1024, 768, 600, 360]) { await resize(width);"
         " found.push([innerWidth, root.scrollWidth <= root.clientWidth]) } return found",
         width=1000,

@@ -117,6 +117,13 @@ def test_another_package_of_the_name_is_told_of(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert f"{other / '__init__.py'} is another package named scheduler" in done.stderr
     assert "pip uninstall scheduler" in done.stderr
+    command = tmp_path / "bin" / "washout"
+    command.parent.mkdir()
+    command.write_text("from washout import main\nmain()\n")
+    words = [sys.executable, str(command), "--help"]
+    settings = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    run = subprocess.run(words, env=settings, cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stderr == done.stderr.split("ImportError: ")[1]
 
 
 def test_files_of_another_package_among_ours_are_told_of(tmp_path: Path) -> None:

@@ -139,6 +139,8 @@ def test_what_notebooks_show_is_bounded(found: Plan) -> None:
     warned = replace(found, warnings=tuple(f"warning {number}" for number in range(5000)))
     html = plan_html(warned)
     assert len(html) < 60_000 and "... and 4940 more" in html
+    protocol = replace(found.protocol, written=None, rules=found.protocol.rules * 100)
+    assert len(protocol._repr_html_()) < 250_000 and "... and 4200 more" in protocol._repr_html_()
     assert "... and 800 more" in table("T", ("a",), [(str(i),) for i in range(1000)])
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 
 from scheduler.desk.asked import Supposed, Told, told
-from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.background.collecting import begin
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import WashoutError
 from scheduler.store.stored import Edit
@@ -42,14 +42,18 @@ class Second:
             with suppress(WashoutError):
                 self.told(asked)
 
-    def told(self, asked: Supposed) -> Told:
-        """What it answers.
+    def told(self, asked: Supposed, meanwhile: Callable[[], object] | None = None) -> Told:
+        """What it answers; while it works, something else may be done here.
 
         Raises: what `told` raises, and Gone.
         """
         try:
             self._line.send(asked)
-            found = self._line.recv()
+            try:
+                if meanwhile is not None:
+                    meanwhile()
+            finally:
+                found = self._line.recv()  # which nobody else is to take for theirs
         except (OSError, EOFError) as error:
             raise Gone from error
         if isinstance(found, Exception):
@@ -113,40 +117,52 @@ class Lanes:
                 self._free.insert(0, None)
                 self._change.notify_all()
 
-    def planned(self, desk: StudyDesk, code: str, edits: Sequence[Edit]) -> OnePlan | Told:
-        """What a participant's plan would be with these edits, by whoever is free to say it."""
+    def planned(
+        self, desk: StudyDesk, code: str, edits: Sequence[Edit], meanwhile: Callable[[], object]
+    ) -> Told:
+        """What a participant's plan would be with these edits, by whoever is free to say it.
+
+        `meanwhile` is called in this process, before or while the other one plans.
+        """
+        state = desk.state(code)
         with self.one() as lane:
-            if lane is None:
-                return desk.suppose(code, edits)
-            found = self._asked(lane, desk.asked(code, edits))
-        return found or self._here(lambda: desk.suppose(code, edits))
+            if lane is not None:
+                asked = desk.asked(code, edits, state=state)
+                if found := self._asked(lane, asked, meanwhile):
+                    return found
+            else:
+                meanwhile()
+                return desk.suppose(code, edits).told(state)
+        with self.here():
+            return desk.suppose(code, edits).told(state)
 
     def supposed(
         self, desk: StudyDesk, code: str, dates: Mapping[str, str],
         exposures: Sequence[Mapping[str, str]],
-    ) -> OnePlan | Told:  # fmt: skip
+    ) -> Told:  # fmt: skip
         """The same where days and exposures are supposed, which are no record.
 
         Raises: NotFound, NotOpen and InputFaults.
         """
+        state = desk.state(code)
         with self.one() as lane:
             if lane is None:
-                return desk.what_if(code, dates, exposures)
-            asked = desk.asked(code, dates=dates, exposures=exposures)
-            found = self._asked(lane, asked)
-        return found or self._here(lambda: desk.what_if(code, dates, exposures))
+                return desk.what_if(code, dates, exposures).told(state)
+            asked = desk.asked(code, dates=dates, exposures=exposures, state=state)
+            if found := self._asked(lane, asked):
+                return found
+        with self.here():
+            return desk.what_if(code, dates, exposures).told(state)
 
-    def _asked(self, lane: Second, asked: Supposed) -> Told | None:
+    def _asked(
+        self, lane: Second, asked: Supposed, meanwhile: Callable[[], object] | None = None
+    ) -> Told | None:
         """What the second process answers; None where it is gone."""
         try:
-            return lane.told(asked)
+            return lane.told(asked, meanwhile)
         except Gone:
             self.lost(lane)
             return None
-
-    def _here(self, make: Callable[[], OnePlan]) -> OnePlan:
-        with self.here():
-            return make()
 
     def widen(self, first: Iterable[Supposed] = ()) -> None:
         """Starts the second process where somebody had to wait and there is none.
@@ -184,6 +200,7 @@ class Lanes:
 def _answers(line: connection.Connection) -> None:
     """The second process: one answer after another, until nobody is there who asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the first process, not before
+    begin()
     with suppress(EOFError, OSError):
         while True:
             asked = line.recv()

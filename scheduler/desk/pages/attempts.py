@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from scheduler.desk.asked import Told
 from scheduler.desk.calls import Call
-from scheduler.desk.effects import After, Effects, effects_of
+from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.forms import Form, FormFault, by_field, of_attempt
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import InputFaults
@@ -34,9 +35,17 @@ class Attempt:
 
 
 def attempt(
-    call: Call, desk: StudyDesk, code: str, make: Callable[[], Sequence[Edit]], look: bool = False
+    call: Call,
+    desk: StudyDesk,
+    code: str,
+    make: Callable[[], Sequence[Edit]],
+    look: bool = False,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Attempt:
-    """What a form changes (`look`, or its button says so), or what came of saving it."""
+    """What a form changes (`look`, or its button says so), or what came of saving it.
+
+    `meanwhile` may be called while that is worked out, for what the page needs besides.
+    """
     given = call.given
     if not call.posted and not look:
         return Attempt(Form(given))
@@ -45,7 +54,7 @@ def attempt(
         if call.posted and call.ask("go") in ("save", "void"):
             desk.save(code, edits, call.actor)
             return Attempt(Form(given), saved=True)
-        after = call.office.lanes.planned(desk, code, edits)
+        after = call.office.lanes.planned(desk, code, edits, meanwhile)
         if new := desk.new_faults(code, after):
             raise InputFaults(new)
     except FormFault as error:
@@ -57,7 +66,7 @@ def attempt(
     return Attempt(Form(given), changed(desk, code, after))
 
 
-def changed(desk: StudyDesk, code: str, after: After) -> Effects:
+def changed(desk: StudyDesk, code: str, after: Told) -> Effects:
     """What a participant's plan would be instead."""
     if code not in desk.codes:
         return NOBODY

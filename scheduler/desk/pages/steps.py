@@ -1,6 +1,7 @@
 """The day picker of a step, and what became of an appointment."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -32,32 +33,31 @@ def step_page(call: Call) -> Response:
     if call.posted:
         call.need("record")
     day = chosen_day(call)
+    why = partial(_why, one, node, day)
     tried = attempt(
-        call, desk, one.code, lambda: _edits(call, desk, one.code, node, day), bool(day)
+        call, desk, one.code, lambda: _edits(call, desk, one.code, node, day), bool(day), why
     )
     if tried.saved:
         return call.go("/participant", s=desk.key, p=one.code, saved="1")
     if tried.conflict:
         return conflict_page(call, desk, tried.conflict)
-    with call.office.lanes.here():
-        return _step_shown(call, desk, one, node, day, tried)
-
-
-def _step_shown(
-    call: Call, desk: StudyDesk, one: OnePlan, node: str, day: date | None, tried: Attempt
-) -> Response:
-    picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
     values: dict[str, Any] = {
         "desk": desk, "one": one, "node": node, "day": day, "tried": tried,
-        "why": _why(one, node, day), "booking": _booking(one, node), "at": _at(one, node),
-        "cell": picker.cell(day) if day else None, "past": bool(day and day < desk.as_of),
+        "why": why(), "booking": _booking(one, node), "at": _at(one, node),
+        "cell": None, "past": bool(day and day < desk.as_of),
         "may_do": bool(day and day <= desk.as_of),
     }  # fmt: skip
-    if call.ask("part") == "choice":
+    if call.ask("part") == "choice" and values["why"]:
         return call.page("choice.html", **values)
+    with call.office.lanes.here():
+        picker = Picker(one, node, desk.as_of, desk.protocol.study.closes, desk.label)
+        values["cell"] = picker.cell(day) if day else None
+        if call.ask("part") == "choice":
+            return call.page("choice.html", **values)
+        days = picker.days(call.ask("from"))
     return call.page(
         "step.html", tried.status if call.posted else 200, label=desk.label, row=picker.row,
-        days=picker.days(call.ask("from")), target=target_words(picker.row), **values,
+        days=days, target=target_words(picker.row), **values,
     )  # fmt: skip
 
 
@@ -83,10 +83,14 @@ def _why(one: OnePlan, node: str, day: date | None) -> dict[str, Any]:
     """The plan's own answer for a day."""
     if day is None or one.plan is None:
         return {}
-    try:
-        return one.plan.explain(one.code, node, day).to_dict()
-    except (NotOpen, NotFound):
-        return {}
+    key = f"why {node} {day}"
+    if key not in one.found:
+        try:
+            one.found[key] = one.plan.explain(one.code, node, day).to_dict()
+        except (NotOpen, NotFound):
+            one.found[key] = {}
+    found: dict[str, Any] = one.found[key]
+    return found
 
 
 def why_answer(call: Call) -> Response:

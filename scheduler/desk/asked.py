@@ -23,16 +23,33 @@ from scheduler.study.sites import Site
 from scheduler.tables.frames import Row
 
 Files = tuple[tuple[str, str], ...]  # the names and texts of a protocol's files
-TOLD = ("schedule", "deviations", "tests", "duties", "queries", "tasks")
+# the columns of tables that effects are told from
+TOLD = {
+    "schedule": (
+        "milestone", "date", "time", "status", "first", "last", "certainty", "days_from_target",
+    ),
+    "deviations": ("sentence",),
+    "tests": ("test", "node", "state", "repeat_first", "repeat_last"),
+    "duties": ("sentence", "basis"),
+    "tasks": ("sentence", "state"),
+}  # fmt: skip
+QUESTION = ("missing", "item", "rule", "milestone")  # by which a question is the same one
 BOOKED = ("milestone", "date", "time", "state", "permitted_before", "permitted_after")
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was known of a participant before: the state, and the open questions by QUESTION."""
+
+    state: str = ""
+    questions: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True)
 class Supposed:
     """A participant with the rows that are supposed, as seen on a day.
 
-    `dates` by step and `exposures` are supposed beside the rows, as in `what if`; `state` is that
-    of the participant before.
+    `dates` by step and `exposures` are supposed beside the rows, as in `what if`.
     """
 
     study: str
@@ -44,14 +61,14 @@ class Supposed:
     as_of: date
     dates: Mapping[str, str] = field(default_factory=dict)
     exposures: Sequence[Mapping[str, str]] = ()
-    state: str = ""
+    before: Before = Before()
 
 
 @dataclass(frozen=True)
 class Told:
     """What the plan of supposed rows says: some of its tables, or the faults that stop it.
 
-    Conflicts are told where there is no schedule any more.
+    Of the queries the new ones are told, and conflicts where there is no schedule any more.
     """
 
     rows: tuple[StoredRow, ...]
@@ -119,7 +136,7 @@ def told(asked: Supposed) -> Told:
 
     Raises: NotFound, NotOpen and InputFaults, as `what if` does.
     """
-    plain = replace(asked, dates={}, exposures=(), state="")
+    plain = replace(asked, dates={}, exposures=(), before=Before())
     found = next((known for one, known in _last if one == plain), None)
     if found is None:
         rows = [*asked.rows, *asked.common]
@@ -133,17 +150,31 @@ def told(asked: Supposed) -> Told:
     else:
         made = found
     made = supposing(made, asked.code, asked.dates, asked.exposures)
-    return told_by(made, asked.code, asked.rows, asked.state)
+    return told_by(made, asked.code, asked.rows, asked.before)
 
 
-def told_by(made: Plan, code: str, rows: tuple[StoredRow, ...], before: str) -> Told:
-    """What a plan says of a participant with these rows, whose state was another one before."""
+def told_by(made: Plan, code: str, rows: tuple[StoredRow, ...], before: Before) -> Told:
+    """What a plan says of a participant with these rows, beside what was known before."""
     state = state_of(made, code)
-    names = (*TOLD, "conflicts") if state == "no_schedule" != before else TOLD
-    return Told(
-        rows, (), state, made.rows_of("bookings", code, BOOKED),
-        {name: made.rows_of(name, code) for name in names},
-    )  # fmt: skip
+    tables = {name: made.rows_of(name, code, heads) for name, heads in TOLD.items()}
+    tables["queries"] = _new_questions(made, code, before)
+    if state == "no_schedule" != before.state:
+        tables["conflicts"] = made.rows_of("conflicts", code, ("detail",))
+    return Told(rows, (), state, made.rows_of("bookings", code, BOOKED), tables)
+
+
+def _new_questions(made: Plan, code: str, before: Before) -> list[Row]:
+    """The questions that nobody asked before; what an answer would free is worked out for them."""
+    asked = [question_of(row) for row in made.rows_of("queries", code, QUESTION)]
+    if before.questions.issuperset(asked):
+        return []
+    rows = made.rows_of("queries", code, ("sentence",))
+    return [row for row, key in zip(rows, asked, strict=True) if key not in before.questions]
+
+
+def question_of(row: Row) -> tuple[str, ...]:
+    """By what a question is the same one."""
+    return tuple(row[head] for head in QUESTION)
 
 
 _protocol = lru_cache(maxsize=4)(read_protocol)

@@ -85,7 +85,7 @@ def effects_of(before: OnePlan, after: Told, label: Label) -> Effects:
         tuple(map(labelled, gains)),
         tuple(_moved(before, after, label)),
         tuple(map(labelled, _duties(before, after))),
-        tuple(labelled(row["sentence"]) for row in _new(before, after, "queries")),
+        tuple(labelled(row["sentence"]) for row in after.table("queries")),
         tuple(tests),
         tuple(
             labelled(row["sentence"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from scheduler.desk.asked import BOOKED, Told, state_of, told_by
+from scheduler.desk.asked import BOOKED, Before, Told, question_of, state_of, told_by
 from scheduler.desk.frames import grouped
 from scheduler.errors import Fault
 from scheduler.planning.plans import Plan
@@ -54,6 +54,12 @@ class Known:
         """The one row of the summary; empty where there is no plan."""
         found = self.table("summary") or [{}]
         return found[0]
+
+    @property
+    def before(self) -> Before:
+        """What a change is told beside: the state, and the open questions."""
+        questions = frozenset(map(question_of, self.table("queries")))
+        return Before(self.summary.get("state", ""), questions)
 
     def settle(self) -> None:
         """Makes all rows, and lets go of what makes them."""
@@ -106,8 +112,8 @@ class OnePlan:
             return self.known.summary.get("state", "")
         return state_of(self.plan, self.code)
 
-    def told(self, before: str = "") -> Told:
-        """What the plan says where the state was another one, or the faults that stop it."""
+    def told(self, before: Before) -> Told:
+        """What the plan says beside what was known before, or the faults that stop it."""
         if self.plan is None:
             return Told(self.rows, self.faults)
         return told_by(self.plan, self.code, self.rows, before)

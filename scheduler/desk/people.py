@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from scheduler.desk.asked import Supposed, Told, planned, read_protocol, supposing
+from scheduler.desk.asked import Before, Supposed, Told, planned, read_protocol, supposing
 from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, person_cells, said
 from scheduler.errors import Fault, InputFaults, NotFound, suggestion
 from scheduler.planning.plans import Plan, plan
@@ -232,9 +232,9 @@ class StudyDesk:
             common, heads = tuple(self.common), dict(self.heads)
             return Supposed(self.key, self.files, heads, code, rows, common, self.as_of, **supposed)
 
-    def state(self, code: str) -> str:
-        """The state of a participant; empty for nobody, and where there is no plan."""
-        return self.known[code].summary.get("state", "") if code in self.known else ""
+    def before(self, code: str) -> Before:
+        """What is known of a participant; nothing of nobody, and where there is no plan."""
+        return self.known.get(code, Known()).before
 
     def what_if(
         self, code: str, dates: Mapping[str, str], exposures: Sequence[Mapping[str, str]]

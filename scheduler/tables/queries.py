@@ -3,7 +3,9 @@
 Source: docs/semantics.md, section 3; docs/contract.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,21 +17,20 @@ from scheduler.engine import Answer, Problem
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.settling import settled_by
 from scheduler.rules.recorded import State
-from scheduler.tables.columns import NameColumns, category_column, date_column, texts
+from scheduler.tables.columns import category_column, date_column, texts
 from scheduler.tables.expiring.facts import test_questions
-from scheduler.tables.frames import Frame
+from scheduler.tables.frames import Column, Frame, Late
 from scheduler.tables.freed import freed_days
 from scheduler.tables.missing_facts import (
     DATE,
     END,
     MISSING,
     Asked,
-    Facts,
     asked_facts,
     attribute_names,
 )
 from scheduler.tables.solved import Solved
-from scheduler.wording.exposures import ExposureTexts
+from scheduler.wording.exposures import ExposureTexts, Words
 from scheduler.wording.many_rows import Told, together, told
 from scheduler.wording.reasons import (
     date_question,
@@ -42,27 +43,64 @@ from scheduler.wording.reasons import (
 
 HELPS = ("frees", "saves", "nothing")
 _FREES, _SAVES, _NOTHING = range(3)
+_ANSWERS = ("earliest_now", "earliest_if_clear", "sentence", "helps")
 
 
 def queries_frame(solved: Solved) -> Frame:
-    """One row a missing fact, rule and node that it matters to."""
-    problem, answer, names = solved.problem, solved.answer, solved.names
-    asked = asked_facts(problem)
+    """One row a missing fact, rule and node that it matters to.
+
+    What the answers would free is worked out when it is read.
+    """
+    problem, names = solved.problem, solved.names
+    asked, dates, tests = asked_facts(problem), _Dates(problem), list(test_questions(solved))
+    parts = [_asked_rows(problem, asked), dates.rows(), _test_rows(tests)]
+    who, missing, rule, node = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("participant", "missing", "rule", "node")
+    )
+    items, item = together([part.item for part in parts])
+    rank = {text: i for i, text in enumerate(sorted(set(items)))}  # type: ignore[type-var]
+    by = order(who, node, rule, missing, np.array([rank[text] for text in items], np.int64)[item])
+    late = Late(partial(_answers, solved, asked, dates, [row[4] for row in tests], by))
+    return Frame(
+        {
+            "participant": names.participant(who[by]),
+            "missing": category_column(missing[by], MISSING),
+            "item": texts(items, item[by]),
+            "rule": names.rule(rule[by]),
+            "milestone": names.milestone(node[by]),
+            **dict.fromkeys(_ANSWERS, late),
+        }
+    )
+
+
+def _answers(
+    solved: Solved, asked: Asked, dates: "_Dates", tests: list[str | None], by: Index
+) -> dict[str, Column]:
+    """What the answers to all questions would free, and the sentences that say so."""
+    problem, answer = solved.problem, solved.answer
     freed = freed_days(problem, asked.facts, solved.strict)
-    facts = asked.facts.take(asked.fact)
-    now = _earliest(answer.permitted.days, asked.node, facts.participant, len(problem.cohort))
+    who = asked.facts.participant[asked.fact]
+    now = _earliest(answer.permitted.days, asked.node, who, len(problem.cohort))
     then = np.full(len(now), FAR)
     if freed is not None:
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
-    helps = _helps(problem, answer, asked, freed)
-    return _frame(
-        [
-            _told_facts(problem, asked, facts, now, then, helps),
-            _dates(problem, solved.strict),
-            _tests(solved),
-        ],
-        names,
-    )
+    said = [
+        _fact_sentences(problem, asked, now, then),
+        dates.sentences(solved.strict),
+        (tests, np.arange(len(tests))),
+    ]
+    words, sentence = together(said)
+    others = len(by) - len(now)
+    far, frees = np.full(others, FAR), np.full(others, _FREES)
+    helps = np.concatenate([_helps(problem, answer, asked, freed), frees])
+    columns: list[Column] = [
+        date_column(np.concatenate([now, far])[by]),
+        date_column(np.concatenate([then, far])[by]),
+        texts(words, sentence[by]),
+        category_column(helps[by], HELPS),
+    ]
+    return dict(zip(_ANSWERS, columns, strict=True))
 
 
 def _helps(problem: Problem, answer: Answer, asked: Asked, freed: FoundDays | None) -> Index:
@@ -107,32 +145,27 @@ def _earliest(days: FoundDays, node: Index, row: Index, rows: int) -> Days:
 
 @dataclass(frozen=True)
 class _QueryRows:
-    """Rows of the table as columns."""
+    """What is asked, as columns."""
 
     participant: Index
     missing: Index
     rule: Index
     node: Index
-    now: Days
-    then: Days
-    helps: Index
     item: Told
-    sentence: Told
 
 
-def _told_facts(
-    problem: Problem, asked: Asked, facts: Facts, now: Days, then: Days, helps: Index
-) -> _QueryRows:
-    """The rows of missing facts."""
-    protocol, exposures = problem.protocol, problem.cohort.exposures
-    rules, nodes = [*protocol.rules, None], [node.name for node in protocol.nodes]
-    attributes = [*attribute_names(protocol), ""]
+def _about(problem: Problem, asked: Asked) -> tuple[tuple[Index, ...], list[Words]]:
+    """What the missing facts are about, as columns, and the words of exposures among them."""
+    facts = asked.facts.take(asked.fact)
     written = ExposureTexts(problem, facts.exposure)
-    words = written.words
-    ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
-    ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)
-    about = (facts.missing, written.place, facts.attribute, asked.rule)
-    columns = (*about, asked.node, now, then, ended)
+    return (facts.missing, written.place, facts.attribute, asked.rule), written.words
+
+
+def _asked_rows(problem: Problem, asked: Asked) -> _QueryRows:
+    """The missing facts."""
+    protocol, facts = problem.protocol, asked.facts.take(asked.fact)
+    rules, attributes = [*protocol.rules, None], [*attribute_names(protocol), ""]
+    about, words = _about(problem, asked)
 
     def items(rows: Index) -> list[str]:
         return [
@@ -141,6 +174,20 @@ def _told_facts(
                 *(column[rows].tolist() for column in about), strict=True
             )
         ]
+
+    item = told(about, items)
+    return _QueryRows(facts.participant, facts.missing, asked.rule, asked.node, item)
+
+
+def _fact_sentences(problem: Problem, asked: Asked, now: Days, then: Days) -> Told:
+    """The questions about missing facts."""
+    protocol, exposures = problem.protocol, problem.cohort.exposures
+    facts, nodes = asked.facts.take(asked.fact), [node.name for node in protocol.nodes]
+    rules, attributes = [*protocol.rules, None], [*attribute_names(protocol), ""]
+    about, words = _about(problem, asked)
+    ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
+    ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)
+    columns = (*about, asked.node, now, then, ended)
 
     def say(rows: Index) -> list[str]:
         return [
@@ -156,79 +203,51 @@ def _told_facts(
             )
         ]  # fmt: skip
 
-    return _QueryRows(
-        facts.participant, facts.missing, asked.rule, asked.node, now, then, helps,
-        told(about, items),
-        told(columns, say),
-    )  # fmt: skip
+    return told(columns, say)
 
 
-def _dates(problem: Problem, strict: bool) -> _QueryRows:
-    """Dates that someone must find: overdue, unrecorded, and bookings that have passed.
+class _Dates:
+    """Dates that someone must find: overdue, unrecorded, and bookings that have passed."""
 
-    Each names the nodes whose days it settles, and the days.
-    """
-    timeline, nodes = problem.timeline, [node.name for node in problem.protocol.nodes]
-    past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
-    wanted = (timeline.state == State.OVERDUE) | (timeline.state == State.UNRECORDED) | past
-    who, node = np.nonzero(wanted)
-    state, booked = timeline.state[who, node], timeline.booked[who, node]
+    def __init__(self, problem: Problem) -> None:
+        """Of everybody."""
+        timeline = problem.timeline
+        past = (timeline.booked < problem.as_of) & (timeline.state == State.OPEN)
+        wanted = (timeline.state == State.OVERDUE) | (timeline.state == State.UNRECORDED) | past
+        self.problem, (self.who, self.node) = problem, np.nonzero(wanted)
+        self._nodes = [node.name for node in problem.protocol.nodes]
 
-    days = settled_by(problem, who, node, strict)
-    tails = [
-        settles_text([(nodes[n], first, last) for n, first, last in days.get(row, [])])
-        for row in range(len(who))
-    ]
-    places = {text: place for place, text in enumerate(dict.fromkeys(tails))}
-    said, words = np.array([places[text] for text in tails], np.int64), list(places)
+    def rows(self) -> _QueryRows:
+        """What is asked."""
+        kind, none = np.full(len(self.who), DATE), np.full(len(self.who), -1)
+        return _QueryRows(self.who, kind, none, self.node, (list(self._nodes), self.node))
 
-    def say(rows: Index) -> list[str]:
-        asked = zip(*(column[rows].tolist() for column in (node, state, booked, said)), strict=True)
-        return [
-            date_question(nodes[n], State(s).name.lower(), day) + words[settles]
-            for n, s, day, settles in asked
+    def sentences(self, strict: bool) -> Told:
+        """The questions; each names the nodes whose days it settles, and the days."""
+        timeline, nodes = self.problem.timeline, self._nodes
+        state = timeline.state[self.who, self.node]
+        booked = timeline.booked[self.who, self.node]
+        days = settled_by(self.problem, self.who, self.node, strict)
+        tails = [
+            settles_text([(nodes[n], first, last) for n, first, last in days.get(row, [])])
+            for row in range(len(self.who))
         ]
+        places = {text: place for place, text in enumerate(dict.fromkeys(tails))}
+        said, words = np.array([places[text] for text in tails], np.int64), list(places)
+        columns = (self.node, state, booked, said)
 
-    far, none = np.full(len(who), FAR), np.full(len(who), -1)
-    return _QueryRows(
-        who, np.full(len(who), DATE), none, node, far, far, np.full(len(who), _FREES),
-        (list(nodes), node),
-        told((node, state, booked, said), say),
-    )  # fmt: skip
+        def say(rows: Index) -> list[str]:
+            asked = zip(*(column[rows].tolist() for column in columns), strict=True)
+            return [
+                date_question(nodes[n], State(s).name.lower(), day) + words[settles]
+                for n, s, day, settles in asked
+            ]
+
+        return told(columns, say)
 
 
-def _tests(solved: Solved) -> _QueryRows:
+def _test_rows(tests: Sequence[tuple[int, int, int, str, str]]) -> _QueryRows:
     """Days of tests that someone must find."""
-    rows = list(test_questions(solved))
-    who, rule, node = (np.array([row[i] for row in rows], np.int64) for i in range(3))
-    far, place = np.full(len(rows), FAR), np.arange(len(rows))
-    items: list[str | None] = [row[3] for row in rows]
-    said: list[str | None] = [row[4] for row in rows]
-    return _QueryRows(
-        who, np.full(len(rows), DATE), rule, node, far, far, np.full(len(rows), _FREES),
-        (items, place), (said, place),
-    )  # fmt: skip
-
-
-def _frame(parts: list[_QueryRows], names: NameColumns) -> Frame:
-    who, missing, rule, node, now, then, helps = (
-        np.concatenate([getattr(part, name) for part in parts])
-        for name in ("participant", "missing", "rule", "node", "now", "then", "helps")
-    )
-    items, item = together([part.item for part in parts])
-    words, sentence = together([part.sentence for part in parts])
-    rank = {text: i for i, text in enumerate(sorted(set(items)))}  # type: ignore[type-var]
-    by = order(who, node, rule, missing, np.array([rank[text] for text in items], np.int64)[item])
-    return Frame(
-        {
-            "participant": names.participant(who[by]),
-            "missing": category_column(missing[by], MISSING),
-            "item": texts(items, item[by]),
-            "rule": names.rule(rule[by]),
-            "milestone": names.milestone(node[by]),
-            "earliest_now": date_column(now[by]),
-            "earliest_if_clear": date_column(then[by]),
-            "sentence": texts(words, sentence[by]),
-            "helps": category_column(helps[by], HELPS),
-        }
-    )
+    who, rule, node = (np.array([row[i] for row in tests], np.int64) for i in range(3))
+    items: list[str | None] = [row[3] for row in tests]
+    return _QueryRows(who, np.full(len(tests), DATE), rule, node, (items, np.arange(len(tests))))

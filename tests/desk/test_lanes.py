@@ -44,8 +44,9 @@ def test_the_second_process_says_what_this_one_says(desk: Desk, second: Second) 
     for code in study.codes:
         before = study.person(code)
         for edits in edits_of(code):
-            here = study.suppose(code, edits).told()
-            there = second.told(study.asked(code, edits))
+            was = study.before(code)
+            here = study.suppose(code, edits).told(was)
+            there = second.told(study.asked(code, edits, before=was))
             assert list(there.faults) == list(here.faults)
             assert study.new_faults(code, there) == study.new_faults(code, here)
             assert effects_of(before, there, study.label) == effects_of(before, here, study.label)
@@ -61,8 +62,9 @@ def test_what_if_in_the_second_process(desk: Desk, second: Second) -> None:
         {"infusion": "2026-07-15"},
         [{"event": "live_vaccine", "start": "2026-06-10"}],
     )
-    here = study.what_if("P-003", dates, exposures).told()
-    there = second.told(study.asked("P-003", dates=dates, exposures=exposures))
+    was = study.before("P-003")
+    here = study.what_if("P-003", dates, exposures).told(was)
+    there = second.told(study.asked("P-003", dates=dates, exposures=exposures, before=was))
     before = study.person("P-003")
     assert effects_of(before, there, study.label) == effects_of(before, here, study.label)
     done = study.asked("P-003", dates={"consent": "2026-07-15"})

@@ -181,7 +181,7 @@ def picked(desk: StudyDesk, code: str) -> list[Any]:
     told: list[Any] = [found, picker.row]
     for day in found.best[:1]:
         edits = book(desk, code, node, {"day": day.day, "time": "", "note": ""})
-        told.append(effects_of(one, desk.suppose(code, edits).told(), desk.label))
+        told.append(effects_of(one, desk.suppose(code, edits).told(desk.before(code)), desk.label))
     return told
 
 

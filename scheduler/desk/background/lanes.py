@@ -124,17 +124,17 @@ class Lanes:
 
         `meanwhile` is called in this process, before or while the other one plans.
         """
-        state = desk.state(code)
+        before = desk.before(code)
         with self.one() as lane:
             if lane is not None:
-                asked = desk.asked(code, edits, state=state)
+                asked = desk.asked(code, edits, before=before)
                 if found := self._asked(lane, asked, meanwhile):
                     return found
             else:
                 meanwhile()
-                return desk.suppose(code, edits).told(state)
+                return desk.suppose(code, edits).told(before)
         with self.here():
-            return desk.suppose(code, edits).told(state)
+            return desk.suppose(code, edits).told(before)
 
     def supposed(
         self, desk: StudyDesk, code: str, dates: Mapping[str, str],
@@ -144,15 +144,15 @@ class Lanes:
 
         Raises: NotFound, NotOpen and InputFaults.
         """
-        state = desk.state(code)
+        before = desk.before(code)
         with self.one() as lane:
             if lane is None:
-                return desk.what_if(code, dates, exposures).told(state)
-            asked = desk.asked(code, dates=dates, exposures=exposures, state=state)
+                return desk.what_if(code, dates, exposures).told(before)
+            asked = desk.asked(code, dates=dates, exposures=exposures, before=before)
             if found := self._asked(lane, asked):
                 return found
         with self.here():
-            return desk.what_if(code, dates, exposures).told(state)
+            return desk.what_if(code, dates, exposures).told(before)
 
     def _asked(
         self, lane: Second, asked: Supposed, meanwhile: Callable[[], object] | None = None

@@ -249,6 +249,9 @@ class FoundDays(Mapping[int, Runs]):
             self._runs[node] = united(self._rows, parts)
         return self._runs[node]
 
+    def __contains__(self, node: object) -> bool:
+        return node in self._nodes  # without making the days
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._nodes)
 

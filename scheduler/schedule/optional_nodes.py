@@ -53,6 +53,7 @@ class _Outside:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
         self.among = among
         self.lines = _lines_of(self.problem)
+        self._pairs = np.flatnonzero(owner.forbidden.other >= 0)  # spans of from..until rules
 
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
@@ -107,7 +108,7 @@ class _Outside:
             site = self.problem.cohort.site[rows[asked]]
             fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
             fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
-        row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
+            row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
         low, high = self._around(index, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
         if self.among is not None and index in self.among:
@@ -119,9 +120,11 @@ class _Outside:
         spans, day = self.owner.forbidden, self.chosen.day
         row, place = self.owner.spans_of(index, rows)
         parts = [(row, spans.first[place], spans.last[place])]
+        if not len(self._pairs):
+            return parts[0]
         spot = np.full(len(day), -1, np.int64)
         spot[rows] = np.arange(len(rows))
-        both = np.flatnonzero((spans.other >= 0) & (spot[spans.participant] >= 0))
+        both = self._pairs[spot[spans.participant[self._pairs]] >= 0]
         for mine, other in ((spans.node, spans.other), (spans.other, spans.node)):
             ones = both[mine[both] == index]
             there = day[spans.participant[ones], other[ones]]

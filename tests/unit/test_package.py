@@ -194,7 +194,7 @@ def test_the_wheel_holds_the_examples(tmp_path: Path) -> None:
               (ROOT / "protocols").rglob("*") if path.is_file()}  # fmt: skip
     assert {f"scheduler/example_files/{name}" for name in listed} <= names
     ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "scheduler").rglob("*")
-            if path.is_file() and path.suffix != ".pyc"}  # fmt: skip
+            if path.is_file() and "__pycache__" not in path.parts}  # fmt: skip
     assert {"scheduler/report/page.html", "scheduler/desk/templates/base.html"} <= ours
     assert {"washout.py", *ours} <= names
     program = (

@@ -120,7 +120,8 @@ def _answered(
         actor = office.visitors.of(request)
         if not may(actor, "see") or actor is None:
             return way.strange(office, request)
-        return handler(Call(office, request, actor, given, files))
+        with office.lanes.request():
+            return handler(Call(office, request, actor, given, files))
     except Exception as error:  # each kind has its status; one that should not be is told of
         return way.refused(office, request, error)
     finally:

@@ -76,15 +76,17 @@ def test_what_if_in_the_second_process(desk: Desk, second: Second) -> None:
 
 
 @on_sqlite
-def test_a_second_process_is_started_where_somebody_waits_and_then_asked_first(desk: Desk) -> None:
+def test_a_second_process_is_started_where_two_meet_and_then_asked_first(desk: Desk) -> None:
     lanes, study = desk.office.lanes, desk.desk
     edits = edits_of("P-003")[0]
-    lanes.widen()
-    assert not lanes.narrow and lanes._second is None, "nobody waited"
+    with lanes.request():
+        lanes.widen()
+    assert not lanes.narrow and lanes._second is None, "nobody met"
     with lanes.here():
         waiting = threading.Thread(target=lambda: lanes.planned(study, "P-003", edits, int))
         waiting.start()
-        _wait_until(lambda: lanes.narrow)
+        with lanes.request(), lanes.request():
+            assert lanes.narrow
         lanes.widen([study.asked(study.codes[0])])
         waiting.join(20)
         assert not waiting.is_alive(), "the second process answers while this one is taken"

@@ -1,15 +1,17 @@
 """Where participants are planned anew: in this process one at a time, and in a second one.
 
 Python runs one thread of a process at a time, so people who each want a plan get theirs sooner one
-after another than all at once. Where somebody has to wait for that, a second process is started,
+after another than all at once. Once two are there at the same time, a second process is started,
 which answers on the machine's next core; it holds no rows and has nothing to follow.
 Source: docs/decisions/0033-a-second-process.md.
 """
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from multiprocessing import connection, get_context
 
 from scheduler.desk.asked import Supposed, Told, told
@@ -18,6 +20,7 @@ from scheduler.desk.people import StudyDesk
 from scheduler.errors import WashoutError
 from scheduler.store.stored import Edit
 
+_OFTEN = 500  # answers between two looks at all that is kept
 _PATIENCE = 1.0  # seconds for what it is at when it is to end
 
 
@@ -77,19 +80,31 @@ class Lanes:
         self._change = threading.Condition()
         self._second: Second | None = None
         self._ended = False
-        self._crowded = False  # whether somebody had to wait
+        self._crowded = False  # whether two were there at once
+        self._there = 0
 
     @property
     def narrow(self) -> bool:
-        """Whether somebody had to wait and there is no second process."""
+        """Whether two requests met and there is no second process."""
         return self._crowded and self._second is None and not self._ended
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """While somebody is answered: where another one is there, the first may soon wait."""
+        with self._change:
+            self._there += 1
+            self._crowded |= self._there > 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._there -= 1
 
     @contextmanager
     def one(self) -> Iterator[Second | None]:
         """A lane of one's own: the second process where it is free, or None, this process."""
         with self._change:
             while not self._free:
-                self._crowded = True
                 self._change.wait()
             lane = self._free.pop()
         try:
@@ -107,7 +122,6 @@ class Lanes:
         """This process, for what only it can plan."""
         with self._change:
             while None not in self._free:
-                self._crowded = True
                 self._change.wait()
             self._free.remove(None)
         try:
@@ -165,7 +179,7 @@ class Lanes:
             return None
 
     def widen(self, first: Iterable[Supposed] = ()) -> None:
-        """Starts the second process where somebody had to wait and there is none.
+        """Starts the second process where two requests met and there is none.
 
         What is asked first is one question about each study.
         """
@@ -201,10 +215,12 @@ def _answers(line: connection.Connection) -> None:
     """The second process: one answer after another, until nobody is there who asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends with the first process, not before
     begin()
+    gc.disable()  # nobody is to wait for it; what is left over is looked for between two answers
     with suppress(EOFError, OSError):
-        while True:
+        for number in count(1):
             asked = line.recv()
             try:
                 line.send(told(asked))
             except Exception as error:  # told to whoever asked
                 line.send(error)
+            gc.collect(1 if number % _OFTEN else 2)

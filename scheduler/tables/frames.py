@@ -236,13 +236,15 @@ class Late:
     """Columns that cost much: they are made together when one of them is read."""
 
     def __init__(self, make: Callable[[], Mapping[str, Column]]) -> None:
-        """By what makes them."""
+        """By what makes them, which is let go of then."""
         self._make = make
 
     @cached_property
     def columns(self) -> Mapping[str, Column]:
         """All of them."""
-        return self._make()
+        found = self._make()
+        self._make = lambda: found
+        return found
 
 
 class Frame:

@@ -61,7 +61,9 @@ def queries_frame(solved: Solved) -> Frame:
     items, item = together([part.item for part in parts])
     rank = {text: i for i, text in enumerate(sorted(set(items)))}  # type: ignore[type-var]
     by = order(who, node, rule, missing, np.array([rank[text] for text in items], np.int64)[item])
-    late = Late(partial(_answers, solved, asked, dates, [row[4] for row in tests], by))
+    words: list[str | None] = [row[4] for row in tests]
+    # not of `solved`, which keeps this table: in a circle neither would go before it is searched
+    late = Late(partial(_answers, problem, solved.answer, solved.strict, asked, dates, words, by))
     return Frame(
         {
             "participant": names.participant(who[by]),
@@ -75,11 +77,11 @@ def queries_frame(solved: Solved) -> Frame:
 
 
 def _answers(
-    solved: Solved, asked: Asked, dates: "_Dates", tests: list[str | None], by: Index
-) -> dict[str, Column]:
+    problem: Problem, answer: Answer, strict: bool, asked: Asked, dates: "_Dates",
+    tests: list[str | None], by: Index,
+) -> dict[str, Column]:  # fmt: skip
     """What the answers to all questions would free, and the sentences that say so."""
-    problem, answer = solved.problem, solved.answer
-    freed = freed_days(problem, asked.facts, solved.strict)
+    freed = freed_days(problem, asked.facts, strict)
     who = asked.facts.participant[asked.fact]
     now = _earliest(answer.permitted.days, asked.node, who, len(problem.cohort))
     then = np.full(len(now), FAR)
@@ -87,7 +89,7 @@ def _answers(
         then = _earliest(freed, asked.node, asked.fact, len(asked.facts))
     said = [
         _fact_sentences(problem, asked, now, then),
-        dates.sentences(solved.strict),
+        dates.sentences(strict),
         (tests, np.arange(len(tests))),
     ]
     words, sentence = together(said)

@@ -1,5 +1,8 @@
 """Which facts are asked for, and which day each would free: values worked out by hand."""
 
+import gc
+import weakref
+
 import pandas as pd
 import pytest
 
@@ -247,3 +250,31 @@ def test_a_decision_that_names_an_exposure_goes_with_the_copy_of_it() -> None:
         ("start", "surgery 2026-02", "R2", "infusion", "2026-03-29", "2026-03-07"),
         ("decision", "R4", "R4", "infusion", "2026-03-29", "2026-03-29"),
     ]
+
+
+def test_a_plan_goes_without_a_search_for_circles() -> None:
+    """Workers of a cohort plan one partition after another and search for circles seldom."""
+    plan = planned(BODY, [took("steroid", "2026-02-10", "ongoing", route="oral")])
+    for name in ("summary", "queries", "bookings"):
+        plan.table(name).columns  # noqa: B018 - what is late is made
+    gone = weakref.ref(plan.parts[0])
+    gc.collect()
+    gc.disable()
+    try:
+        del plan
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_table_whose_answers_nobody_read_goes_too() -> None:
+    plan = planned(BODY, [took("steroid", "2026-02-10", "ongoing", route="oral")])
+    assert len(plan.table("queries")) == 1
+    gone = weakref.ref(plan.parts[0])
+    gc.collect()
+    gc.disable()
+    try:
+        del plan
+        assert gone() is None
+    finally:
+        gc.enable()

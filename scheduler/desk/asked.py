@@ -137,8 +137,8 @@ def told(asked: Supposed) -> Told:
     Raises: NotFound, NotOpen and InputFaults, as `what if` does.
     """
     plain = replace(asked, dates={}, exposures=(), before=Before())
-    found = next((known for one, known in _last if one == plain), None)
-    if found is None:
+    made = next((known for one, known in _last if one == plain), None)
+    if made is None:
         rows = [*asked.rows, *asked.common]
         made, faults, _ = planned(
             _protocol(asked.files), asked.heads, rows, asked.study, asked.as_of
@@ -147,8 +147,6 @@ def told(asked: Supposed) -> Told:
             return Told(asked.rows, tuple(faults))
         if asked.dates or asked.exposures:  # somebody tries one day after another
             _last.append((plain, made))
-    else:
-        made = found
     made = supposing(made, asked.code, asked.dates, asked.exposures)
     return told_by(made, asked.code, asked.rows, asked.before)
 

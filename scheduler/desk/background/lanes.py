@@ -110,12 +110,7 @@ class Lanes:
         try:
             yield lane
         finally:
-            with self._change:
-                if lane is None:
-                    self._free.insert(0, None)
-                elif lane is self._second:  # it is not gone
-                    self._free.append(lane)
-                self._change.notify_all()
+            self._give_back(lane)
 
     @contextmanager
     def here(self) -> Iterator[None]:
@@ -127,9 +122,16 @@ class Lanes:
         try:
             yield
         finally:
-            with self._change:
+            self._give_back(None)
+
+    def _give_back(self, lane: Second | None) -> None:
+        """The second process is asked first; one that is gone is not given back."""
+        with self._change:
+            if lane is None:
                 self._free.insert(0, None)
-                self._change.notify_all()
+            elif lane is self._second:
+                self._free.append(lane)
+            self._change.notify_all()
 
     def planned(
         self, desk: StudyDesk, code: str, edits: Sequence[Edit], meanwhile: Callable[[], object]

@@ -11,6 +11,7 @@ from scheduler.days import day_of
 from scheduler.desk.as_read import site_of
 from scheduler.desk.calls import Call
 from scheduler.desk.frames import day_words
+from scheduler.desk.one_plan import person_cells
 from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import NotFound
@@ -121,8 +122,7 @@ def clocks(desk: StudyDesk) -> Callable[[Row], str]:
     def clock(row: Row) -> str:
         if not row["time"]:
             return ""
-        said = next((one.cells for one in desk.rows.get(row["participant"], [])
-                     if one.table == "participants" and not one.void), {})  # fmt: skip
+        said = person_cells(desk.rows.get(row["participant"], []))
         site = sites.get(said.get("site", ""), unknown)
         told = usual.get(said.get("protocol_version", ""), usual[""])
         step = row["milestone"]

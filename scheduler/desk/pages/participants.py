@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from scheduler.desk.as_read import site_of
 from scheduler.desk.calls import Call
 from scheduler.desk.effects import TO_MAKE
 from scheduler.desk.forms import whole_number
@@ -39,13 +40,11 @@ def participants_page(call: Call) -> Response:
 def _line(desk: StudyDesk, code: str) -> Row:
     known = desk.known[code]
     row = known.summary
-    site = next((one.cells.get("site", "") for one in desk.rows.get(code, [])
-                 if one.table == "participants" and not one.void), "")  # fmt: skip
     node = row.get("next_milestone", "")
     bad = sum(one["state"] in ("not_permitted", "does_not_fit")
               for one in known.table("bookings"))  # fmt: skip
     return {
-        "code": code, "site": site, "state": row.get("state", ""), "node": node,
+        "code": code, "site": site_of(desk, code), "state": row.get("state", ""), "node": node,
         "next": desk.label(node) if node else "", "first": row.get("next_first", ""),
         "days": span_words(row.get("next_first", ""), row.get("next_last", "")) if node else "",
         "questions": row.get("open_queries", "0"), "overdue": row.get("overdue", "0"),

@@ -15,6 +15,7 @@ Texts = NDArray[Any]  # of str; "" is a blank
 Column = Index | Flags
 
 _MOST = 2**62  # what a packed number may reach
+_SHORT = 2**15 - 1  # codes that fit into two bytes
 _FEW = 2000  # values that a dictionary numbers sooner than pandas is called
 _MANY = 1_000_000  # and sooner than it is loaded
 
@@ -90,8 +91,10 @@ def distinct_numbers(values: Index) -> Index:
 
 def groups(codes: Index, count: int) -> list[Index]:
     """The rows of every code from 0 to count - 1, in their order."""
+    if count < _SHORT:  # which NumPy sorts by their digits
+        codes = np.clip(codes, -1, count).astype(np.int16)
     by_code = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[by_code], np.arange(count + 1))
+    edges = np.searchsorted(codes[by_code], np.arange(count + 1, dtype=codes.dtype))
     return [by_code[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
 
 

@@ -105,7 +105,21 @@ class Written:
 
         if not len(self.words):
             return pd.Series([], dtype="str")
-        return pd.Series(pd.array(list(self.words), dtype="str").take(self.places))
+        words = [*self.words, *self._room()]
+        return pd.Series(pd.array(words, dtype="str").take(self.places))
+
+    def _room(self) -> list[str]:
+        """A word that nobody has, so long that as much room is made at once as all cells need.
+
+        Arrow guesses it from the mean word; short of it by a byte, it takes twice as much, and
+        copies what it has.
+        """
+        count = len(self.words)
+        if len(self.places) <= count or self.places.min() < 0:  # -1 counts from the end
+            return []
+        lengths = np.fromiter((len(word or "") for word in self.words), np.int64, count)
+        needed = -(-int(lengths[self.places].sum()) * (count + 1) // len(self.places))
+        return ["-" * max(0, needed - int(lengths.sum()))]
 
     def __len__(self) -> int:
         return len(self.places)

@@ -69,7 +69,7 @@ class LeastSchedules:
         rising = self._rising[number]
         columns = [self._ways.column[number, node] for node in waiting]
         places = np.stack([*waiting.values()], 1)
-        rows = where((rising.least[:, columns] < places).any(1))
+        rows = np.flatnonzero((rising.least[:, columns] < places).any(1))
         if not len(rows):
             return []
         before, least = rising.raised(rows, columns, places[rows])

@@ -105,3 +105,16 @@ def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     begin = np.searchsorted(ordered, codes)
     row, place = spread(begin, np.searchsorted(ordered, codes, side="right"))
     return row, by_code[place]
+
+
+def spare_word(words: Sequence[str | None], places: Index) -> list[str]:
+    """A word that no place names, so long that room for the texts of all places is made at once.
+
+    Arrow guesses the room from the mean word; short of it by a byte, it takes twice as much, and
+    copies what it has.
+    """
+    if len(places) <= len(words) or places.min() < 0:  # -1 counts from the end
+        return []
+    lengths = np.fromiter((len(word or "") for word in words), np.int64, len(words))
+    needed = -(-int(lengths[places].sum()) * (len(words) + 1) // len(places))
+    return ["-" * max(0, needed - int(lengths.sum()))]

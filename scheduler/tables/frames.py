@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, spare_word
 from scheduler.days import FAR
 
 if TYPE_CHECKING:
@@ -105,21 +105,8 @@ class Written:
 
         if not len(self.words):
             return pd.Series([], dtype="str")
-        words = [*self.words, *self._room()]
+        words = [*self.words, *spare_word(self.words, self.places)]
         return pd.Series(pd.array(words, dtype="str").take(self.places))
-
-    def _room(self) -> list[str]:
-        """A word that nobody has, so long that as much room is made at once as all cells need.
-
-        Arrow guesses it from the mean word; short of it by a byte, it takes twice as much, and
-        copies what it has.
-        """
-        count = len(self.words)
-        if len(self.places) <= count or self.places.min() < 0:  # -1 counts from the end
-            return []
-        lengths = np.fromiter((len(word or "") for word in self.words), np.int64, count)
-        needed = -(-int(lengths[self.places].sum()) * (count + 1) // len(self.places))
-        return ["-" * max(0, needed - int(lengths.sum()))]
 
     def __len__(self) -> int:
         return len(self.places)

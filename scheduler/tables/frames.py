@@ -103,8 +103,6 @@ class Written:
         """As a column of texts."""
         import pandas as pd
 
-        if not len(self.words):
-            return pd.Series([], dtype="str")
         words = [*self.words, *spare_word(self.words, self.places)]
         return pd.Series(pd.array(words, dtype="str").take(self.places))
 

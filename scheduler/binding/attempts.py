@@ -49,7 +49,7 @@ def refuse_later(
     own = context.attempt[participant]
     for place in np.flatnonzero((attempt > own) & (own != _BAD)):
         row = rows[place]
-        told = f"found attempt {attempt[place]} of a participant in attempt {own[place]}"
+        told = f"found attempt {attempt[place]}, expected at most {own[place]}, the present one"
         way_out = "say in the table participants, under attempt, which attempt it is"
         context.faults.add("S259", table.place, int(table.rows[row]), _HEAD, told, way_out)
     return np.asarray((attempt != _BAD) & (attempt <= own), bool)

@@ -12,15 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.arrays import Index, Texts, numbered
-from scheduler.days import FAR, MINUTES_A_DAY, Days
+from scheduler.days import FAR, MINUTES_A_DAY, Days, iso
 from scheduler.days.clocks import Instants, Zone, at_places, by_zone
-from scheduler.errors import FaultList, did_you_mean, shown
+from scheduler.errors import FaultList, asked, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.sites import Site
 from scheduler.study.tables import Table, normal_name
 
 SKIP = -2  # a cell whose fault has been told, or a blank
+NO_SUCH_TIME = "expected another time: the site's clocks skip this one on that day"
 _ANY_DAY = 20_000  # stands in for "no end", of which the clocks are not asked
 
 
@@ -47,15 +48,13 @@ class Context:
     @cached_property
     def alike(self) -> dict[str, str]:
         """The participants' codes by their letters and digits alone, to find slips."""
-        return {_bare(code): code for code in self.place}
+        return codes_alike(self.place)
 
     def participants(self, table: Table) -> Index:
         """The place of each row's participant; SKIP where a fault is told."""
 
         def unknown(code: str) -> str:
-            close = self.alike.get(_bare(code), "")
-            tail = f'; did you mean "{close}"?' if close else ""
-            return f"found {shown(code)}, expected a participant of the table participants{tail}"
+            return no_participant(code, self.alike)
 
         return look_up(table, "participant", self.place, unknown, "S240", self.faults)
 
@@ -95,6 +94,22 @@ def look_up(
     for row in np.flatnonzero(np.isin(column.codes, list(told))) if told else ():
         faults.add(code, table.place, int(table.rows[row]), head, told[int(column.codes[row])])
     return np.asarray(column.told(numbers), np.int64)
+
+
+def codes_alike(codes: Iterable[str]) -> dict[str, str]:
+    """Codes of participants by their letters and digits alone, to find slips."""
+    return {_bare(code): code for code in codes}
+
+
+def no_participant(code: str, alike: Mapping[str, str]) -> str:
+    """What is told of a code that no participant has."""
+    tail = asked(alike.get(_bare(code), ""))
+    return f"found {shown(code)}, expected a participant of the table participants{tail}"
+
+
+def up_to(as_of: int) -> str:
+    """What is expected of a day that has to have come."""
+    return f"expected a day up to {iso(as_of)}, the day of the plan"
 
 
 def _bare(code: str) -> str:

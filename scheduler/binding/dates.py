@@ -18,8 +18,8 @@ from scheduler.binding.cohort import (
     RecordedTests,
     Status,
 )
-from scheduler.binding.context import SKIP, Context, look_up, near
-from scheduler.days import Days, iso
+from scheduler.binding.context import NO_SUCH_TIME, SKIP, Context, look_up, near, up_to
+from scheduler.days import Days
 from scheduler.errors import shown
 from scheduler.protocol import BIRTH, FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
 from scheduler.study.cells import CellKind
@@ -63,7 +63,7 @@ def bind_dates(
     early, late, exists = context.instants(participant, day, minute)
     for row in rows[~exists]:
         found = shown(table.cell("date", row))
-        text = f"found {found}, a time that the site's clocks skip on that day"
+        text = f"found {found}, {NO_SUCH_TIME}"
         context.faults.add("S254", table.place, int(table.rows[row]), "date", text)
     _refuse_missed(table, rows, node, status, context)
     _refuse_undone(table, rows, node, status, context)
@@ -100,7 +100,7 @@ def _rows_of(table: Columns, rows: Index) -> Columns:
 def _refuse_late(table: Table, rows: Index, status: Index, first: Days, context: Context) -> None:
     for row in rows[(status[rows] == Status.DONE) & (first[rows] > context.as_of)]:
         found = f"found {shown(table.cell('date', row))} as done"
-        text = f"{found}, which is after {iso(context.as_of)}, the day of the plan"
+        text = f"{found}, {up_to(context.as_of)}"
         context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Decisions, Exposures
-from scheduler.binding.context import SKIP, Context, look_up, near
-from scheduler.days import Days, iso
+from scheduler.binding.context import SKIP, Context, look_up, near, up_to
+from scheduler.days import Days
 from scheduler.errors import shown
 from scheduler.study.cells import REPORTED, CellKind
 from scheduler.study.tables import Table
@@ -37,7 +37,7 @@ def bind_decisions(
     day = date.first[rows]
     for row in rows[day > context.as_of]:
         found = shown(table.cell("date", row))
-        text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"
+        text = f"found {found}, {up_to(context.as_of)}"
         context.faults.add("S280", table.place, int(table.rows[row]), "date", text)
     _refuse_second(table, rows, participant[rows], rule[rows], exposure[rows], day, context)
     return Decisions(
@@ -59,8 +59,8 @@ def _rules(table: Table, context: Context) -> Index:
     for row in np.flatnonzero(found != SKIP):
         if rules[found[row]].judgement:
             continue
-        text = f"found {rules[found[row]].id}, a rule that leaves nothing to a judgement"
-        expected = f"; expected {', '.join(asking)}" if asking else ""
+        text = f"found {rules[found[row]].id}, expected a rule that leaves something to a judgement"
+        expected = f": {', '.join(asking)}" if asking else "; there is none"
         way_out = "a decision on it would be a waiver of the protocol"
         context.faults.add(
             "S282", table.place, int(table.rows[row]), "rule", text + expected, way_out
@@ -116,7 +116,7 @@ class _ExposureFinder:
         if not places and self._told(row, event):
             return SKIP
         if not places:
-            text = f"found {written}, but history has no such {event} of this participant"
+            text = f"found {written}, expected the start of a {event} in this participant's history"
             return self._refuse(row, "start", text)
         text = f"found {written}, which fits {len(places)} rows of history, expected one"
         return self._refuse(row, "start", text)

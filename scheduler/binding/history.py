@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scheduler.arrays import Index
 from scheduler.binding.cohort import End, Exposures
 from scheduler.binding.context import (
+    NO_SUCH_TIME,
     SKIP,
     Context,
     attribute_columns,
@@ -129,7 +130,7 @@ def _warn_denied(
         first[int(participant[row]), int(event[row])] = int(table.rows[row])
     for row in np.flatnonzero(none & (event >= 0)):
         if other := first.get((int(participant[row]), int(event[row]))):
-            text = f"found none, but row {other} records this event"
+            text = f"found none, expected no other row of this event, and row {other} records it"
             context.faults.add("S263", table.place, int(table.rows[row]), "start", text)
 
 
@@ -177,10 +178,10 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
     reversed_ = written & ((end_last < start_first) | (eli < sfi))
     for row in rows[reversed_]:
         found, begin = (shown(table.cell(head, row)) for head in ("end", "start"))
-        text = f"found {found}, which is before the start {begin}"
+        text = f"found {found}, expected an end that is not before the start {begin}"
         context.faults.add("S260", table.place, int(table.rows[row]), "end", text)
     for row in rows[cut & dated & (start_first > as_of)]:
-        text = f"found unknown for something that starts after {iso(as_of)}, the day of the plan"
+        text = f"found unknown, expected another end for what starts after {iso(as_of)}"
         way_out = "an unknown end is a past one; leave it blank, or write ongoing or a date"
         context.faults.add("S261", table.place, int(table.rows[row]), "end", text, way_out)
     return _Spans(
@@ -207,7 +208,7 @@ def _ends(table: Table, rows: Index, context: Context) -> Index:
 def _skipped(table: Table, rows: Index, head: str, context: Context) -> None:
     for row in rows:
         found = shown(table.cell(head, row))
-        text = f"found {found}, a time that the site's clocks skip on that day"
+        text = f"found {found}, {NO_SUCH_TIME}"
         context.faults.add("S254", table.place, int(table.rows[row]), head, text)
 
 

@@ -16,6 +16,7 @@ from scheduler.binding.context import (
     attribute_values,
     listed_values,
     refuse_missing,
+    up_to,
     warn_columns,
     warn_values,
 )
@@ -123,7 +124,7 @@ def _refuse_undescribed(people: Table, faults: FaultList) -> None:
             continue
         rows = people.rows[column.codes == place]
         count = f" ({len(rows)} participants)" if len(rows) > 1 else ""
-        text = f"found {shown(name)}{count}, and no site is described anywhere"
+        text = f"found {shown(name)}{count}, expected a site that is described: none is anywhere"
         way_out = (
             f"describe it in sites.yaml or in a sheet sites; a line with {shown(name)}: alone is a "
             "site that never closes, in the protocol's time zone"
@@ -137,7 +138,7 @@ def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:
     first = np.where(dated, birth.first[kept], -FAR)
     last = np.where(dated, birth.last[kept], FAR)
     for row in np.flatnonzero(dated & (first > context.as_of)):
-        text = f"found {iso(first[row])}, which is after {iso(context.as_of)}, the day of the plan"
+        text = f"found {iso(first[row])}, {up_to(context.as_of)}"
         context.faults.add("S272", people.place, int(people.rows[kept[row]]), "birth_date", text)
     return first, last
 
@@ -151,7 +152,7 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
         dated = column.is_(CellKind.DATE)[kept]
         for row in np.flatnonzero(dated & (column.first[kept] > context.as_of)):
             found, number = iso(column.first[kept[row]]), int(people.rows[kept[row]])
-            text = f"found {found}, which is after {iso(context.as_of)}, the day of the plan"
+            text = f"found {found}, {up_to(context.as_of)}"
             context.faults.add("S270", people.place, number, head, text)
         for row in np.flatnonzero(dated & gone):
             text = "found a date here and under withdrawn, expected one of them"

@@ -7,6 +7,7 @@ so that walking past the last run needs no bounds check.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Columns = tuple[Ints, Ints, Ints]  # row, first, last
 FAR = np.int64(2**31 - 2)
+_STEPS = 3  # from run to run, before they are looked up
 _STRIDE = np.int64(2**33)  # larger than any place, so that row * _STRIDE + place sorts by row first
 
 
@@ -80,18 +82,35 @@ class Runs:
 
     def snap_up(self, rows: Ints, values: Ints) -> Ints:
         """The first day of each row's runs at or after a value; FAR where there is none."""
-        found = np.searchsorted(self._keys(self.last), rows * _STRIDE + values)
-        return np.maximum(values, self.first[np.minimum(found, len(self.first) - 1)])
+        return np.maximum(values, self.first[self._after(self.last, rows, values, np.less)])
 
     def snap_down(self, rows: Ints, values: Ints) -> Ints:
         """The last day of each row's runs at or before a value; -1 where there is none."""
-        found = np.searchsorted(self._keys(self.first), rows * _STRIDE + values, side="right") - 1
+        found = self._after(self.first, rows, values, np.less_equal) - 1
         inside = found >= self.at[rows]
         return np.where(inside, np.minimum(values, self.last[np.maximum(found, 0)]), -1)
 
     def holds(self, rows: Ints, values: Ints) -> NDArray[np.bool_]:
         """Whether each value lies in a run of its row."""
         return np.asarray(self.snap_up(rows, values) == values, bool)
+
+    def _after(self, edge: Ints, rows: Ints, values: Ints, behind: np.ufunc) -> Ints:
+        """The place of the first run of each row whose edge is not behind a value (before FAR).
+
+        Most rows have a run or two, which are walked along; the others are looked up.
+        """
+        place = self.at[rows]
+        going = where(behind(edge[place], values))
+        for _ in range(_STEPS):
+            if not len(going):
+                return place
+            place[going] += 1
+            going = going[behind(edge[place[going]], values[going])]
+        if len(going):
+            side: Literal["left", "right"] = "left" if behind is np.less else "right"
+            wanted = rows[going] * _STRIDE + values[going]
+            place[going] = np.searchsorted(self._keys(edge), wanted, side=side)
+        return place
 
     def _keys(self, edge: Ints) -> Ints:
         if len(self.at) == 1:  # of one participant, as at the desk

@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scheduler.binding.by_version import bind_versions
+from scheduler.days import day_of
 from scheduler.errors import Fault, InputFaults
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
@@ -107,7 +109,9 @@ def planned(
     found, faults = read_rows(heads, rows, study)
     stopping = [fault for fault in faults if not fault.warning]
     if stopping:
-        return None, stopping, found.sites
+        more = bind_versions(found, protocol, day_of(as_of))[1] if len(found.participants) else []
+        stopping += [fault for fault in more if not fault.warning]
+        return None, list(dict.fromkeys(stopping)), found.sites
     try:
         return plan(protocol, found, as_of), [], found.sites
     except InputFaults as error:

@@ -61,7 +61,7 @@ def program_refusal(office: Office, request: Request, error: Exception) -> Respo
     if isinstance(error, RowChanged):
         return conflict_answer(error)
     if isinstance(error, InputFaults):
-        return faults_answer(error.faults)
+        return faults_answer(error.faults, request.method == "GET")
     if isinstance(error, NotAllowed):
         return refusal(status, "this role may not do this")
     if isinstance(error, ReasonNeeded):

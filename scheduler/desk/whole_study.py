@@ -3,7 +3,7 @@
 They are judged against the whole study before they are saved, and everybody is planned anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,13 +11,14 @@ from tempfile import TemporaryDirectory
 from scheduler.binding.by_version import bind_versions
 from scheduler.days import day_of
 from scheduler.desk.people import StudyDesk
-from scheduler.errors import Fault, InputFaults
+from scheduler.errors import Fault, InputFaults, shown
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import load_protocol
 from scheduler.store.entries import Actor
 from scheduler.store.proving import write_protocol
 from scheduler.store.reading import read_rows
 from scheduler.store.stored import PROTOCOL, Edit, StoredRow
+from scheduler.study.faults import study_faults
 from scheduler.tables.frames import Row
 
 MAIN = "protocol.yaml"
@@ -30,8 +31,8 @@ def study_faults_with(
     rows = [row for row in desk.every_row() if row.table != "sites"]
     study, faults = read_rows(desk.heads, [*rows, *shared], desk.key)
     found = [fault for fault in faults if not fault.warning]
-    if not found and len(study.participants):
-        found = [f for f in bind_versions(study, protocol, day_of(desk.as_of))[1] if not f.warning]
+    if len(study.participants):
+        found += [f for f in bind_versions(study, protocol, day_of(desk.as_of))[1] if not f.warning]
     if not desk.codes:
         found = [fault for fault in found if fault.code != "S201"]
     return found
@@ -44,18 +45,36 @@ def save_sites(desk: StudyDesk, edits: Sequence[Edit], actor: Actor) -> None:
     """
     with desk.lock:
         desk.refresh()
-        known = {(f.code, f.path) for f in study_faults_with(desk, desk.shared, desk.protocol)}
+        before = study_faults_with(desk, desk.shared, desk.protocol)
+        known = {(f.code, f.path) for f in [*_site_names(desk.shared), *before]}
         rows = {row.row: row for row in desk.shared}
         for number, edit in enumerate(edits):
             old = rows.get(edit.row)
             place = edit.row or 10**9 + number
             cells = {**(old.cells if old else {}), **edit.cells}
             rows[place] = StoredRow("sites", place, 0, edit.what == "void", cells)
-        found = study_faults_with(desk, list(rows.values()), desk.protocol)
+        found = _site_names(rows.values())
+        found += study_faults_with(desk, list(rows.values()), desk.protocol)
         if new := [fault for fault in found if (fault.code, fault.path) not in known]:
             raise InputFaults(new)
         desk.store.apply(desk.key, list(edits), actor)
         desk.load()
+
+
+def _site_names(rows: Iterable[StoredRow]) -> list[Fault]:
+    """The faults of sites without a name, or with the name of another one."""
+    faults = study_faults()
+    first: dict[str, int] = {}
+    for row in rows:
+        name = row.cells.get("site", "")
+        if row.void:
+            continue
+        if not name:
+            faults.add("S230", "sites", row.row, "site", "found a blank, expected a value")
+        elif first.setdefault(name, row.row) != row.row:
+            said = f"found the site {shown(name)} again, expected it once"
+            faults.add("S210", "sites", row.row, "site", said, f"correct row {first[name]}")
+    return faults.all
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ of its own.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from scheduler.errors import NotWritable
 from scheduler.files import replace_file
@@ -19,6 +21,7 @@ NOTES = "deviation_notes"
 NOTE_HEADS = (
     "participant", "milestone", "date", "rule", "category", "explanation", "action", "signed",
 )  # fmt: skip
+_PARTING = re.compile("[;\t]")
 Heads = Mapping[str, Sequence[str]]
 Rows = Iterable[StoredRow]
 
@@ -64,11 +67,18 @@ def _all_heads(heads: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[
 
 
 def _csv(heads: Sequence[str], rows: Sequence[Mapping[str, str]]) -> bytes:
+    """A CSV file; what could be taken for another separator of columns stands in quotes."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows([cells.get(head, "") for head in heads] for cells in rows)
+    found = [[cells.get(head, "") for head in heads] for cells in rows]
+    _write(out, [heads], _PARTING.search("".join(heads)) is not None)
+    alone = len(heads) == 1 and any(_PARTING.search(text) for (text,) in found)
+    _write(out, found, alone)
     return out.getvalue().encode()
+
+
+def _write(out: io.StringIO, rows: Iterable[Sequence[str]], in_quotes: bool) -> None:
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if in_quotes else csv.QUOTE_MINIMAL
+    csv.writer(out, lineterminator="\n", quoting=quoting).writerows(rows)
 
 
 def export_workbook(heads: Heads, rows: Rows, path: str | Path) -> None:

@@ -19,6 +19,7 @@ _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SAVE_AS = 'in Excel: File, Save As, "CSV UTF-8 (Comma delimited)"'
 _SEARCHED = 20  # rows in which heads are looked for
 Records = list[tuple[int, list[str]]]
+_FIRST_RECORD = re.compile(r'(?:"[^"]*"|[^"\r\n])*')  # a head in quotes may hold a line break
 _NEVER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -75,7 +76,8 @@ def tell_separator_line(place: str, first: str, faults: FaultList) -> bool:
 
 
 def _separator(place: str, text: str, faults: FaultList) -> str | None:
-    first = next(iter(io.StringIO(text)), "")
+    begin = _FIRST_RECORD.match(text)
+    first = begin[0] if begin else ""
     if tell_separator_line(place, first, faults):
         return None
     bare = re.sub(r'"[^"]*"', "", first)

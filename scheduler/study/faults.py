@@ -12,7 +12,7 @@ CODES: dict[str, str] = {
     "S204": "the file is not well-formed CSV",
     "S205": "the separator of the columns cannot be told",
     "S206": "the workbook, or a sheet of it, cannot be read",
-    "S207": "(warning) a workbook that is not read, because CSV files lie beside it",
+    "S207": "(warning) a workbook beside CSV files, or a store of the desk, that is not read",
     "S208": "the same table twice",
     "S209": "the description of the sites cannot be read",
     "S210": "a key or value in the description of the sites that is not known there",

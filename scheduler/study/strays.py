@@ -26,6 +26,7 @@ _NAMED = (
 )  # fmt: skip
 _SEARCHED = 20  # rows in which heads are looked for
 _HEAD_BYTES = 1 << 16
+_TRAIL = b"CREATE TABLE change (number"  # as store/schema.py makes it
 OTHER_BOOKS = {
     ".xlsm": "a workbook with macros (.xlsm)",
     ".xltx": "a template (.xltx)",
@@ -68,6 +69,10 @@ def tell_files(
         plain = plain_name(path.name)
         if plain in used or plain in ignored:
             continue
+        if is_store(path):
+            text = "this store of the desk is no part of the folder, and is not read"
+            faults.add("S207", path.name, None, "", text, "name the store to plan from it")
+            continue
         if table := _table_of(path) or _history_in(path, used):
             strays.add(table)
             file = SITES_FILE if table == "sites" else f"{table}.csv"
@@ -80,6 +85,19 @@ def tell_files(
             way_out += f", or name it under ignore: in {SETTINGS_FILE}"
             faults.add("S213", path.name, None, "", text, way_out)
     return strays
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is a store of the desk, whose rows are its own and no table of a folder."""
+    if path.suffix.lower() in _TEXTS or _start(path, 16) != b"SQLite format 3\x00":
+        return False
+    beside = path.with_name(f"{path.name}-wal")  # what a desk that runs has not yet put into it
+    return any(_TRAIL in _start(one, _HEAD_BYTES) for one in (path, beside) if one.is_file())
+
+
+def _start(path: Path, size: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(size)
 
 
 def _history_in(path: Path, used: Collection[str]) -> str:
@@ -98,8 +116,7 @@ def _table_of(path: Path) -> str:
 
 
 def _first_rows(path: Path) -> list[list[str]]:
-    with path.open("rb") as stream:
-        content = stream.read(_HEAD_BYTES)
+    content = _start(path, _HEAD_BYTES)
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     text = content.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     lines = text.splitlines()[:_SEARCHED]

@@ -56,8 +56,8 @@ def test_a_bad_partition_is_told_and_the_others_are_done(
         "tell the order of the file's dates (dates: in study.yaml)\n"
         f"part-{bad:05d} S243 history.csv:{lines + 1} event: found live_vaccin, expected an event; "
         'did you mean "live_vaccine"?\n'
-        f"part-{bad:05d} S250 dates.csv:{dates} date: found 2026-07-01 as done, which is after "
-        "2026-06-15, the day of the plan\n"
+        f"part-{bad:05d} S250 dates.csv:{dates} date: found 2026-07-01 as done, expected a day "
+        "up to 2026-06-15, the day of the plan\n"
         f"1 of 8 partitions could not be planned; {out.as_posix()}/faults holds why\n"
     )
     kept = (out / "faults" / part_name(bad, ".txt")).read_text(encoding="utf-8")

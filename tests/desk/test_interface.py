@@ -3,12 +3,15 @@
 import re
 from pathlib import Path
 
+import httpx2
 import pytest
 
 import scheduler
 from scheduler.desk.routes import PROGRAMS, open_document
 from scheduler.report.folder import table_bytes
-from tests.desk.office import AS_OF, Desk, opened
+from scheduler.store.exporting import export_folder
+from scheduler.study.reading import load_study
+from tests.desk.office import AS_OF, KEY, Desk, on_sqlite, opened
 
 DATE = {"participant": "P-003", "milestone": "day_28", "date": "2026-08-10", "status": "booked"}
 
@@ -73,7 +76,7 @@ def test_what_needs_the_protocol_is_judged_too(desk: Desk) -> None:
     for cells, code in (
         ({**DATE, "milestone": "nothing"}, "S241"),
         ({**DATE, "status": "done"}, "S250"),
-        ({**DATE, "participant": "P-999"}, "S201"),
+        ({**DATE, "participant": "P-999"}, "S240"),
         ({"participant": "P-003", "event": "live_vacine", "start": "2026"}, "S243"),
     ):
         table = "history" if "event" in cells else "dates"
@@ -180,6 +183,102 @@ def test_a_further_column_is_kept(desk: Desk) -> None:
     assert desk.api.post("/api/rows/history", json={"cells": cells}).status_code == 201
     told = desk.api.get("/api/rows/history").json()
     assert told["columns"][-1] == "batch" and told["rows"][-1]["cells"]["batch"] == "A7"
+
+
+def _faults(answer: httpx2.Response) -> list[tuple[str, ...]]:
+    assert answer.status_code == 422, answer.json()
+    heads = ("code", "place", "found", "expected")
+    return [tuple(fault[head] for head in heads) for fault in answer.json()["faults"]]
+
+
+@on_sqlite
+def test_who_is_not_there_is_named_with_all_else_that_is_wrong(desk: Desk) -> None:
+    cells = {"participant": "p-003", "milestone": "infusoin", "date": "2026-07-01", "status": "don"}
+    told = _faults(desk.api.post("/api/rows/dates", json={"cells": cells}))
+    assert told[0] == (
+        "S240", "dates:new participant", "p-003",
+        'a participant of the table participants; did you mean "P-003"?',
+    )  # fmt: skip
+    assert [one[0] for one in told] == ["S240", "S233", "S241"]
+    for cells in ({"participant": "P-999", "category": "x"}, {"participant": "P-999"}):
+        told = _faults(desk.api.post("/api/rows/deviation_notes", json={"cells": cells}))
+        assert [one[0] for one in told] == ["S240"]
+    decision = {"participant": "P-003", "rule": "x", "decision": "maybe", "date": "2027-06-01"}
+    told = _faults(desk.api.post("/api/rows/decisions", json={"cells": decision}))
+    assert [one[0] for one in told] == ["S233", "S242"]
+
+
+@on_sqlite
+def test_each_fault_says_what_was_found_and_what_was_expected(desk: Desk) -> None:
+    cells = {"participant": "P-003", "event": "live_vaccine", "start": "2026-06-02",
+             "end": "2026-06-01"}  # fmt: skip
+    ended = _faults(desk.api.post("/api/rows/history", json={"cells": cells}))
+    assert ended == [
+        ("S260", "history:new end", "2026-06-01", "an end that is not before the start 2026-06-02")
+    ]
+    cells = {**DATE, "milestone": "unscheduled", "date": "2026-07-13", "status": "done"}
+    assert _faults(desk.api.post("/api/rows/dates", json={"cells": cells})) == [
+        (
+            "S250",
+            "dates:new date",
+            "2026-07-13 as done",
+            "a day up to 2026-06-15, the day of the plan",
+        )
+    ]
+    cells = {"participant": "P-003", "rule": "E15-surgery-earlier", "decision": "clear",
+             "date": "2026-06-01"}  # fmt: skip
+    ((code, _, found, expected),) = _faults(
+        desk.api.post("/api/rows/decisions", json={"cells": cells})
+    )
+    assert (code, found) == ("S282", "E15-surgery-earlier")
+    assert expected.startswith("a rule that leaves something to a judgement: I5-toxicity")
+    early = desk.api.get("/api/tables/summary.csv?as_of=2025-01-01")
+    assert all(found and expected for _, _, found, expected in _faults(early))
+    assert early.json()["error"] == "there is no plan for this day while these faults stand"
+
+
+@on_sqlite
+def test_heads_in_other_letters_are_the_columns_and_slips_are_told(desk: Desk) -> None:
+    cells = {"Participant": "P-003", "EVENT": "live_vaccine", "Start ": "2020"}
+    assert desk.api.post("/api/rows/history", json={"cells": cells}).status_code == 201
+    told = desk.api.get("/api/rows/history").json()
+    assert told["rows"][-1]["cells"]["start"] == "2020" and "EVENT" not in told["columns"]
+    slip = {"participant": "P-003", "event": "live_vaccine", "start": "2020", "ende": "2021"}
+    ((code, place, found, expected),) = _faults(
+        desk.api.post("/api/rows/history", json={"cells": slip})
+    )
+    assert (code, place, found) == ("S221", "history ende", "the column ende")
+    assert expected.endswith('did you mean "end"?')
+    twice = {"cells": {"participant": "P-003", "Participant": "P-004"}}
+    assert desk.api.post("/api/rows/participants", json=twice).status_code == 400
+
+
+@on_sqlite
+def test_a_site_has_one_row_and_a_name(desk: Desk) -> None:
+    berlin = {"cells": {"site": "berlin", "timezone": "Europe/Berlin"}}
+    assert desk.api.post("/api/rows/sites", json=berlin).status_code == 201
+    told = _faults(desk.api.post("/api/rows/sites", json=berlin))
+    assert told == [("S210", "sites:new site", "the site berlin again", "it once")]
+    unnamed = {"cells": {"timezone": "Europe/Berlin"}}
+    assert _faults(desk.api.post("/api/rows/sites", json=unnamed))[0] == (
+        "S230", "sites:new site", "a blank", "a value",
+    )  # fmt: skip
+
+
+@on_sqlite
+def test_a_head_with_another_separator_in_it_is_exported_so_that_it_is_read(
+    desk: Desk, tmp_path: Path
+) -> None:
+    cells = {"participant": "P-003", "event": "live_vaccine", "start": "2020",
+             "lot; expiry\nof it": "A;7"}  # fmt: skip
+    assert desk.api.post("/api/rows/history", json={"cells": cells}).status_code == 201
+    export_folder(desk.store.heads(KEY), desk.store.rows(KEY), tmp_path)
+    study = load_study(tmp_path)
+    assert [one.code for one in study.warnings] == ["S207"]  # the store itself lies there
+    read = study.history
+    assert [*read.columns][-1] == "lot; expiry\nof it" and read.cell(
+        [*read.columns][-1], -1
+    ) == "A;7"
 
 
 def test_the_description_names_every_address() -> None:

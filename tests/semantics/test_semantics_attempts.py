@@ -111,7 +111,7 @@ def test_unscheduled_visits_and_their_tasks_are_of_no_attempt() -> None:
     ("row", "fault"),
     [
         (("consent", "2026-03-02", "done", "3"),
-         "S259 dates:2 attempt: found attempt 3 of a participant in attempt 2\n"
+         "S259 dates:2 attempt: found attempt 3, expected at most 2, the present one\n"
          "     say in the table participants, under attempt, which attempt it is"),
         (("consent", "2026-03-02", "done", "second"),
          "S258 dates:2 attempt: found second, expected the number of an attempt from 1 to 99"),

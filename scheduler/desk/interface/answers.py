@@ -11,6 +11,7 @@ from scheduler.desk.calls import Call
 from scheduler.errors import Fault
 from scheduler.store.faults import RowChanged
 
+_UNSAVED = "nothing was saved"
 _NEW_ROW = re.compile(r":1\d{9}\b")
 
 
@@ -38,10 +39,11 @@ def fault_record(fault: Fault) -> dict[str, str]:
     }  # fmt: skip
 
 
-def faults_answer(faults: Iterable[Fault]) -> Response:
-    """422 with every fault."""
+def faults_answer(faults: Iterable[Fault], asked: bool = False) -> Response:
+    """422 with every fault, of what was to be saved or of what was only `asked`."""
     told = [fault_record(fault) for fault in faults if not fault.warning]
-    return JSONResponse({"error": "nothing was saved", "faults": told}, 422)
+    said = "there is no plan for this day while these faults stand" if asked else _UNSAVED
+    return JSONResponse({"error": said, "faults": told}, 422)
 
 
 def conflict_answer(error: RowChanged) -> Response:

@@ -1,9 +1,12 @@
 """Rows of the study's tables over the interface: read, add, correct, void."""
 
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from scheduler.binding.context import codes_alike, no_participant
 from scheduler.desk.calls import Call
 from scheduler.desk.forms import of_attempt
 from scheduler.desk.interface.answers import (
@@ -15,12 +18,16 @@ from scheduler.desk.interface.answers import (
 )
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.whole_study import save_sites
+from scheduler.errors import InputFaults, asked, did_you_mean, shown
 from scheduler.store.exporting import NOTE_HEADS, NOTES
 from scheduler.store.faults import RowGone
+from scheduler.store.site_cells import SITE_HEADS
 from scheduler.store.stored import Edit, StoredRow
-from scheduler.study.tables import LAYOUTS
+from scheduler.study.faults import study_faults
+from scheduler.study.tables import LAYOUTS, OTHER_NAMES, normal_name
 
 TABLES = (*LAYOUTS, "sites", NOTES)
+_NEW = 10**9  # the number that a row has until it is saved
 
 
 def record(row: StoredRow) -> dict[str, Any]:
@@ -59,6 +66,7 @@ def rows_add(call: Call) -> Response:
     cells = cells_in(body)
     if not any(cells.values()):
         raise BadRequest("expected at least one cell that is not blank")
+    cells = _in_columns(desk, table, cells)
     edit = Edit("add", table, cells, reason=text_in(body, "reason"))
     saved = _saved(call, desk, table, cells.get("participant", ""), edit)
     return JSONResponse({"row": saved.row, "version": saved.version}, 201)
@@ -70,7 +78,7 @@ def row_put(call: Call) -> Response:
     _need(call, table)
     body = body_of(call)
     row = _row(desk, table, call)
-    cells = cells_in(body)
+    cells = _in_columns(desk, table, cells_in(body))
     code = row.cells.get("participant", "")
     if table != "sites" and cells.get("participant", code) != code:
         raise BadRequest("a row stays with its participant: void it and add another one")
@@ -109,6 +117,53 @@ def _row(desk: StudyDesk, table: str, call: Call) -> StoredRow:
     return desk.store.row(desk.key, table, number)
 
 
+def _in_columns(desk: StudyDesk, table: str, cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells under the heads that the table has, which may differ in case and blanks.
+
+    Raises: BadRequest for a column twice, InputFaults for a further one that looks like a slip.
+    """
+    fixed = {NOTES: NOTE_HEADS, "sites": SITE_HEADS}
+    heads = fixed.get(table) or desk.heads.get(table) or LAYOUTS[table].columns
+    known = {normal_name(head): head for head in heads}
+    found: dict[str, str] = {}
+    faults = study_faults()
+    for given, text in cells.items():
+        head = known.get(normal_name(given), given)
+        if head in found:
+            raise BadRequest(f'expected the column "{head}" once')
+        found[head] = text
+        plain = normal_name(unicodedata.normalize("NFKC", given))
+        near = OTHER_NAMES.get(plain, "") if table in LAYOUTS else ""
+        near = near if near in heads else did_you_mean(plain, heads)
+        if head not in heads and near and table != "sites":
+            said = f"found the column {shown(given)}, expected {', '.join(heads)}{asked(near)}"
+            way_out = f"write it as {near}, or as something that does not resemble it"
+            faults.add("S221", table, None, given, said, way_out)
+    if faults.all:
+        raise InputFaults(faults.all)
+    return found
+
+
+def _refuse_of_nobody(desk: StudyDesk, code: str, edits: Sequence[Edit]) -> None:
+    """Refuses rows of a participant who is not there, with all else that is wrong with them.
+
+    Raises: InputFaults.
+    """
+    edit = edits[0]
+    if edit.table == "participants" or edit.what == "void" or code in desk.codes:
+        return
+    site = next((row.cells.get("site", "") for row in desk.shared if not row.void), "")
+    stand_in = Edit("add", "participants", {"participant": code, "site": site})
+    more = desk.suppose(code, [edit, stand_in]).faults
+    faults = study_faults()
+    if code:
+        said = no_participant(code, codes_alike(desk.codes))
+        faults.add("S240", edit.table, edit.row or _NEW, "participant", said)
+    raise InputFaults(
+        [*faults.all, *(one for one in more if one.place.partition(":")[0] != "participants")]
+    )
+
+
 def _saved(call: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) -> StoredRow:
     first = edits[0]
     if table == "sites":
@@ -117,5 +172,6 @@ def _saved(call: Call, desk: StudyDesk, table: str, code: str, *edits: Edit) -> 
         return next((row for row in rows if row.row == first.row), rows[-1])
     if table == NOTES and any(head not in NOTE_HEADS for head in first.cells):
         raise BadRequest(f"expected the columns {', '.join(NOTE_HEADS)}")
+    _refuse_of_nobody(desk, code, edits)
     mine = [of_attempt(desk, code, edit) for edit in edits]
     return desk.save(code, mine, call.actor)[0]

@@ -15,6 +15,7 @@ Texts = NDArray[Any]  # of str; "" is a blank
 Column = Index | Flags
 
 _MOST = 2**62  # what a packed number may reach
+_SHORT = 2**15 - 1  # codes that fit into two bytes
 _FEW = 2000  # values that a dictionary numbers sooner than pandas is called
 _MANY = 1_000_000  # and sooner than it is loaded
 
@@ -90,8 +91,10 @@ def distinct_numbers(values: Index) -> Index:
 
 def groups(codes: Index, count: int) -> list[Index]:
     """The rows of every code from 0 to count - 1, in their order."""
+    if count < _SHORT:  # which NumPy sorts by their digits
+        codes = np.clip(codes, -1, count).astype(np.int16)
     by_code = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[by_code], np.arange(count + 1))
+    edges = np.searchsorted(codes[by_code], np.arange(count + 1, dtype=codes.dtype))
     return [by_code[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
 
 
@@ -102,3 +105,16 @@ def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     begin = np.searchsorted(ordered, codes)
     row, place = spread(begin, np.searchsorted(ordered, codes, side="right"))
     return row, by_code[place]
+
+
+def spare_word(words: Sequence[str | None], places: Index) -> list[str]:
+    """A word that no place names, so long that room for the texts of all places is made at once.
+
+    Arrow guesses the room from the mean word; short of it by a byte, it takes twice as much, and
+    copies what it has.
+    """
+    if len(places) <= len(words) or places.min() < 0:  # -1 counts from the end
+        return []
+    lengths = np.fromiter((len(word or "") for word in words), np.int64, len(words))
+    needed = -(-int(lengths[places].sum()) * (len(words) + 1) // len(places))
+    return ["-" * max(0, needed - int(lengths.sum()))]

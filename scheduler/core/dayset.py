@@ -7,6 +7,7 @@ so that walking past the last run needs no bounds check.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Columns = tuple[Ints, Ints, Ints]  # row, first, last
 FAR = np.int64(2**31 - 2)
+_STEPS = 3  # from run to run, before they are looked up
 _STRIDE = np.int64(2**33)  # larger than any place, so that row * _STRIDE + place sorts by row first
 
 
@@ -43,7 +45,7 @@ class Runs:
     @property
     def ends(self) -> Ints:
         """The place of each row's last real run; before `at` where the row has none."""
-        return _following(self.at, len(self.first)) - 2
+        return following(self.at, len(self.first)) - 2
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -63,11 +65,12 @@ class Runs:
         """The rows in so many equal parts, one after another."""
         if parts == 1:
             return [self]
-        rows = len(self) // parts
-        edges = [*self.at[::rows].tolist(), len(self.first)] if rows else [0] * (parts + 1)
+        at = self.at.reshape(parts, len(self) // parts)
+        begins = at[:, :1]
+        edges = [*begins.ravel().tolist(), len(self.first)] if at.size else [0] * (parts + 1)
         return [
-            Runs(self.first[begin:end], self.last[begin:end], self.at[i * rows :][:rows] - begin)
-            for i, (begin, end) in enumerate(pairwise(edges))
+            Runs(self.first[begin:end], self.last[begin:end], own)
+            for (begin, end), own in zip(pairwise(edges), at - begins, strict=True)
         ]
 
     def take(self, rows: Ints) -> "Runs":
@@ -79,12 +82,11 @@ class Runs:
 
     def snap_up(self, rows: Ints, values: Ints) -> Ints:
         """The first day of each row's runs at or after a value; FAR where there is none."""
-        found = np.searchsorted(self._keys(self.last), rows * _STRIDE + values)
-        return np.maximum(values, self.first[np.minimum(found, len(self.first) - 1)])
+        return np.maximum(values, self.first[self._after(self.last, rows, values, np.less)])
 
     def snap_down(self, rows: Ints, values: Ints) -> Ints:
         """The last day of each row's runs at or before a value; -1 where there is none."""
-        found = np.searchsorted(self._keys(self.first), rows * _STRIDE + values, side="right") - 1
+        found = self._after(self.first, rows, values, np.less_equal) - 1
         inside = found >= self.at[rows]
         return np.where(inside, np.minimum(values, self.last[np.maximum(found, 0)]), -1)
 
@@ -92,14 +94,32 @@ class Runs:
         """Whether each value lies in a run of its row."""
         return np.asarray(self.snap_up(rows, values) == values, bool)
 
+    def _after(self, edge: Ints, rows: Ints, values: Ints, behind: np.ufunc) -> Ints:
+        """The place of the first run of each row whose edge is not behind a value (before FAR).
+
+        Most rows have a run or two, which are walked along; the others are looked up.
+        """
+        place = self.at[rows]
+        going = where(behind(edge[place], values))
+        for _ in range(_STEPS):
+            if not len(going):
+                return place
+            place[going] += 1
+            going = going[behind(edge[place[going]], values[going])]
+        if len(going):
+            side: Literal["left", "right"] = "left" if behind is np.less else "right"
+            wanted = rows[going] * _STRIDE + values[going]
+            place[going] = np.searchsorted(self._keys(edge), wanted, side=side)
+        return place
+
     def _keys(self, edge: Ints) -> Ints:
         if len(self.at) == 1:  # of one participant, as at the desk
             return edge
-        counts = _following(self.at, len(self.first)) - self.at
+        counts = following(self.at, len(self.first)) - self.at
         return np.repeat(np.arange(len(self)) * _STRIDE, counts) + edge
 
 
-def _following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
+def following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
     """What comes after each place, and `end` after the last; `skipped` 0: all places, and `end`."""
     found = np.empty(len(places) + 1 - skipped, np.int64)
     found[:-1] = places[skipped:]
@@ -136,7 +156,7 @@ def united(rows: int, parts: Sequence[Columns]) -> Runs:
     mixed = (row[1:] == row[:-1]) & (first[1:] <= last[:-1] + 1)
     if stretches.max(initial=0) > 1 or mixed.any():
         return of_columns(rows, row, first, last)
-    length = _following(begins, len(row)) - begins
+    length = following(begins, len(row)) - begins
     count = np.ones(rows, np.int64)
     count[row[begins]] += length
     at = count.cumsum() - count
@@ -238,7 +258,7 @@ def joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.inte
 def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from sorted disjoint columns that do not touch; the FAR run of every row is put in."""
     if rows == 1:
-        return Runs(_following(first, FAR, 0), _following(last, FAR, 0), np.zeros(1, np.int64))
+        return Runs(following(first, FAR, 0), following(last, FAR, 0), np.zeros(1, np.int64))
     count = np.bincount(row, minlength=rows).astype(np.int64) + 1
     at = count.cumsum() - count
     place = np.arange(len(row)) + row

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.core.boxes import DayTable, day_table, follow
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
-from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
+from scheduler.core.sweep import END, LEAST, RUN, TOP, settle
 
 Days = NDArray[np.int32]  # (rows, nodes)
 _Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
@@ -26,10 +27,10 @@ class LeastSchedules:
     def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
         """`days` are the exact days of `solve`; every row must have a schedule."""
         self._blocks = [b for b in blocks if len(b.nodes) > 1]
-        self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
+        self._tables = [day_table([days[v] for v in b.nodes]) for b in self._blocks]
         self._rising = [_Rising(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
         self._alone = {
-            b.nodes[0]: _Rising(b, _day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
+            b.nodes[0]: _Rising(b, day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
             for b in blocks
             if len(b.nodes) == 1
         }
@@ -45,40 +46,41 @@ class LeastSchedules:
         return self._rising[number].least[:, column].astype(np.int64)
 
     def raise_to(self, node: int, rows: Ints, places: Ints) -> None:
-        """Raise a node to places; what follows for other blocks waits until it is asked for."""
+        """Raise a node to places; what follows waits until it is asked for."""
         if node in self._alone:
             self._alone[node][rows] = places
             return
         for number, _ in self._ways.homes[node]:
-            self._raise((number, node), rows, places)
+            self._wait((number, node), rows, places)
 
     def _fetch(self, goal: int) -> None:
-        """Bring to a block all that waits and leads to it."""
+        """Bring to a block all that waits and leads to it, block by block."""
         todo = [way for way in self._waiting if self._ways.leads(way, goal)]
         while todo:
-            way = todo.pop()
-            places = self._waiting.pop(way, None)
-            if places is not None:
-                rows = where(places >= 0)
-                moved = self._raise(way, rows, places[rows])
-                todo += [other for other in moved if self._ways.leads(other, goal)]
+            number = todo[-1][0]
+            waiting = {
+                node: self._waiting.pop((number, node))
+                for node in dict.fromkeys(node for block, node in todo if block == number)
+            }
+            todo = [way for way in todo if way[0] != number]
+            todo += [way for way in self._raise(number, waiting) if self._ways.leads(way, goal)]
 
-    def _raise(self, way: _Way, rows: Ints, places: Ints) -> list[_Way]:
-        """Raise a node in one block; the ways into other blocks by which more follows."""
-        number, node = way
-        column, rising = self._ways.column[way], self._rising[number]
-        lower = rising.least[rows, column] < places
-        some, wanted = rows[lower], places[lower]
-        if not len(some):
+    def _raise(self, number: int, waiting: dict[int, Ints]) -> list[_Way]:
+        """Raise nodes in one block; the ways into other blocks by which more follows."""
+        rising = self._rising[number]
+        columns = [self._ways.column[number, node] for node in waiting]
+        places = np.stack([*waiting.values()], 1)
+        rows = np.flatnonzero((rising.least[:, columns] < places).any(1))
+        if not len(rows):
             return []
-        before, least = rising.raised(some, column, wanted)
+        before, least = rising.raised(rows, columns, places[rows])
         found: list[_Way] = []
         for joint in self._ways.joints[number]:
             place = self._ways.column[number, joint]
             moved = where(least[:, place] > before[:, place])
-            if joint != node and len(moved):
+            if len(moved):
                 reached = least[moved, place].astype(np.int64)
-                found += self._leave((number, joint), some[moved], reached)
+                found += self._leave((number, joint), rows[moved], reached)
         return found
 
     def _leave(self, way: _Way, rows: Ints, places: Ints) -> Iterator[_Way]:
@@ -86,12 +88,15 @@ class LeastSchedules:
         source, joint = way
         for number, _ in self._ways.homes[joint]:
             if number != source:
-                there = self._waiting.get((number, joint))
-                if there is None:
-                    there = np.full(len(self._rising[number].least), -1, np.int64)
-                    self._waiting[number, joint] = there
-                there[rows] = np.maximum(there[rows], places)
+                self._wait((number, joint), rows, places)
                 yield number, joint
+
+    def _wait(self, way: _Way, rows: Ints, places: Ints) -> None:
+        there = self._waiting.get(way)
+        if there is None:
+            there = np.full(len(self._rising[way[0]].least), -1, np.int64)
+            self._waiting[way] = there
+        there[rows] = np.maximum(there[rows], places)
 
 
 class _Ways:
@@ -156,16 +161,6 @@ class _Ways:
             todo += [(not is_block, other, False) for other in below]
 
 
-def _day_table(runs: list[Runs]) -> DayTable:
-    offset = np.cumsum([0, *(len(r.first) for r in runs)])
-    return DayTable(
-        np.concatenate([r.first for r in runs]).astype(np.int32),
-        np.concatenate([r.last for r in runs]).astype(np.int32),
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-    )
-
-
 class _Rising:
     """The least schedule of one block's nodes, (rows, nodes), with the run that holds each day."""
 
@@ -174,15 +169,18 @@ class _Rising:
         self._block, self._table = block, table
         self._run: Ints = table.at.copy()
         self._end = table.last[table.at]
-        firsts = follow(block.least, table.first[table.at], block.size, np.maximum)
-        self.least: Days = firsts.astype(np.int32)
+        places = table.first[table.at] + block.shift
+        self.least: Days = np.zeros_like(self._end)
+        follow(np.maximum, self.least, block.least, places)
 
-    def raised(self, rows: Ints, column: int, places: Ints) -> tuple[Days, Days]:
-        """Raise a node of some rows to places; their least schedules before and after."""
-        reached = self._block.least.take(column * self._block.size + places, 0)
+    def raised(self, rows: Ints, columns: list[int], places: Ints) -> tuple[Days, Days]:
+        """Raise nodes of some rows to places; their least schedules before and after."""
         every = len(rows) == len(self.least)
         before = self.least if every else self.least[rows]
-        least = np.maximum(before, reached)
+        least = before
+        for column, wanted in zip(columns, places.T, strict=True):
+            reached = np.maximum(wanted, before[:, column]) + column * self._block.size
+            least = np.maximum(least, self._block.least.take(reached, 0))
         past = least > (self._end if every else self._end[rows])  # the run that held a node
         beyond = where(past.ravel()) // least.shape[1]
         if len(beyond):

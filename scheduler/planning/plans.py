@@ -294,6 +294,6 @@ def _plan(
         named = united(protocol)
         numbers = visit_numbers(named)
         parts = [replace(part, numbers=numbers) for part in parts]
-    present = {code for part in parts for code in part.sites}
+    present = {code for part in parts for code in part.participants}
     people = tuple(code for code in _codes(study) if code in present)
     return Plan(named, study, tuple(parts), people, tuple(dict.fromkeys(warnings)))

@@ -3,9 +3,11 @@
 Source: docs/semantics.md, section 3 ("Rules").
 """
 
+from functools import cached_property
+
 import numpy as np
 
-from scheduler.arrays import Flags, Index, pairs
+from scheduler.arrays import Flags, Index, groups, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.conditions import Applies, applies, exempts
@@ -36,11 +38,11 @@ class Counting:
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
         self.protocol, self.cohort = protocol, cohort
-        exposures = cohort.exposures
-        order = np.argsort(exposures.event, kind="stable")
-        self._by_event = order
-        events = np.arange(len(protocol.events) + 1)
-        self._begins = np.searchsorted(exposures.event[order], events).tolist()
+
+    @cached_property
+    def _of_event(self) -> list[Index]:
+        """The exposures to every event of the protocol."""
+        return groups(self.cohort.exposures.event, len(self.protocol.events))
 
     def verdict(self, rule: Rule) -> Index:
         """Whether a rule is for each participant (of Applies)."""
@@ -48,10 +50,7 @@ class Counting:
 
     def exposures_of(self, rule: Rule) -> Index:
         """The exposures to a rule's events of the participants whom it may be for."""
-        parts = []
-        for name in rule.events:
-            event = self.protocol.event_index[name]
-            parts.append(self._by_event[self._begins[event] : self._begins[event + 1]])
+        parts = [self._of_event[self.protocol.event_index[name]] for name in rule.events]
         rows = np.concatenate(parts) if len(parts) > 1 else parts[0]
         if not rule.only:
             return rows

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index
+from scheduler.arrays import Index, spare_word
 from scheduler.days import FAR
 
 if TYPE_CHECKING:
@@ -103,9 +103,8 @@ class Written:
         """As a column of texts."""
         import pandas as pd
 
-        if not len(self.words):
-            return pd.Series([], dtype="str")
-        return pd.Series(pd.array(list(self.words), dtype="str").take(self.places))
+        words = [*self.words, *spare_word(self.words, self.places)]
+        return pd.Series(pd.array(words, dtype="str").take(self.places))
 
     def __len__(self) -> int:
         return len(self.places)

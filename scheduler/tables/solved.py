@@ -73,7 +73,7 @@ class Solved:
     @cached_property
     def participants(self) -> tuple[str, ...]:
         """The codes of the participants, in the order of their file."""
-        return tuple(str(code) for code in self.cohort.ids)
+        return tuple(map(str, self.cohort.ids.tolist()))
 
     @cached_property
     def sites(self) -> dict[str, tuple[str, str]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
-from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, follow, settle
+from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, settle
 
 Days = NDArray[np.int32]  # (rows, nodes)
 _Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
@@ -178,8 +178,11 @@ class _Rising:
         self._block, self._table = block, table
         self._run: Ints = table.at.copy()
         self._end = table.last[table.at]
-        firsts = follow(block.least, table.first[table.at], block.size, np.maximum)
-        self.least: Days = firsts.astype(np.int32)
+        firsts = table.first[table.at] + np.arange(len(block.nodes)) * block.size
+        least = block.means(firsts[:, 0])
+        for column in range(1, len(block.nodes)):
+            np.maximum(least, block.means(firsts[:, column]), out=least)
+        self.least: Days = least.astype(np.int32)
 
     def raised(self, rows: Ints, columns: list[int], places: Ints) -> tuple[Days, Days]:
         """Raise nodes of some rows to places; their least schedules before and after."""
@@ -188,7 +191,7 @@ class _Rising:
         least = before
         for column, wanted in zip(columns, places.T, strict=True):
             reached = np.maximum(wanted, before[:, column]) + column * self._block.size
-            least = np.maximum(least, self._block.least.take(reached, 0))
+            least = np.maximum(least, self._block.means(reached))
         past = least > (self._end if every else self._end[rows])  # the run that held a node
         beyond = where(past.ravel()) // least.shape[1]
         if len(beyond):

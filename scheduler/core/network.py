@@ -61,21 +61,6 @@ class Block:
         return self.least.take(index, 0)
 
 
-class Mirrored(Block):
-    """A block with time running backwards: its least places are the greatest ones.
-
-    It reads them from the tables of the block, which it shares.
-    """
-
-    __slots__ = ()
-
-    def means(self, index: NDArray[np.integer]) -> Places:
-        """The same for a place counted from the end of the line."""
-        turned = (2 * (index // self.size) + 1) * self.size - 1 - index
-        found = self.most.take(turned, 0)
-        return np.subtract(self.size - 1, found, out=found)
-
-
 @dataclass(frozen=True)
 class Network:
     """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave."""
@@ -94,13 +79,6 @@ class Network:
     def bytes(self) -> int:
         """The memory that the tables take."""
         return sum(b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
-
-    @cached_property
-    def mirrored(self) -> tuple[Mirrored, ...]:
-        """The blocks with time running backwards."""
-        return tuple(
-            Mirrored(b.nodes, b.cut, b.size, b.least, b.most, b.following) for b in self.blocks
-        )
 
     @cached_property
     def lines(self) -> OpenLines:

@@ -52,7 +52,7 @@ COMMANDS = {
 # For how many new objects the search for circles waits. Nearly all that one plan makes stays until
 # the end, so that looking is in vain; what goes on for long looks more often.
 _SELDOM, _OFTEN = (200_000, 20, 100), (50_000, 20, 100)
-_LONG = ("desk", "cohort", "cohort-import")
+_LONG = ("cohort", "cohort-import")
 
 
 class _Commands(click.Group):

@@ -7,13 +7,13 @@ import http.client
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from posixpath import normpath
 from types import TracebackType
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from scheduler.calendars.bounded import Limits, TooLarge, connect, pieces
 from scheduler.calendars.errors import CalendarError
+from scheduler.calendars.hosts import is_here
 from scheduler.calendars.multistatus import Item, Multistatus, NoAnswer
 from scheduler.errors import shown
 
@@ -53,16 +53,6 @@ class Login:
 
     user: str = ""
     password: str = field(default="", repr=False)
-
-
-def is_here(host: str) -> bool:
-    """Whether a host is this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked(url: str, login: Login) -> SplitResult:

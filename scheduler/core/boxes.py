@@ -7,15 +7,41 @@ leave no choice. Where choices would be many, they are not made; the sweep finds
 Source: docs/engine.md, step 3 and the lemma.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scheduler.core.dayset import Ints, Runs, spread, where
+from scheduler.core.dayset import Ints, Runs, following, spread, where
 from scheduler.core.network import Block, Flags, Places
 
 _MANY = 8  # choices a row that are looked through sooner than a sweep is made
 _ANYHOW = 64  # and so many for all rows together
+_AT_ONCE = 2**13  # rows of tables that are read at once: few calls, in a core's cache
+
+
+@dataclass(frozen=True, slots=True)
+class DayTable:
+    """The runs of all nodes of a block in one array each, so that one index finds any run."""
+
+    first: NDArray[np.int32]
+    last: NDArray[np.int32]
+    at: Ints  # (rows, nodes): the place of the first run
+    stop: Ints  # (rows, nodes): the place of the last real run
+
+
+def day_table(runs: Sequence[Runs]) -> DayTable:
+    """The runs of several nodes in one table."""
+    first, last = (
+        np.concatenate(ends, dtype=np.int32, casting="same_kind")
+        for ends in ([one.first for one in runs], [one.last for one in runs])
+    )
+    begins = list(accumulate([len(one.first) for one in runs[:-1]], initial=0))
+    at = np.array([one.at for one in runs]) + np.array(begins)[:, None]
+    stop = following(at.ravel(), len(first)).reshape(at.shape) - 2
+    return DayTable(first, last, at.T, stop.T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +53,66 @@ class Boxes:
     high: Places
 
 
+def follow(best: np.ufunc, bound: Places, table: Places, places: Ints) -> None:
+    """Bounds of all nodes drawn tighter, in place, by what places of some nodes mean for them.
+
+    `places` (rows, any nodes) are rows of the table: a node's column times its size, and the place.
+    """
+    step = max(1, _AT_ONCE // max(1, len(places)))
+    for begin in range(0, places.shape[1], step):
+        found = table.take(places[:, begin : begin + step], 0)
+        best(bound, best.reduce(found, 1), out=bound)
+
+
 def boxes_of(block: Block, days: dict[int, Runs], alive: Flags) -> Boxes | None:
     """All boxes of every row that is alive; None where too many choices would have to be made."""
-    size, runs = block.size, [days[node] for node in block.nodes]
-    ends = [one.ends for one in runs]
-    counts = np.stack([end - one.at + 1 for one, end in zip(runs, ends, strict=True)])
-    row = where(alive & (counts > 0).all(0))
-    several = counts[:, row].max(1, initial=1)
-    low = np.zeros((len(row), len(runs)), block.least.dtype)
+    runs, size, shift = day_table([days[node] for node in block.nodes]), block.size, block.shift
+    row = where(alive & (runs.at <= runs.stop).all(1))
+    begin = runs.at[row]
+    several = (runs.stop[row] - begin).max(0, initial=0)
+    low = np.zeros(begin.shape, block.least.dtype)
     high = np.full_like(low, size - 1)
-    most = _MANY * len(row) + _ANYHOW
-    for column in np.argsort(several, kind="stable").tolist():
-        one, run = runs[column], runs[column].at[row]
-        if several[column] > 1:
-            stop = ends[column][row] + 1
-            if (stop - run).sum() > most:
-                return None
-            place, run = spread(run, stop)
-            row, low, high = row[place], low[place], high[place]
-        np.maximum(low, block.least.take(column * size + one.first[run], 0), out=low)
-        np.minimum(high, block.most.take(column * size + one.last[run], 0), out=high)
-        if several[column] > 1:
-            row, low, high = _fitting(row, low, high)
-    return Boxes(*_fitting(row, low, high))
+    alone, most = where(several == 0), _MANY * len(row) + _ANYHOW
+    only = begin[:, alone]
+    follow(np.maximum, low, block.least, runs.first[only] + shift[alone])
+    follow(np.minimum, high, block.most, runs.last[only] + shift[alone])
+    made: Boxes | None = _fitting(row, low, high)
+    for column in several.argsort(kind="stable")[len(alone) :].tolist():
+        if made is not None:
+            made = _chosen(block, made, column, runs, column, most)
+    return made
 
 
-def _fitting(row: Ints, low: Places, high: Places) -> tuple[Ints, Places, Places]:
+def narrowed(block: Block, boxes: Boxes, days: dict[int, Runs], alive: Flags) -> Boxes | None:
+    """Boxes of a block whose cut node alone was left fewer days since; None as in `boxes_of`."""
+    assert block.cut is not None
+    living = alive[boxes.row]
+    if not living.all():
+        boxes = Boxes(boxes.row[living], boxes.low[living], boxes.high[living])
+    most = _MANY * len(alive) + _ANYHOW
+    return _chosen(block, boxes, block.local(block.cut), day_table([days[block.cut]]), 0, most)
+
+
+def _chosen(
+    block: Block, boxes: Boxes, column: int, runs: DayTable, place: int, most: int
+) -> Boxes | None:
+    """The boxes that are left with each run of one more node, whose runs are those at a place."""
+    first, last = runs.at[boxes.row, place], runs.stop[boxes.row, place]
+    if (last - first).sum() + len(first) > most:
+        return None
+    of, run = spread(first, last + 1)
+    row, low, high = boxes.row[of], boxes.low[of], boxes.high[of]
+    shift = column * block.size
+    np.maximum(low, block.least.take(runs.first[run] + shift, 0), out=low)
+    np.minimum(high, block.most.take(runs.last[run] + shift, 0), out=high)
+    return _fitting(row, low, high)
+
+
+def _fitting(row: Ints, low: Places, high: Places) -> Boxes:
     """The choices that have a schedule."""
+    over = where((low > high).ravel())
+    if not len(over):
+        return Boxes(row, low, high)
     fits = np.ones(len(row), bool)
-    fits[where((low > high).ravel()) // low.shape[1]] = False
-    if fits.all():
-        return row, low, high
-    return row[fits], low[fits], high[fits]
+    fits[over // low.shape[1]] = False
+    return Boxes(row[fits], low[fits], high[fits])

@@ -96,7 +96,7 @@ class Cases:
     taken: Taken
     closed: Flags
     calendar: Ints
-    heeds: Flags  # whether a node heeds closed days
+    heeds: Flags  # (nodes, cases): whether a node heeds closed days
     kind: Ints  # of each node: which closed days it heeds
     pushes: Sequence[Push]
     pairs: Pairs

@@ -38,7 +38,8 @@ class Run:
         _, calendars, days = cases.closed.shape
         self._calendar = cases.calendar[case] * days
         self._kind = cases.kind * calendars * days
-        self._closed, self._heeds_closed = cases.closed.ravel(), on[cases.closure]
+        self._closed, self._heeds = cases.closed.ravel(), cases.heeds[:, case]
+        self._heeds &= on[cases.closure]
         pushes = cases.stacked
         self._held = on[pushes.item] & pushes.applies[:, case]
         self._waits = self._inside.copy()
@@ -84,8 +85,7 @@ class Run:
 
     def _blocked(self) -> Flags:
         """Which nodes cannot be on the first day that their own bounds leave."""
-        taken, cases = self.cases.taken, self.cases
-        found = self.day > self.top
+        taken, found = self.cases.taken, self.day > self.top
         row, at = spread(taken.begins_of_case[self.case], taken.begins_of_case[self.case + 1])
         at = taken.of_case[at]
         held = self.on[taken.item[at], row]
@@ -94,14 +94,8 @@ class Run:
         day = self.day[node, row]
         inside = (taken.first[at] <= day) & (day <= taken.last[at])
         found[node[inside], row[inside]] = True
-        rows = np.flatnonzero(self._heeds_closed)
-        if len(rows) == len(self.case):
-            shut = self._closed.take(self._kind[:, None] + self._calendar + self.day, mode="clip")
-            found |= shut & cases.heeds[:, None]
-        elif len(rows):
-            place = self._kind[:, None] + self._calendar[rows] + self.day[:, rows]
-            shut = self._closed.take(place, mode="clip")
-            found[:, rows] |= shut & cases.heeds[:, None]
+        shut = self._closed.take(self._kind[:, None] + self._calendar + self.day, mode="clip")
+        found |= shut & self._heeds
         return found & self._inside
 
     def _visit_all(self, node: int) -> None:
@@ -211,7 +205,7 @@ class Run:
                 place, at = place[rising], at[rising]
             after[place], item[place] = taken.last[at] + 1, taken.item[at]
         shut = self._closed.take(self._kind[node] + self._calendar[row] + day) & (item == 0)
-        shut &= cases.heeds[node] & self._heeds_closed[row]
+        shut &= self._heeds[node, row]
         after[shut] += 1
         item[shut] = cases.closure
         moved = where(item > 0)

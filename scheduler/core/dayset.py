@@ -45,7 +45,7 @@ class Runs:
     @property
     def ends(self) -> Ints:
         """The place of each row's last real run; before `at` where the row has none."""
-        return _following(self.at, len(self.first)) - 2
+        return following(self.at, len(self.first)) - 2
 
     @property
     def empty(self) -> NDArray[np.bool_]:
@@ -65,11 +65,12 @@ class Runs:
         """The rows in so many equal parts, one after another."""
         if parts == 1:
             return [self]
-        rows = len(self) // parts
-        edges = [*self.at[::rows].tolist(), len(self.first)] if rows else [0] * (parts + 1)
+        at = self.at.reshape(parts, len(self) // parts)
+        begins = at[:, :1]
+        edges = [*begins.ravel().tolist(), len(self.first)] if at.size else [0] * (parts + 1)
         return [
-            Runs(self.first[begin:end], self.last[begin:end], self.at[i * rows :][:rows] - begin)
-            for i, (begin, end) in enumerate(pairwise(edges))
+            Runs(self.first[begin:end], self.last[begin:end], own)
+            for (begin, end), own in zip(pairwise(edges), at - begins, strict=True)
         ]
 
     def take(self, rows: Ints) -> "Runs":
@@ -114,11 +115,11 @@ class Runs:
     def _keys(self, edge: Ints) -> Ints:
         if len(self.at) == 1:  # of one participant, as at the desk
             return edge
-        counts = _following(self.at, len(self.first)) - self.at
+        counts = following(self.at, len(self.first)) - self.at
         return np.repeat(np.arange(len(self)) * _STRIDE, counts) + edge
 
 
-def _following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
+def following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
     """What comes after each place, and `end` after the last; `skipped` 0: all places, and `end`."""
     found = np.empty(len(places) + 1 - skipped, np.int64)
     found[:-1] = places[skipped:]
@@ -155,7 +156,7 @@ def united(rows: int, parts: Sequence[Columns]) -> Runs:
     mixed = (row[1:] == row[:-1]) & (first[1:] <= last[:-1] + 1)
     if stretches.max(initial=0) > 1 or mixed.any():
         return of_columns(rows, row, first, last)
-    length = _following(begins, len(row)) - begins
+    length = following(begins, len(row)) - begins
     count = np.ones(rows, np.int64)
     count[row[begins]] += length
     at = count.cumsum() - count
@@ -257,7 +258,7 @@ def joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.inte
 def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:
     """Runs from sorted disjoint columns that do not touch; the FAR run of every row is put in."""
     if rows == 1:
-        return Runs(_following(first, FAR, 0), _following(last, FAR, 0), np.zeros(1, np.int64))
+        return Runs(following(first, FAR, 0), following(last, FAR, 0), np.zeros(1, np.int64))
     count = np.bincount(row, minlength=rows).astype(np.int64) + 1
     at = count.cumsum() - count
     place = np.arange(len(row)) + row

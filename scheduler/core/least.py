@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.core.boxes import DayTable, day_table
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
-from scheduler.core.sweep import END, LEAST, RUN, TOP, DayTable, settle
+from scheduler.core.sweep import END, LEAST, RUN, TOP, settle
 
 Days = NDArray[np.int32]  # (rows, nodes)
 _Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
@@ -26,10 +27,10 @@ class LeastSchedules:
     def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
         """`days` are the exact days of `solve`; every row must have a schedule."""
         self._blocks = [b for b in blocks if len(b.nodes) > 1]
-        self._tables = [_day_table([days[v] for v in b.nodes]) for b in self._blocks]
+        self._tables = [day_table([days[v] for v in b.nodes]) for b in self._blocks]
         self._rising = [_Rising(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
         self._alone = {
-            b.nodes[0]: _Rising(b, _day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
+            b.nodes[0]: _Rising(b, day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
             for b in blocks
             if len(b.nodes) == 1
         }
@@ -160,16 +161,6 @@ class _Ways:
             todo += [(not is_block, other, False) for other in below]
 
 
-def _day_table(runs: list[Runs]) -> DayTable:
-    offset = np.cumsum([0, *(len(r.first) for r in runs)])
-    return DayTable(
-        np.concatenate([r.first for r in runs]).astype(np.int32),
-        np.concatenate([r.last for r in runs]).astype(np.int32),
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-        np.stack([r.at for r in runs], 1) + offset[:-1],
-    )
-
-
 class _Rising:
     """The least schedule of one block's nodes, (rows, nodes), with the run that holds each day."""
 
@@ -178,11 +169,10 @@ class _Rising:
         self._block, self._table = block, table
         self._run: Ints = table.at.copy()
         self._end = table.last[table.at]
-        firsts = table.first[table.at] + np.arange(len(block.nodes)) * block.size
-        least = block.means(firsts[:, 0])
-        for column in range(1, len(block.nodes)):
-            np.maximum(least, block.means(firsts[:, column]), out=least)
-        self.least: Days = least.astype(np.int32)
+        places = table.first[table.at] + block.shift
+        self.least: Days = np.zeros_like(self._end)
+        for column in range(len(block.nodes)):
+            np.maximum(self.least, block.means(places[:, column]), out=self.least)
 
     def raised(self, rows: Ints, columns: list[int], places: Ints) -> tuple[Days, Days]:
         """Raise nodes of some rows to places; their least schedules before and after."""

@@ -52,6 +52,11 @@ class Block:
     most: Places
     following: Places
 
+    @property
+    def shift(self) -> NDArray[np.int64]:
+        """The row of place 0 of every node in `least` and `most`."""
+        return np.arange(len(self.nodes)) * self.size
+
     def local(self, node: int) -> int:
         """The column of a node in this block."""
         return self.nodes.index(node)

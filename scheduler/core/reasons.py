@@ -26,9 +26,14 @@ class Conflicts:
 
     def pairs(self, cases: Cases) -> tuple[Ints, Ints]:
         """Case and item of every member of a set, in the order in which they were tried."""
-        case, item = np.nonzero(self.kept.T)
-        order = np.lexsort((cases.rank[item, case], case))
-        return case[order], item[order]
+        return pairs_of(self.kept, cases)
+
+
+def pairs_of(items: Flags, cases: Cases) -> tuple[Ints, Ints]:
+    """Case and item of every flag (items, cases), in the order in which they are tried."""
+    case, item = np.nonzero(items.T)
+    order = np.lexsort((cases.rank[item, case], case))
+    return case[order], item[order]
 
 
 def all_items(cases: Cases, count: int) -> Flags:
@@ -36,10 +41,10 @@ def all_items(cases: Cases, count: int) -> Flags:
     return np.ones((len(cases.rank), count), bool)
 
 
-def smallest_conflicts(cases: Cases, keep: int = ALWAYS, without: Ints | None = None) -> Conflicts:
+def smallest_conflicts(cases: Cases, keep: int = ALWAYS, without: Flags | None = None) -> Conflicts:
     """The smallest set of every case; the item `keep` is always part of it (a day asked about).
 
-    The items `without` are left out from the beginning.
+    The items `without` (items, cases) are left out from the beginning.
     Whether a set without one item leaves a schedule does not change when the set shrinks for
     another reason, unless there was none. So all items are tried at once, and after the first that
     can go only those have to be tried again of which the same was found.
@@ -47,7 +52,7 @@ def smallest_conflicts(cases: Cases, keep: int = ALWAYS, without: Ints | None = 
     count = cases.members.shape[1]
     on = all_items(cases, count)
     if without is not None:
-        on[without] = False
+        on &= ~without
     run = Run(cases, np.arange(count), on)
     found = Conflicts(run.blame(), run.node)
     dead = ~run.alive
@@ -80,19 +85,18 @@ def freed_days(cases: Cases, case: Ints, item: Ints) -> Ints:
     return np.where(run.alive & cases.members[:, case], run.day, -1)
 
 
-def against(cases: Cases, node: int, day: int) -> Ints:
-    """The items that forbid a day of a node in the first case by themselves, as they are tried."""
-    if not cases.members[node, 0]:
+def against(cases: Cases, case: int, node: int, day: int) -> Ints:
+    """The items that forbid a day of a node in a case by themselves."""
+    if not cases.members[node, case]:
         return np.zeros(0, np.int64)
     found: set[int] = set()
-    begin, end = cases.taken.begins[node * cases.members.shape[1] :][:2]
+    begin, end = cases.taken.begins[node * cases.members.shape[1] + case :][:2]
     taken = cases.taken
     inside = (taken.first[begin:end] <= day) & (day <= taken.last[begin:end])
     found.update(taken.item[begin:end][inside].tolist())
     for common, own, sign in ((cases.lowest, cases.lows, 1), (cases.highest, cases.highs, -1)):
         found.update(item for bound, item in common if sign * day < sign * bound)
-        rows = np.arange(own.begins[0], own.begins[1])
+        rows = np.arange(own.begins[case], own.begins[case + 1])
         rows = rows[(own.node[rows] == node) & (sign * day < sign * own.day[rows])]
         found.update(own.item[rows].tolist(), own.other[rows].tolist())
-    item = np.array(sorted(found - {ALWAYS}), np.int64)
-    return item[np.argsort(cases.rank[item, 0])]
+    return np.array(sorted(found - {ALWAYS}), np.int64)

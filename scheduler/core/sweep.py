@@ -9,29 +9,17 @@ whole network.
 Source: docs/engine.md, with the proof.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.boxes import boxes_of
+from scheduler.core.boxes import Boxes, DayTable, boxes_of, day_table, follow, narrowed
 from scheduler.core.dayset import Ints, Runs, joined, of_columns, reach, where
-from scheduler.core.network import Block, Network, Places
+from scheduler.core.network import Block, Network
 
 Flags = NDArray[np.bool_]
 _STRIDE = np.int64(2**33)
 # state[row, :, node]: the least schedule, the end of the run that holds it, that run, the last day
 LEAST, END, RUN, TOP = range(4)
-
-
-@dataclass(frozen=True, slots=True)
-class DayTable:
-    """The runs of all nodes of a block in one array each, so that one index finds any run."""
-
-    first: NDArray[np.int32]
-    last: NDArray[np.int32]
-    at: Ints  # (rows, nodes): the place of the first run
-    stop: Ints  # (rows, nodes): the place of the last real run
 
 
 def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int, Runs], Flags]:
@@ -43,13 +31,20 @@ def solve(network: Network, days: dict[int, Runs], rows: int) -> tuple[dict[int,
     has none mean nothing).
     """
     days, alive = dict(days), np.ones(rows, bool)
-    steps = [(b, [b.cut]) for b in reversed(network.blocks) if b.cut is not None]
-    steps += [(b, [v for v in b.nodes if v != b.cut]) for b in network.blocks]
-    for block, targets in steps:
+    above: dict[int, Boxes | None] = {}  # the boxes of blocks, before those over them are looked at
+    for block in reversed(network.blocks):
+        if block.cut is not None:
+            above[id(block)] = made = boxes_of(block, days, alive)
+            found, alive = _exact(block, days, [block.cut], alive, made)
+            days.update(found)
+    for block in network.blocks:
         if len(block.nodes) == 1:
             found, alive = _lone(block, days, alive)
         else:
-            found, alive = _exact(block, days, targets, alive)
+            made = above.get(id(block))
+            made = narrowed(block, made, days, alive) if made else boxes_of(block, days, alive)
+            targets = [node for node in block.nodes if node != block.cut]
+            found, alive = _exact(block, days, targets, alive, made)
         days.update(found)
     return days, alive
 
@@ -62,14 +57,6 @@ def _lone(block: Block, days: dict[int, Runs], alive: Flags) -> tuple[dict[int, 
     keep = (opens <= last) & alive[row]
     found = of_columns(len(alive), row[keep], opens[keep].astype(np.int64), last[keep])
     return {node: found}, alive & ~found.empty
-
-
-def follow(table: Places, places: NDArray[np.int32], size: int, best: np.ufunc) -> Places:
-    """What all nodes' places together mean for every node: each map of the block followed once."""
-    out = table.take(places[:, 0], 0)
-    for column in range(1, places.shape[1]):
-        best(out, table.take(places[:, column] + column * size, 0), out=out)
-    return out
 
 
 def _rows_where(found: Flags) -> Ints:
@@ -115,28 +102,26 @@ def _begin(
     block: Block, days: dict[int, Runs], alive: Flags
 ) -> tuple[DayTable, Ints, NDArray[np.int32]]:
     """The first least schedule (not yet settled) of every row that has a day for each node."""
-    runs = [days[node] for node in block.nodes]
-    offset = np.cumsum([0, *(len(r.first) for r in runs)])
-    at = np.stack([r.at for r in runs], 1) + offset[:-1]
-    stop = np.stack([r.ends for r in runs], 1) + offset[:-1]
-    first = np.concatenate([r.first for r in runs]).astype(np.int32)
-    last = np.concatenate([r.last for r in runs]).astype(np.int32)
-    rows = where(alive & (at <= stop).all(1))
-    state = np.empty((len(rows), 4, len(runs)), np.int32)
-    begin, end = at[rows], stop[rows]
-    state[:, RUN] = begin
-    state[:, END] = last[begin]
-    state[:, LEAST] = follow(block.least, first[begin], block.size, np.maximum)
-    state[:, TOP] = follow(block.most, last[end], block.size, np.minimum)
-    return DayTable(first, last, at, stop), rows, state
+    table, size = day_table([days[node] for node in block.nodes]), block.size
+    rows = where(alive & (table.at <= table.stop).all(1))
+    begin, end = table.at[rows], table.stop[rows]
+    state = np.empty((len(rows), 4, len(block.nodes)), np.int32)
+    state[:, RUN], state[:, END] = begin, table.last[begin]
+    state[:, LEAST], state[:, TOP] = 0, size - 1
+    shift = block.shift
+    follow(np.maximum, state[:, LEAST], block.least, table.first[begin] + shift)
+    follow(np.minimum, state[:, TOP], block.most, table.last[end] + shift)
+    return table, rows, state
 
 
 def _exact(
-    block: Block, days: dict[int, Runs], targets: list[int], alive: Flags
+    block: Block, days: dict[int, Runs], targets: list[int], alive: Flags, made: Boxes | None
 ) -> tuple[dict[int, Runs], Flags]:
-    """The exact runs of the target nodes within one block, and which rows have a schedule."""
+    """The exact runs of the target nodes within one block, and which rows have a schedule.
+
+    They are read off the block's boxes; without boxes (None) they are swept.
+    """
     columns, live = np.array([block.local(node) for node in targets]), np.zeros(len(alive), bool)
-    made = boxes_of(block, days, alive)
     if made is None:
         target, row, first, last = _swept(block, days, columns, alive)
     else:
@@ -165,15 +150,16 @@ def _swept(
     settled = settle(block, table, state)
     rows, state = rows[settled], state[settled]
     n, size, flat = len(block.nodes), block.size, block.most.reshape(-1)
-    far = follow(block.most, state[:, END], size, np.minimum)[:, columns].T
-    count = state.shape[0]
+    count, shift = len(state), block.shift
+    far = np.full((count, n), size - 1, np.int32)
+    follow(np.minimum, far, block.most, state[:, END] + shift)
+    far = far[:, columns].T
     found = [
         (np.repeat(np.arange(len(columns)), count), np.tile(np.arange(count), len(columns)),
          state[:, LEAST, columns].T.ravel(), far.ravel())
     ]  # fmt: skip
     target, row = np.nonzero(far < state[:, TOP, columns].T)
     far, column, state = far[target, row], columns[target], state[row]
-    shift = np.arange(n)[:, None] * size
     while len(row):  # step past the box, settle, read off the next box
         np.maximum(
             state[:, LEAST], block.least.take(column * size + far + 1, 0), out=state[:, LEAST]
@@ -181,7 +167,7 @@ def _swept(
         still = where(settle(block, table, state))
         target, row, column = target[still], row[still], column[still]
         state, every = state[still], np.arange(len(still))
-        far = flat.take((state[:, END].T + shift) * n + column).min(0)
+        far = flat.take((state[:, END] + shift).T * n + column).min(0)
         found.append((target, row, state[every, LEAST, column], far))
         more = where(far < state[every, TOP, column])
         target, row, column, far = target[more], row[more], column[more], far[more]

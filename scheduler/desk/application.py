@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from scheduler.desk.calls import Call, Handler
+from scheduler.desk.calls import Call
 from scheduler.desk.guard import Guard
 from scheduler.desk.interface.answers import BadRequest, refusal
 from scheduler.desk.office import Office
@@ -24,7 +24,7 @@ from scheduler.desk.refusals import (
     refused_by_router,
     turned_away,
 )
-from scheduler.desk.routes import PAGES, PROGRAMS
+from scheduler.desk.routes import PAGES, PROGRAMS, handler
 from scheduler.desk.views import STATIC, render, static_file
 from scheduler.desk.visitors import may
 from scheduler.errors import WashoutError
@@ -44,10 +44,10 @@ def make_application(office: Office, hosts: Iterable[str], secure: bool) -> Star
         Route("/logout", _logout(office), methods=["POST"]),
         Route("/feeds/{secret}.ics", _feed(office)),
     ]
-    for path, methods, handler in PAGES:
-        routes.append(Route(path, _endpoint(office, handler, _PEOPLE), methods=methods))
-    for path, methods, handler in PROGRAMS:
-        routes.append(Route(path, _endpoint(office, handler, _PROGRAMS), methods=methods))
+    for path, methods, place in PAGES:
+        routes.append(Route(path, _endpoint(office, place, _PEOPLE), methods=methods))
+    for path, methods, place in PROGRAMS:
+        routes.append(Route(path, _endpoint(office, place, _PROGRAMS), methods=methods))
     return Starlette(
         routes=routes,
         middleware=[Middleware(Guard, hosts=tuple(hosts), secure=secure)],
@@ -101,19 +101,19 @@ _PEOPLE = _Way(_form, turned_away, page_refusal)
 _PROGRAMS = _Way(_body, no_token, program_refusal)
 
 
-def _endpoint(office: Office, handler: Handler, way: _Way) -> Endpoint:
+def _endpoint(office: Office, place: str, way: _Way) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             given, files = await way.read(request)
         except BadRequest as error:
             return way.refused(office, request, error)
-        return await run_in_threadpool(_answered, office, request, handler, way, given, files)
+        return await run_in_threadpool(_answered, office, request, place, way, given, files)
 
     return endpoint
 
 
 def _answered(
-    office: Office, request: Request, handler: Handler, way: _Way, given: Mapping[str, str],
+    office: Office, request: Request, place: str, way: _Way, given: Mapping[str, str],
     files: Mapping[str, tuple[str, bytes]],
 ) -> Response:  # fmt: skip
     try:
@@ -121,7 +121,7 @@ def _answered(
         if not may(actor, "see") or actor is None:
             return way.strange(office, request)
         with office.lanes.request():
-            return handler(Call(office, request, actor, given, files))
+            return handler(place)(Call(office, request, actor, given, files))
     except Exception as error:  # each kind has its status; one that should not be is told of
         return way.refused(office, request, error)
     finally:

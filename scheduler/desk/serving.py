@@ -14,11 +14,12 @@ from pathlib import Path
 
 import uvicorn
 
-from scheduler.calendars.dav import is_here
+from scheduler.calendars.hosts import is_here
 from scheduler.desk.application import make_application
 from scheduler.desk.background.collecting import begin
 from scheduler.desk.guard import LOCAL
 from scheduler.desk.office import Office
+from scheduler.desk.routes import load_pages
 from scheduler.desk.visitors import Visitors
 from scheduler.errors import WashoutError
 from scheduler.store.access import Access
@@ -127,7 +128,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
         if wishes.browser:
             _lead_in(address)
         sys.setswitchinterval(_TURN)
-        office.ahead.start()
+        office.ahead.start(load_pages)
         try:
             uvicorn.Server(config).run(sockets=[listener])
         finally:

@@ -95,10 +95,11 @@ class Pass:
         np.cumsum(np.bincount(key, minlength=nodes * count), out=begin[1:])
         return unary[np.argsort(key, kind="stable")], begin
 
-    def has_spans(self, node: int) -> bool:
-        """Whether anybody has a span on a node."""
-        begin, count = self._span_index[1], len(self.open)
-        return bool(begin[node * count] < begin[(node + 1) * count])
+    @cached_property
+    def spanned(self) -> Flags:
+        """On which nodes anybody has a span."""
+        edges = self._span_index[1][:: max(1, len(self.open))]
+        return np.asarray(edges[:-1] < edges[1:], bool)
 
     def spans_of(self, node: Index | int, people: Index) -> tuple[Index, Index]:
         """The spans on nodes of people: the place of each one's pair in `people`, and its row."""

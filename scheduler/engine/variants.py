@@ -54,19 +54,30 @@ class Variants:
         """What spans and bounds leave to nodes, as runs of places (a day plus `base`)."""
         step = max(1, _TOGETHER // max(1, len(rows)))
         found: dict[int, Runs] = {}
-        holed = {node for _, node, _ in self.holes}
-        bound = [node for node in nodes if node in holed or self.owner.has_spans(node)]
-        for node in nodes:
-            if node not in bound:
-                found[node] = between(self.low[rows, node] + base, self.high[rows, node] + base)
-        for begin in range(0, len(bound), step):
-            found.update(self._free_days(rows, bound[begin : begin + step], base))
+        holed = self.owner.spanned.copy()
+        holed[[node for _, node, _ in self.holes]] = True
+        bound = [node for node in nodes if holed[node]]
+        loose = [node for node in nodes if not holed[node]]
+        for some, make in ((bound, self._free_days), (loose, self._between)):
+            for begin in range(0, len(some), step):
+                part = some[begin : begin + step]
+                made = make(rows, part, base)
+                found.update(zip(part, made.split(len(part)), strict=True))
         return found
 
-    def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> dict[int, Runs]:
+    def _cells(self, rows: Index, nodes: Sequence[int], base: Days) -> tuple[Index, Index, Days]:
+        """The row, the node and the base of every cell: rows of one node, then of the next."""
+        shape = len(nodes), len(rows)
+        row, base = (np.broadcast_to(column, shape).ravel() for column in (rows, base))
+        return row, np.repeat(np.array(nodes, np.int64), len(rows)), base
+
+    def _between(self, rows: Index, nodes: Sequence[int], base: Days) -> Runs:
+        row, node, base = self._cells(rows, nodes, base)
+        return between(self.low[row, node] + base, self.high[row, node] + base)
+
+    def _free_days(self, rows: Index, nodes: Sequence[int], base: Days) -> Runs:
         count, forbidden = len(rows), self.owner.forbidden
-        row, base = np.tile(rows, len(nodes)), np.tile(base, len(nodes))
-        node = np.repeat(np.array(nodes, np.int64), count)
+        row, node, base = self._cells(rows, nodes, base)
         source, place = self.owner.spans_of(node, self.participant[row])
         parts = [(source, forbidden.first[place], forbidden.last[place])]
         spot = {int(row): i for i, row in enumerate(rows)} if self.holes else {}
@@ -75,11 +86,10 @@ class Variants:
                 at = np.array([nodes.index(of) * count + spot[hole]])
                 parts.append((at, np.array([day]), np.array([day])))
         source, first, last = (np.concatenate(part) for part in zip(*parts, strict=True))
-        found = free(
+        return free(
             len(row), self.low[row, node] + base, self.high[row, node] + base,
             source, first + base[source], last + base[source],
         )  # fmt: skip
-        return dict(zip(nodes, found.split(len(nodes)), strict=True))
 
 
 def expand(owner: Pass, members: Flags, people: Index) -> Variants:

@@ -27,13 +27,13 @@ class CaseBuilder:
     """The cases of some participants: which items there are, and what they forbid.
 
     `problem` is that of these participants only; reasons name rows of its spans. `cautious` counts
-    what is uncertain against them (the permitted pass). `asked` are a node, a day that it is put
-    on, and what it hangs off: these nodes count as required ones.
+    what is uncertain against them (the permitted pass). `asked` are for each of them a node and a
+    day that it is put on: the node and what it hangs off count as required ones.
     """
 
     def __init__(
         self, problem: Problem, people: Index, cautious: bool,
-        asked: tuple[int, int] | None = None,
+        asked: tuple[Index, Days] | None = None,
     ) -> None:  # fmt: skip
         seen = problem if cautious else problem.hopeful
         self.problem, self.cautious, self.asked = among(seen, people), cautious, asked
@@ -76,12 +76,15 @@ class CaseBuilder:
         return bool(0 <= place < len(closed) and closed[place])
 
     def _required(self) -> Flags:
-        """The required nodes, with the one that is asked about and what it hangs off."""
+        """The required nodes, with those that are asked about and what they hang off."""
         members: Flags = self.owner.required.T.copy()
-        node = -1 if self.asked is None else self.asked[0]
-        while node >= 0:
-            members[node] |= self.owner.open[:, node]
-            node = self.problem.protocol.nodes[node].anchor
+        anchors = np.array([node.anchor for node in self.problem.protocol.nodes], np.int64)
+        case = np.arange(0 if self.asked is None else self.count)
+        node = case if self.asked is None else self.asked[0]
+        while len(case):
+            members[node, case] |= self.owner.open[case, node]
+            node, case = anchors[node], case[anchors[node] >= 0]
+            node = node[node >= 0]
         return members
 
     def _gather_spans(self) -> None:
@@ -135,7 +138,7 @@ class CaseBuilder:
             lows.bounds(self.count, items.nodes), highs.bounds(self.count, items.nodes),
             taken, np.array(closed, bool).reshape(len(kinds), -1, last - base + 1),
             self.problem.cohort.site,
-            np.array([not node.any_day for node in nodes], bool),
+            np.tile([[not node.any_day] for node in nodes], self.count),
             np.array([kinds.index(node.weekdays) for node in nodes], np.int64), links.pushes, pairs,
             self._rank(links.first_use), items.closure,
         )  # fmt: skip
@@ -159,9 +162,10 @@ class CaseBuilder:
 
     def _ask(self, lows: Listed, highs: Listed) -> None:
         if self.asked is not None:
-            every, day = np.arange(self.count), np.full(self.count, self.asked[1] - self.line.first)
+            (node, day), every = self.asked, np.arange(self.count)
             for listed in (lows, highs):
-                listed.add(every, self.asked[0], day, self.items.asked, self.items.ALWAYS)
+                asked, always = self.items.asked, self.items.ALWAYS
+                listed.add(every, node, day - self.line.first, asked, always)
 
     def _taken(self) -> tuple[Taken, Pairs]:
         spans, rows, base = self.owner.forbidden, self._span_rows, self.line.first

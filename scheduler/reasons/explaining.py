@@ -3,7 +3,7 @@
 Source: docs/semantics.md, sections 6 and 7; docs/decisions/0008-conflict-sets.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -12,8 +12,8 @@ import numpy as np
 
 from scheduler.arrays import Index
 from scheduler.by_name import call
-from scheduler.core.reasons import against, smallest_conflicts
-from scheduler.days import FAR, clock_text, date_of, day_of, on_weekdays
+from scheduler.core.reasons import against, all_items, pairs_of, smallest_conflicts
+from scheduler.days import FAR, Days, clock_text, date_of, day_of, on_weekdays
 from scheduler.engine import Answer, Problem
 from scheduler.engine.reason import Reason
 from scheduler.errors import shown
@@ -96,29 +96,37 @@ class Explanation:
         return str(call("report.notebook", "explanation_html", self))
 
 
-def explained(problem: Problem, reasons: Sequence[Reason]) -> tuple[Explained, ...]:
+def explained(problem: Problem, reasons: Sequence[Reason]) -> list[Explained]:
     """Reasons with their sentences and sources."""
     found = []
-    for reason in reasons:
+    for reason, sentence in zip(reasons, _sentences(problem, reasons), strict=True):
         basis = _basis(problem, reason)
         found.append(
             Explained(
-                reason.kind, reason.name, _day(reason.first), _day(reason.last),
-                _sentence(problem, reason), str(basis.source or ""), basis.assumption,
+                reason.kind, reason.name, _day(reason.first), _day(reason.last), sentence,
+                str(basis.source or ""), basis.assumption,
             )
         )  # fmt: skip
-    return tuple(found)
+    return found
 
 
 def _day(number: int) -> date | None:
     return None if abs(number) > FAR // 2 else date_of(number)
 
 
-def _sentence(problem: Problem, reason: Reason) -> str:
-    if reason.kind != "rule":
-        return reason_sentence(problem, reason)
-    span, first, last = (np.array([day]) for day in (reason.span, reason.first, reason.last))
-    return rule_words(problem, problem.spans.take(span), first, last)[0][0] or ""
+def _sentences(problem: Problem, reasons: Sequence[Reason]) -> Iterator[str]:
+    rules = [reason for reason in reasons if reason.kind == "rule"]
+    span = np.array([rule.span for rule in rules], np.int64)
+    first, last = (
+        np.array([getattr(r, end) for r in rules], np.int64) for end in ("first", "last")
+    )
+    words, place = rule_words(problem, problem.spans.take(span), first, last)
+    ruled = iter(place.tolist())
+    for reason in reasons:
+        if reason.kind == "rule":
+            yield words[next(ruled)] or ""
+        else:
+            yield reason_sentence(problem, reason)
 
 
 def _basis(problem: Problem, reason: Reason) -> Basis:
@@ -138,15 +146,30 @@ def explain(
 
     `minute` is the time of the day that the problem has the node booked for, where one was asked.
     """
-    verdict = _verdict(answer, who, node, day)
-    reasons: tuple[Explained, ...] = ()
-    if verdict != "permitted":
-        person, cautious = np.array([who]), verdict == "undetermined"
-        builder = CaseBuilder(problem, person, cautious, asked=(node, day))
-        reasons = explained(builder.problem, _why_not(builder, node, day))
-    name, participant = problem.protocol.nodes[node].name, str(problem.cohort.ids[who])
-    remarks = tuple(standing_remarks(problem, who, node))
-    return Explanation(participant, name, date_of(day), verdict, reasons, remarks, minute)
+    return next(explain_days(problem, answer, [(who, node, day)], minute))
+
+
+def explain_days(
+    problem: Problem, answer: Answer, asked: Sequence[tuple[int, int, int]], minute: int = -1
+) -> Iterator[Explanation]:
+    """The same for many days at once, each of a participant and a node."""
+    verdicts = [_verdict(answer, *each) for each in asked]
+    reasons: list[list[Explained]] = [[] for _ in asked]
+    for cautious, verdict in ((True, "undetermined"), (False, "blocked")):
+        left = sorted(row for row, found in enumerate(verdicts) if found == verdict)
+        while left:  # the cases of a batch are of different participants
+            batch = {asked[row][0]: row for row in reversed(left)}
+            people = sorted(batch)
+            some = [batch[who] for who in people]
+            node, day = (np.array([asked[row][at] for row in some], np.int64) for at in (1, 2))
+            builder = CaseBuilder(problem, np.array(people), cautious, asked=(node, day))
+            for row, told in zip(some, _why_not(builder, node, day), strict=True):
+                reasons[row] = told
+            left = [row for row in left if row not in some]
+    for (who, node_, day_), verdict, told in zip(asked, verdicts, reasons, strict=True):
+        name, participant = problem.protocol.nodes[node_].name, str(problem.cohort.ids[who])
+        remarks = tuple(standing_remarks(problem, who, node_))
+        yield Explanation(participant, name, date_of(day_), verdict, tuple(told), remarks, minute)
 
 
 def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:
@@ -157,31 +180,48 @@ def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:
     return "undetermined" if unsure else "blocked"
 
 
-def _why_not(builder: CaseBuilder, node: int, day: int) -> list[Reason]:
-    """The reasons against a day, each of which holds by itself.
+def _why_not(builder: CaseBuilder, nodes: Index, days: Days) -> list[list[Explained]]:
+    """The reasons against a day of each case, each of which holds by itself.
 
     Those on the day itself (rules, bounds, a closed site), and the chain that reaches it from
     other nodes, which a closed day or a rule must not hide.
     """
     cases, asked = builder.cases, builder.items.asked
-    item = against(cases, node, day - builder.line.first)
-    direct = _named(builder, item)
-    if cases.heeds[node] and builder.closed(0, day):
-        site = builder.problem.cohort.sites[0]
+    without, heeds = np.zeros_like(all_items(cases, builder.count)), cases.heeds.copy()
+    for case, (node, day) in enumerate(zip(nodes.tolist(), days.tolist(), strict=True)):
+        without[against(cases, case, node, day - builder.line.first), case] = True
+    found = _named(builder, *pairs_of(without, cases))
+    for case, (node, day) in enumerate(zip(nodes.tolist(), days.tolist(), strict=True)):
+        found[case] += _closures(builder, case, node, day)
+        if found[case]:  # what else would stand against the day if these did not
+            heeds[node, case] = False
+    left = replace(cases, heeds=heeds)
+    of, item = smallest_conflicts(left, asked, without).pairs(left)
+    chains = _named(builder, of[item != asked], item[item != asked])
+    whole = [[*own, *chain] for own, chain in zip(found, chains, strict=True)]
+    told = iter(explained(builder.problem, [reason for mine in whole for reason in mine]))
+    return [[next(told) for _ in mine] for mine in whole]
+
+
+def _closures(builder: CaseBuilder, case: int, node: int, day: int) -> list[Reason]:
+    """The site's closed day, and a day of the week to which the node is not held."""
+    found = []
+    if builder.cases.heeds[node, case] and builder.closed(case, day):
+        cohort = builder.problem.cohort
+        site = cohort.sites[int(cohort.site[case])]
         name, why = site.id or "site", site.reason(day)
-        direct.append(Reason("closure", name, node, day, day, detail=why))
+        found.append(Reason("closure", name, node, day, day, detail=why))
     weekdays = builder.problem.protocol.nodes[node].weekdays
     if not on_weekdays(np.array([day]), weekdays)[0]:
         held = f"it is held to {weekdays_text(weekdays)}"
-        direct.append(Reason("closure", "", node, day, day, detail=held))
-    if direct:  # what else would stand against the day if these did not
-        heeds = cases.heeds.copy()
-        heeds[node] = False
-        cases = replace(cases, heeds=heeds)
-    _, chain = smallest_conflicts(cases, asked, item).pairs(cases)
-    return [*direct, *_named(builder, chain[chain != asked])]
+        found.append(Reason("closure", "", node, day, day, detail=held))
+    return found
 
 
-def _named(builder: CaseBuilder, item: Index) -> list[Reason]:
-    reasons = builder.reasons(np.zeros(len(item), np.int64), item)
-    return [reasons.at(row) for row in range(len(item))]
+def _named(builder: CaseBuilder, case: Index, item: Index) -> list[list[Reason]]:
+    """The records of items, case by case."""
+    found: list[list[Reason]] = [[] for _ in range(builder.count)]
+    reasons = builder.reasons(case, item)
+    for row, who in enumerate(case.tolist()):
+        found[who].append(reasons.at(row))
+    return found

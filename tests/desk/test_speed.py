@@ -16,6 +16,7 @@ from scheduler.desk import lines
 from scheduler.desk.background import collecting
 from scheduler.desk.office import Office
 from scheduler.desk.one_plan import KEPT, Known
+from scheduler.desk.routes import load_pages
 from tests.desk.office import KEY, Desk
 
 # The pages of a whole day at a desk for one person, in a process of its own.
@@ -125,7 +126,7 @@ def test_tables_are_made_ahead_after_an_answer_and_after_a_save(desk: Desk) -> N
     office, study = desk.office, desk.desk
     assert desk.web.get("/").status_code == 200
     assert not all(name in study.known["P-003"] for name in KEPT)
-    office.ahead.start()
+    office.ahead.start(load_pages)
     _wait_until(lambda: all(name in one for one in study.known.values() for name in KEPT))
     _wait_until(lambda: "rules" in study.together.__dict__["_found"])
     cells = {"participant": "P-003", "event": "live_vaccine", "start": "2019-05"}
@@ -146,7 +147,7 @@ def test_what_fails_ahead_is_told_to_who_asks_for_it_and_not_tried_again(
 
     ahead = desk.office.ahead
     monkeypatch.setattr(ahead, "_make_of", fail)
-    ahead.start()
+    ahead.start(load_pages)
     for _ in range(3):
         assert desk.web.get("/").status_code == 200
         _wait_until(lambda: bool(tried))

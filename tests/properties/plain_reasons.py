@@ -114,8 +114,10 @@ class Plain:
         ]
         if ranges:
             return max(ranges)
-        shut = cases.heeds[node] and cases.closed[cases.kind[node], cases.calendar[self.case], day]
-        return (day + 1, cases.closure) if shut and cases.closure in held else None
+        if not cases.heeds[node, self.case] or cases.closure not in held:
+            return None
+        shut = cases.closed[cases.kind[node], cases.calendar[self.case], day]
+        return (day + 1, cases.closure) if shut else None
 
     def _rows(self, begins: object, node: int) -> range:
         place = node * self.cases.members.shape[1] + self.case

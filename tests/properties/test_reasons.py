@@ -10,6 +10,7 @@ import scheduler.tables.conflicts
 from scheduler.core.clash import Run
 from scheduler.core.reasons import all_items, freed_days, smallest_conflicts
 from scheduler.reasons.builder import CaseBuilder
+from scheduler.reasons.explaining import explain, explain_days
 from scheduler.tables.conflicts import conflicts_frame
 from tests.oracle.generate import Features, generate
 from tests.properties.harness import Solved, solve_study
@@ -84,13 +85,32 @@ def test_an_asked_day_is_explained_as_in_the_slow_way() -> None:
         members = CaseBuilder(found.problem, np.array([0]), cautious=True).cases.members[:, 0]
         for node in np.flatnonzero(members).tolist():
             for day in range(found.problem.first, found.problem.last + 1, 9):
-                builder = CaseBuilder(found.problem, np.array([0]), True, asked=(node, day))
+                builder = CaseBuilder(
+                    found.problem, np.array([0]), True, asked=(np.array([node]), np.array([day]))
+                )
                 asked = builder.items.asked
                 kept = smallest_conflicts(builder.cases, asked).kept[:, 0]
                 plain = Plain(builder.cases, 0).smallest(asked)
                 assert set(np.flatnonzero(kept)) == plain.blame, (seed, node, day)
                 chains += len(plain.blame) > 2
     assert chains
+
+
+def test_many_days_are_explained_as_each_by_itself() -> None:
+    reasons = 0
+    for seed in SEEDS[:8]:
+        found = solved(seed)
+        problem, answer = found.problem, found.answer
+        asked = [
+            (who, node, day)
+            for day in range(problem.first, problem.last + 1, 29)
+            for who in range(len(problem.cohort))
+            for node in range(len(problem.protocol.nodes))
+        ]
+        one_by_one = [explain(problem, answer, *each) for each in asked]
+        assert list(explain_days(problem, answer, asked)) == one_by_one, seed
+        reasons += sum(len(told.reasons) > 1 for told in one_by_one)
+    assert reasons
 
 
 @pytest.mark.parametrize("chunk", [1, 2])

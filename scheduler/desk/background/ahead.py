@@ -11,7 +11,6 @@ from datetime import date
 from scheduler.desk.background.lanes import Lanes
 from scheduler.desk.one_plan import KEPT
 from scheduler.desk.people import StudyDesk
-from scheduler.desk.views import load_templates
 
 # tables that the page of one participant and the day picker read beside those that are kept
 _READ = ("tests", "tasks", "duties", "conflicts", "rules", "blocked")
@@ -28,17 +27,19 @@ class Ahead:
         self._made: dict[str, Mark] = {}
         self._wake = threading.Event()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Begins, until it is stopped or the process ends."""
+    def start(self, load: Callable[[], None]) -> None:
+        """Begins, until it is stopped or the process ends; `load` is done first."""
+        self._thread = threading.Thread(target=self._run, args=(load,), name="ahead", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends it after what it is at, and waits for that."""
         self._ended = True
         self._wake.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         self._lanes.end()
 
     def look(self) -> None:
@@ -47,9 +48,9 @@ class Ahead:
         if new or self._lanes.narrow:
             self._wake.set()
 
-    def _run(self) -> None:
+    def _run(self, load: Callable[[], None]) -> None:
         self._wake.wait()
-        load_templates()
+        load()
         while not self._ended:
             self._wake.wait(_LOOK)
             self._wake.clear()

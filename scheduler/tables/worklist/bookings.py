@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scheduler.days import FAR
-from scheduler.reasons.explaining import explain
+from scheduler.reasons.explaining import Explanation, explain_days
 from scheduler.tables.worklist.looked import Looked, Todo, cited, minute_of
 from scheduler.wording import todo as words
 
@@ -65,17 +65,21 @@ def _reasons(looked: Looked) -> _Reasons:
         key = row["participant"], row["milestone"]
         if row["certainty"] == "closed" and key in wanted:
             found.setdefault((*key, wanted[key]), ("the site is closed", ""))
-    for key, day in wanted.items():
-        if (*key, day) not in found:
-            found[(*key, day)] = _explained(looked, *key, day)
+    left = [(*key, day) for key, day in wanted.items() if (*key, day) not in found]
+    parts = {id(part): part for part in (looked.part(who) for who, _, _ in left)}
+    for number, part in parts.items():  # those of one version of the protocol together
+        mine = [booked for booked in left if id(looked.part(booked[0])) == number]
+        asked = [
+            (part.participants.index(who), part.protocol.index[node], day)
+            for who, node, day in mine
+        ]
+        for booked, told in zip(mine, explain_days(part.problem, part.answer, asked), strict=True):
+            found[booked] = _first_reason(looked, told)
     return found
 
 
-def _explained(looked: Looked, who: str, node: str, day: int) -> tuple[str, str]:
+def _first_reason(looked: Looked, told: Explanation) -> tuple[str, str]:
     """The first reason against a day, where no rule forbids it by itself."""
-    part = looked.part(who)
-    index = part.protocol.index[node]
-    told = explain(part.problem, part.answer, part.participants.index(who), index, day)
     if not told.reasons:
         return "does not fit the other bookings", ""
     first = told.reasons[0]

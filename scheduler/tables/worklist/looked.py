@@ -17,6 +17,7 @@ _HEADS = {
     "schedule": ("participant", "milestone", "status", "date", "last", "certainty"),
     "blocked": ("participant", "milestone", "rule", "event", "exposure_start", "first", "last"),
 }
+_OPEN = ("planned", "booked", "none", "awaiting")
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
@@ -76,6 +77,16 @@ class Looked:
     def begun(self) -> set[str]:
         """Those of whom the protocol's first milestone is done."""
         return who_began(self.protocol, self.rows("schedule"))
+
+    @cached_property
+    def next_steps(self) -> dict[str, str]:
+        """Each participant's first required node, in the file's order, that is still open."""
+        found: dict[str, str] = {}
+        required = {node.name for node in self.protocol.nodes if node.required}
+        for row in self.rows("schedule"):
+            if row["milestone"] in required and row["status"] in _OPEN:
+                found.setdefault(row["participant"], row["milestone"])
+        return found
 
     def before(self, participant: str, day: int) -> int:
         """The last day before another on which somebody is at the site; not before `as_of`."""

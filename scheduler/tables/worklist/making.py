@@ -128,7 +128,7 @@ def _last_days_of_windows(looked: Looked) -> dict[tuple[str, str], int]:
 
 def _stuck(looked: Looked) -> Iterator[Todo]:
     """Participants who have begun and for whom no schedule is left."""
-    begun, steps = looked.begun, _next_steps(looked)
+    begun, steps = looked.begun, looked.next_steps
     reasons: dict[str, str] = {}
     for row in looked.rows("conflicts"):
         reasons.setdefault(row["participant"], row["detail"])
@@ -142,16 +142,6 @@ def _stuck(looked: Looked) -> Iterator[Todo]:
             looked.as_of, who, "decide", step, words.short(words.stuck_text(step)), "",
             words.short(looked.labelled(why.partition(" (")[0])), "",
         )  # fmt: skip
-
-
-def _next_steps(looked: Looked) -> dict[str, str]:
-    """The first required node, in the file's order, that is still open."""
-    found: dict[str, str] = {}
-    for row in looked.rows("schedule"):
-        node = looked.protocol.nodes[looked.protocol.index[row["milestone"]]]
-        if node.required and row["status"] in ("planned", "booked", "none", "awaiting"):
-            found.setdefault(row["participant"], node.name)
-    return found
 
 
 def _records(looked: Looked) -> Iterator[Todo]:
@@ -176,7 +166,7 @@ def _records(looked: Looked) -> Iterator[Todo]:
 
 def _bookable(looked: Looked) -> Iterator[Todo]:
     """The next step of everybody who has begun and has no booking for it."""
-    begun, steps = looked.begun, _next_steps(looked)
+    begun, steps = looked.begun, looked.next_steps
     runs = _permitted_runs(looked, {(who, node) for who, node in steps.items() if who in begun})
     for row in looked.rows("schedule"):
         who, node = row["participant"], row["milestone"]

@@ -38,3 +38,26 @@ def test_a_reason_that_holds_at_both_ends_is_told_once() -> None:
     made = plan(AGE, participants=[{"participant": "P1", "birth_date": ""}])
     told = made.explain("P1", "consent", "2026-03-05")
     assert told.verdict == "undetermined" and len(told.reasons) == 1
+
+
+ALIKE = """
+milestones: {consent: {label: Consent}, dose: {label: Dose}}
+gaps: [{from: consent, to: dose, min: 1 day, max: 60 days, assumption: ours}]
+visits:
+  - {id: call, label: Call, after: dose, target: 7 days, window: {before: 1 day, after: 1 day}, assumption: ours}
+tests:
+  - {id: urine, label: "Test: urine", for: dose, valid: 7 days, repeatable: no, assumption: ours}
+tasks:
+  - {id: letter, label: Call, due: 1 day, before: dose, assumption: ours}
+"""
+
+
+def test_each_line_of_the_worklist_knows_the_ids_that_it_is_about() -> None:
+    dates = [{"participant": "P1", "milestone": m, "date": d, "status": s} for m, d, s in (
+        ("consent", "2026-03-01", "done"), ("dose", "2026-03-05", "booked"))]  # fmt: skip
+    made = plan(ALIKE, dates=dates)
+    rows = {(row["kind"], row["step"]): (row["node"], row["paper"])
+            for row in made.table("worklist").rows()}  # fmt: skip
+    assert rows[("prepare", "Call")] == ("", "letter")
+    assert rows[("record", "Dose")] == ("dose", "urine")
+    assert "node" not in made.todo and "paper" not in made.todo

@@ -8,6 +8,7 @@ Doors: this face, which is all but the clocks; `clocks.Zone`.
 
 from scheduler.days.lengths import (
     Length,
+    PlainLengths,
     Term,
     Unit,
     parse_half_life,
@@ -50,6 +51,7 @@ __all__ = [
     "Length",
     "Offset",
     "PartialDate",
+    "PlainLengths",
     "Term",
     "Unit",
     "as_day",

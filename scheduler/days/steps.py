@@ -65,15 +65,15 @@ def _all_near(days: Days) -> bool:
     return bool(days.min() > _ZERO) and bool(days.max() < _ZERO + len(_MONTH))
 
 
-def _shift(days: Days, months: int, overflow: int) -> Days:
-    if months == 0:
+def _shift(days: Days, months: int | Days, overflow: int) -> Days:
+    if isinstance(months, int) and not months:
         return days
     if _all_near(days):  # as nearly always: nothing to tell apart
         index = days - _ZERO
         month = _MONTH.take(index) + months
         shifted = _MONTH_FIRST.take(month) + _DAY_OF_MONTH.take(index)
         return np.asarray(np.minimum(shifted, _MONTH_FIRST.take(month + 1) + overflow), np.int64)
-    inside = np.abs(days) < FAR
+    inside = (np.abs(days) < FAR) & (months != 0)
     index = np.where(inside, days - _ZERO, 0)
     month = _MONTH[index] + months
     moved = np.minimum(
@@ -82,12 +82,12 @@ def _shift(days: Days, months: int, overflow: int) -> Days:
     return np.where(inside, moved, days)
 
 
-def clamp(days: Days, months: int) -> Days:
+def clamp(days: Days, months: int | Days) -> Days:
     """Days moved by whole months; a day that does not exist becomes the month's last day."""
     return _shift(days, months, -1)
 
 
-def roll(days: Days, months: int) -> Days:
+def roll(days: Days, months: int | Days) -> Days:
     """Days moved by whole months; a day that does not exist becomes the 1st of the next month."""
     return _shift(days, months, 0)
 

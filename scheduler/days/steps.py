@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Days = NDArray[np.int64]
 
 FAR = 10**8
+NO_TIME = -1  # in columns of minutes of the day: no clock time is told
 EPOCH = date(1970, 1, 1)
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # years that an input may name; the tables reach further
 _TABLE_FIRST, _TABLE_LAST = 1600, 2400
@@ -101,6 +102,11 @@ def plus(days: Days, count: int | Days) -> Days:
     return np.where(far, np.sign(moved) * FAR, moved)
 
 
+def moved(days: Days, months: int | Days, count: int | Days) -> Days:
+    """Days moved by whole months (clamped), then by a count of days: one step, or one a row."""
+    return plus(clamp(days, months), count)
+
+
 class Calendar(Protocol):
     """What counts working days."""
 
@@ -154,7 +160,7 @@ class Offset:
 
     def day_from(self, days: Days, on: Calendar | None = None) -> Days:
         """The days that the calendar part of the step leads to; working days are those of `on`."""
-        found = plus(clamp(days, self.months), self.days)
+        found = moved(days, self.months, self.days)
         if self.working:
             assert on is not None, "working days need a calendar"
             found = on.step(found, self.working)

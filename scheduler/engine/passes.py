@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import spread
+from scheduler.core.dayset import spread, where
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.rules.conditions import Applies
@@ -61,9 +61,9 @@ class Pass:
         self.low = np.where(pinned, np.maximum(self.low, pins), self.low)
         self.high = np.where(pinned, np.minimum(self.high, pins), self.high)
         self.required = self.required | pinned
-        for index in np.flatnonzero(pinned.any(0)).tolist():
+        for index in where(pinned.any(0)).tolist():
             anchor = self.problem.protocol.nodes[index].anchor
-            with_anchors(self, self.required, anchor, np.flatnonzero(pinned[:, index]))
+            with_anchors(self, self.required, anchor, where(pinned[:, index]))
 
     def derived(self, people: Index, added: Flags, day: Days, fixed: Flags) -> Pass:
         """The same pass for some people, with more required nodes and some nodes fixed on a day."""
@@ -89,7 +89,7 @@ class Pass:
     def _span_index(self) -> tuple[Index, Index]:
         """The unary spans by node and participant, and where those of each pair begin."""
         spans, (count, nodes) = self.forbidden, self.open.shape
-        unary = np.flatnonzero(spans.other < 0)
+        unary = where(spans.other < 0)
         key = spans.node[unary] * count + spans.participant[unary]
         begin = np.zeros(nodes * count + 1, np.int64)
         np.cumsum(np.bincount(key, minlength=nodes * count), out=begin[1:])
@@ -138,10 +138,10 @@ class Pass:
         )
         lower = self.active & known_start & open_end
         upper = self.active & open_start & known_end
-        for number in np.flatnonzero((lower | upper)[self.people].any(0)).tolist():
+        for number in where((lower | upper)[self.people].any(0)).tolist():
             before, after = lower[self.people, number], upper[self.people, number]
             link = links[number]
-            either = np.flatnonzero(before | after)
+            either = where(before | after)
             timeline = self.problem.timeline
             for zone, places in timeline.by_zone(self.people[either], link.local):
                 some, sides = either[places], link.sides(zone, self.cautious)

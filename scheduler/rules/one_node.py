@@ -9,6 +9,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
+from scheduler.core.dayset import where
 from scheduler.days import FAR, Days, PlainLengths
 from scheduler.protocol import Node, Protocol, Rule, RuleForm
 from scheduler.rules.counting import Counted, Counting
@@ -106,7 +107,7 @@ class OneNodeMaker:
         """Whether each exposure counts by its rule: of most rules all of them do."""
         possible, certain = np.ones(len(rows), bool), np.ones(len(rows), bool)
         for place, number, rule in rules.choosy:
-            mine = np.flatnonzero(at == place)
+            mine = where(at == place)
             if len(mine):
                 possible[mine], certain[mine] = self.counting.counted(number, rule, rows[mine])
         return possible, certain

@@ -49,7 +49,7 @@ class Spans:
         if rows.dtype == bool:
             if rows.all():
                 return self
-            rows = np.flatnonzero(rows)
+            rows = rows.nonzero()[0]
         return Spans(*(getattr(self, name)[rows] for name in self.__slots__))
 
 

@@ -160,8 +160,10 @@ class Dated:
         return np.where(numbers == _MISSING, FAR, numbers // _A_DAY).tolist()  # type: ignore[no-any-return]
 
     def pandas(self) -> Any:
-        """As it is."""
-        return self.seconds
+        """As an array of pandas' own, which a frame takes in sooner than one of NumPy."""
+        import pandas as pd
+
+        return pd.DatetimeIndex(self.seconds, copy=False).array
 
     def __len__(self) -> int:
         return len(self.seconds)

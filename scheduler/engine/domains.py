@@ -160,11 +160,11 @@ class _Solver:
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
-        for index in self.problem.protocol.anchors_first:
-            wanted = self.owner.open[:, index] & ~self.owner.required[:, index] & solved.alive
-            node = self.problem.protocol.nodes[index]
-            if wanted.any() and (node.milestone or node.windowed):
-                self._other(solved, index, where(wanted))
+        wanted = self.owner.open & ~self.owner.required & self.owner.own & solved.alive[:, None]
+        some = wanted.any(0).tolist()
+        for index in self.problem.protocol.anchors_first if any(some) else ():
+            if some[index]:
+                self._other(solved, index, where(wanted[:, index]))
 
     def _other(self, solved: Domains, index: int, people: Index) -> None:
         """Add the days of one node outside the complete schedule, given those inside it."""

@@ -16,11 +16,15 @@ from scheduler.arrays import Flags, Index
 from scheduler.core.dayset import spread, where
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
-from scheduler.rules.conditions import Applies
+from scheduler.rules.conditions import UNKNOWN, YES
 from scheduler.rules.forbidden import Spans
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.rules.moments import Moments, moments_of
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.node_columns import columns_of_nodes
+from scheduler.rules.recorded import Place, State, any_of
+
+_OPEN, _OVERDUE = int(State.OPEN), int(State.OVERDUE)  # members are slow to look up
+_LACK = any_of(State.UNRECORDED, State.AWAITING)
 
 
 class Pass:
@@ -40,14 +44,15 @@ class Pass:
         count, nothing = len(problem.cohort), np.zeros(problem.timeline.state.shape, bool)
         self.favour = nothing if favour is None else favour
         self.people = np.arange(count) if people is None else people
-        self.open = problem.timeline.state == State.OPEN
-        self.required = self.open & np.array([n.required for n in problem.protocol.nodes], bool)
+        self.nodes = problem.protocol.made(columns_of_nodes)
+        self.open = problem.timeline.state == _OPEN
+        self.required = self.open & self.nodes.required
         if not cautious:
             self.required &= ~problem.timeline.undetermined
         self._standing()
-        self.active = problem.gap_applies == Applies.YES
+        self.active = problem.gap_applies == YES
         if cautious:
-            self.active |= problem.gap_applies == Applies.UNKNOWN
+            self.active |= problem.gap_applies == UNKNOWN
         self.low = np.full(self.open.shape, problem.first, np.int64)
         self.high = np.full(self.open.shape, problem.last, np.int64)
         self.edge = self._link()
@@ -115,17 +120,15 @@ class Pass:
         overdue visit, since it may have been missed; one without a stated window stands on its
         target day until it is recorded.
         """
-        timeline, nodes = self.problem.timeline, self.problem.protocol.nodes
+        timeline, self.own = self.problem.timeline, self.nodes.own
         state = timeline.state
-        self.own = np.array([node.milestone or node.windowed for node in nodes], bool)
         counts = self.cautious | ~timeline.undetermined
         self.done = timeline.done & counts
-        missing = np.isin(state, (State.UNRECORDED, State.AWAITING))
-        missing |= (state == State.OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
+        missing = _LACK[state] | (state == _OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
         self.planned = self.open & ~self.own
         on_target = self.planned & timeline.standing[Place.KNOWN]
         self.stands = self.done | ((missing | on_target) & counts)
-        self.stands[:, [node.index for node in nodes if node.born]] = True
+        self.stands[:, self.nodes.born] = True
         self.carries = self.planned & timeline.standing[Place.CARRIED] & counts
 
     def _link(self) -> Flags:

@@ -23,16 +23,16 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, stand_in
 from scheduler.rules.moments import Moments, moments_of
-from scheduler.rules.recorded import Place, Recorded, State
+from scheduler.rules.node_columns import columns_of_nodes
+from scheduler.rules.recorded import Place, Recorded, State, any_of
 
 _BEYOND = 3000  # days after as_of that are looked at
-_MISSING = (State.OVERDUE, State.UNRECORDED, State.AWAITING)
+_MISSING = any_of(State.OVERDUE, State.UNRECORDED, State.AWAITING)
 
 
 def missing_nodes(protocol: Protocol, timeline: Recorded) -> Flags:
     """Which nodes lack their record; a visit without a stated window stands on its target."""
-    own = np.array([node.milestone or node.windowed for node in protocol.nodes], bool)
-    return np.asarray(np.isin(timeline.state, _MISSING) & own, bool)
+    return np.asarray(_MISSING[timeline.state] & protocol.made(columns_of_nodes).own, bool)
 
 
 def with_missing_days(

@@ -6,7 +6,8 @@
 A server in a process of its own, and people who each ask, wait for the answer and think for a
 while. Per kind of request: the median and the 95th percentile of what they wait, and the server's
 own processor time a request, which other programs on the machine change little. With --check the
-exit code is 1 where a goal is missed. A first start, which is not measured, writes the bytecode.
+exit code is 1 where a goal is missed. Of some starts the slowest counts; one before them, which is
+not measured, writes the bytecode.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +45,7 @@ PAGE = 150
 # milliseconds at the 95th percentile
 GOALS = {"Day picker": 60, "A day chosen in it": 60, "What if": 60, "Save": 200}
 START, MEMORY = 1.5, 400
+STARTS = 5
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -155,6 +158,15 @@ class Server:
         self.process.stdout.close()
 
 
+def started(place: str, folder: Path) -> tuple[float, float]:
+    """Seconds from a start to the first page, and of the processor."""
+    server = Server(place, folder)
+    server.ask(server.person(), "/")
+    found = time.perf_counter() - server.begun, server.work
+    server.stop()
+    return found
+
+
 def requests(codes: Sequence[str]) -> dict[str, Callable[[random.Random], tuple[str, object]]]:
     """The kinds of request: each gives an address and a body for one more of its kind."""
 
@@ -249,26 +261,25 @@ def main() -> int:
         new_study(store, KEY, files, folder / "study", Actor("bench"))
         codes = [row.cells["participant"] for row in store.rows(KEY, "participants")]
         store.close()
-        first = Server(place, folder)
-        first.ask(first.person(), "/")
-        first.stop()
+        starts, works = zip(*(started(place, folder) for _ in range(STARTS + 1)), strict=True)
+        starts, works = sorted(starts[1:]), works[1:]  # the first one writes bytecode
         server = Server(place, folder)
         try:
             server.ask(server.person(), "/")
-            start, first_work = time.perf_counter() - server.begun, server.work
             lines = [
                 f"{len(codes)} participants, {chosen.people} people who think {chosen.think:g} s "
                 f"between two requests, {chosen.each} requests each.",
                 describe(["starlette", "uvicorn", "pandas"]),
                 f"Load of the machine while it was measured: {os.getloadavg()[0]:.1f}.",
                 "",
-                f"First page {start:.2f} s after start (goal {START} s), {first_work:.2f} s of "
+                f"First page {starts[-1]:.2f} s after the slowest of {STARTS} starts (goal "
+                f"{START} s), {median(starts):.2f} s in the middle; {median(works):.2f} s of "
                 "processor time.",
                 "",
                 "| request | median | p95 | goal p95 | the server's work |",
                 "|---|---|---|---|---|",
             ]
-            missed = start > START
+            missed = starts[-1] > START
             for name, make in requests(codes).items():
                 if chosen.only and name not in chosen.only.split(","):
                     continue

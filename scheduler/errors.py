@@ -9,6 +9,9 @@ from functools import lru_cache
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_UNSEEN = re.compile(
+    "[\n\r\t\u00a0\u00ad\u2000-\u200f\u202f\u205f-\u2064\u3000]"
+)  # or like a blank
 _SHOWN = 60
 _FEW = 100  # names of a protocol, not participants
 _MOST_COMPARISONS = 50_000  # of a word with a known one, in one input: about a second
@@ -169,7 +172,7 @@ def shown(text: str, most: int = _SHOWN) -> str:
     short = text if len(text) <= most else f"{text[:most]}..."
     if short.isprintable():  # as nearly all are
         return short
-    return "".join(f"\\u{ord(c):04x}" if _HIDDEN.match(c) or c in "\n\r\t" else c for c in short)
+    return "".join(f"\\u{ord(c):04x}" if _UNSEEN.match(c) or _HIDDEN.match(c) else c for c in short)
 
 
 def hidden_character(text: str, besides: str = "\n\r\t") -> str:

@@ -3,6 +3,7 @@
 Source: docs/study-folder.md.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -113,7 +114,8 @@ def up_to(as_of: int) -> str:
 
 
 def _bare(code: str) -> str:
-    return "".join(c for c in code.lower() if c.isalnum())
+    plain = re.sub(r"(?<!\d)0+(?=\d)", "", code.lower())  # P-01 is a slip of P-1
+    return "".join(c for c in plain if c.isalnum())
 
 
 def attribute_columns(table: Table, wanted: Iterable[str], apart: Iterable[str]) -> dict[str, str]:

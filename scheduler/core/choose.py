@@ -12,9 +12,24 @@ from numpy.typing import NDArray
 
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.least import LeastSchedules
-from scheduler.core.network import Network
+from scheduler.core.network import Block, Network, Places
 
 Flags = NDArray[np.bool_]
+
+
+class Mirrored(Block):
+    """A block with time running backwards: its least places are the greatest ones.
+
+    It reads them from the tables of the block, which it shares.
+    """
+
+    __slots__ = ()
+
+    def means(self, index: NDArray[np.integer]) -> Places:
+        """The same for a place counted from the end of the line."""
+        turned = (2 * (index // self.size) + 1) * self.size - 1 - index
+        found = self.most.take(turned, 0)
+        return np.subtract(self.size - 1, found, out=found)
 
 
 class Choices:
@@ -26,7 +41,10 @@ class Choices:
         self._last = network.calendars * network.slots - 1
         self._up = LeastSchedules(network.blocks, days)
         mirrored = {node: _mirrored_runs(found, self._last) for node, found in days.items()}
-        self._down = LeastSchedules(network.mirrored, mirrored)
+        blocks = (
+            Mirrored(b.nodes, b.cut, b.size, b.least, b.most, b.following) for b in network.blocks
+        )
+        self._down = LeastSchedules(tuple(blocks), mirrored)
 
     def _bounds(self, node: int) -> tuple[Ints, Ints]:
         return self._up.least(node), self._last - self._down.least(node)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.boxes import DayTable, day_table, follow
+from scheduler.core.boxes import DayTable, day_table
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
 from scheduler.core.sweep import END, LEAST, RUN, TOP, settle
@@ -171,7 +171,8 @@ class _Rising:
         self._end = table.last[table.at]
         places = table.first[table.at] + block.shift
         self.least: Days = np.zeros_like(self._end)
-        follow(np.maximum, self.least, block.least, places)
+        for column in range(len(block.nodes)):
+            np.maximum(self.least, block.means(places[:, column]), out=self.least)
 
     def raised(self, rows: Ints, columns: list[int], places: Ints) -> tuple[Days, Days]:
         """Raise nodes of some rows to places; their least schedules before and after."""
@@ -180,7 +181,7 @@ class _Rising:
         least = before
         for column, wanted in zip(columns, places.T, strict=True):
             reached = np.maximum(wanted, before[:, column]) + column * self._block.size
-            least = np.maximum(least, self._block.least.take(reached, 0))
+            least = np.maximum(least, self._block.means(reached))
         past = least > (self._end if every else self._end[rows])  # the run that held a node
         beyond = where(past.ravel()) // least.shape[1]
         if len(beyond):

@@ -7,7 +7,7 @@ Source: docs/engine.md; Kleene's algorithm with max as the sum.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -61,6 +61,10 @@ class Block:
         """The column of a node in this block."""
         return self.nodes.index(node)
 
+    def means(self, index: NDArray[np.integer]) -> Places:
+        """What places (a * size + t) ask of every node: their rows of `least`."""
+        return self.least.take(index, 0)
+
 
 @dataclass(frozen=True)
 class Network:
@@ -78,24 +82,13 @@ class Network:
 
     @property
     def bytes(self) -> int:
-        """The memory that the tables take, with the mirrored ones."""
-        return sum(2 * b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
-
-    @cached_property
-    def mirrored(self) -> tuple[Block, ...]:
-        """The blocks with time running backwards: their least places are the greatest ones."""
-        return tuple(_mirrored(block) for block in self.blocks)
+        """The memory that the tables take."""
+        return sum(b.least.nbytes + b.most.nbytes + b.following.nbytes for b in self.blocks)
 
     @cached_property
     def lines(self) -> OpenLines:
         """The open places of every node, for the next and the last one at a place."""
         return OpenLines(self.open_days, self.slots)
-
-
-def _mirrored(block: Block) -> Block:
-    n = len(block.nodes)
-    table = block.most.reshape(n, block.size, n)[:, ::-1]
-    return replace(block, least=np.ascontiguousarray(block.size - 1 - table).reshape(-1, n))
 
 
 def build_network(

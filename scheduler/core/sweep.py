@@ -90,7 +90,7 @@ def settle(block: Block, days: DayTable, state: NDArray[np.int32]) -> Flags:
         if not within.all():
             alive[row[~within]] = False
             row, column, day = row[within], column[within], day[within]
-        raised = np.maximum(state[row, LEAST], block.least.take(column * size + day, 0))
+        raised = np.maximum(state[row, LEAST], block.means(column * size + day))
         state[row, LEAST] = raised
         alive[row[_rows_where(raised > state[row, TOP])]] = False
         hit = where((raised > state[row, END]).ravel())

@@ -263,7 +263,7 @@ def _worded(column: Column) -> bool:
 def _numbers(column: Column) -> Index:
     """Numbers that are equal and in order as the cells are."""
     if isinstance(column, OneOf):
-        return np.where(column.codes < 0, _NONE, column.codes)
+        return np.where(column.codes < 0, _NONE, column.codes.astype(np.int64))
     if isinstance(column, Dated):
         return np.where(np.isnat(column.seconds), _NONE, column.seconds.view(np.int64))
     if isinstance(column, WholeNumbers):

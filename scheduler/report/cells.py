@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from scheduler.arrays import Index
+from scheduler.days.stamps import stamp_text
 from scheduler.tables.frames import (
     Column,
     Dated,
@@ -17,7 +18,6 @@ from scheduler.tables.frames import (
     Row,
     WholeNumbers,
     Written,
-    stamp_text,
 )
 
 # what a spreadsheet takes for the begin of a formula, in both widths: some read them alike

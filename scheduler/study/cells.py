@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from scheduler.days import FIRST_YEAR, LAST_YEAR, PartialDate, day_of, iso, parse_date
 from scheduler.errors import shown
-from scheduler.study.date_texts import readings_of, unknown_way_out
+from scheduler.study.date_texts import no_such_day, readings_of, unknown_way_out
 
 REPORTED = "\x00"  # stands in for a cell whose fault has been told; no file can hold it
 
@@ -149,10 +149,10 @@ def _read_date(text: str, wanted: Accepted, order: str) -> PartialDate:
     readings = sorted(set(readings_of(body, order)))
     if len(readings) > 1:
         both = " or ".join(_iso(*reading) for reading in readings)
-        raise BadCell(
-            f"found {shown(text)}, expected one reading: it may be {both}",
-            f"write {both}, or tell the order of the file's dates (dates: in study.yaml)", "S232",
-        )  # fmt: skip
+        order_says = any(day for *_, day in readings)
+        told = ", or tell the order of the file's dates (dates: in study.yaml)" * order_says
+        said = f"found {shown(text)}, expected one reading: it may be {both}"
+        raise BadCell(said, f"write {both}{told}", "S232")
     if readings and (found := parse_date(_iso(*readings[0]) + clock)):
         return found
     if order and list(readings_of(body, "")) and not unknown_way_out(body, order):
@@ -175,6 +175,8 @@ _TWO_DIGIT = re.compile(r"\d{1,2}([-/. ])(\d{1,2}|[A-Za-z]{3})\1\d{2}", re.ASCII
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?", re.ASCII)
 _SECONDS = re.compile(r"[-\d/.]+[ T]\d{2}:\d{2}:\d{2}(\.\d+)?", re.ASCII)
 _ZONED = re.compile(r".*\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})", re.ASCII)
+_HALF_DAY = re.compile(r"(.*\d)[ T](0?[1-9]|1[0-2]):([0-5]\d) ?([APap])\.?[Mm]\.?", re.ASCII)
+_MIDNIGHT_AT_END = re.compile(r".*\d[ T]24:00(:00)?", re.ASCII)
 _NO_SUCH = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
@@ -194,7 +196,17 @@ def _way_out(text: str, plain: str, order: str, wanted: Accepted) -> str:
             return f"years from {FIRST_YEAR} to {LAST_YEAR} are read"
         return "there is no such day"
     latin = latin_digits(text)
-    return f"write {latin}, in the digits 0 to 9" if latin != text else ""
+    if latin != text:
+        return f"write {latin}, in the digits 0 to 9"
+    if found := _HALF_DAY.fullmatch(text):
+        hour = int(found[2]) % 12 + 12 * (found[4].lower() == "p")
+        return f"write the time as {hour:02d}:{found[3]}"
+    if _MIDNIGHT_AT_END.fullmatch(text):
+        return "write 00:00 of the next day"
+    if no_such_day(plain, order):
+        return "there is no such day"
+    more = ", or as much of it as is known: 2026-03, 2026" if wanted.partly else ""
+    return f"write year-month-day, such as 2026-03-02{more}"
 
 
 def latin_digits(text: str) -> str:

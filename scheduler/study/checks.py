@@ -12,6 +12,7 @@ import numpy as np
 
 from scheduler.days import parse_half_life
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
+from scheduler.study.beside import check_beside
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.tables import LAYOUTS, Table
 from scheduler.study.text_columns import text_column
@@ -58,6 +59,7 @@ def check_table(name: str, table: Table, faults: FaultList) -> None:
     for head in LAYOUTS[name].required:
         if head not in LAYOUTS[name].dates:
             _check_filled(table, head, faults)
+    check_beside(name, table, faults)
     if name == "participants":
         _check_codes(table, faults)
         _check_words(table, "sex", SEXES, faults)

@@ -17,6 +17,7 @@ _NAME = r"[A-Za-z]{3,9}"
 _YEAR = r"\d{4}|UNKN?|XXXX|\?{4}"
 _FLAGS = re.ASCII | re.IGNORECASE
 _YEAR_FIRST = re.compile(rf"({_YEAR})([-/.])({_DAY})(?:\2({_DAY}))?", _FLAGS)
+_LOST_NOUGHT = re.compile(r"(\d{4})\.1", re.ASCII)  # what a spreadsheet makes of 2026.10, too
 _YEAR_LAST = re.compile(rf"({_DAY})([-/.])({_DAY})\2({_YEAR})", _FLAGS)
 _MONTH_YEAR = re.compile(rf"({_DAY})[-/.]({_YEAR})", _FLAGS)
 _BASIC = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -76,8 +77,16 @@ def unknown_way_out(text: str, order: str = "") -> str:
     return ""
 
 
+def no_such_day(text: str, order: str = "") -> bool:
+    """Whether a text is written as dates are, and no calendar has its day."""
+    found = [parts for parts in _candidates(text, order) if parts[0] is not None]
+    return bool(found) and not any(_may_be(parts) for parts in found)
+
+
 def _candidates(text: str, order: str) -> Iterator[Candidate]:
-    if found := _YEAR_FIRST.fullmatch(text):
+    if found := _LOST_NOUGHT.fullmatch(text):
+        yield from ((int(found[1]), month, None) for month in (1, 10))
+    elif found := _YEAR_FIRST.fullmatch(text):
         yield _year(found[1]), _part(found[3]), _part(found[4])
     elif found := _YEAR_LAST.fullmatch(text):
         yield from _year_last(found, order)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from scheduler.arrays import Index, spare_word
 from scheduler.days import FAR
+from scheduler.days.stamps import DAY_SECONDS, NOT_A_TIME, stamp_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, str]
-_A_DAY = 86_400  # seconds
-_MISSING = np.iinfo(np.int64).min  # NaT as a number
+_KINDS = (np.int8, np.int16, np.int32)
 
 
 class WordList:
@@ -30,6 +30,7 @@ class WordList:
         """Words in their order."""
         self.words = tuple(words)
         self.shown = (*self.words, "")  # at -1: missing
+        self.kind = next(kind for kind in _KINDS if len(words) < np.iinfo(kind).max)  # of codes
 
     @cached_property
     def dtype(self) -> "pd.CategoricalDtype":
@@ -47,10 +48,13 @@ def word_list(words: tuple[str, ...]) -> WordList:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneOf:
-    """Words of a fixed list, by their places in it (-1: missing)."""
+    """Words of a fixed list, by their places in it (-1: missing), in as few bytes as will do."""
 
     codes: Index
     among: WordList
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", self.codes.astype(self.among.kind, copy=False))
 
     def take(self, rows: Index) -> "OneOf":
         """The named rows."""
@@ -85,6 +89,9 @@ class Written:
 
     words: Sequence[str | None]
     places: Index
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "places", self.places.astype(np.int32, copy=False))
 
     def take(self, rows: Index) -> "Written":
         """The named rows."""
@@ -157,7 +164,7 @@ class Dated:
     def values(self) -> list[Any]:
         """Each cell as a day number; FAR where it is missing."""
         numbers = self.seconds.view(np.int64)
-        return np.where(numbers == _MISSING, FAR, numbers // _A_DAY).tolist()  # type: ignore[no-any-return]
+        return np.where(numbers == NOT_A_TIME, FAR, numbers // DAY_SECONDS).tolist()  # type: ignore[no-any-return]
 
     def pandas(self) -> Any:
         """As an array of pandas' own, which a frame takes in sooner than one of NumPy."""
@@ -167,15 +174,6 @@ class Dated:
 
     def __len__(self) -> int:
         return len(self.seconds)
-
-
-@lru_cache(maxsize=100_000)
-def stamp_text(seconds: int) -> str:
-    """A moment as text."""
-    if seconds == _MISSING:
-        return ""
-    text = str(np.datetime64(seconds, "s"))
-    return text[:10] if not seconds % _A_DAY else text[:16].replace("T", " ")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -274,7 +272,7 @@ class Frame:
         """The places of a column of words in its list."""
         column = self[name]
         assert isinstance(column, OneOf)
-        return column.codes
+        return column.codes.astype(np.int64)
 
     def words(self, name: str) -> tuple[str, ...]:
         """The list that the words of a column are of."""

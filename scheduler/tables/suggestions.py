@@ -18,6 +18,7 @@ from scheduler.tables.blocked import clear_from
 from scheduler.tables.solved import Solved
 
 _UNKNOWN = -1
+_PORTION = 5000  # bookings that are moved at a time
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,25 @@ def suggestions_for(
     rows = np.flatnonzero(ahead)
     if len(rows):
         minute[rows] = _same_day(solved, who[rows], node[rows], day[rows])
-        earlier, later = rows[before[rows] < FAR], rows[after[rows] < FAR]
-        some = np.concatenate([earlier, later])  # both sides in one problem
-        if len(some):
+    for some in _portions(solved, who, node, rows):
+        earlier, later = some[before[some] < FAR], some[after[some] < FAR]
+        both = np.concatenate([earlier, later])  # both sides in one problem
+        if len(both):
             place = np.concatenate([before[earlier], after[later]])
-            kept, targets[some] = _on_target(solved, who[some], node[some], place)
+            kept, targets[both] = _on_target(solved, who[both], node[both], place)
             kept_before[earlier], kept_after[later] = kept[: len(earlier)], kept[len(earlier) :]
     return Suggestions(minute, kept_before, kept_after, targets)
+
+
+def _portions(solved: Solved, who: Index, node: Index, rows: Index) -> list[Index]:
+    """Rows as they are tried together: some at a time, for a copy takes memory; those alike come
+    together, since they share their tables.
+    """
+    parts = -(-len(rows) // _PORTION)
+    if parts < 2:
+        return [rows]
+    state = solved.problem.timeline.state[who[rows]]
+    return np.array_split(rows[np.lexsort((*state.T, node[rows]))], parts)
 
 
 def nearest_days(solved: Solved, who: Index, node: Index, day: Days) -> tuple[Days, Days]:

@@ -128,7 +128,7 @@ def test_cells_of_a_workbook(tmp_path: Path) -> None:
         f"S238 {history}:4 event: found the date 2026-03-01, expected text\n"
         "     a program may have turned the text into a date: write it as text\n"
         f"S238 {history}:5 start: found the time 09:30:00 without a day, expected a date or text\n"
-        "     format the cell as text and write the value again\n"
+        "     write the time after its day, in one cell: 2026-03-02 09:30\n"
         f"S239 {history}:6 start: found a formula without a stored value\n"
         "     open the workbook in Excel and save it, or write the value itself\n"
         f"S239 {history}:7 start: found the error #REF!, expected a value\n"

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from scheduler.binding.by_version import bind_versions
 from scheduler.days import iso
 from scheduler.errors import NotWritable
 from scheduler.protocol.reading import load_protocol
-from scheduler.study.cells import Accepted, CellKind, read_cell
+from scheduler.study.cells import Accepted, BadCell, CellKind, read_cell
 from scheduler.study.model import Study
 from scheduler.study.reading import load_study, read_study
 from scheduler.study.sites import Site
@@ -40,6 +41,41 @@ def write(folder: Path, **files: str | bytes) -> Path:
 def cells(study: Study, name: str) -> list[list[str]]:
     frame = getattr(study, name).frame
     return [list(frame.columns), *frame.to_numpy().tolist()]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "way_out"),
+    [
+        ("2026.1", "S232", "write 2026-01 or 2026-10"),
+        ("29.02.2025", "S231", "there is no such day"),
+        ("31/06/2026", "S231", "there is no such day"),
+        ("2026-13", "S231", "there is no such day"),
+        ("2026-06-05 09:30 PM", "S231", "write the time as 21:30"),
+        ("2026-06-05 12:05 a.m.", "S231", "write the time as 00:05"),
+        ("2026-06-05 24:00", "S231", "write 00:00 of the next day"),
+        ("5. Juni 2026", "S231",
+         "write year-month-day, such as 2026-03-02, or as much of it as is known: 2026-03, 2026"),
+    ],
+)  # fmt: skip
+def test_each_date_that_is_refused_says_the_way_out(text: str, code: str, way_out: str) -> None:
+    with pytest.raises(BadCell) as raised:
+        read_cell(text, PARTLY)
+    assert (raised.value.code, raised.value.way_out) == (code, way_out)
+
+
+@pytest.mark.parametrize(
+    ("code", "slip", "shown"),
+    [("P-01", "P-1", "P-1"), ("7", "007", "007"), ("P 1", "P\u00a01", r"P\u00a01")],
+)
+def test_a_slip_of_a_code_is_told_with_what_cannot_be_seen(
+    code: str, slip: str, shown: str, tmp_path: Path
+) -> None:
+    history = f"participant,event,start\n{slip},major_surgery,2026-03-02\n"
+    write(tmp_path, participants=f"participant,sex\n{code},male\n", history=history)
+    _, faults = bind_versions(load_study(tmp_path), PROTOCOL, 20_600)
+    assert [fault.message for fault in faults] == [
+        f'found {shown}, expected a participant of the table participants; did you mean "{code}"?'
+    ]
 
 
 @pytest.mark.parametrize(

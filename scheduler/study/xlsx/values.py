@@ -229,7 +229,7 @@ def _said(texts: dict[str, str]) -> list[str]:
 
 def _no_day(time: str) -> BadCell:
     found = f"found the time {time} without a day, expected a date or text"
-    return BadCell(found, "format the cell as text and write the value again", "S238")
+    return BadCell(found, "write the time after its day, in one cell: 2026-03-02 09:30", "S238")
 
 
 def _first(style: CellStyle) -> str:

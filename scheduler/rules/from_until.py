@@ -122,7 +122,7 @@ class PairMaker:
             return np.ones(len(who), bool)
         state, own = self.timeline.state[who, node], self.protocol.nodes[node]
         table: Flags = _STAND_OR_LACK if own.milestone or own.windowed else _STAND
-        return table.take(state)
+        return np.asarray(table[state], bool)
 
     def _sure(self, node: int, who: Index) -> Flags:
         """Whether a node that stands surely happened (an open one is the engine's to judge)."""

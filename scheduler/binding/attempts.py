@@ -9,6 +9,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.binding.context import Context
+from scheduler.core.dayset import where
 from scheduler.errors import FaultList, shown
 from scheduler.study.cells import REPORTED
 from scheduler.study.tables import Table, normal_name
@@ -29,7 +30,7 @@ def attempts_in(table: Table, faults: FaultList) -> Index:
     column = table.coded(head)
     numbers = np.array([_number(text) for text in column.texts], np.int64)
     found = np.asarray(column.told(numbers), np.int64)
-    for row in np.flatnonzero(found == _BAD):
+    for row in where(found == _BAD):
         if (text := table.cell(head, row)) != REPORTED:
             told = f"found {shown(text)}, expected the number of an attempt from 1 to {_MOST}"
             faults.add("S258", table.place, int(table.rows[row]), _HEAD, told)
@@ -47,7 +48,7 @@ def refuse_later(
 ) -> Flags:
     """Which rows are of an attempt that their participant is in or was in; others are refused."""
     own = context.attempt[participant]
-    for place in np.flatnonzero((attempt > own) & (own != _BAD)):
+    for place in where((attempt > own) & (own != _BAD)):
         row = rows[place]
         told = f"found attempt {attempt[place]}, expected at most {own[place]}, the present one"
         way_out = "say in the table participants, under attempt, which attempt it is"

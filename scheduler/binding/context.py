@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.arrays import Index, Texts, numbered
+from scheduler.core.dayset import where
 from scheduler.days import FAR, MINUTES_A_DAY, Days, iso
-from scheduler.days.clocks import Instants, Zone, at_places, by_zone
+from scheduler.days.clocks import Instants, Zone, by_zone, day_ends
 from scheduler.errors import FaultList, asked, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
@@ -70,10 +71,9 @@ class Context:
         zones, of_site = self._zones
         of, far = of_site[self.site[participant]], np.abs(days) >= FAR
         near = np.where(far, _ANY_DAY, days) if far.any() else days
-        early = at_places(zones, of, near, 0)[0]
-        late = at_places(zones, of, near + 1, 0)[0] - 1
+        early, late = day_ends(zones, of, near)
         exists = np.ones(len(days), bool)
-        for number, rows in by_zone(of[timed := np.flatnonzero(minutes >= 0)]):
+        for number, rows in by_zone(of[timed := where(minutes >= 0)]):
             some = timed[rows]
             early[some], late[some], exists[some] = zones[number].at(days[some], minutes[some])
         early[far] = late[far] = days[far] * MINUTES_A_DAY
@@ -89,10 +89,10 @@ def look_up(
     numbers = np.array([known.get(text, SKIP) for text in column.texts], np.int64)
     told = {
         place: unknown(column.texts[place])
-        for place in np.flatnonzero(numbers == SKIP).tolist()
+        for place in where(numbers == SKIP).tolist()
         if column.texts[place] not in ("", REPORTED)
     }
-    for row in np.flatnonzero(np.isin(column.codes, list(told))) if told else ():
+    for row in where(np.isin(column.codes, list(told))) if told else ():
         faults.add(code, table.place, int(table.rows[row]), head, told[int(column.codes[row])])
     return np.asarray(column.told(numbers), np.int64)
 
@@ -192,7 +192,7 @@ def refuse_missing(table: Table, head: str, listed: Iterable[str], faults: Fault
     """Refuses words by which programs mark a missing value, unless a rule names that very word."""
     column, known = table.coded(head), set(listed)
     bad = [text not in known and is_missing_word(text) for text in column.texts]
-    for row in np.flatnonzero(column.told(np.array(bad, bool))) if any(bad) else ():
+    for row in where(column.told(np.array(bad, bool))) if any(bad) else ():
         found = f"found {shown(table.cell(head, row))}, {MISSING}"
         faults.add("S229", table.place, int(table.rows[row]), head, found, MISSING_WAY_OUT)
 

@@ -4,12 +4,11 @@ Source: docs/semantics.md, section 5.
 """
 
 from collections import defaultdict
-from dataclasses import fields, replace
 from typing import TypeVar
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, distinct
+from scheduler.arrays import Flags, Index, distinct, distinct_numbers
 from scheduler.binding.attempts import attempts_in, refuse_later
 from scheduler.binding.cohort import (
     EarlierDates,
@@ -19,16 +18,24 @@ from scheduler.binding.cohort import (
     Status,
 )
 from scheduler.binding.context import NO_SUCH_TIME, SKIP, Context, look_up, near, up_to
+from scheduler.core.dayset import where
 from scheduler.days import Days
 from scheduler.errors import shown
-from scheduler.protocol import BIRTH, FIXED_NODES, UNSCHEDULED, occurrence_name, occurrences
+from scheduler.protocol import (
+    BIRTH,
+    FIXED_NODES,
+    UNSCHEDULED,
+    Protocol,
+    occurrence_name,
+    occurrences,
+)
 from scheduler.study.cells import CellKind
 from scheduler.study.tables import DateColumn, Table
 
 _UNSCHEDULED = -1
 _TESTS = -3  # and below: the protocol's tests, one after another
-_CODES = {"done": Status.DONE, "booked": Status.BOOKED, "missed": Status.MISSED,
-          "cancelled": Status.CANCELLED}  # fmt: skip
+_DONE, _BOOKED, _MISSED, _CANCELLED = map(int, Status)
+_CODES = {"done": _DONE, "booked": _BOOKED, "missed": _MISSED, "cancelled": _CANCELLED}
 
 
 def bind_dates(
@@ -40,18 +47,17 @@ def bind_dates(
     """
     participant = context.participants(table)
     node = _nodes(table, context)
-    codes = {text: int(status) for text, status in _CODES.items()}
     words = table.coded("status")
-    status = np.array([codes.get(text, SKIP) for text in words.texts], np.int64)
+    status = np.array([_CODES.get(text, SKIP) for text in words.texts], np.int64)
     status = np.asarray(words.told(status), np.int64)
     date = table.date("date")
-    rows = np.flatnonzero(
+    rows = where(
         (participant != SKIP) & (node != SKIP) & (status != SKIP) & date.is_(CellKind.DATE)
     )
     attempt = attempts_in(table, context.faults)
     rows = rows[refuse_later(table, rows, participant[rows], attempt[rows], context)]
     _refuse_late(table, rows, status, date.first, context)
-    over = (status == Status.BOOKED) & (attempt < context.attempt[np.maximum(participant, 0)])
+    over = (status == _BOOKED) & (attempt < context.attempt[np.maximum(participant, 0)])
     rows = rows[~(over[rows] & (node[rows] <= _TESTS))]
     tested = node[rows] <= _TESTS
     tests = _bind_tests(table, rows[tested], participant, node, status, context)
@@ -70,22 +76,22 @@ def bind_dates(
     status = _end_bookings(each, node, day, minute, status)
     _refuse_second(table, rows, each, node, status, context)
     first_task = len(context.protocol.nodes)
-    past = (attempt < context.attempt[participant]) & _of_attempts(node, context)
-    dated = np.flatnonzero((node < first_task) & ~past)
-    paper = np.flatnonzero((node >= first_task) & ~past)
+    past = attempt < context.attempt[participant]
+    if past.any():
+        past &= _of_attempts(node, context)
+    dated = where((node < first_task) & ~past)
+    paper = where((node >= first_task) & ~past)
     earlier = EarlierDates(participant, attempt, node, day, minute, status, rows)
     dates = RecordedDates(participant, node, day, minute, early, late, status, rows)
     tasks = RecordedTasks(participant, node - first_task, day, minute, early, late, rows)
-    history = _rows_of(earlier, np.flatnonzero(past))
+    history = _rows_of(earlier, where(past))
     return _rows_of(dates, dated), tests, _rows_of(tasks, paper), history
 
 
 def _of_attempts(node: Index, context: Context) -> Flags:
     """Which rows belong to an attempt: not those of unscheduled visits, nor their tasks."""
-    items = context.protocol.task_items
-    counted = [True] * len(context.protocol.nodes) + [item.node >= 0 for item in items]
     found = node >= 0
-    found[found] = np.array(counted, bool)[node[found]]
+    found[found] = context.protocol.made(_once)[node[found]]
     return np.asarray(found, bool)
 
 
@@ -93,12 +99,14 @@ Columns = TypeVar("Columns", RecordedDates, RecordedTasks, EarlierDates)
 
 
 def _rows_of(table: Columns, rows: Index) -> Columns:
-    """Some rows of a table of columns."""
-    return replace(table, **{one.name: getattr(table, one.name)[rows] for one in fields(table)})
+    """Some rows of a table of columns, in their order."""
+    if len(rows) == len(table.participant):
+        return table
+    return type(table)(*(getattr(table, name)[rows] for name in table.__slots__))
 
 
 def _refuse_late(table: Table, rows: Index, status: Index, first: Days, context: Context) -> None:
-    for row in rows[(status[rows] == Status.DONE) & (first[rows] > context.as_of)]:
+    for row in rows[(status[rows] == _DONE) & (first[rows] > context.as_of)]:
         found = f"found {shown(table.cell('date', row))} as done"
         text = f"{found}, {up_to(context.as_of)}"
         context.faults.add("S250", table.place, int(table.rows[row]), "date", text)
@@ -119,13 +127,15 @@ def _bind_tests(
     table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
 ) -> RecordedTests:
     """The dates of tests: any number of them; one that is only booked is on a known day."""
+    if not len(rows):
+        return RecordedTests(rows, rows, rows, rows, rows, rows)
     date = table.date("date")
-    missed = status[rows] == Status.MISSED
+    missed = status[rows] == _MISSED
     for row in rows[missed]:
         name = table.cell("milestone", row)
         text = f"found missed for the test {name}, expected done, booked or cancelled"
         context.faults.add("S253", table.place, int(table.rows[row]), "status", text)
-    vague = (status[rows] != Status.DONE) & (date.first[rows] != date.last[rows])
+    vague = (status[rows] != _DONE) & (date.first[rows] != date.last[rows])
     for row in rows[vague]:
         text = f"found {shown(table.cell('date', row))}, expected a whole day such as 2026-03-02"
         way_out = "only a test that was done may have a date that is partly known"
@@ -138,12 +148,28 @@ def _bind_tests(
     return RecordedTests(participant[rows], test, date.first[rows], date.last[rows], status, rows)
 
 
+def _known(protocol: Protocol) -> dict[str, int]:
+    """What stands under `milestone`: nodes, tasks behind them, and tests below all others."""
+    known = {node.name: node.index for node in protocol.steps} | {UNSCHEDULED: _UNSCHEDULED}
+    known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
+    return known | {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
+
+
+def _once(protocol: Protocol) -> Flags:
+    """Which nodes and tasks are done once: a task of unscheduled visits may be done many times."""
+    items = (item.node >= 0 for item in protocol.task_items)
+    return np.array([*[True] * len(protocol.nodes), *items], bool)
+
+
+def _milestones(protocol: Protocol) -> Flags:
+    """Which nodes are milestones."""
+    return np.array([node.milestone for node in protocol.nodes], bool)
+
+
 def _nodes(table: Table, context: Context) -> Index:
     """The node of each row; tasks count on from the last node."""
     protocol = context.protocol
-    known = {node.name: node.index for node in protocol.steps} | {UNSCHEDULED: _UNSCHEDULED}
-    known |= {test.id: _TESTS - place for place, test in enumerate(protocol.tests)}
-    known |= {item.name: len(protocol.nodes) + item.index for item in protocol.task_items}
+    known = protocol.made(_known)
     kinds = ["milestone", "visit"]
     kinds += [what for what in ("test", "task") if getattr(protocol, f"{what}s")]
     what = f"{', '.join(kinds[:-1])} or {kinds[-1]}"
@@ -167,8 +193,8 @@ def _nodes(table: Table, context: Context) -> Index:
 
 
 def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
-    milestone = np.array([node.milestone for node in context.protocol.nodes], bool)
-    wrong = (status == Status.MISSED) & (node >= 0) & (node < len(milestone))
+    milestone = context.protocol.made(_milestones)
+    wrong = (status == _MISSED) & (node >= 0) & (node < len(milestone))
     wrong[wrong] = milestone[node[wrong]]
     for row in rows[wrong]:
         name = table.cell("milestone", row)
@@ -180,7 +206,7 @@ def _refuse_missed(table: Table, rows: Index, node: Index, status: Index, contex
 
 def _refuse_undone(table: Table, rows: Index, node: Index, status: Index, context: Context) -> None:
     """A task is done or it is not: nobody books or misses paper."""
-    wrong = (node >= len(context.protocol.nodes)) & (status != Status.DONE)
+    wrong = (node >= len(context.protocol.nodes)) & (status != _DONE)
     for row in rows[wrong]:
         name, found = table.cell("milestone", row), table.cell("status", row)
         text = f"found {found} for the task {shown(name)}, expected done"
@@ -194,18 +220,18 @@ def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, stat
     """The states after each cancelled row has ended the booking of its node and date."""
     ended = status.copy()
     bookings: dict[int, list[int]] = defaultdict(list)
-    cancelled = np.flatnonzero((status == Status.CANCELLED) & (node >= 0))
+    cancelled = where((status == _CANCELLED) & (node >= 0))
     if not len(cancelled):
         return ended
     _, alike = distinct(participant, node, day)
-    booked = np.flatnonzero((status == Status.BOOKED) & np.isin(alike, alike[cancelled]))
+    booked = where((status == _BOOKED) & np.isin(alike, alike[cancelled]))
     for row in booked.tolist():
         bookings[int(alike[row])].append(row)
     for row in cancelled.tolist():
         left = bookings[int(alike[row])]
         same = [other for other in left if minute[other] == minute[row]] or left
         if len({int(minute[other]) for other in same}) == 1:
-            ended[same[0]] = Status.CANCELLED
+            ended[same[0]] = _CANCELLED
             left.remove(same[0])
     return ended
 
@@ -213,17 +239,13 @@ def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, stat
 def _refuse_second(
     table: Table, rows: Index, participant: Index, node: Index, status: Index, context: Context
 ) -> None:
-    items, nodes = context.protocol.task_items, len(context.protocol.nodes)
-    once = np.array([*[True] * nodes, *(item.node >= 0 for item in items)], bool)
-    single = node >= 0
-    single[single] = once[node[single]]  # a task of unscheduled visits may be done many times
-    for state, code, word in ((Status.DONE, "S251", "done"), (Status.BOOKED, "S252", "booked")):
-        chosen = np.flatnonzero((status == state) & single)
+    once, single = context.protocol.made(_once), _of_attempts(node, context)
+    for state, code, word in ((_DONE, "S251", "done"), (_BOOKED, "S252", "booked")):
+        chosen = where((status == state) & single)
         keys = participant[chosen] * len(once) + node[chosen]
-        order = np.argsort(table.rows[rows[chosen]], kind="stable")
-        _, first = np.unique(keys[order], return_index=True)
-        if len(first) == len(chosen):
+        if len(distinct_numbers(keys)) == len(chosen):
             continue
+        order = np.argsort(table.rows[rows[chosen]], kind="stable")
         seen: dict[int, int] = {}
         for place in order:
             row, key = rows[chosen[place]], int(keys[place])
@@ -232,7 +254,7 @@ def _refuse_second(
                 name = shown(table.cell("milestone", row))
                 text = f"found {name} {word} again, expected one such row"
                 way_out = f"the other one is row {seen[key]}"
-                if state == Status.BOOKED:
+                if state == _BOOKED:
                     way_out += "; a cancelled row with the same date ends a booking"
                 context.faults.add(code, table.place, number, "status", text, way_out)
             seen.setdefault(key, number)

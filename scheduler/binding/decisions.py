@@ -24,6 +24,9 @@ def bind_decisions(
     Where history could not be read (`unread`), or a row of it, a decision that names such an
     exposure is passed over without another word.
     """
+    nothing = np.zeros(0, np.int64)
+    if not len(table):
+        return Decisions(nothing, nothing, np.zeros(0, bool), nothing, nothing, nothing)
     participant = context.participants(table)
     rule = _rules(table, context)
     words = table.column("decision")

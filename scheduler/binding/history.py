@@ -24,9 +24,11 @@ from scheduler.binding.context import (
     warn_values,
 )
 from scheduler.binding.names import event_like
+from scheduler.core.dayset import where
 from scheduler.days import FAR, Days, iso, parse_half_life
 from scheduler.days.clocks import Instants
 from scheduler.errors import FaultList, did_you_mean, shown
+from scheduler.protocol import Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, CellKind, is_missing_word
 from scheduler.study.tables import Table
 from scheduler.study.text_columns import Coded
@@ -35,12 +37,13 @@ _APART = ("participant", "event", "start", "end", "half_life", "note")
 _NO_RULE = -1
 _NAMED = 6  # rows that one warning names
 # members are slow to look up, participant by participant
-_DATE, _GOES_ON, _NOT_KNOWN = (
-    int(kind) for kind in (CellKind.DATE, CellKind.ONGOING, CellKind.UNKNOWN)
-)
+_DATE = int(CellKind.DATE)
 _WRITTEN, _ONGOING, _UNKNOWN, _POINT, _COURSE = (
     int(end) for end in (End.WRITTEN, End.ONGOING, End.UNKNOWN, End.BLANK_POINT, End.BLANK_COURSE)
 )
+
+_HOW = np.full(len(CellKind), -1, np.int64)  # how an end was written, by its cell's kind
+_HOW[[CellKind.DATE, CellKind.ONGOING, CellKind.UNKNOWN]] = _WRITTEN, _ONGOING, _UNKNOWN
 
 
 def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index, ...]]:
@@ -50,20 +53,19 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     usable = (participant != SKIP) & (event != SKIP)
     start, end = table.date("start"), table.date("end")
     none = start.is_(CellKind.NONE)
-    for row in np.flatnonzero(none & ~end.is_(CellKind.BLANK, CellKind.BAD)):
+    for row in where(none & ~end.is_(CellKind.BLANK, CellKind.BAD)):
         found = shown(table.cell("end", row))
         text = f"found {found} beside the start none, expected a blank"
         context.faults.add("S262", table.place, int(table.rows[row]), "end", text)
     _warn_denied(table, participant, event, none & usable, context)
     dated = start.is_(CellKind.DATE, CellKind.UNKNOWN) & ~end.is_(CellKind.BAD)
-    rows = np.flatnonzero(usable & dated)
+    rows = where(usable & dated)
     spans = _spans(table, rows, participant[rows], context)
-    conditions = listed_values(rule.exempt for rule in context.protocol.rules)
-    columns = attribute_columns(table, conditions, _APART)
+    columns = attribute_columns(table, context.protocol.made(_exempting), _APART)
     attributes = attribute_values(table, columns, rows)
     warn_columns(table, columns, context.faults)
     _warn_attributes(table, rows, event[rows], columns, context)
-    told = np.flatnonzero(usable & (event != _NO_RULE))
+    told = where(usable & (event != _NO_RULE))
     asked = np.zeros((len(context.site), len(context.protocol.events)), bool)
     asked[participant[told], event[told]] = True
     exposures = Exposures(
@@ -77,10 +79,20 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     return exposures, np.nonzero(asked)
 
 
+def _exempting(protocol: Protocol) -> dict[str, set[str]]:
+    """The attributes of history by which rules except something, with the values that they list."""
+    return listed_values(rule.exempt for rule in protocol.rules)
+
+
+def _ruled(protocol: Protocol) -> frozenset[str]:
+    """The events that rules look at."""
+    return frozenset(name for rule in protocol.rules for name in rule.events)
+
+
 def _events(table: Table, context: Context) -> Index:
     """The place of each row's event; _NO_RULE where no rule forbids it, SKIP at a fault."""
     protocol = context.protocol
-    ruled = {name for rule in protocol.rules for name in rule.events}
+    ruled = protocol.made(_ruled)
     column = table.coded("event")
     codes, numbers = column.codes, np.full(len(column.texts), _NO_RULE, np.int64)
     strange: list[int] = []
@@ -92,12 +104,12 @@ def _events(table: Table, context: Context) -> Index:
         elif is_missing_word(name):
             numbers[place] = SKIP
             text = f"found {shown(name)}, {MISSING}"
-            for row in np.flatnonzero(codes == place):
+            for row in where(codes == place):
                 number = int(table.rows[row])
                 context.faults.add("S229", table.place, number, "event", text, MISSING_WAY_OUT)
         elif close := near(name, protocol.event_index) or event_like(name, protocol):
             numbers[place] = SKIP
-            for row in np.flatnonzero(codes == place):
+            for row in where(codes == place):
                 text = f'found {shown(name)}, expected an event; did you mean "{close}"?'
                 context.faults.add("S243", table.place, int(table.rows[row]), "event", text)
         else:
@@ -126,9 +138,9 @@ def _warn_denied(
 ) -> None:
     recorded = table.date("start").is_(CellKind.DATE, CellKind.UNKNOWN)
     first: dict[tuple[int, int], int] = {}
-    for row in np.flatnonzero(recorded)[::-1] if none.any() else ():
+    for row in where(recorded)[::-1] if none.any() else ():
         first[int(participant[row]), int(event[row])] = int(table.rows[row])
-    for row in np.flatnonzero(none & (event >= 0)):
+    for row in where(none & (event >= 0)):
         if other := first.get((int(participant[row]), int(event[row]))):
             text = f"found none, expected no other row of this event, and row {other} records it"
             context.faults.add("S263", table.place, int(table.rows[row]), "start", text)
@@ -159,8 +171,10 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
     start_last = np.where(dated, start.last[rows], latest)
     cut = how == _UNKNOWN
     start_last = np.where(cut, np.minimum(start_last, as_of), start_last)
-    end_first = np.select([written, how == _ONGOING], [end.first[rows], FAR], start_first)
-    end_last = np.select([written, point, cut], [end.last[rows], start_last, as_of], FAR)
+    end_first = np.where(how == _ONGOING, FAR, start_first)
+    end_first = np.where(written, end.first[rows], end_first)
+    end_last = np.where(point, start_last, np.where(cut, as_of, FAR))
+    end_last = np.where(written, end.last[rows], end_last)
 
     start_minute = np.where(dated, start.minute[rows], -1)
     end_minute = np.where(written, end.minute[rows], -1)
@@ -192,17 +206,15 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
 
 def _ends(table: Table, rows: Index, context: Context) -> Index:
     """How each end was written (of End)."""
-    column = table.coded("event")
-    events = {event.name: event.point for event in context.protocol.events}
-    points = np.array([events.get(name, False) for name in column.texts], bool)
-    point = column.told(points)[rows]
-    kind = table.date("end").kind[rows]
-    blank = np.where(point, _POINT, _COURSE)
-    return np.select(
-        [kind == _DATE, kind == _GOES_ON, kind == _NOT_KNOWN],
-        [_WRITTEN, _ONGOING, _UNKNOWN],
-        blank,
-    ).astype(np.int64)
+    column, events = table.coded("event"), context.protocol.made(_blank_ends)
+    blank = np.array([events.get(name, _COURSE) for name in column.texts], np.int64)
+    how = _HOW[table.date("end").kind[rows]]
+    return np.where(how < 0, column.told(blank)[rows], how)
+
+
+def _blank_ends(protocol: Protocol) -> dict[str, int]:
+    """What a blank end of each event is."""
+    return {event.name: _POINT if event.point else _COURSE for event in protocol.events}
 
 
 def _skipped(table: Table, rows: Index, head: str, context: Context) -> None:
@@ -216,9 +228,12 @@ def _half_lives(table: Table, rows: Index, context: Context) -> NDArray[np.float
     """Minutes: the row's own, else its agent's, else its event's; NaN where nobody states one."""
     found = np.full(len(rows), np.nan)
     known = context.protocol.agent_half_lives
-    for head in ("event", "agent"):
-        found = _better(table.coded(head), rows, lambda text: known.get(text), found)
-    return _better(table.coded("half_life"), rows, parse_half_life, found)
+    stated: list[tuple[str, Callable[[str], float | None]]]
+    stated = [(head, known.get) for head in ("event", "agent") if known]
+    for head, value in [*stated, ("half_life", parse_half_life)]:
+        if head in table.columns:
+            found = _better(table.columns[head], rows, value, found)
+    return found
 
 
 def _better(
@@ -235,9 +250,9 @@ def _warn_attributes(
     table: Table, rows: Index, event: Index, columns: dict[str, str], context: Context
 ) -> None:
     protocol = context.protocol
-    listed = listed_values(rule.exempt for rule in protocol.rules)
+    listed = protocol.made(_exempting)
     for name, values in listed.items():
-        if not (head := columns[name]):
+        if not (head := columns[name]) or values.issuperset(table.coded(head).texts.tolist()):
             continue
         refuse_missing(table, head, values, context.faults)
         events = [
@@ -250,7 +265,9 @@ def _warn_attributes(
         cells = attribute_values(table, {name: head}, touched)[name]
         warn_values(table, head, cells, touched, values, context.faults, frees=False)
     agents = list(protocol.agent_half_lives)
-    if agents and "agent" not in listed:
+    if not agents:
+        return
+    if "agent" not in listed:
         refuse_missing(table, "agent", agents, context.faults)
     column = table.coded("agent").take(rows)
     for place, text in enumerate(column.texts):

@@ -32,13 +32,15 @@ def with_names(study: Study, protocols: Sequence[Protocol]) -> Study:
     An id or a label in another case has one right reading; what fits two ids is left as it is.
     """
     events, nodes, rules = names_in(tuple(protocols))
-    return replace(
-        study,
-        history=_renamed(study.history, {"event": events}),
-        dates=_renamed(study.dates, {"milestone": nodes}),
-        decisions=_renamed(study.decisions, {"event": events, "rule": rules}),
-        sites=study.sites and named_sites(study.sites, protocols),
-    )
+    history = _renamed(study.history, {"event": events})
+    dates = _renamed(study.dates, {"milestone": nodes})
+    decisions = _renamed(study.decisions, {"event": events, "rule": rules})
+    sites = study.sites and named_sites(study.sites, protocols)
+    found = history, dates, decisions, sites
+    before = study.history, study.dates, study.decisions, study.sites
+    if all(one is other for one, other in zip(found, before, strict=True)):
+        return study
+    return replace(study, history=history, dates=dates, decisions=decisions, sites=sites)
 
 
 @lru_cache(maxsize=16)
@@ -50,8 +52,10 @@ def names_in(protocols: tuple[Protocol, ...]) -> tuple[Names, Names, Names]:
     return events, nodes, rules
 
 
-def named_sites(sites: Mapping[str, Site], protocols: Sequence[Protocol]) -> dict[str, Site]:
+def named_sites(sites: Mapping[str, Site], protocols: Sequence[Protocol]) -> Mapping[str, Site]:
     """Sites whose steps (of `minutes`) are named by their ids."""
+    if not any(site.minutes for site in sites.values()):
+        return sites
     steps = steps_of(tuple(protocols))
     return {name: _with_steps(site, steps) for name, site in sites.items()}
 
@@ -130,6 +134,8 @@ def _renamed(table: Table, known: Mapping[str, Names]) -> Table:
         if head not in table.columns:
             continue
         column, ids = table.columns[head], set(names.values())
+        if ids.issuperset(column.texts.tolist()):
+            continue
         texts = [text if text in ids else names.get(name_key(text), text) for text in column.texts]
         if texts != column.texts.tolist():
             changed[head] = text_column(column.codes, np.array(texts, object))

@@ -24,6 +24,7 @@ from scheduler.binding.dates import bind_dates
 from scheduler.binding.decisions import bind_decisions
 from scheduler.binding.history import bind_history
 from scheduler.binding.names import with_names
+from scheduler.core.dayset import where
 from scheduler.days import FAR, Days, iso
 from scheduler.errors import Fault, FaultList, shown, suggestion
 from scheduler.protocol import Protocol
@@ -55,11 +56,7 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     context = Context(protocol, as_of, faults, place, sites, site, attempt)
     birth_first, birth_last = _births(people, kept, context)
     ended, ended_day = _ended(people, kept, context)
-    conditions = [rule.only for rule in protocol.rules]
-    conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
-    conditions += [task.only for task in protocol.tasks]
-    conditions += [activity.only for activity in protocol.activities]
-    listed = listed_values(conditions)
+    listed = protocol.made(_conditions)
     columns = attribute_columns(people, listed, _APART)
     attributes = attribute_values(people, columns, kept)
     warn_columns(people, columns, faults)
@@ -79,10 +76,19 @@ def bind(study: Study, protocol: Protocol, as_of: int) -> tuple[Cohort | None, l
     return (cohort if all(fault.warning for fault in found) else None), found
 
 
+def _conditions(protocol: Protocol) -> dict[str, set[str]]:
+    """The attributes of participants for whom something holds, with the values that it lists."""
+    conditions = [rule.only for rule in protocol.rules]
+    conditions += [gap.only for gap in protocol.gaps] + [visit.only for visit in protocol.visits]
+    conditions += [task.only for task in protocol.tasks]
+    return listed_values(conditions + [activity.only for activity in protocol.activities])
+
+
 def _first_rows(people: Table) -> Index:
     """The row of each participant; a second one with the same code has been told as a fault."""
     column = people.coded("participant")
-    first = np.unique(column.codes, return_index=True)[1]  # codes are numbered by their first rows
+    highest = np.maximum.accumulate(column.codes)  # codes are numbered by their first rows
+    first = where(np.append(True, highest[1:] > highest[:-1])[: len(highest)])
     named = [text not in ("", REPORTED) for text in column.texts]
     return np.asarray(first[np.array(named, bool)], np.int64)
 
@@ -99,7 +105,7 @@ def _sites(
     known = list(study.sites)
     place = np.array([known.index(name) if name in known else -1 for name in named.texts], np.int64)
     site = np.asarray(named.told(place), np.int64)
-    for number in np.flatnonzero(site < 0).tolist():
+    for number in where(site < 0).tolist():
         row, name = kept[number], named.texts[named.codes[number]]
         if name == REPORTED:
             continue
@@ -137,7 +143,7 @@ def _births(people: Table, kept: Index, context: Context) -> tuple[Days, Days]:
     dated = birth.is_(CellKind.DATE)[kept]
     first = np.where(dated, birth.first[kept], -FAR)
     last = np.where(dated, birth.last[kept], FAR)
-    for row in np.flatnonzero(dated & (first > context.as_of)):
+    for row in where(dated & (first > context.as_of)):
         text = f"found {iso(first[row])}, {up_to(context.as_of)}"
         context.faults.add("S272", people.place, int(people.rows[kept[row]]), "birth_date", text)
     return first, last
@@ -150,11 +156,11 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
     for head, state in (("withdrawn", Ended.WITHDRAWN), ("screen_failed", Ended.SCREEN_FAILED)):
         column = people.date(head)
         dated = column.is_(CellKind.DATE)[kept]
-        for row in np.flatnonzero(dated & (column.first[kept] > context.as_of)):
+        for row in where(dated & (column.first[kept] > context.as_of)):
             found, number = iso(column.first[kept[row]]), int(people.rows[kept[row]])
             text = f"found {found}, {up_to(context.as_of)}"
             context.faults.add("S270", people.place, number, head, text)
-        for row in np.flatnonzero(dated & gone):
+        for row in where(dated & gone):
             text = "found a date here and under withdrawn, expected one of them"
             context.faults.add("S271", people.place, int(people.rows[kept[row]]), head, text)
         ended[dated], day[dated] = state, column.first[kept][dated]

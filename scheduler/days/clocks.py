@@ -116,6 +116,13 @@ def at_places(
     return early, late, exists
 
 
+def day_ends(zones: Sequence[Zone], of: Days, days: Days) -> tuple[Instants, Instants]:
+    """The first and the last minute of each local day, of the zones that `of` names by number."""
+    both = np.concatenate([days, days + 1])
+    start = at_places(zones, np.concatenate([of, of]), both, 0)[0]
+    return start[: len(days)], start[len(days) :] - 1
+
+
 @lru_cache(maxsize=32)
 def _told(names: tuple[str, ...], minute: int) -> tuple[Instants, Instants, NDArray[np.bool_]]:
     days = np.arange(*_TOLD, dtype=np.int64)

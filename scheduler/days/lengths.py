@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from scheduler.days.steps import FAR, MINUTES_A_DAY, Calendar, Days, Offset, clamp, plus, roll
 
+Flags = NDArray[np.bool_]
 Unit = Literal["calendar", "elapsed", "half-lives", "working"]
 
 
@@ -49,6 +50,11 @@ class Length:
     pick: Literal["one", "longer_of", "shorter_of"] = "one"
 
     @property
+    def plain(self) -> bool:
+        """Whether it is one time in months and days, the same whatever it is counted from."""
+        return self.pick == "one" and self.terms[0].unit == "calendar"
+
+    @property
     def elapsed(self) -> bool:
         """Whether the length is a time in hours or minutes, so that instants matter."""
         return self.pick == "one" and self.terms[0].unit == "elapsed"
@@ -75,7 +81,7 @@ class Length:
         return f"the {word} of {' and '.join(term.text for term in self.terms)}"
 
     def first_clear(
-        self, ends: Days, inclusive: bool, half_life: "NDArray[np.float64]",
+        self, ends: Days, inclusive: bool | Flags, half_life: "NDArray[np.float64]",
         on: Calendar | None = None,
     ) -> Days:  # fmt: skip
         """The smallest day d whose clamped step back d - length lies after (or on) each end.
@@ -86,21 +92,21 @@ class Length:
         found = [
             _stepped(on, ends, term.working)
             if term.working
-            else roll(plus(ends, days + int(inclusive)), term.months)
+            else _first_clear(ends, days, term.months, inclusive)
             for term in self.terms
             for days in [_whole_days(term, half_life)]
         ]
         return _extreme(found, longest=self.pick == "longer_of")
 
     def first_reaching(
-        self, starts: Days, inclusive: bool, half_life: "NDArray[np.float64]",
+        self, starts: Days, inclusive: bool | Flags, half_life: "NDArray[np.float64]",
         on: Calendar | None = None,
     ) -> Days:  # fmt: skip
         """The smallest day d whose clamped step forward reaches (or passes) each start."""
         found = [
             _stepped(on, starts, -term.working)
             if term.working
-            else roll(plus(starts, int(not inclusive) - days), -term.months)
+            else _first_reaching(starts, days, term.months, inclusive)
             for term in self.terms
             for days in [_whole_days(term, half_life)]
         ]
@@ -138,6 +144,35 @@ class Length:
         return _extreme(found, longest=self.pick == "shorter_of")
 
 
+def _first_clear(ends: Days, days: int | Days, months: int | Days, inclusive: bool | Flags) -> Days:
+    return roll(plus(ends, days + inclusive), months)
+
+
+def _first_reaching(
+    starts: Days, days: int | Days, months: int | Days, inclusive: bool | Flags
+) -> Days:
+    return roll(plus(starts, 1 - inclusive - days), -months)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLengths:
+    """Plain durations, row by row, which say of each row what `Length` says of all."""
+
+    months: Days
+    days: Days
+    needs_half_life = False
+
+    def first_clear(self, ends: Days, inclusive: bool | Flags, half_life: object = None) -> Days:
+        """As `Length.first_clear`; the boundary is told row by row too."""
+        return _first_clear(ends, self.days, self.months, inclusive)
+
+    def first_reaching(
+        self, starts: Days, inclusive: bool | Flags, half_life: object = None
+    ) -> Days:
+        """As `Length.first_reaching`; the boundary is told row by row too."""
+        return _first_reaching(starts, self.days, self.months, inclusive)
+
+
 _NO_HALF_LIFE: "NDArray[np.float64]" = np.zeros(1)
 
 
@@ -154,11 +189,11 @@ def _stepped(on: Calendar | None, days: Days, count: int) -> Days:
     return on.step(days, count)
 
 
-def _whole_days(term: Term, half_life: "NDArray[np.float64]") -> Days:
+def _whole_days(term: Term, half_life: "NDArray[np.float64]") -> int | Days:
     if term.unit in ("calendar", "working"):  # working days but for none at all are no plain days
-        return np.asarray(term.days, np.int64)
+        return term.days
     if term.unit == "elapsed":
-        return np.asarray(math.ceil(term.minutes / MINUTES_A_DAY), np.int64)
+        return math.ceil(term.minutes / MINUTES_A_DAY)
     length = np.minimum(np.ceil(np.round(half_life * term.half_lives, 6) / MINUTES_A_DAY), FAR)
     return np.asarray(length, np.int64)
 

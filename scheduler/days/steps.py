@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 Days = NDArray[np.int64]
 
 FAR = 10**8
+NO_TIME = -1  # in columns of minutes of the day: no clock time is told
 EPOCH = date(1970, 1, 1)
 FIRST_YEAR, LAST_YEAR = 1900, 2100  # years that an input may name; the tables reach further
 _TABLE_FIRST, _TABLE_LAST = 1600, 2400
@@ -65,15 +66,15 @@ def _all_near(days: Days) -> bool:
     return bool(days.min() > _ZERO) and bool(days.max() < _ZERO + len(_MONTH))
 
 
-def _shift(days: Days, months: int, overflow: int) -> Days:
-    if months == 0:
+def _shift(days: Days, months: int | Days, overflow: int) -> Days:
+    if isinstance(months, int) and not months:
         return days
     if _all_near(days):  # as nearly always: nothing to tell apart
         index = days - _ZERO
         month = _MONTH.take(index) + months
         shifted = _MONTH_FIRST.take(month) + _DAY_OF_MONTH.take(index)
         return np.asarray(np.minimum(shifted, _MONTH_FIRST.take(month + 1) + overflow), np.int64)
-    inside = np.abs(days) < FAR
+    inside = (np.abs(days) < FAR) & (months != 0)
     index = np.where(inside, days - _ZERO, 0)
     month = _MONTH[index] + months
     moved = np.minimum(
@@ -82,12 +83,12 @@ def _shift(days: Days, months: int, overflow: int) -> Days:
     return np.where(inside, moved, days)
 
 
-def clamp(days: Days, months: int) -> Days:
+def clamp(days: Days, months: int | Days) -> Days:
     """Days moved by whole months; a day that does not exist becomes the month's last day."""
     return _shift(days, months, -1)
 
 
-def roll(days: Days, months: int) -> Days:
+def roll(days: Days, months: int | Days) -> Days:
     """Days moved by whole months; a day that does not exist becomes the 1st of the next month."""
     return _shift(days, months, 0)
 
@@ -99,6 +100,11 @@ def plus(days: Days, count: int | Days) -> Days:
     moved = np.where(np.abs(days) < FAR, days + count, days)
     far = np.abs(moved) > FAR // 2  # an endless step (a half-life nobody knows) has no end either
     return np.where(far, np.sign(moved) * FAR, moved)
+
+
+def moved(days: Days, months: int | Days, count: int | Days) -> Days:
+    """Days moved by whole months (clamped), then by a count of days: one step, or one a row."""
+    return plus(clamp(days, months), count)
 
 
 class Calendar(Protocol):
@@ -154,7 +160,7 @@ class Offset:
 
     def day_from(self, days: Days, on: Calendar | None = None) -> Days:
         """The days that the calendar part of the step leads to; working days are those of `on`."""
-        found = plus(clamp(days, self.months), self.days)
+        found = moved(days, self.months, self.days)
         if self.working:
             assert on is not None, "working days need a calendar"
             found = on.step(found, self.working)

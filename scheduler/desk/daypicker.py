@@ -13,6 +13,7 @@ from scheduler.days import date_of, day_of, iso
 from scheduler.desk.effects import target_words
 from scheduler.desk.frames import day_words
 from scheduler.desk.one_plan import OnePlan
+from scheduler.desk.texts import month_names
 from scheduler.planning.what_if import sweep
 from scheduler.tables.days import verdicts_of
 from scheduler.tables.frames import Row
@@ -26,10 +27,6 @@ MARKS = {
     "past": "",
 }
 _SHOWN, _BEST = 3, 3
-_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ class Picker:
             day += timedelta(days=1)
         cells += [None] * (-len(cells) % 7)
         weeks = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
-        return Month(f"{_NAMES[first.month - 1]} {first.year}", weeks)
+        return Month(f"{month_names()[first.month - 1]} {first.year}", weeks)
 
     def cell(self, day: date) -> DayCell:
         """One day, with why it is out where a table tells."""

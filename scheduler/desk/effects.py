@@ -17,6 +17,7 @@ from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
 _STANDS = ("kept",)
+_FAILS = ("does_not_fit", "not_permitted")
 TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
 _WAITS = ("open", "late", "undetermined")  # states of tasks that somebody has to see to
@@ -55,6 +56,7 @@ class Effects:
 
     alarms: tuple[str, ...] = ()  # what gets worse
     gains: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()  # bookings that could not stand before, and still cannot
     moved: tuple[Moved, ...] = ()
     duties: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
@@ -83,6 +85,7 @@ def effects_of(before: OnePlan, after: Told, label: Label) -> Effects:
     return Effects(
         tuple(map(labelled, alarms)),
         tuple(map(labelled, gains)),
+        tuple(_failing_still(before, after, label)),
         tuple(_moved(before, after, label)),
         tuple(map(labelled, _duties(before, after))),
         tuple(labelled(row["sentence"]) for row in after.table("queries")),
@@ -117,11 +120,24 @@ def _bookings(before: OnePlan, after: Told, label: Label) -> Iterable[tuple[bool
         same = was == now and old[step]["date"] == row["date"]
         if same or (not was and now in _STANDS):
             continue
-        when = f"{day_words(row['date'])} {row['time']}".strip()
-        said = f"{label(step)}, booked for {when}, {BOOKED.get(now, now)}"
+        said = f"{label(step)}, booked for {_moment(row)}, {BOOKED.get(now, now)}"
         near = [day_words(row[h]) for h in ("permitted_before", "permitted_after") if row.get(h)]
         tail = f"; nearest permitted: {' or '.join(dict.fromkeys(near))}" if near else ""
         yield now not in _STANDS, f"{said}{'' if now in _STANDS else tail}."
+
+
+def _failing_still(before: OnePlan, after: Told, label: Label) -> Iterable[str]:
+    """The bookings that a change leaves where they cannot stand."""
+    old = _by_step(before.booked())
+    for step, row in _by_step(after.booked()).items():
+        was = old.get(step, {})
+        same = was.get("state") == row["state"] and was["date"] == row["date"]
+        if same and row["state"] in _FAILS:
+            yield f"{label(step)}, booked for {_moment(row)}, still cannot stand."
+
+
+def _moment(row: Row) -> str:
+    return f"{day_words(row['date'])} {row['time']}".strip()
 
 
 def _new(before: OnePlan, after: Told, table: str) -> list[Row]:
@@ -144,7 +160,7 @@ def _said(row: Row) -> str:
     if not row or not row.get("date"):
         return {"none": "no day", "": "no day"}.get(row.get("status", ""), row.get("status", ""))
     word = "suggested" if row["status"] == "planned" else row["status"]
-    return f"{day_words(row['date'])} {row['time']}".strip() + f" ({word})"
+    return f"{_moment(row)} ({word})"
 
 
 def target_words(row: Row) -> str:

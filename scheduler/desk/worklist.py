@@ -1,7 +1,7 @@
 """What needs a person, most urgent first: one line a thing, each with its one action.
 
-The plan's own worklist (`todo`), with what only the desk knows: which deviations have an
-explanation, whose record has a fault, and the visits of today and tomorrow.
+The plan's own worklist (`todo`, with ids), with what only the desk knows: which deviations have
+an explanation, whose record has a fault, and the visits of today and tomorrow.
 """
 
 from collections.abc import Iterable
@@ -68,12 +68,6 @@ class DeskTask:
 
 def tasks_of(desk: StudyDesk) -> list[DeskTask]:
     """Everything that needs a person in one study, most urgent first."""
-    nodes = {node.label: node.name for one in (*desk.protocol.versions, desk.protocol)
-             for node in one.nodes}  # fmt: skip
-    papers = {item.label: item.name for one in (*desk.protocol.versions, desk.protocol)
-              for item in one.task_items if item.label not in nodes}  # fmt: skip
-    papers |= {f"{test.label}:": test.id for one in (*desk.protocol.versions, desk.protocol)
-               for test in one.tests}  # fmt: skip
     explained = _explained(desk)
     found: list[DeskTask] = []
     if desk.codes and "history" not in desk.heads and any(r.events for r in desk.protocol.rules):
@@ -84,7 +78,7 @@ def tasks_of(desk: StudyDesk) -> list[DeskTask]:
         if known.faults:
             found.append(_repair(desk, code, known))
             continue
-        found += _listed(code, known, nodes, papers, explained)
+        found += _listed(code, known, explained)
         found += _visits(desk, code, known)
     return sorted(found, key=lambda task: (task.act_by or "9999", _RANK.get(task.kind, 99)))
 
@@ -103,27 +97,21 @@ def _repair(desk: StudyDesk, code: str, known: Known) -> DeskTask:
     return DeskTask(day, code, site, "repair", "", "", what, "", why, "participant")
 
 
-def _listed(
-    code: str, known: Known, nodes: dict[str, str], papers: dict[str, str],
-    explained: set[tuple[str, str, str]],
-) -> Iterable[DeskTask]:  # fmt: skip
+def _listed(code: str, known: Known, explained: set[tuple[str, str, str]]) -> Iterable[DeskTask]:
     """The rows of the plan's worklist, but for deviations that have their explanation here."""
     open_ = {row["milestone"] for row in known.table("deviations")
              if (code, row["milestone"], row["rule"]) not in explained}  # fmt: skip
     asked = {row["milestone"] for row in known.table("queries") if row["missing"] == "decision"}
-    for row in known.table("todo"):
-        kind, node = row["kind"], nodes.get(row["step"], "")
+    for row in known.table("worklist"):
+        kind, node = row["kind"], row["node"]
         if kind == "explain_deviation" and node not in open_:
             continue
         page = PAGES.get(kind, "participant")
         if kind == "decide" and node not in asked:
             page = "participant"  # how to go on with somebody for whom no day is left
         page = "participant" if page in ("step", "happened") and not node else page
-        if kind in _OF_TASKS:
-            test, colon, _ = row["what"].partition(":")
-            name = row["step"] if row["step"] in papers else f"{test}{colon}"
-            if name in papers:
-                page, node = "paper", papers[name]
+        if kind in _OF_TASKS and row["paper"]:
+            page, node = "paper", row["paper"]
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
             row["options"], row["why"], page, row["begun"] == "yes",

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import Runs, of_sorted
+from scheduler.core.dayset import Runs, of_sorted, where
 from scheduler.core.network import Edge, Network, build_network
 from scheduler.core.sweep import solve
 from scheduler.days import Days
@@ -67,7 +67,7 @@ class _Solver:
         groups, living = self._rows(variants, members)
         alive &= living
         solved = Domains(days, alive, groups, variants)
-        self._add(days, groups, np.flatnonzero(members.any(0)).tolist(), variants)
+        self._add(days, groups, where(members.any(0)).tolist(), variants)
         self._others(solved)
         return solved
 
@@ -81,7 +81,7 @@ class _Solver:
         starts, stops = self.problem.link_ends
         edges = self.owner.edge[who] & ends[:, starts] & ends[:, stops]
         groups = []
-        for alike in _same(np.hstack([inside, edges]), np.flatnonzero(variants.feasible)):
+        for alike in _same(np.hstack([inside, edges]), where(variants.feasible)):
             for rows in np.array_split(alike, -(-len(alike) // _AT_ONCE)):
                 group = self._group(variants, rows, inside[rows[0]], edges[rows[0]])
                 living[who[group.rows]] = True
@@ -91,13 +91,13 @@ class _Solver:
     def _group(
         self, variants: Variants, rows: Index, inside: Flags, edges: Flags
     ) -> StructureGroup:
-        network = self.network(np.flatnonzero(inside), np.flatnonzero(edges))
+        network = self.network(where(inside), where(edges))
         base = self.problem.site_base[variants.participant[rows]]
         days = variants.free_days(rows, network.nodes, base)
         runs, alive = solve(network, days, len(rows))
         if alive.all():
             return StructureGroup(network, rows, runs, base)
-        chosen = np.flatnonzero(alive)
+        chosen = where(alive)
         kept = {node: found.take(chosen) for node, found in runs.items()}
         return StructureGroup(network, rows[chosen], kept, base[chosen])
 
@@ -160,11 +160,11 @@ class _Solver:
 
     def _others(self, solved: Domains) -> None:
         """Nodes that no complete schedule needs: one after another, anchors first."""
-        for index in self.problem.protocol.anchors_first:
-            wanted = self.owner.open[:, index] & ~self.owner.required[:, index] & solved.alive
-            node = self.problem.protocol.nodes[index]
-            if wanted.any() and (node.milestone or node.windowed):
-                self._other(solved, index, np.flatnonzero(wanted))
+        wanted = self.owner.open & ~self.owner.required & self.owner.own & solved.alive[:, None]
+        some = wanted.any(0).tolist()
+        for index in self.problem.protocol.anchors_first if any(some) else ():
+            if some[index]:
+                self._other(solved, index, where(wanted[:, index]))
 
     def _other(self, solved: Domains, index: int, people: Index) -> None:
         """Add the days of one node outside the complete schedule, given those inside it."""
@@ -179,7 +179,7 @@ class _Solver:
             self._leaf(solved, index, lone, touching)
         if many.any():
             members[~many] = False
-            variants = expand(self.owner, members, np.flatnonzero(many))
+            variants = expand(self.owner, members, where(many))
             groups, _ = self._rows(variants, members)
             self._add(solved.days, groups, [index], variants)
 
@@ -206,12 +206,12 @@ class _Solver:
         """A node bound to at most one other: what that one's exact days leave to it."""
         plain = Variants.plain(self.owner, people)
         for rows in _same(touching[people], np.arange(len(people))):
-            near = np.flatnonzero(touching[people[rows[0]]])
+            near = where(touching[people[rows[0]]])
             pattern = self.owner.edge[people[rows]] & self._between(index, near)
             for part in _same(pattern, np.arange(len(rows))):
                 some = rows[part]
                 members = np.sort(np.append(near, index))
-                network = self.network(members, np.flatnonzero(pattern[part[0]]))
+                network = self.network(members, where(pattern[part[0]]))
                 who = people[some]
                 base = self.problem.site_base[who]
                 days = plain.free_days(some, [index], base)
@@ -248,5 +248,5 @@ def _same(pattern: Flags, rows: Index) -> list[Index]:
     keys = np.ascontiguousarray(packed).view([("", np.uint8)] * packed.shape[1]).ravel()
     _, inverse = np.unique(keys, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
-    cuts = np.flatnonzero(np.diff(inverse[order])) + 1
+    cuts = where(np.diff(inverse[order])) + 1
     return sorted((rows[part] for part in np.split(order, cuts)), key=lambda part: int(part[0]))

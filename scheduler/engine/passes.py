@@ -13,14 +13,18 @@ from functools import cached_property
 import numpy as np
 
 from scheduler.arrays import Flags, Index
-from scheduler.core.dayset import spread
+from scheduler.core.dayset import spread, where
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
-from scheduler.rules.conditions import Applies
+from scheduler.rules.conditions import UNKNOWN, YES
 from scheduler.rules.forbidden import Spans
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.rules.moments import Moments, moments_of
-from scheduler.rules.recorded import Place, State
+from scheduler.rules.node_columns import columns_of_nodes
+from scheduler.rules.recorded import Place, State, any_of
+
+_OPEN, _OVERDUE = int(State.OPEN), int(State.OVERDUE)  # members are slow to look up
+_LACK = any_of(State.UNRECORDED, State.AWAITING)
 
 
 class Pass:
@@ -40,14 +44,15 @@ class Pass:
         count, nothing = len(problem.cohort), np.zeros(problem.timeline.state.shape, bool)
         self.favour = nothing if favour is None else favour
         self.people = np.arange(count) if people is None else people
-        self.open = problem.timeline.state == State.OPEN
-        self.required = self.open & np.array([n.required for n in problem.protocol.nodes], bool)
+        self.nodes = problem.protocol.made(columns_of_nodes)
+        self.open = problem.timeline.state == _OPEN
+        self.required = self.open & self.nodes.required
         if not cautious:
             self.required &= ~problem.timeline.undetermined
         self._standing()
-        self.active = problem.gap_applies == Applies.YES
+        self.active = problem.gap_applies == YES
         if cautious:
-            self.active |= problem.gap_applies == Applies.UNKNOWN
+            self.active |= problem.gap_applies == UNKNOWN
         self.low = np.full(self.open.shape, problem.first, np.int64)
         self.high = np.full(self.open.shape, problem.last, np.int64)
         self.edge = self._link()
@@ -61,9 +66,9 @@ class Pass:
         self.low = np.where(pinned, np.maximum(self.low, pins), self.low)
         self.high = np.where(pinned, np.minimum(self.high, pins), self.high)
         self.required = self.required | pinned
-        for index in np.flatnonzero(pinned.any(0)).tolist():
+        for index in where(pinned.any(0)).tolist():
             anchor = self.problem.protocol.nodes[index].anchor
-            with_anchors(self, self.required, anchor, np.flatnonzero(pinned[:, index]))
+            with_anchors(self, self.required, anchor, where(pinned[:, index]))
 
     def derived(self, people: Index, added: Flags, day: Days, fixed: Flags) -> Pass:
         """The same pass for some people, with more required nodes and some nodes fixed on a day."""
@@ -89,7 +94,7 @@ class Pass:
     def _span_index(self) -> tuple[Index, Index]:
         """The unary spans by node and participant, and where those of each pair begin."""
         spans, (count, nodes) = self.forbidden, self.open.shape
-        unary = np.flatnonzero(spans.other < 0)
+        unary = where(spans.other < 0)
         key = spans.node[unary] * count + spans.participant[unary]
         begin = np.zeros(nodes * count + 1, np.int64)
         np.cumsum(np.bincount(key, minlength=nodes * count), out=begin[1:])
@@ -115,17 +120,15 @@ class Pass:
         overdue visit, since it may have been missed; one without a stated window stands on its
         target day until it is recorded.
         """
-        timeline, nodes = self.problem.timeline, self.problem.protocol.nodes
+        timeline, self.own = self.problem.timeline, self.nodes.own
         state = timeline.state
-        self.own = np.array([node.milestone or node.windowed for node in nodes], bool)
         counts = self.cautious | ~timeline.undetermined
         self.done = timeline.done & counts
-        missing = np.isin(state, (State.UNRECORDED, State.AWAITING))
-        missing |= (state == State.OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
+        missing = _LACK[state] | (state == _OVERDUE) & ((self.cautious & ~self.favour) | ~self.own)
         self.planned = self.open & ~self.own
         on_target = self.planned & timeline.standing[Place.KNOWN]
         self.stands = self.done | ((missing | on_target) & counts)
-        self.stands[:, [node.index for node in nodes if node.born]] = True
+        self.stands[:, self.nodes.born] = True
         self.carries = self.planned & timeline.standing[Place.CARRIED] & counts
 
     def _link(self) -> Flags:
@@ -138,10 +141,10 @@ class Pass:
         )
         lower = self.active & known_start & open_end
         upper = self.active & open_start & known_end
-        for number in np.flatnonzero((lower | upper)[self.people].any(0)).tolist():
+        for number in where((lower | upper)[self.people].any(0)).tolist():
             before, after = lower[self.people, number], upper[self.people, number]
             link = links[number]
-            either = np.flatnonzero(before | after)
+            either = where(before | after)
             timeline = self.problem.timeline
             for zone, places in timeline.by_zone(self.people[either], link.local):
                 some, sides = either[places], link.sides(zone, self.cautious)

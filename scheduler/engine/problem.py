@@ -34,6 +34,25 @@ def _open_days(site: Site, first: int, last: int) -> Flags:
     return np.asarray(~site.closed_days(first, last), bool)
 
 
+@lru_cache(maxsize=16)
+def _open_at(sites: tuple[Site, ...], first: int, last: int) -> Flags:
+    """Which days of first..last each of some sites is open."""
+    rows = [_open_days(site, first, last) for site in sites]
+    found = np.array(rows, bool).reshape(len(rows), max(0, last - first + 1))
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=64)
+def _told(structure: str, sites: tuple[Site, ...], first: int, last: int, works: bool) -> str:
+    """What tables of the links of a structure on some sites' calendars depend on, as one text."""
+    zones = [site.timezone for site in sites]
+    beyond = sites if works else ()  # their days beyond the horizon
+    told = f"{structure}{first}..{last}{zones}{beyond!r}"
+    content = told.encode() + np.packbits(_open_at(sites, first, last)).tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
 @dataclass(frozen=True)
 class Problem:
     """Everything that the engine looks at: one protocol, one cohort, one day `as_of`.
@@ -80,8 +99,7 @@ class Problem:
     @cached_property
     def site_open(self) -> Flags:
         """Which days of the horizon each site is open: (sites, days)."""
-        rows = [_open_days(site, self.first, self.last) for site in self.cohort.sites]
-        return np.array(rows, bool).reshape(len(rows), self.slots - 1)
+        return _open_at(tuple(self.cohort.sites), self.first, self.last)
 
     @cached_property
     def _open(self) -> dict[tuple[bool, tuple[int, ...]], Flags]:
@@ -164,11 +182,8 @@ class Problem:
     @cached_property
     def key(self) -> str:
         """What tables depend on, as one text: nodes, links, horizon, the sites' calendars."""
-        zones = [site.timezone for site in self.cohort.sites]
-        sites = self.cohort.sites if self.protocol.works else ()  # their days beyond the horizon
-        told = f"{self.protocol.structure}{self.first}..{self.last}{zones}{sites!r}"
-        content = told.encode() + np.packbits(self.site_open).tobytes()
-        return hashlib.sha256(content).hexdigest()
+        protocol, sites = self.protocol, tuple(self.cohort.sites)
+        return _told(protocol.structure, sites, self.first, self.last, protocol.works)
 
     def kept_network(self, structure: object) -> Network | None:
         """The tables of a structure, where this problem or one like it has built them."""

@@ -3,9 +3,8 @@
 Source: docs/engine.md, docs/decisions/0010-from-until-pairs.md.
 """
 
-import numpy as np
-
 from scheduler.arrays import Flags
+from scheduler.core.dayset import where
 from scheduler.engine.passes import Pass
 from scheduler.protocol import Protocol
 
@@ -16,7 +15,7 @@ Stairs = dict[int, dict[tuple[int, int], list[Step]]]  # by participant and pair
 def staircases(owner: Pass, members: Flags) -> Stairs:
     """For each participant and pair (A, B) the steps that can matter, rising."""
     spans = owner.forbidden
-    rows = np.flatnonzero(spans.other >= 0)
+    rows = where(spans.other >= 0)
     who, a, b = spans.participant[rows], spans.node[rows], spans.other[rows]
     matters = members[who, a] & members[who, b]
     matters &= (owner.low[who, a] <= spans.last[rows]) & (

@@ -74,7 +74,8 @@ def _solved(part: VersionPart, day: int, strict: bool, nobody: bool) -> Solved:
     """One version's participants, with the versions that judge some of their dates."""
     judges = [solve(*judge, day, strict) for judge in part.judges]
     cohort = _nobody(part.cohort) if nobody else part.cohort
-    return replace(solve(part.protocol, part.study, cohort, day, strict), judges=tuple(judges))
+    made = solve(part.protocol, part.study, cohort, day, strict)
+    return replace(made, judges=tuple(judges)) if judges else made
 
 
 def _nobody(cohort: Cohort) -> Cohort:

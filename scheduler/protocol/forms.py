@@ -71,6 +71,11 @@ class FormTraits:
     of_ages: bool = False
 
     @property
+    def one_node(self) -> bool:
+        """Whether it looks at one exposure and one node at a time."""
+        return self.of_exposures and not (self.pair or self.together)
+
+    @property
     def looks_back(self) -> bool:
         """Whether it forbids only what comes too soon after an exposure."""
         return self.before and not self.after

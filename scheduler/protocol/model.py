@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from scheduler.by_name import call
 from scheduler.protocol import changing
@@ -29,6 +29,8 @@ from scheduler.protocol.records import (
 )
 from scheduler.protocol.tasks import Task, TaskItem, task_items
 from scheduler.yaml_text.writing import protocol_yaml
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -254,6 +256,22 @@ class Protocol:
         """The milestone that study days are counted from, where one is named."""
         marked = [m.name for m in self.milestones if m.day_zero is not None]
         return self.nodes[self.index[marked[0]]] if marked else None
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
+
+    def made(self, maker: Callable[["Protocol"], Made]) -> Made:
+        """What a maker makes of this, which depends on nothing else; every maker is called once."""
+        found = self._made
+        if maker not in found:
+            found[maker] = maker(self)
+        made: Made = found[maker]
+        return made
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but what is made of it, which is made again where it is asked for."""
+        return {name: value for name, value in self.__dict__.items() if name != "_made"}
 
     def _repr_html_(self) -> str:
         return str(call("report.notebook", "protocol_html", self))

@@ -169,7 +169,8 @@ def explain_days(
     for (who, node_, day_), verdict, told in zip(asked, verdicts, reasons, strict=True):
         name, participant = problem.protocol.nodes[node_].name, str(problem.cohort.ids[who])
         remarks = tuple(standing_remarks(problem, who, node_))
-        yield Explanation(participant, name, date_of(day_), verdict, tuple(told), remarks, minute)
+        once = tuple(dict.fromkeys(told))  # an age rules out both sides of a life in one sentence
+        yield Explanation(participant, name, date_of(day_), verdict, once, remarks, minute)
 
 
 def _verdict(answer: Answer, who: int, node: int, day: int) -> Verdict:

@@ -16,6 +16,7 @@ from scheduler.protocol import Protocol
 from scheduler.rules.conditions import Applies
 from scheduler.rules.links import Link, stand_in
 from scheduler.rules.moments import Moments, moments_of
+from scheduler.rules.node_columns import columns_of_nodes
 from scheduler.rules.recorded import Place, Recorded, State
 
 _EVER = 101 * 366  # days: more than any duration
@@ -30,7 +31,7 @@ def birth_range(protocol: Protocol, cohort: Cohort) -> tuple[Days, Days]:
 
 def births_of(protocol: Protocol, timeline: Recorded) -> tuple[Days, Days]:
     """The same from recorded states, of the shape (participants, 1), or (participants, 0)."""
-    born = [node.index for node in protocol.nodes if node.born]
+    born = protocol.made(columns_of_nodes).born
     vague, day = timeline.earliest[:, born] < FAR, timeline.day[:, born]
     return (
         np.where(vague, timeline.earliest[:, born], day),
@@ -40,6 +41,8 @@ def births_of(protocol: Protocol, timeline: Recorded) -> tuple[Days, Days]:
 
 def vague_births(protocol: Protocol, timeline: Recorded) -> Flags:
     """Of whom something counts from a birth that is not known to the day."""
+    if not len(protocol.made(columns_of_nodes).born):
+        return np.zeros(len(timeline.state), bool)
     first, last = births_of(protocol, timeline)
     return np.asarray((first < last).any(1), bool)
 

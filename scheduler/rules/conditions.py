@@ -21,7 +21,7 @@ class Applies(IntEnum):
     UNKNOWN = 2
 
 
-_NO, _YES = int(Applies.NO), int(Applies.YES)  # members are slow to look up, rule by rule
+NO, YES, UNKNOWN = map(int, Applies)  # members are slow to look up, rule by rule
 
 
 def applies(only: Attributes, values: Mapping[str, Texts], rows: int) -> Index:
@@ -29,11 +29,11 @@ def applies(only: Attributes, values: Mapping[str, Texts], rows: int) -> Index:
 
     A blank leaves it unknown unless another attribute already says no.
     """
-    answer = np.full(rows, _YES, np.int64)
+    answer = np.full(rows, YES, np.int64)
     for name, listed in only.items():
         known, hit = _look(name, listed, values, rows)
-        answer[~known & (answer == Applies.YES)] = Applies.UNKNOWN
-        answer[known & ~hit] = Applies.NO
+        answer[~known & (answer == YES)] = UNKNOWN
+        answer[known & ~hit] = NO
     return answer
 
 
@@ -42,12 +42,12 @@ def exempts(exempt: Attributes, values: Mapping[str, Texts], rows: Index) -> Ind
 
     A blank leaves it unknown unless another attribute already says yes.
     """
-    answer = np.full(len(rows), _NO, np.int64)
+    answer = np.full(len(rows), NO, np.int64)
     for name, listed in exempt.items():
         chosen = {name: values[name][rows]} if name in values else {}
         known, hit = _look(name, listed, chosen, len(rows))
-        answer[~known & (answer == Applies.NO)] = Applies.UNKNOWN
-        answer[known & hit] = Applies.YES
+        answer[~known & (answer == NO)] = UNKNOWN
+        answer[known & hit] = YES
     return answer
 
 
@@ -70,6 +70,6 @@ def certainly_meant(protocol: Protocol, cohort: Cohort) -> dict[int, Flags]:
     found = {-1: np.ones(count, bool)}
     for index in protocol.anchors_first:
         node = protocol.nodes[index]
-        own = applies(node.only, cohort.attributes, count) if node.only else Applies.YES
-        found[index] = found[node.anchor] & (own == Applies.YES)
+        own = applies(node.only, cohort.attributes, count) if node.only else YES
+        found[index] = found[node.anchor] & (own == YES)
     return found

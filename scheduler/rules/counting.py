@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, groups, pairs
+from scheduler.arrays import Flags, Index, pairs
 from scheduler.binding.cohort import Cohort
+from scheduler.core.dayset import spread
 from scheduler.protocol import Protocol, Rule
-from scheduler.rules.conditions import Applies, applies, exempts
+from scheduler.rules.conditions import NO, YES, applies, exempts
 
 Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether certainly
 
@@ -40,9 +41,11 @@ class Counting:
         self.protocol, self.cohort = protocol, cohort
 
     @cached_property
-    def _of_event(self) -> list[Index]:
-        """The exposures to every event of the protocol."""
-        return groups(self.cohort.exposures.event, len(self.protocol.events))
+    def _by_event(self) -> tuple[Index, Index]:
+        """The exposures by their events, and where those to each event of the protocol begin."""
+        event = self.cohort.exposures.event
+        order = event.argsort(kind="stable")
+        return order, event[order].searchsorted(np.arange(len(self.protocol.events) + 1))
 
     def verdict(self, rule: Rule) -> Index:
         """Whether a rule is for each participant (of Applies)."""
@@ -50,22 +53,32 @@ class Counting:
 
     def exposures_of(self, rule: Rule) -> Index:
         """The exposures to a rule's events of the participants whom it may be for."""
-        parts = [self._of_event[self.protocol.event_index[name]] for name in rule.events]
-        rows = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        events = [self.protocol.event_index[name] for name in rule.events]
+        rows = self.exposures_of_all(np.arange(len(events)), np.array(events, np.int64))[1]
         if not rule.only:
             return rows
         who = self.cohort.exposures.participant[rows]
-        return np.asarray(rows[self.verdict(rule)[who] != Applies.NO], np.int64)
+        return np.asarray(rows[self.verdict(rule)[who] != NO], np.int64)
+
+    def exposures_of_all(self, of_event: Index, event: Index) -> tuple[Index, Index]:
+        """The exposures to every one of some events, and what `of_event` says of each one's."""
+        order, begins = self._by_event
+        place, row = spread(begins[event], begins[event + 1])
+        return of_event[place], order[row]
 
     def counted(self, number: int, rule: Rule, rows: Index) -> Counted:
-        """Whether each exposure counts possibly, and whether it counts certainly."""
+        """Whether each exposure counts possibly, and whether it counts certainly.
+
+        It does not where the rule is not for its participant.
+        """
         exposures = self.cohort.exposures
         possible = certain = np.ones(len(rows), bool)
         if rule.exempt:
             exempt = exempts(rule.exempt, exposures.attributes, rows)
-            possible, certain = exempt != Applies.YES, exempt == Applies.NO
+            possible, certain = exempt != YES, exempt == NO
         if rule.only:
-            certain = certain & (self.verdict(rule)[exposures.participant[rows]] != Applies.UNKNOWN)
+            verdict = self.verdict(rule)[exposures.participant[rows]]
+            possible, certain = possible & (verdict != NO), certain & (verdict == YES)
         if rule.judgement:
             decided, excluded = self.decided(number, rows)
             possible = possible & ~(decided & ~excluded)

@@ -13,8 +13,9 @@ from scheduler.rules.forms import makers
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.in_days import day_spans
 from scheduler.rules.in_hours import ENDLESS, clear_instants
+from scheduler.rules.one_node import OneNodeMaker, alike_rules
 from scheduler.rules.recorded import Recorded
-from scheduler.rules.spans import NO_EXPOSURE, Spans, join_spans, no_spans, real_spans
+from scheduler.rules.spans import NO_EXPOSURE, Spans, by_rule, join_spans, no_spans, real_spans
 
 __all__ = [
     "ENDLESS",
@@ -36,13 +37,18 @@ def compute_spans(
 
     With `strict` a rule none of whose events has a row leaves every day undetermined.
     """
-    of_form = makers(protocol, cohort, timeline)
-    parts = [of_form[rule.form].spans(number, rule) for number, rule in enumerate(protocol.rules)]
-    for number, rule in enumerate(protocol.rules if strict else ()):
+    rules, counting = protocol.rules, Counting(protocol, cohort)
+    alike, others = protocol.made(alike_rules)
+    one_node = OneNodeMaker(protocol, cohort, timeline, counting)
+    known = makers(protocol, cohort, timeline, counting) if others or strict else {}
+    parts = [one_node.at_once(some) for some in alike]
+    parts += [known[rules[number].form].spans(number, rules[number]) for number in others]
+    parts = [by_rule(parts)]
+    for number, rule in enumerate(rules if strict else ()):
         silent = not_recorded(protocol, cohort, rule)
         silent &= applies(rule.only, cohort.attributes, len(cohort)) != Applies.NO
-        parts.append(of_form[rule.form].silence(number, rule, np.flatnonzero(silent)))
-    return real_spans(join_spans([*parts, no_spans()]))
+        parts.append(known[rule.form].silence(number, rule, np.flatnonzero(silent)))
+    return real_spans(join_spans(parts))
 
 
 def closed_pairs(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> Spans:

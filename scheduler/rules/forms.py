@@ -52,9 +52,11 @@ def joint_makers(
     return {form: TogetherMaker(*about, combine, settled) for form, combine in _COMBINES.items()}
 
 
-def makers(protocol: Protocol, cohort: Cohort, timeline: Recorded) -> dict[RuleForm, SpanMaker]:
+def makers(
+    protocol: Protocol, cohort: Cohort, timeline: Recorded, counting: Counting | None = None
+) -> dict[RuleForm, SpanMaker]:
     """The maker of every form."""
-    counting = Counting(protocol, cohort)
+    counting = counting or Counting(protocol, cohort)
     one_node = OneNodeMaker(protocol, cohort, timeline, counting)
     together = joint_makers(protocol, cohort, timeline, counting)
     return {

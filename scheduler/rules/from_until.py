@@ -13,8 +13,13 @@ from scheduler.days import FAR, Days
 from scheduler.protocol import Protocol, Rule
 from scheduler.rules.counting import Counted, Counting
 from scheduler.rules.links import fixed_index
-from scheduler.rules.recorded import Recorded, State
+from scheduler.rules.recorded import Recorded, State, any_of
 from scheduler.rules.spans import Spans, no_spans
+
+# members are slow to look up, rule by rule
+_OPEN, _DONE, _OVERDUE = int(State.OPEN), int(State.DONE), int(State.OVERDUE)
+_STAND = any_of(State.OPEN, State.DONE)
+_STAND_OR_LACK = _STAND | any_of(State.OVERDUE, State.UNRECORDED, State.AWAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +121,15 @@ class PairMaker:
         if node >= len(self.protocol.nodes):
             return np.ones(len(who), bool)
         state, own = self.timeline.state[who, node], self.protocol.nodes[node]
-        stands = np.isin(state, (State.OPEN, State.DONE))
-        if own.milestone or own.windowed:
-            stands |= np.isin(state, (State.OVERDUE, State.UNRECORDED, State.AWAITING))
-        return stands
+        table: Flags = _STAND_OR_LACK if own.milestone or own.windowed else _STAND
+        return np.asarray(table[state], bool)
 
     def _sure(self, node: int, who: Index) -> Flags:
         """Whether a node that stands surely happened (an open one is the engine's to judge)."""
         if node >= len(self.protocol.nodes):
             return np.ones(len(who), bool)
         state, blank = self.timeline.state[who, node], self.timeline.undetermined[who, node]
-        return np.asarray((state == State.OPEN) | ((state != State.OVERDUE) & ~blank), bool)
+        return np.asarray((state == _OPEN) | ((state != _OVERDUE) & ~blank), bool)
 
     def _range(self, node: int, who: Index) -> tuple[Days, Days]:
         """First and last day of a node that is fixed, done or lacks its record; FAR: open."""
@@ -134,9 +137,9 @@ class PairMaker:
             day = self._end_of(node, who)
             return day, day
         timeline = self.timeline
-        done = timeline.state[who, node] == State.DONE
+        done = timeline.state[who, node] == _DONE
         state, own = timeline.state[who, node], self.protocol.nodes[node]
-        bare = (state == State.OPEN) & (not (own.milestone or own.windowed))
+        bare = (state == _OPEN) & (not (own.milestone or own.windowed))
         first, last = (
             np.where(done, timeline.day[who, node], np.where(bare, FAR, days[who, node]))
             for days in (timeline.earliest, timeline.latest)
@@ -148,7 +151,7 @@ class PairMaker:
         index = fixed_index(self.protocol, name)
         if index >= len(self.protocol.nodes):
             return index, self._end_of(index, who)
-        done = self.timeline.state[who, index] == State.DONE
+        done = self.timeline.state[who, index] == _DONE
         return index, np.where(done, self.timeline.day[who, index], FAR)
 
     def _end_of(self, index: int, who: Index) -> Days:

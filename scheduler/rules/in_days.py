@@ -4,16 +4,28 @@ Source: docs/semantics.md, section 3 ("Rules", "Unknown exposure dates").
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Index
+from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
-from scheduler.days import FAR, Days
+from scheduler.days import FAR, Days, PlainLengths
 from scheduler.protocol import Rule, RuleForm
 
 
-def half_life_range(rule: Rule, cohort: Cohort, rows: Index) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far several rules of one form look, told exposure by exposure; else as a `Rule`."""
+
+    form: RuleForm
+    length: PlainLengths | None
+    inclusive: Flags
+
+
+def half_life_range(
+    rule: Rule | Reach, cohort: Cohort, rows: Index
+) -> tuple[np.ndarray, np.ndarray]:
     """The shortest and longest half-life in minutes; a missing one is anything from 0 up."""
     known = cohort.exposures.half_life[rows]
     if rule.length is None or not rule.length.needs_half_life:
@@ -26,7 +38,7 @@ Range = tuple[Days, Days]
 Ranges = tuple[Range, Range]  # of possibly, and of certainly forbidden days
 
 
-def day_spans(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def day_spans(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     """Possibly and certainly forbidden days of a rule in calendar time, exposure by exposure.
 
     In a rule that weighs exposures together: the days on which each of them counts.
@@ -34,7 +46,7 @@ def day_spans(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
     return _RANGES[rule.form](rule, cohort, rows)
 
 
-def _at(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _at(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     exposures = cohort.exposures
     return (
         (exposures.start_first[rows], exposures.end_last[rows]),
@@ -42,12 +54,12 @@ def _at(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
     )
 
 
-def _ever_before(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _ever_before(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     far = np.full(len(rows), FAR)
     return (cohort.exposures.start_first[rows], far), (cohort.exposures.start_last[rows], far)
 
 
-def _before(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _before(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     assert rule.length is not None
     exposures, length = cohort.exposures, rule.length
     t1, t2 = exposures.end_first[rows], exposures.end_last[rows]
@@ -61,7 +73,7 @@ def _before(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
     return (exposures.start_first[rows], last), (exposures.start_last[rows], certain_last)
 
 
-def _after(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _after(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     assert rule.length is not None
     exposures, length = cohort.exposures, rule.length
     s1, s2 = exposures.start_first[rows], exposures.start_last[rows]
@@ -73,24 +85,24 @@ def _after(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
     return (begin, exposures.end_last[rows]), (certain, exposures.end_first[rows])
 
 
-def _around(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _around(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     """Within D on either side: with s <= t that is t >= M - D and s <= M + D."""
     (_, last), (_, certain_last) = _before(rule, cohort, rows)
     (begin, _), (certain_begin, _) = _after(rule, cohort, rows)
     return (begin, last), (certain_begin, certain_last)
 
 
-def _ended(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _ended(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     """From when an exposure ended so long ago."""
     return _ago(rule, cohort, rows, cohort.exposures.end_first, cohort.exposures.end_last)
 
 
-def _begun(rule: Rule, cohort: Cohort, rows: Index) -> Ranges:
+def _begun(rule: Rule | Reach, cohort: Cohort, rows: Index) -> Ranges:
     """From when an exposure began so long ago."""
     return _ago(rule, cohort, rows, cohort.exposures.start_first, cohort.exposures.start_last)
 
 
-def _ago(rule: Rule, cohort: Cohort, rows: Index, early: Days, late: Days) -> Ranges:
+def _ago(rule: Rule | Reach, cohort: Cohort, rows: Index, early: Days, late: Days) -> Ranges:
     assert rule.length is not None
     short, long = half_life_range(rule, cohort, rows)
     far = np.full(len(rows), FAR)
@@ -100,7 +112,7 @@ def _ago(rule: Rule, cohort: Cohort, rows: Index, early: Days, late: Days) -> Ra
     )
 
 
-_RANGES: dict[RuleForm, Callable[[Rule, Cohort, Index], Ranges]] = {
+_RANGES: dict[RuleForm, Callable[[Rule | Reach, Cohort, Index], Ranges]] = {
     RuleForm.BEFORE: _before,
     RuleForm.AFTER: _after,
     RuleForm.AT: _at,

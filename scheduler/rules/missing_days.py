@@ -14,6 +14,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.binding.cohort import Cohort
+from scheduler.core.dayset import where
 from scheduler.days import FAR, Days
 from scheduler.days.clocks import Zone, by_zone
 from scheduler.protocol import Node, Protocol
@@ -22,16 +23,16 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.linking import links_of
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, stand_in
 from scheduler.rules.moments import Moments, moments_of
-from scheduler.rules.recorded import Place, Recorded, State
+from scheduler.rules.node_columns import columns_of_nodes
+from scheduler.rules.recorded import Place, Recorded, State, any_of
 
 _BEYOND = 3000  # days after as_of that are looked at
-_MISSING = (State.OVERDUE, State.UNRECORDED, State.AWAITING)
+_MISSING = any_of(State.OVERDUE, State.UNRECORDED, State.AWAITING)
 
 
 def missing_nodes(protocol: Protocol, timeline: Recorded) -> Flags:
     """Which nodes lack their record; a visit without a stated window stands on its target."""
-    own = np.array([node.milestone or node.windowed for node in protocol.nodes], bool)
-    return np.asarray(np.isin(timeline.state, _MISSING) & own, bool)
+    return np.asarray(_MISSING[timeline.state] & protocol.made(columns_of_nodes).own, bool)
 
 
 def with_missing_days(
@@ -40,7 +41,7 @@ def with_missing_days(
     """The recorded states with the first and last day of every node that lacks its record."""
     missing = missing_nodes(protocol, timeline)
     # what hangs off a birth that is partly known may be missed
-    people = np.flatnonzero(missing.any(1) | vague_births(protocol, timeline))
+    people = where(missing.any(1) | vague_births(protocol, timeline))
     if not len(people):
         return timeline
     finder = _RangeFinder(protocol, cohort, timeline.take(people), people, missing[people], as_of)
@@ -116,7 +117,7 @@ class _RangeFinder:
         return low, high
 
     def _carry(self, node: Node, low: Days, high: Days) -> None:
-        rows = np.flatnonzero(self.carried[:, node.index] & (low[:, node.anchor] < FAR))
+        rows = where(self.carried[:, node.index] & (low[:, node.anchor] < FAR))
         for zone, some in self._zones(rows, True):
             for days in (low, high):
                 at = self.protocol.nodes[node.anchor].at
@@ -246,7 +247,7 @@ class _RangeFinder:
             counts &= ~self.carried[:, link.start]
             for visit in link.through:
                 counts &= self.carried[:, visit.index]
-        zones = self._zones(np.flatnonzero(counts), link.local)
+        zones = self._zones(where(counts), link.local)
         return [(rows, zone) for zone, rows in zones if len(rows)]
 
     def _zones(self, rows: Index, local: bool) -> list[tuple[Zone, Index]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from scheduler.arrays import Flags
 from scheduler.days import Days
-from scheduler.days.clocks import Instants, Zone, at_places
+from scheduler.days.clocks import Instants, Zone, at_places, day_ends
 
 
 class Moments:
@@ -75,8 +75,7 @@ def moments_in(zones: Sequence[Zone], of: Days, days: Days, at: int | None) -> M
     """The moments of days in several zones; `of` names each row's zone by its number."""
 
     def made() -> tuple[Instants, Instants]:
-        start = at_places(zones, of, days, 0)[0]
-        end = at_places(zones, of, days + 1, 0)[0] - 1
+        start, end = day_ends(zones, of, days)
         if at is None:
             return start, end
         early, late, exists = at_places(zones, of, days, at)

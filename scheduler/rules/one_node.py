@@ -7,15 +7,68 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scheduler.arrays import Index
+from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
-from scheduler.days import FAR, Days
-from scheduler.protocol import Node, Protocol, Rule
+from scheduler.core.dayset import where
+from scheduler.days import FAR, Days, PlainLengths
+from scheduler.protocol import Node, Protocol, Rule, RuleForm
 from scheduler.rules.counting import Counted, Counting
-from scheduler.rules.in_days import day_spans
+from scheduler.rules.in_days import Reach, day_spans
 from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans, join_spans, no_spans
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlikeRules:
+    """Rules of one form with plain durations as columns: they differ in numbers alone.
+
+    `event` are the events of all of them, each with its rule's place in the columns (`of_event`).
+    `choosy` are those that do not count every exposure, with place and number.
+    """
+
+    form: RuleForm
+    number: Index
+    node: Index
+    months: Days
+    days: Days
+    inclusive: Flags
+    of_event: Index
+    event: Index
+    choosy: tuple[tuple[int, int, Rule], ...]
+
+
+def alike_rules(protocol: Protocol) -> tuple[list[AlikeRules], list[int]]:
+    """The rules that are made into spans together, form by form, and the numbers of the others."""
+    by_form: dict[RuleForm, list[int]] = {}
+    others: list[int] = []
+    for number, rule in enumerate(protocol.rules):
+        simple = rule.traits.one_node and (rule.length is None or rule.length.plain)
+        (by_form.setdefault(rule.form, []) if simple else others).append(number)
+    return [_columns_of(protocol, form, numbers) for form, numbers in by_form.items()], others
+
+
+def _columns_of(protocol: Protocol, form: RuleForm, numbers: list[int]) -> AlikeRules:
+    rules = [protocol.rules[number] for number in numbers]
+    terms = [rule.length.terms[0] if rule.length else None for rule in rules]
+    events = [(place, protocol.event_index[name])
+              for place, rule in enumerate(rules) for name in rule.events]  # fmt: skip
+    of_event, event = np.array(events, np.int64).reshape(-1, 2).T
+    return AlikeRules(
+        form,
+        np.array(numbers, np.int64),
+        np.array([protocol.index[rule.node] for rule in rules], np.int64),
+        np.array([term.months if term else 0 for term in terms], np.int64),
+        np.array([term.days if term else 0 for term in terms], np.int64),
+        np.array([rule.inclusive for rule in rules], bool),
+        of_event,
+        event,
+        tuple(
+            (place, number, rule)
+            for place, (number, rule) in enumerate(zip(numbers, rules, strict=True))
+            if rule.exempt or rule.only or rule.judgement
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +92,34 @@ class OneNodeMaker:
         possible, certain = day_spans(rule, self.cohort, rows)
         return self._columns(number, node.index, rows, possible, certain, counted)
 
+    def at_once(self, rules: AlikeRules) -> Spans:
+        """What each exposure forbids by several rules, rule after rule."""
+        at, rows = self.counting.exposures_of_all(rules.of_event, rules.event)
+        if not len(rows):
+            return no_spans()
+        lengths = PlainLengths(rules.months[at], rules.days[at])
+        reach = Reach(rules.form, lengths, rules.inclusive[at])
+        possible, certain = day_spans(reach, self.cohort, rows)
+        counted = self._counted(rules, at, rows)
+        return self._columns(rules.number[at], rules.node[at], rows, possible, certain, counted)
+
+    def _counted(self, rules: AlikeRules, at: Index, rows: Index) -> Counted:
+        """Whether each exposure counts by its rule: of most rules all of them do."""
+        possible, certain = np.ones(len(rows), bool), np.ones(len(rows), bool)
+        for place, number, rule in rules.choosy:
+            mine = where(at == place)
+            if len(mine):
+                possible[mine], certain[mine] = self.counting.counted(number, rule, rows[mine])
+        return possible, certain
+
     def silence(self, number: int, rule: Rule, who: Index) -> Spans:
         """Strict: every day is possibly forbidden to these participants."""
         return every_day(self.protocol.index[rule.node], number, who)
 
     def _columns(
         self,
-        number: int,
-        node: int,
+        number: int | Index,
+        node: int | Index,
         rows: Index,
         possible: tuple[Days, Days],
         certain: tuple[Days, Days],

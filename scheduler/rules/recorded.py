@@ -28,6 +28,11 @@ class State(IntEnum):
     CLOSED = 7  # the participant has left the study
 
 
+def any_of(*states: State) -> Flags:
+    """For every state whether it is one of some: a table to look states up in."""
+    return np.array([state in states for state in State], bool)
+
+
 class Place(IntEnum):
     """Where a node stands for what hangs off it."""
 

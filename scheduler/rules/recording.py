@@ -5,25 +5,31 @@ Source: docs/semantics.md, section 5.
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, distinct
+from scheduler.arrays import Flags, Index, distinct, distinct_numbers
 from scheduler.binding.cohort import Cohort, Ended, Status
-from scheduler.days import FAR, Days
+from scheduler.core.dayset import where
+from scheduler.days import FAR, NO_TIME, Days, moved
 from scheduler.days.clocks import Zone, by_zone
-from scheduler.days.steps import never_early
 from scheduler.protocol import Node, Protocol
 from scheduler.rules.births import birth_range
-from scheduler.rules.conditions import Applies, applies
+from scheduler.rules.conditions import NO, UNKNOWN, applies
 from scheduler.rules.links import shifted, target_of
 from scheduler.rules.moments import Moments, moments_in
-from scheduler.rules.recorded import Place, Recorded, State
+from scheduler.rules.node_columns import columns_of_nodes
+from scheduler.rules.recorded import Place, Recorded, State, any_of
 from scheduler.study.sites import zones_of
 
-# members are slow to look up, node by node
-_OPEN, _DONE, _ABSENT = int(State.OPEN), int(State.DONE), int(State.ABSENT)
-_MISSED, _OVERDUE, _AWAITING = int(State.MISSED), int(State.OVERDUE), int(State.AWAITING)
-_UNRECORDED, _CLOSED = int(State.UNRECORDED), int(State.CLOSED)
-_NOWHERE, _KNOWN = int(Place.NOWHERE), int(Place.KNOWN)
-_ON_OPEN, _CARRIED = int(Place.OPEN), int(Place.CARRIED)
+# members are slow to look up, participant by participant
+_OPEN, _DONE, _MISSED, _OVERDUE, _UNRECORDED, _AWAITING, _ABSENT, _CLOSED = map(int, State)
+_NOWHERE, _KNOWN, _ON_OPEN, _CARRIED = map(int, Place)
+_MADE, _BOOKED, _NOT_MADE, _CANCELLED = map(int, Status)
+_STAYED = int(Ended.NO)
+_ENDS = any_of(State.DONE, State.MISSED, State.ABSENT)  # what stays as it is when somebody leaves
+_NOT_MADE_YET = any_of(State.OPEN, State.MISSED)  # whose target days are looked at
+_PLACES = np.full(len(State), _ON_OPEN, np.int64)  # by state, of what hangs off nothing
+_PLACES[[_UNRECORDED, _AWAITING, _ABSENT]] = _NOWHERE
+_PLACES[_DONE] = _KNOWN
+_NOBODY = [np.zeros(0, np.int64)] * 2
 
 
 def build_timeline(
@@ -40,23 +46,20 @@ def build_timeline(
 class _StateBuilder:
     def __init__(self, protocol: Protocol, cohort: Cohort, as_of: int, undecided: bool) -> None:
         self.protocol, self.cohort, self.as_of = protocol, cohort, as_of
-        self.undecided = undecided
+        self.undecided, self.nodes = undecided, protocol.made(columns_of_nodes)
         shape = (len(cohort), len(protocol.nodes))
         self.zones, self.zone_of_site = zones_of(cohort.sites, protocol.works)
         self.zone_of = self.zone_of_site[cohort.site] if len(cohort) else np.zeros(0, np.int64)
         self.state = np.zeros(shape, np.int64)
         self.place = np.full(shape, _ON_OPEN, np.int64)
-        self.base = np.tile(np.arange(shape[1]), (shape[0], 1))
-        self.day, self.early, self.late = (np.full(shape, FAR, np.int64) for _ in range(3))
-        self.done_minute = np.full(shape, -1, np.int64)
-        self.booked = np.full(shape, FAR, np.int64)
-        self.booked_minute = np.full(shape, -1, np.int64)
+        self.base = np.broadcast_to(np.arange(shape[1]), shape).copy()
+        self.day, self.early, self.late, self.booked, self.earliest, self.latest = (
+            np.full(shape, FAR, np.int64) for _ in range(6)
+        )
+        self.done_minute, self.booked_minute = (np.full(shape, NO_TIME, np.int64) for _ in range(2))
         self.booked_early, self.booked_late = self.early.copy(), self.late.copy()
         self.undetermined, self.stray = np.zeros(shape, bool), np.zeros(shape, bool)
-        self.earliest, self.latest = np.full(shape, FAR, np.int64), np.full(shape, FAR, np.int64)
-        # anchors whose instants something hangs on; those of other nodes are found at the end
-        self.asked = {node.anchor for node in protocol.nodes if node.timed or protocol.works}
-        self.waiting: list[tuple[Node, Index]] = []
+        self.waiting: list[tuple[Index, Index]] = []  # participants and nodes
 
     def build(self) -> Recorded:
         self._read_dates()
@@ -64,12 +67,12 @@ class _StateBuilder:
         self._born()
         self._unrecorded()
         self._planned_times()
-        for index in self.protocol.anchors_first:
-            self._place_node(self.protocol.nodes[index])
+        for generation in self.nodes.generations:
+            self._place(generation)
         self._find_instants()
-        gone = self.cohort.ended != Ended.NO
-        left = gone[:, None] & ~np.isin(self.state, (_DONE, _MISSED, _ABSENT))
-        self.state[left] = _CLOSED
+        gone = self.cohort.ended != _STAYED
+        if gone.any():
+            self.state[gone[:, None] & ~_ENDS[self.state]] = _CLOSED
         return Recorded(
             self.state, self.place, self.base, self.day, self.early, self.late,
             self.done_minute >= 0, self.booked, self.booked_minute >= 0, self.booked_early,
@@ -83,40 +86,37 @@ class _StateBuilder:
 
         A visit is over when its window ended for whoever was born on the last of these days.
         """
-        node = next((node for node in self.protocol.nodes if node.born), None)
-        if node is None:
-            return
-        first, last = birth_range(self.protocol, self.cohort)
-        self.state[:, node.index] = _ABSENT
-        self._stand(node, np.arange(len(last)), last)
-        vague = first < last
-        self.earliest[vague, node.index] = first[vague]
-        self.latest[vague, node.index] = last[vague]
+        for index in self.nodes.born.tolist():
+            first, last = birth_range(self.protocol, self.cohort)
+            self.state[:, index] = _ABSENT
+            self._stand(np.arange(len(last)), np.full(len(last), index), last)
+            vague = first < last
+            self.earliest[vague, index] = first[vague]
+            self.latest[vague, index] = last[vague]
 
     def _whom(self) -> None:
         """Which visits are for which participants; what hangs off an absent visit is absent."""
-        for index in self.protocol.anchors_first:
+        left_out = set[int]()  # visits that are not for everybody, or may not be
+        for index in self.protocol.anchors_first if self.nodes.conditioned else ():
             node = self.protocol.nodes[index]
-            if not (node.only or (node.anchor >= 0 and self._left_out(node.anchor))):
+            if not (node.only or node.anchor in left_out):
                 continue
             verdict = applies(node.only, self.cohort.attributes, len(self.cohort))
-            absent, undetermined = verdict == Applies.NO, verdict == Applies.UNKNOWN
+            absent, undetermined = verdict == NO, verdict == UNKNOWN
             if node.anchor >= 0:
                 absent = absent | (self.state[:, node.anchor] == _ABSENT)
                 undetermined = (undetermined | self.undetermined[:, node.anchor]) & ~absent
             self.stray[:, index] = absent & (self.state[:, index] == _DONE)
             self.state[absent, index] = _ABSENT
             self.undetermined[:, index] = undetermined
-
-    def _left_out(self, index: int) -> bool:
-        """Whether a visit is not for everybody, or may not be."""
-        return bool(self.undetermined[:, index].any() or (self.state[:, index] == _ABSENT).any())
+            if absent.any() or undetermined.any():
+                left_out.add(index)
 
     def _read_dates(self) -> None:
         dates = self.cohort.dates
         named = dates.node >= 0
-        cancelled = named & (dates.status == Status.CANCELLED)
-        booked = named & (dates.status == Status.BOOKED)
+        cancelled = named & (dates.status == _CANCELLED)
+        booked = named & (dates.status == _BOOKED)
         if cancelled.any():
             _, alike = distinct(dates.participant, dates.node, dates.day)
             booked &= ~np.isin(alike, alike[cancelled])
@@ -125,134 +125,129 @@ class _StateBuilder:
         self.booked_minute[who, node] = dates.minute[booked]
         self.booked_early[who, node] = dates.early[booked]
         self.booked_late[who, node] = dates.late[booked]
-        missed = named & (dates.status == Status.MISSED)
+        missed = named & (dates.status == _NOT_MADE)
         self.state[dates.participant[missed], dates.node[missed]] = _MISSED
-        done = named & (dates.status == Status.DONE)
+        done = named & (dates.status == _MADE)
         who, node = dates.participant[done], dates.node[done]
         self.state[who, node] = _DONE
         self.day[who, node], self.done_minute[who, node] = dates.day[done], dates.minute[done]
         self.early[who, node], self.late[who, node] = dates.early[done], dates.late[done]
-        over = (self.state == _DONE) | (self.state == _MISSED)
+        over = self.state != _OPEN
         self.booked[over] = FAR
-        self.booked_minute[over] = -1
+        self.booked_minute[over] = NO_TIME
 
     def _unrecorded(self) -> None:
         """Milestones that happened unrecorded: one after them, or a visit off them, is done."""
-        milestones = [node for node in self.protocol.steps if node.milestone]
         happened = self.state == _DONE
         if not self.undecided:
             happened &= ~self.undetermined
-        for index in reversed(self.protocol.anchors_first):
-            self._imply(self.protocol.nodes[index], happened)
-        later = np.zeros(len(self.cohort), bool)
-        for node in reversed(milestones):
-            column = node.index
-            missing = (self.state[:, column] == _OPEN) & (later | happened[:, column])
-            self.state[missing, column] = _UNRECORDED
-            later |= happened[:, column]
-
-    def _imply(self, node: Node, happened: Flags) -> None:
-        """A visit that happened at or after its anchor says that the anchor happened."""
-        step = node.target if node.low is None else node.low
-        if node.visit is not None and node.visit.after and never_early(step):
-            happened[:, node.anchor] |= happened[:, node.index]
+        if not happened.any():
+            return
+        for index, anchor in self.nodes.implied:
+            happened[:, anchor] |= happened[:, index]
+        columns = self.nodes.milestones[::-1]
+        then = np.logical_or.accumulate(happened[:, columns], axis=1)
+        state = self.state[:, columns]
+        self.state[:, columns] = np.where((state == _OPEN) & then, _UNRECORDED, state)
 
     def _planned_times(self) -> None:
         """The instants of done nodes of which no time is told: those of the planned time."""
-        untold = (self.state == _DONE) & (self.done_minute < 0)
-        for index in np.flatnonzero(untold.any(0)).tolist():
-            who = np.flatnonzero(untold[:, index])
-            self._stand(self.protocol.nodes[index], who, self.day[who, index])
+        who, index = ((self.state == _DONE) & (self.done_minute < 0)).nonzero()
+        self._stand(who, index, self.day[who, index])
 
-    def _stand(self, node: Node, who: Index, day: Days) -> None:
-        """Set days of a node; their instants at once where others hang on them."""
-        self.day[who, node.index] = day
-        self.waiting.append((node, who))
-        if node.index in self.asked:
+    def _stand(self, who: Index, index: Index, day: Days) -> None:
+        """Set days of nodes; their instants at once where others hang on them."""
+        self.day[who, index] = day
+        self.waiting.append((who, index))
+        if self.nodes.asked[index].any():
             self._find_instants()
 
     def _find_instants(self) -> None:
         """The instants of the days that were set, of all nodes of one planned time at once."""
-        by_time: dict[int | None, list[tuple[Node, Index]]] = {}
-        for node, who in self.waiting:
-            by_time.setdefault(node.at, []).append((node, who))
+        who, index = (np.concatenate(part) for part in zip(*self.waiting, _NOBODY, strict=False))
         self.waiting.clear()
-        for at, parts in by_time.items():
-            who = np.concatenate([rows for _, rows in parts])
-            index = np.repeat([node.index for node, _ in parts], [len(rows) for _, rows in parts])
-            moments = moments_in(self.zones, self.zone_of[who], self.day[who, index], at)
-            self.early[who, index], self.late[who, index] = moments.early, moments.late
+        planned = self.nodes.at[index]
+        for at in distinct_numbers(planned).tolist():
+            rows = where(planned == at)
+            some, node = who[rows], index[rows]
+            time = None if at == NO_TIME else at
+            moments = moments_in(self.zones, self.zone_of[some], self.day[some, node], time)
+            self.early[some, node], self.late[some, node] = moments.early, moments.late
 
-    def _each_zone(self, node: Node, wanted: Flags) -> list[tuple[Zone, Index]]:
-        """The wanted rows by time zone; all in one where no site's clock or calendar matters."""
-        rows = np.flatnonzero(wanted)
-        if not (node.timed or self.protocol.works):
-            return [(self.zones[0], rows)]
-        return [(self.zones[i], rows[some]) for i, some in by_zone(self.zone_of[rows])]
-
-    def _place_node(self, node: Node) -> None:
-        index = node.index
-        state, place = self.state[:, index], self.place[:, index]
-        if not state.any() and self._untouched(node):  # open for everybody, as most nodes are
-            return
-        done = state == _DONE
-        if node.anchor >= 0:
-            above = self.place[:, node.anchor]
+    def _place(self, index: Index) -> None:
+        """Where nodes stand none of which hangs off another one of them."""
+        nodes, state = self.nodes, self.state[:, index]
+        place = _PLACES[state]
+        if nodes.anchor[index[0]] >= 0:
+            above = self.place[:, nodes.anchor[index]]
             nowhere = above == _NOWHERE
             state[nowhere & (state == _OPEN)] = _AWAITING
-            known = above == _KNOWN
-            for zone_, rows in self._each_zone(node, known) if known.any() else ():
-                self._count_from_known(node, zone_, rows)
-            carried = ((above == _ON_OPEN) | (above == _CARRIED)) & self._stands_in(node)
-            if carried.any():
-                place[carried] = _CARRIED
-                self.base[carried, index] = self.base[carried, node.anchor]
-            place[nowhere & ~done] = _NOWHERE
-        if node.born:
-            place[:] = _KNOWN
-        elif (state >= _UNRECORDED).any():
-            place[np.isin(state, (_UNRECORDED, _AWAITING, _ABSENT))] = _NOWHERE
-        place[done] = _KNOWN
+            self.state[:, index] = state
+            who, column = ((above == _KNOWN) & _NOT_MADE_YET[state]).nonzero()
+            if len(who):
+                self._count_from_known(who, index[column])
+                state = self.state[:, index]
+            place = np.where((state == _DONE) | ~nowhere, _PLACES[state], _NOWHERE)
+            over = self._stands_in(state, nodes.windowed[index])
+            place[over & (above == _KNOWN)] = _KNOWN
+            carried = over & ((above == _ON_OPEN) | (above == _CARRIED))
+            place[carried] = _CARRIED
+            base = self.base[:, nodes.anchor[index]]
+            self.base[:, index] = np.where(carried, base, self.base[:, index])
+        self.place[:, index] = place
+        self.place[:, nodes.born] = _KNOWN
 
-    def _untouched(self, node: Node) -> bool:
-        """Whether an open node stands on its own day, and so does what it hangs off."""
-        if node.anchor < 0:
-            return True
-        return node.windowed and bool((self.place[:, node.anchor] == _ON_OPEN).all())
-
-    def _stands_in(self, node: Node) -> Flags:
-        """Whether what hangs off the visit counts from its target day."""
-        state = self.state[:, node.index]
+    @staticmethod
+    def _stands_in(state: Index, windowed: Flags) -> Flags:
+        """Whether what hangs off visits counts from their target days."""
         over = (state == _MISSED) | (state == _OVERDUE)
-        return over if node.windowed else np.asarray(over | (state == _OPEN), bool)
+        return np.asarray(over | (~windowed & (state == _OPEN)), bool)
 
-    def _count_from_known(self, node: Node, zone_: Zone, rows: Index) -> None:
+    def _count_from_known(self, who: Index, index: Index) -> None:
         """Visits whose anchor stands on a known day: overdue ones, and those that stand in."""
-        index = node.index
-        anchor = Moments(
-            self.day[rows, node.anchor], self.early[rows, node.anchor], self.late[rows, node.anchor]
-        )
-        if node.high is not None:
-            last = shifted(anchor, node.high, zone_) if node.timed else None
-            ends = zone_.day(last.late) if last else node.high.day_from(anchor.day, zone_.working)
-            over = ends < self.as_of
-        else:
-            over = self._target_over(node, rows, target_of(node, anchor, zone_).day)
-        overdue = over & (self.state[rows, index] == _OPEN)
-        self.state[rows[overdue], index] = _OVERDUE
-        standing = np.flatnonzero(self._stands_in(node)[rows])
-        if not len(standing):
-            return
-        self.place[rows[standing], index] = _KNOWN
-        self._stand(node, rows[standing], target_of(node, anchor.take(standing), zone_).day)
+        nodes = self.nodes
+        target, last = self._steps(who, index)
+        windowed = nodes.windowed[index]
+        over = np.where(windowed, last < self.as_of, self._target_over(who, index, target))
+        overdue = over & (self.state[who, index] == _OPEN)
+        self.state[who[overdue], index[overdue]] = _OVERDUE
+        standing = where(self._stands_in(self.state[who, index], windowed))
+        self._stand(who[standing], index[standing], target[standing])
 
-    def _target_over(self, node: Node, rows: Index, target: Days) -> Flags:
-        """Whether a visit without a stated window is over: its target has passed, nothing stands.
+    def _steps(self, who: Index, index: Index) -> tuple[Days, Days]:
+        """The target days of visits whose anchors stand on known days, and their last days."""
+        nodes = self.nodes
+        day = self.day[who, nodes.anchor[index]]
+        target, last = (
+            moved(day, months[index], days[index]) for months, days in (nodes.target, nodes.high)
+        )
+        for other in distinct_numbers(index[~nodes.plain[index]]).tolist():
+            node, rows = self.protocol.nodes[other], where(index == other)
+            for number, some in by_zone(self.zone_of[who[rows]]):
+                one, zone = rows[some], self.zones[number]
+                people, above = who[one], node.anchor
+                anchor = Moments(
+                    self.day[people, above], self.early[people, above], self.late[people, above]
+                )
+                target[one] = target_of(node, anchor, zone).day
+                last[one] = _last_day(node, anchor, zone)
+        return target, last
+
+    def _target_over(self, who: Index, index: Index, target: Days) -> Flags:
+        """Whether visits without a stated window are over: the target has passed, nothing stands.
 
         One before a milestone or visit that is done is over too, whatever is booked for it.
         """
-        booked = self.booked[rows, node.index]
+        booked = self.booked[who, index]
         over = (target < self.as_of) & ((booked < self.as_of) | (booked >= FAR))
-        if node.visit is not None and not node.visit.after:
-            over |= self.state[rows, node.anchor] == _DONE
-        return np.asarray(over, bool)
+        done = self.state[who, self.nodes.anchor[index]] == _DONE
+        return np.asarray(over | (self.nodes.before[index] & done), bool)
+
+
+def _last_day(node: Node, anchor: Moments, zone: Zone) -> Days:
+    """The last day of a visit's window; the target day where none is stated."""
+    if node.high is None:
+        return target_of(node, anchor, zone).day
+    if node.timed:
+        return zone.day(shifted(anchor, node.high, zone).late)
+    return node.high.day_from(anchor.day, zone.working)

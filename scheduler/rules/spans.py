@@ -49,15 +49,26 @@ class Spans:
         if rows.dtype == bool:
             if rows.all():
                 return self
-            rows = np.flatnonzero(rows)
+            rows = rows.nonzero()[0]
         return Spans(*(getattr(self, name)[rows] for name in self.__slots__))
 
 
 def join_spans(parts: list[Spans]) -> Spans:
     """All rows of several spans tables, one after another."""
+    parts = [part for part in parts if len(part)]
+    if len(parts) < 2:
+        return parts[0] if parts else no_spans()
     return Spans(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Spans.__slots__)
     )
+
+
+def by_rule(parts: list[Spans]) -> Spans:
+    """All rows of several spans tables, rule after rule."""
+    joined = join_spans(parts)
+    if (joined.rule[1:] >= joined.rule[:-1]).all():
+        return joined
+    return joined.take(joined.rule.argsort(kind="stable"))
 
 
 def real_spans(spans: Spans) -> Spans:
@@ -65,6 +76,8 @@ def real_spans(spans: Spans) -> Spans:
     real = (spans.first <= spans.last) & (spans.first < FAR) & (spans.last > -FAR)
     spans = spans.take(real)
     nowhere = (spans.certain_first >= FAR) | (spans.certain_last <= -FAR)
+    if not nowhere.any():
+        return spans
     return replace(
         spans,
         certain_first=np.where(nowhere, FAR, spans.certain_first),

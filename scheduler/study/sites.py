@@ -124,8 +124,7 @@ def zones_of(sites: Sequence[Site], works: bool) -> tuple[tuple[Zone, ...], NDAr
     if not works:
         names = [site.timezone for site in sites]
         places = {name: place for place, name in enumerate(sorted(set(names)))}
-        found = [Site("", name).zone for name in places]
-        return tuple(found), np.array([places[name] for name in names], np.int64)
+        return tuple(map(zone, places)), np.array([places[name] for name in names], np.int64)
     keys = [replace(site, id="", versions=()) for site in sites]
     known = sorted(set(keys), key=lambda key: (key.timezone, keys.index(key)))
     zones = tuple(_working_zone(key) for key in known)

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, SupportsIndex
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_BLANK = int(CellKind.BLANK)  # members are slow to look up
 FaultArguments = tuple[str, str, int | None, str, str, str]  # what `FaultList.add` takes
 
 
@@ -87,9 +89,9 @@ class DateColumn:
 
     def is_(self, *kinds: CellKind) -> NDArray[np.bool_]:
         """Whether each cell is of one of the kinds."""
-        found = self.kind == kinds[0]
+        found = self.kind == int(kinds[0])
         for kind in kinds[1:]:
-            found |= self.kind == kind
+            found |= self.kind == int(kind)
         return np.asarray(found, bool)
 
     def take(self, rows: Days | NDArray[np.bool_]) -> "DateColumn":
@@ -148,7 +150,7 @@ class Table:
         if name in self.dates:
             return self.dates[name]
         zeros = np.zeros(len(self), np.int64)
-        return DateColumn(zeros + CellKind.BLANK, zeros, zeros, zeros - 1)
+        return DateColumn(zeros + _BLANK, zeros, zeros, zeros - 1)
 
     def take(self, rows: NDArray[np.bool_]) -> "Table":
         """Some rows of the table, with their numbers."""
@@ -192,6 +194,7 @@ def empty_table(name: str) -> Table:
     return Table(name, name, columns, np.zeros(0, np.int64))
 
 
+@lru_cache(maxsize=1024)  # the same heads are asked for again and again
 def normal_name(text: str) -> str:
     """A head without its slips of case and spacing: `Start Date ` is start_date."""
     return re.sub(r"\s+", "_", text.strip().lower())

@@ -138,11 +138,12 @@ def bookings_frame(solved: Solved) -> Frame:
     """One row a booking of an open node: what has become of it, and the days next to it.
 
     For one that cannot stand: from which time on the same day is permitted, the nearest permitted
-    days before and after it, and on each of them how many of the visits that follow keep their
-    target day. For one that waits: for which answers, and by when they are needed.
+    days before and after it (or the one on which it fits the other dates), and on each of them how
+    many of the visits that follow keep their target day. For one that waits: for which answers, and
+    by when they are needed.
     """
     found, names = solved.made(booked), solved.names
-    near = nearest_days(solved, found.who, found.node, found.day)
+    near = _where_it_could_go(solved, found)
     late = Late(partial(_moves, solved, near))
     needs = _needs(solved, found)
     waits = found.state == WAITS
@@ -162,6 +163,19 @@ def bookings_frame(solved: Solved) -> Frame:
             ),
         }
     )
+
+
+def _where_it_could_go(solved: Solved, found: Booked) -> tuple[Days, Days]:
+    """The days before and after each booking (FAR: none) on which it is permitted, or would fit.
+
+    The own day of one that does not fit is permitted, beside other dates than those that stand.
+    """
+    before, after = nearest_days(solved, found.who, found.node, found.day)
+    unfit = found.state == DOES_NOT_FIT
+    fits = solved.recommended.day[found.who, found.node]
+    before[unfit] = np.where(fits < found.day, fits, FAR)[unfit]
+    after[unfit] = np.where(fits > found.day, fits, FAR)[unfit]
+    return before, after
 
 
 def _moves(solved: Solved, near: tuple[Days, Days]) -> dict[str, Column]:

@@ -226,16 +226,18 @@ def _open_things(solved: Solved) -> dict[str, Column]:
 def next_frame(solved: Solved) -> Frame:
     """One row a participant: state, the next node and its first and last day."""
     problem, answer, schedule = solved.problem, solved.answer, solved.standing
-    count = len(problem.cohort)
+    count, advised = len(problem.cohort), solved.recommended
     state = states(problem, answer)
-    following = (
-        np.where(schedule.day < FAR, schedule.day, FAR).argmin(1) if count else np.zeros(0, int)
-    )
+    fails = schedule.kept & ~advised.kept & (advised.day < FAR)  # such a booking is to be moved
+    day = np.where(fails, advised.day, schedule.day)
+    following = day.argmin(1) if count else np.zeros(0, int)
     has = (schedule.day < FAR).any(1) & (state < 4)
     first, last = np.full(count, FAR), np.full(count, FAR)
     for node in distinct_numbers(following[has]).tolist():
         rows = np.flatnonzero(has & (following == node))
         first[rows], last[rows] = next_days(problem, answer, schedule, solved.given, node, rows)
+        some = rows[fails[rows, node] & (first[rows] > last[rows])]
+        first[some] = last[some] = advised.day[some, node]
     return Frame(
         {
             "participant": solved.names.participant(np.arange(count)),
@@ -259,9 +261,10 @@ def next_days(
         some = np.flatnonzero(mask)
         who, every = rows[some], np.arange(len(some))
         domain = (answer.possible if possible else answer.permitted).days.runs_of(node, who)
-        low, high = given.first[who, node], given.last[who, node]
-        first[some] = domain.snap_up(every, np.minimum(low, schedule.day[who, node]))
-        last[some] = domain.snap_down(every, np.maximum(high, schedule.day[who, node]))
+        low, high, day = given.first[who, node], given.last[who, node], schedule.day[who, node]
+        own = domain.holds(every, day)  # a booking that fails widens nothing
+        first[some] = domain.snap_up(every, np.where(own, np.minimum(low, day), low))
+        last[some] = domain.snap_down(every, np.where(own, np.maximum(high, day), high))
     return first, last
 
 

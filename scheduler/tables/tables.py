@@ -34,7 +34,7 @@ from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
 from scheduler.tables.tasks.making import tasks_frame
 from scheduler.tables.windows import windows_frame
-from scheduler.tables.worklist.looked import Looked, notes_of
+from scheduler.tables.worklist.looked import IDS, Looked, notes_of
 from scheduler.tables.worklist.making import todo_frame
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Tables:
     left_out: tuple[LeftOut, ...] = ()
 
     todo = TableOf(
-        None, "what a person must do, most urgent first", of_all=lambda tables: _worklist(tables)
+        None, "what a person must do, most urgent first", of_all=lambda tables: _todo(tables)
     )
     summary = TableOf(
         summary_frame, "one row a participant: state, what comes next and when, what is open"
@@ -244,6 +244,12 @@ def _agenda(tables: Tables, days: int) -> Frame:
     return compute_agenda(frames, tables.as_of, days, labels)
 
 
+def _todo(tables: Tables) -> Frame:
+    """The worklist as people read it, without the ids beside its labels."""
+    frame = tables.table("worklist")
+    return Frame({name: frame[name] for name in frame.heads if name not in IDS})
+
+
 def _worklist(tables: Tables) -> Frame:
     """The worklist of everybody."""
     names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
@@ -264,5 +270,12 @@ TABLES: tuple[TableOf, ...] = tuple(
 )
 
 _BY_NAME = {table.name: table for table in TABLES}
+_BY_NAME["worklist"] = TableOf(  # for the desk, and no table of a plan
+    None,
+    "`todo`, with the ids of the steps, tests and tasks that its rows are about",
+    "",
+    _worklist,
+)
+_BY_NAME["worklist"].__set_name__(Tables, "worklist")
 WRITTEN = tuple(table.file for table in TABLES if table.file)
 IN_PARTITIONS = tuple(table.file for table in TABLES if table.file and table.of_all is None)

@@ -162,6 +162,15 @@ def test_what_if_tells_what_changes_and_saves_nothing(desk: Desk) -> None:
     assert desk.store.number == number
 
 
+@on_sqlite
+def test_a_booking_that_still_cannot_stand_is_named(desk: Desk) -> None:
+    body = {"participant": "P-002", "dates": {"enrollment": "2026-07-02"}}
+    found = desk.api.post("/api/what-if", json=body).json()
+    assert found["still"] == ["Screening, booked for Mon 22 Jun 2026, still cannot stand."]
+    body = {"participant": "P-002", "dates": {"screening": "2026-06-23"}}
+    assert desk.api.post("/api/what-if", json=body).json()["still"] == []
+
+
 def test_sites_and_explanations_are_rows_too(desk: Desk) -> None:
     site = _rows(desk, "sites")[0]
     before = desk.api.get("/api/tables/windows.csv").content

@@ -28,7 +28,7 @@ def moves(looked: Looked) -> Iterator[Todo]:
                 day, minute_of(row["same_day_from"]), row["permitted_before"],
                 row["permitted_after"], on_target, looked.as_of,
             ),
-            why, source,
+            why, source, key[1],
         )  # fmt: skip
 
 
@@ -106,5 +106,5 @@ def waiting(looked: Looked) -> Iterator[Todo]:
         yield Todo(
             looked.before(key[0], row["date"]), key[0], "ask", step,
             f"Ask about {step}, booked {looked.said(row['date'])}", "",
-            words.short(words.needs_text(row["needs"], names)), "",
+            words.short(words.needs_text(row["needs"], names)), "", key[1],
         )  # fmt: skip

@@ -21,8 +21,14 @@ _OPEN = ("planned", "booked", "none", "awaiting")
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
+IDS = ("node", "paper")  # beside the labels, for who leads to a page
+
+
 class Todo(NamedTuple):
-    """One row; `act_by` is a day number, FAR where nothing presses."""
+    """One row; `act_by` is a day number, FAR where nothing presses.
+
+    `node` is the id of the step, `paper` that of the test or task, where it is about one.
+    """
 
     act_by: int
     participant: str
@@ -32,6 +38,8 @@ class Todo(NamedTuple):
     options: str
     why: str
     source: str
+    node: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)

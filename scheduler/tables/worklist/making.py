@@ -13,7 +13,7 @@ from scheduler.days import FAR
 from scheduler.tables.columns import category, date_column, text_column
 from scheduler.tables.frames import Frame, YesNo
 from scheduler.tables.worklist.bookings import moves, waiting
-from scheduler.tables.worklist.looked import SOON, Looked, Todo, cited
+from scheduler.tables.worklist.looked import IDS, SOON, Looked, Todo, cited
 from scheduler.tables.worklist.papers import tasks_due
 from scheduler.wording import todo as words
 from scheduler.wording.said_days import days_said
@@ -50,6 +50,7 @@ def todo_frame(looked: Looked) -> Frame:
         tasks.insert(0, Todo(looked.as_of, "", "record", "", *words.NO_HISTORY, ""))
     columns: list[tuple[Any, ...]] = list(zip(*tasks, strict=True)) or [()] * len(Todo._fields)
     act_by, people, kinds, *texts = columns
+    said, ids = texts[: -len(IDS)], texts[-len(IDS) :]
     return Frame(
         {
             "act_by": date_column(np.array(act_by, np.int64)),
@@ -58,9 +59,10 @@ def todo_frame(looked: Looked) -> Frame:
             "kind": category(kinds, KINDS),
             **{
                 name: text_column(days_said(text, looked.as_of) for text in column)
-                for name, column in zip(Todo._fields[3:], texts, strict=True)
+                for name, column in zip(Todo._fields[3:], said, strict=False)
             },
             "begun": YesNo(np.array([not who or who in begun for who in people], bool)),
+            **{name: text_column(column) for name, column in zip(IDS, ids, strict=True)},
         }
     )
 
@@ -94,7 +96,7 @@ def _questions(looked: Looked) -> Iterator[Todo]:
             by, who, "decide" if kind == "decision" else "ask", step, words.short(text),
             f"{step} from {looked.said(then)} at best" if then < FAR else "",
             "a booking waits for it" if row["helps"] == "saves" else "frees days",
-            "" if rule is None else cited(rule),
+            "" if rule is None else cited(rule), key[1],
         )  # fmt: skip
 
 
@@ -140,7 +142,7 @@ def _stuck(looked: Looked) -> Iterator[Todo]:
         step = looked.label(steps[who]) if who in steps else "the next step"
         yield Todo(
             looked.as_of, who, "decide", step, words.short(words.stuck_text(step)), "",
-            words.short(looked.labelled(why.partition(" (")[0])), "",
+            words.short(looked.labelled(why.partition(" (")[0])), "", steps.get(who, ""),
         )  # fmt: skip
 
 
@@ -153,6 +155,7 @@ def _records(looked: Looked) -> Iterator[Todo]:
             yield Todo(
                 looked.as_of, row["participant"], "record", step,
                 words.short(words.record_text(row["status"], step, "", closed)), "", "", "",
+                row["milestone"],
             )  # fmt: skip
     for row in looked.rows("bookings"):
         if row["state"] == "past":
@@ -160,7 +163,7 @@ def _records(looked: Looked) -> Iterator[Todo]:
             yield Todo(
                 looked.as_of, row["participant"], "record", step,
                 words.short(words.record_text("past", step, day, "")), "done, missed or moved",
-                "the day has passed", "",
+                "the day has passed", "", row["milestone"],
             )  # fmt: skip
 
 
@@ -181,7 +184,7 @@ def _bookable(looked: Looked) -> Iterator[Todo]:
             last if last < looked.protocol.study.last_day else FAR, who,
             "closing" if closing else "book", step,
             words.short(words.book_text(step, looked.said(last), closing)),
-            "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "",
+            "; ".join(looked.said(day) for day in _first_days(mine)), "no booking", "", node,
         )  # fmt: skip
 
 
@@ -229,7 +232,7 @@ def _last_days(looked: Looked) -> Iterator[Todo]:
         yield Todo(
             day, who, "prepare", step,
             words.short(words.prepare_text(" and ".join(events), step, looked.said(day), at)),
-            "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]),
+            "", str(rows[0]["rests_on"]), cited(rules[str(rows[0]["rule"])]), node,
         )  # fmt: skip
 
 
@@ -248,7 +251,7 @@ def _tests(looked: Looked) -> Iterator[Todo]:
             yield Todo(
                 booked.get(key, FAR), key[0], "record", step,
                 words.short(f"{test.label}: record when it was done"),
-                "", words.unrecorded_why(step), cited(test),
+                "", words.unrecorded_why(step), cited(test), key[1], test.id,
             )  # fmt: skip
         if key not in booked or row["state"] not in ("due", "repeat"):
             continue
@@ -258,7 +261,7 @@ def _tests(looked: Looked) -> Iterator[Todo]:
         )
         yield Todo(
             last, key[0], "book", step, words.short(text), "",
-            f"{step} is booked for {looked.said(booked[key])}", cited(test),
+            f"{step} is booked for {looked.said(booked[key])}", cited(test), key[1], test.id,
         )  # fmt: skip
 
 
@@ -278,5 +281,5 @@ def _deviations(looked: Looked) -> Iterator[Todo]:
             words.short(words.deviation_text(step, looked.said(row["date"]), out)),
             "write a note beside the date",
             words.short(row["rule"] if rule is None else rule.summary or rule.id),
-            "" if rule is None else cited(rule),
+            "" if rule is None else cited(rule), key[1],
         )  # fmt: skip

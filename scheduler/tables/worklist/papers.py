@@ -19,9 +19,12 @@ def tasks_due(looked: Looked) -> Iterator[Todo]:
         owner, source = row["owner"], cited(task)
         if due < looked.as_of:
             text = late_task_text(label, due, looked.as_of, state == "late")
-            yield Todo(looked.as_of, who, "record", label, short(text), "", owner, source)
+            yield Todo(
+                looked.as_of, who, "record", label, short(text), "", owner, source,
+                paper=row["task"],
+            )  # fmt: skip
         elif due <= looked.as_of + SOON:
             by = looked.before(who, due + 1)
             text = prepare_task_text(label, due, looked.as_of, minute_of(row["time"]))
             why = "; ".join(part for part in (owner, row["rests_on"]) if part)
-            yield Todo(by, who, "prepare", label, short(text), "", why, source)
+            yield Todo(by, who, "prepare", label, short(text), "", why, source, paper=row["task"])

@@ -25,7 +25,8 @@ def choose_outside(
 ) -> None:
     """Choose a day, where there is one, for every open node that has none yet.
 
-    Only for nodes that no complete schedule needs; with `among` for all, each among its own days.
+    Only for nodes that no complete schedule needs; with `among` for all, each among its own days,
+    if it has a window.
     Optional nodes first, then visits without a stated window, each in the file's order with an
     anchor before what hangs off it. A booking on a free day is kept.
     """
@@ -111,7 +112,7 @@ class _Outside:
             row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
         low, high = self._around(index, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
-        if self.among is not None and index in self.among:
+        if self.among is not None and (node.milestone or node.windowed):  # others have none
             days = intersect(days, placed(self.among.runs_of(index, rows), base))
         return days, fits
 

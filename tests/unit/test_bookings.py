@@ -61,3 +61,21 @@ def test_each_line_of_the_worklist_knows_the_ids_that_it_is_about() -> None:
     assert rows[("prepare", "Call")] == ("", "letter")
     assert rows[("record", "Dose")] == ("dose", "urine")
     assert "node" not in made.todo and "paper" not in made.todo
+
+
+def test_a_visit_without_a_window_is_planned_beside_a_booking_that_fails() -> None:
+    body = """
+milestones: {consent: {label: Consent}, dose: {label: Dose}}
+gaps: [{from: consent, to: dose, min: 1 day, max: 20 days, assumption: ours}]
+visits:
+  - {id: diary, after: dose, target: 5 days, window: unknown, assumption: ours}
+  - {id: call, after: diary, target: 3 days, window: {before: 1 day, after: 1 day}, assumption: ours}
+"""
+    days = {}
+    for dose in ("2026-03-10", "2026-03-30"):  # the second one is too late
+        made = plan(body, dates=[DONE, {**DONE, "milestone": "dose", "date": dose,
+                                        "status": "booked"}])  # fmt: skip
+        rows = made.schedule.set_index(made.schedule["milestone"].astype(str))
+        days[dose] = [str(rows.at[n, "date"])[5:10] for n in ("dose", "diary", "call")]
+    assert days["2026-03-10"] == ["03-10", "03-15", "03-18"]
+    assert days["2026-03-30"] == ["03-30", "04-04", ""]  # the call has no permitted day there

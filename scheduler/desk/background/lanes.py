@@ -141,16 +141,11 @@ class Lanes:
         `meanwhile` is called in this process, before or while the other one plans.
         """
         before = desk.before(code)
-        with self.one() as lane:
-            if lane is not None:
-                asked = desk.asked(code, edits, before=before)
-                if found := self._asked(lane, asked, meanwhile):
-                    return found
-            else:
-                meanwhile()
-                return desk.suppose(code, edits).told(before)
-        with self.here():
-            return desk.suppose(code, edits).told(before)
+        return self._told(
+            lambda: desk.asked(code, edits, before=before),
+            lambda: desk.suppose(code, edits).told(before),
+            meanwhile,
+        )
 
     def supposed(
         self, desk: StudyDesk, code: str, dates: Mapping[str, str],
@@ -161,14 +156,25 @@ class Lanes:
         Raises: NotFound, NotOpen and InputFaults.
         """
         before = desk.before(code)
+        return self._told(
+            lambda: desk.asked(code, dates=dates, exposures=exposures, before=before),
+            lambda: desk.what_if(code, dates, exposures).told(before),
+        )
+
+    def _told(
+        self, asked: Callable[[], Supposed], here: Callable[[], Told],
+        meanwhile: Callable[[], object] | None = None,
+    ) -> Told:  # fmt: skip
+        """What the second process answers where it is free, else what is found `here`."""
         with self.one() as lane:
             if lane is None:
-                return desk.what_if(code, dates, exposures).told(before)
-            asked = desk.asked(code, dates=dates, exposures=exposures, before=before)
-            if found := self._asked(lane, asked):
+                if meanwhile is not None:
+                    meanwhile()
+                return here()
+            if found := self._asked(lane, asked(), meanwhile):
                 return found
         with self.here():
-            return desk.what_if(code, dates, exposures).told(before)
+            return here()
 
     def _asked(
         self, lane: Second, asked: Supposed, meanwhile: Callable[[], object] | None = None

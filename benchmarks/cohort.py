@@ -26,9 +26,9 @@ import pandas as pd
 
 from benchmarks.cohort_sides import Road, beside, growth, several
 from benchmarks.commands import Took
-from benchmarks.design import DESIGNS, Design
+from benchmarks.design import DESIGNS, TABLES, Design
 from benchmarks.machine import describe
-from benchmarks.ours import TABLES, protocol_of, row_hashes
+from benchmarks.ours import protocol_of, row_hashes
 from benchmarks.people import frames
 from benchmarks.report import gib, rate, span
 from benchmarks.stream import chunks_of

@@ -16,6 +16,17 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
+TABLES = (
+    "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations", "conflicts",
+    "bookings", "summary",
+)  # fmt: skip
+DEPTHS = {
+    "core": "core alone: bound arrays in, exact days out",
+    "windows": "exact windows",
+    "schedule": "with schedule",
+    "plan": f"the whole plan ({len(TABLES)} tables)",
+}
+
 MILESTONES = (
     "screening", "enrolment", "baseline_imaging", "blood_collection", "bridging",
     "lymphodepletion", "infusion", "discharge",

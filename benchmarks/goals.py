@@ -1,6 +1,6 @@
 """Which of the goals did a run reach?"""
 
-from benchmarks.ours import DEPTHS
+from benchmarks.design import DEPTHS
 from benchmarks.report import OURS, Report, gib, rate, span
 
 LARGE, HUGE = 100_000, 1_000_000

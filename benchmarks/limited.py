@@ -51,7 +51,7 @@ def main(given: list[str] | None = None) -> int:
     parser.add_argument("--chunk", type=int, default=10_000)
     chosen = parser.parse_args(given)
     os.environ.update(_FRUGAL)  # before anything that reads it is imported
-    from benchmarks.ours import DEPTHS
+    from benchmarks.design import DEPTHS
     from benchmarks.report import gib, rate, span
     from benchmarks.stream import peak_memory
 

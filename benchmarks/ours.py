@@ -9,20 +9,10 @@ import numpy as np
 import pandas as pd
 
 import scheduler
-from benchmarks.design import DESIGNS, Design
+from benchmarks.design import DESIGNS, TABLES, Design
 from scheduler.protocol import Protocol
 from scheduler.protocol.reading import parse_protocol
 
-TABLES = (
-    "windows", "schedule", "blocked", "rules", "duties", "queries", "deviations", "conflicts",
-    "bookings", "summary",
-)  # fmt: skip
-DEPTHS = {
-    "core": "core alone: bound arrays in, exact days out",
-    "windows": "exact windows",
-    "schedule": "with schedule",
-    "plan": f"the whole plan ({len(TABLES)} tables)",
-}
 _OF_DEPTH = {"windows": TABLES[:1], "schedule": TABLES[:2], "plan": TABLES}
 Frames = dict[str, Any]
 

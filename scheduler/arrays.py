@@ -107,14 +107,26 @@ def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     return row, by_code[place]
 
 
-def spare_word(words: Sequence[str | None], places: Index) -> list[str]:
-    """A word that no place names, so long that room for the texts of all places is made at once.
+def text_array(words: Sequence[str | None], places: Index) -> Any:
+    """pandas' array of texts, taken from a list by their places (-1 counts from the end).
 
-    Arrow guesses the room from the mean word; short of it by a byte, it takes twice as much, and
-    copies what it has.
+    Arrow guesses the room that it needs from the mean word; short of it by a byte, it takes twice
+    as much and copies what it has. So a word that nobody has makes the mean as long as it must be.
     """
-    if len(places) <= len(words) or places.min() < 0:  # -1 counts from the end
-        return []
-    lengths = np.fromiter((len(word or "") for word in words), np.int64, len(words))
-    needed = -(-int(lengths[places].sum()) * (len(words) + 1) // len(places))
-    return ["-" * max(0, needed - int(lengths.sum()))]
+    import pandas as pd
+
+    kind: Any = pd.api.types.pandas_dtype("str")
+    if kind.storage != "pyarrow" or not len(words):
+        return pd.array(list(words), dtype="str").take(places)
+    import pyarrow as pa
+    from pyarrow import compute
+
+    texts = pa.array(words, pa.large_string())
+    lengths = np.diff(np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1))
+    if len(places) and places.min() < 0:
+        places = places % len(texts)
+    needed = -(-int(lengths[places].sum()) * (len(texts) + 1) // max(1, len(places)))
+    if len(places) > len(texts) and needed > lengths.sum():
+        spare = pa.array(["-" * (needed - int(lengths.sum()))], pa.large_string())
+        texts = pa.concat_arrays([texts, spare])
+    return kind.__from_arrow__(compute.take(texts, pa.array(places)))

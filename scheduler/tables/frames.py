@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.arrays import Index, spare_word
+from scheduler.arrays import Index, text_array
 from scheduler.days import FAR
 from scheduler.days.stamps import DAY_SECONDS, NOT_A_TIME, stamp_text
 
@@ -110,8 +110,7 @@ class Written:
         """As a column of texts."""
         import pandas as pd
 
-        words = [*self.words, *spare_word(self.words, self.places)]
-        return pd.Series(pd.array(words, dtype="str").take(self.places))
+        return pd.Series(text_array(self.words, self.places))
 
     def __len__(self) -> int:
         return len(self.places)

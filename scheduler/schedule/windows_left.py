@@ -60,12 +60,14 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
         dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
-    first, last = (
-        np.full(shape, study.first_day, np.int64),
-        np.full(shape, study.last_day, np.int64),
+    first, last = (  # node by node, as they are drawn closer
+        np.full(shape, day, np.int64, order="F") for day in (study.first_day, study.last_day)
     )
+    bound = np.zeros(shape, bool, order="F")
     judge = LinkLookup(problem)
-    bound = np.zeros(shape, bool)
+    dates = StandingDates(
+        *(np.asfortranarray(part) for part in (dates.day, dates.early, dates.late, dates.firm))
+    )
     for number, link in enumerate(problem.links):
         if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
             continue

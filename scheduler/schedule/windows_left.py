@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone
+from scheduler.days.clocks import Instants, Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.births import birth_moments
@@ -30,13 +30,27 @@ _MARGIN = 366 * 8  # days around the study for which dates are still judged
 class StandingDates:
     """The dates that windows are given by, (participants, nodes); FAR where there is none.
 
-    `firm` dates are recorded, booked or stand-ins; the others are recommended ones.
+    `moments` are the dates with their instants. `firm` ones are recorded, booked or stand-ins; the
+    others are recommended.
     """
 
-    day: Days
-    early: Days
-    late: Days
+    moments: Moments
     firm: Flags
+
+    @property
+    def day(self) -> Days:
+        """The days."""
+        return self.moments.day
+
+    @property
+    def early(self) -> Instants:
+        """Their earliest instants."""
+        return self.moments.early
+
+    @property
+    def late(self) -> Instants:
+        """Their latest instants."""
+        return self.moments.late
 
 
 @dataclass(frozen=True)
@@ -65,8 +79,10 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     )
     bound = np.zeros(shape, bool, order="F")
     judge = LinkLookup(problem)
+    instants = dates.moments
     dates = StandingDates(
-        *(np.asfortranarray(part) for part in (dates.day, dates.early, dates.late, dates.firm))
+        Moments.planned(np.asfortranarray(dates.day), lambda: (instants.early, instants.late)),
+        np.asfortranarray(dates.firm),
     )
     for number, link in enumerate(problem.links):
         if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
@@ -207,6 +223,6 @@ class LinkLookup:
     ) -> tuple[Flags, Moments]:
         known = counted & (dates.day[rows, node] < FAR)
         some = rows[known]
-        return known, Moments(
-            dates.day[some, node], dates.early[some, node], dates.late[some, node]
+        return known, Moments.planned(
+            dates.day[some, node], lambda: (dates.early[some, node], dates.late[some, node])
         )

@@ -156,10 +156,11 @@ class Chosen:
             self._from(node, rows, timeline.known(rows, node.anchor))
         rows = who[(place == _OPEN) & (self.day[who, node.anchor] < NONE)]
         if len(rows):
-            day, early, late = (
-                column[rows, node.anchor] for column in (self.day, self.early, self.late)
-            )
-            self._from(node, rows, Moments(day, early, late))
+            anchor = node.anchor
+            self._from(node, rows, Moments.planned(
+                self.day[rows, anchor],
+                lambda: (self.early[rows, anchor], self.late[rows, anchor]),
+            ))  # fmt: skip
         rows = who[place == _CARRIED]
         if len(rows):
             day = self.target[rows, node.anchor]

@@ -77,9 +77,12 @@ def boxes_of(block: Block, days: dict[int, Runs], alive: Flags) -> Boxes | None:
     follow(np.maximum, low, block.least, runs.first[only] + shift[alone])
     follow(np.minimum, high, block.most, runs.last[only] + shift[alone])
     made: Boxes | None = _fitting(row, low, high)
-    for column in several.argsort(kind="stable")[len(alone) :].tolist():
-        if made is not None:
-            made = _chosen(block, made, column, runs, column, most)
+    columns = several.argsort(kind="stable")[len(alone) :]
+    while made is not None and len(columns):  # of few rows several nodes at a time
+        choices = (several[columns] + 1.0).cumprod() * len(made.row)
+        count = max(1, int((choices <= _ANYHOW).sum()))
+        made = _chosen(block, made, columns[:count], runs, columns[:count], most)
+        columns = columns[count:]
     return made
 
 
@@ -90,21 +93,26 @@ def narrowed(block: Block, boxes: Boxes, days: dict[int, Runs], alive: Flags) ->
     if not living.all():
         boxes = Boxes(boxes.row[living], boxes.low[living], boxes.high[living])
     most = _MANY * len(alive) + _ANYHOW
-    return _chosen(block, boxes, block.local(block.cut), day_table([days[block.cut]]), 0, most)
+    cut, only = np.array([block.local(block.cut)]), np.zeros(1, np.int64)
+    return _chosen(block, boxes, cut, day_table([days[block.cut]]), only, most)
 
 
 def _chosen(
-    block: Block, boxes: Boxes, column: int, runs: DayTable, place: int, most: int
+    block: Block, boxes: Boxes, columns: Ints, runs: DayTable, places: Ints, most: int
 ) -> Boxes | None:
-    """The boxes that are left with each run of one more node, whose runs are those at a place."""
-    first, last = runs.at[boxes.row, place], runs.stop[boxes.row, place]
-    if (last - first).sum() + len(first) > most:
+    """The boxes that are left with each choice of runs of some more nodes, those at `places`."""
+    first = runs.at[boxes.row[:, None], places]
+    counts = runs.stop[boxes.row[:, None], places] - first + 1
+    choices = counts.cumprod(1)
+    every = choices[:, -1]
+    if every.sum() > most:
         return None
-    of, run = spread(first, last + 1)
+    of, number = spread(np.zeros_like(every), every)
+    run = first[of] + number[:, None] // (every[:, None] // choices)[of] % counts[of]
     row, low, high = boxes.row[of], boxes.low[of], boxes.high[of]
-    shift = column * block.size
-    np.maximum(low, block.least.take(runs.first[run] + shift, 0), out=low)
-    np.minimum(high, block.most.take(runs.last[run] + shift, 0), out=high)
+    shift = columns * block.size
+    follow(np.maximum, low, block.least, runs.first[run] + shift)
+    follow(np.minimum, high, block.most, runs.last[run] + shift)
     return _fitting(row, low, high)
 
 

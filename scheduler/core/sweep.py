@@ -125,10 +125,8 @@ def _exact(
     if made is None:
         target, row, first, last = _swept(block, days, columns, alive)
     else:
-        target, row = (
-            np.repeat(np.arange(len(targets)), len(made.row)),
-            np.tile(made.row, len(targets)),
-        )
+        target = np.arange(len(targets)).repeat(len(made.row))
+        row = np.concatenate([made.row] * len(targets))
         first, last = (
             side[:, columns].T.ravel().astype(np.int64) for side in (made.low, made.high)
         )

@@ -6,7 +6,7 @@ Source: docs/semantics.md, section 3 (unknown exposure dates).
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -62,15 +62,35 @@ def _dated(value: object) -> TypeGuard[date]:
     return isinstance(value, date) and str(value) != "NaT"
 
 
+def _plain(value: str | date) -> str | date:
+    """A cell of a NumPy column of days or moments as a datetime; anything else as it is."""
+    given: Any = value
+    known = isinstance(given, np.datetime64) and not np.isnat(given)
+    found: str | date = given.astype("M8[us]").item() if known else value
+    return found
+
+
+def _refuse_zone(value: date) -> None:
+    """Refuses a moment of a zone: which day and time it is at the site is not ours to guess."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        raise NotFound(f'"{value}" has a time zone; give the local day and time at the site')
+
+
 def as_moment(value: str | date) -> tuple[int, int]:
     """The day number of a date or an ISO text, and its minute of the day (-1: none is told).
 
-    Raises: NotFound where the text is no full date.
+    A datetime at midnight is the day, as columns of pandas hold it; a text says 00:00.
+    Raises: NotFound where the text is no full date, or a datetime has a zone or seconds.
     """
+    value = _plain(value)
     if _dated(value):
-        clock = value if isinstance(value, datetime) else None
-        minute = -1 if clock is None else 60 * clock.hour + clock.minute
-        return day_of(date(value.year, value.month, value.day)), minute
+        day = day_of(date(value.year, value.month, value.day))
+        if not isinstance(value, datetime):
+            return day, -1
+        _refuse_zone(value)
+        if value.second or value.microsecond:
+            raise NotFound(f'"{value}" has seconds; times are kept to the minute')
+        return day, 60 * value.hour + value.minute or -1
     found = parse_date(str(value))
     if found is None or not found.known:
         raise NotFound(f'"{value}" is no date; write it as 2026-06-15 or 2026-06-15 10:30')
@@ -80,9 +100,11 @@ def as_moment(value: str | date) -> tuple[int, int]:
 def as_day(value: str | date) -> int:
     """The day number of a date or an ISO text.
 
-    Raises: NotFound where the text is no full date.
+    Raises: NotFound where the text is no full date, or a datetime has a zone.
     """
+    value = _plain(value)
     if _dated(value):
+        _refuse_zone(value)
         return day_of(date(value.year, value.month, value.day))
     found = parse_date(str(value))
     if found is None or not found.known or found.minute is not None:

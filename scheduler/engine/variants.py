@@ -67,9 +67,8 @@ class Variants:
 
     def _cells(self, rows: Index, nodes: Sequence[int], base: Days) -> tuple[Index, Index, Days]:
         """The row, the node and the base of every cell: rows of one node, then of the next."""
-        shape = len(nodes), len(rows)
-        row, base = (np.broadcast_to(column, shape).ravel() for column in (rows, base))
-        return row, np.repeat(np.array(nodes, np.int64), len(rows)), base
+        node = np.array(nodes, np.int64).repeat(len(rows))
+        return np.concatenate([rows] * len(nodes)), node, np.concatenate([base] * len(nodes))
 
     def _between(self, rows: Index, nodes: Sequence[int], base: Days) -> Runs:
         row, node, base = self._cells(rows, nodes, base)

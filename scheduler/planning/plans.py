@@ -74,11 +74,14 @@ class Plan(Tables):
 
         Raises: NotFound for a participant; InputFaults where a row is wrong.
         """
-        given = added if isinstance(added, Mapping) else {added: rows or ()}
+        by_id = isinstance(added, Mapping) or rows is None
+        given: Any = added if by_id else {added: rows}
         return self._changed(given, what_if.with_history)
 
-    def _changed(self, by_id: Mapping[ParticipantId, Any], change: Change) -> "Plan":
+    def _changed(self, by_id: Any, change: Change) -> "Plan":
         """The plan with what is given by participant changed in their parts."""
+        if not isinstance(by_id, Mapping):
+            raise TypeError(f"found {type(by_id).__name__}, expected a mapping by participant")
         given = {code_of(one): what for one, what in by_id.items()}
         for code in given:
             self.part(code)

@@ -76,6 +76,7 @@ def with_dates(
     told, timed = [], []
     for participant, days in supposed.items():
         who = who_of(solved, participant)
+        _expect(isinstance(days, Mapping), participant, days, "days by milestone or visit")
         for name, value in days.items():
             day, minute = as_moment(value)
             node = _open_node(solved, who, name)
@@ -93,6 +94,11 @@ def with_dates(
     return replace(solved, cohort=cohort, problem=problem, answer=answer(problem)), told
 
 
+def _expect(right: bool, participant: str, given: object, expected: str) -> None:
+    if not right:
+        raise TypeError(f"{participant}: found {type(given).__name__}, expected {expected}")
+
+
 def _pins_of(problem: Problem) -> Days:
     if problem.pins is not None:
         return problem.pins.copy()
@@ -106,6 +112,9 @@ def with_history(solved: Solved, added: Mapping[str, History]) -> tuple[Solved, 
     supposed, and what binding warns of, is returned in words, too.
     Raises: NotFound for a participant; InputFaults where a row is wrong, as for a study's files.
     """
+    for participant, rows in added.items():
+        listed = isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows)
+        _expect(listed, participant, rows, "a list of rows, each a mapping by column")
     if not any(added.values()):
         return solved, []
     table = _history_table(solved, added)

@@ -13,7 +13,7 @@ from scheduler.rules.forms import makers
 from scheduler.rules.from_until import PairMaker
 from scheduler.rules.in_days import day_spans
 from scheduler.rules.in_hours import ENDLESS, clear_instants
-from scheduler.rules.one_node import OneNodeMaker, alike_rules
+from scheduler.rules.one_node import OneNodeMaker, plain_rules
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import NO_EXPOSURE, Spans, by_rule, join_spans, no_spans, real_spans
 
@@ -38,10 +38,10 @@ def compute_spans(
     With `strict` a rule none of whose events has a row leaves every day undetermined.
     """
     rules, counting = protocol.rules, Counting(protocol, cohort)
-    alike, others = protocol.made(alike_rules)
+    plain, others = protocol.made(plain_rules)
     one_node = OneNodeMaker(protocol, cohort, timeline, counting)
     known = makers(protocol, cohort, timeline, counting) if others or strict else {}
-    parts = [one_node.at_once(some) for some in alike]
+    parts = [one_node.at_once(plain)]
     parts += [known[rules[number].form].spans(number, rules[number]) for number in others]
     parts = [by_rule(parts)]
     for number, rule in enumerate(rules if strict else ()):

@@ -10,24 +10,26 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.core.dayset import where
-from scheduler.days import FAR, Days, PlainLengths
+from scheduler.days import FAR, Days, PlainLengths, Term
 from scheduler.protocol import Node, Protocol, Rule, RuleForm
 from scheduler.rules.counting import Counted, Counting
-from scheduler.rules.in_days import Reach, day_spans
+from scheduler.rules.in_days import Ranges, Reach, day_spans
 from scheduler.rules.in_hours import cut_out, days_of, hopeless, instant_spans, own_time
 from scheduler.rules.recorded import Recorded
 from scheduler.rules.spans import Spans, join_spans, no_spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AlikeRules:
-    """Rules of one form with plain durations as columns: they differ in numbers alone.
+class PlainRules:
+    """Rules with plain durations as columns: those of a form differ in numbers alone.
 
-    `event` are the events of all of them, each with its rule's place in the columns (`of_event`).
-    `choosy` are those that do not count every exposure, with place and number.
+    `form` is a place in `forms`. `event` are the events of all rules, each with its rule's place in
+    the columns (`of_event`). `choosy` are rules that do not count every exposure, with their place
+    and number.
     """
 
-    form: RuleForm
+    forms: tuple[RuleForm, ...]
+    form: Index
     number: Index
     node: Index
     months: Days
@@ -38,28 +40,30 @@ class AlikeRules:
     choosy: tuple[tuple[int, int, Rule], ...]
 
 
-def alike_rules(protocol: Protocol) -> tuple[list[AlikeRules], list[int]]:
-    """The rules that are made into spans together, form by form, and the numbers of the others."""
-    by_form: dict[RuleForm, list[int]] = {}
+def plain_rules(protocol: Protocol) -> tuple[PlainRules, list[int]]:
+    """The rules that are made into spans together, and the numbers of all others."""
+    numbers: list[int] = []
     others: list[int] = []
     for number, rule in enumerate(protocol.rules):
-        simple = rule.traits.one_node and (rule.length is None or rule.length.plain)
-        (by_form.setdefault(rule.form, []) if simple else others).append(number)
-    return [_columns_of(protocol, form, numbers) for form, numbers in by_form.items()], others
+        plain = rule.traits.one_node and (rule.length is None or rule.length.plain)
+        (numbers if plain else others).append(number)
+    return _columns_of(protocol, numbers), others
 
 
-def _columns_of(protocol: Protocol, form: RuleForm, numbers: list[int]) -> AlikeRules:
+def _columns_of(protocol: Protocol, numbers: list[int]) -> PlainRules:
     rules = [protocol.rules[number] for number in numbers]
-    terms = [rule.length.terms[0] if rule.length else None for rule in rules]
+    forms = list(dict.fromkeys(rule.form for rule in rules))
+    terms = [rule.length.terms[0] if rule.length else Term("calendar") for rule in rules]
     events = [(place, protocol.event_index[name])
               for place, rule in enumerate(rules) for name in rule.events]  # fmt: skip
     of_event, event = np.array(events, np.int64).reshape(-1, 2).T
-    return AlikeRules(
-        form,
+    return PlainRules(
+        tuple(forms),
+        np.array([forms.index(rule.form) for rule in rules], np.int64),
         np.array(numbers, np.int64),
         np.array([protocol.index[rule.node] for rule in rules], np.int64),
-        np.array([term.months if term else 0 for term in terms], np.int64),
-        np.array([term.days if term else 0 for term in terms], np.int64),
+        np.array([term.months for term in terms], np.int64),
+        np.array([term.days for term in terms], np.int64),
         np.array([rule.inclusive for rule in rules], bool),
         of_event,
         event,
@@ -92,18 +96,30 @@ class OneNodeMaker:
         possible, certain = day_spans(rule, self.cohort, rows)
         return self._columns(number, node.index, rows, possible, certain, counted)
 
-    def at_once(self, rules: AlikeRules) -> Spans:
+    def at_once(self, rules: PlainRules) -> Spans:
         """What each exposure forbids by several rules, rule after rule."""
         at, rows = self.counting.exposures_of_all(rules.of_event, rules.event)
         if not len(rows):
             return no_spans()
-        lengths = PlainLengths(rules.months[at], rules.days[at])
-        reach = Reach(rules.form, lengths, rules.inclusive[at])
-        possible, certain = day_spans(reach, self.cohort, rows)
+        possible, certain = self._ranges(rules, at, rows)
         counted = self._counted(rules, at, rows)
         return self._columns(rules.number[at], rules.node[at], rows, possible, certain, counted)
 
-    def _counted(self, rules: AlikeRules, at: Index, rows: Index) -> Counted:
+    def _ranges(self, rules: PlainRules, at: Index, rows: Index) -> Ranges:
+        """The days of each row by the form of its rule."""
+        columns = np.empty((4, len(rows)), np.int64)
+        form = rules.form[at]
+        for place, name in enumerate(rules.forms):
+            some = where(form == place)
+            if len(some):
+                of = at[some]
+                lengths = PlainLengths(rules.months[of], rules.days[of])
+                reach = Reach(name, lengths, rules.inclusive[of])
+                possible, certain = day_spans(reach, self.cohort, rows[some])
+                columns[:, some] = *possible, *certain
+        return (columns[0], columns[1]), (columns[2], columns[3])
+
+    def _counted(self, rules: PlainRules, at: Index, rows: Index) -> Counted:
         """Whether each exposure counts by its rule: of most rules all of them do."""
         possible, certain = np.ones(len(rows), bool), np.ones(len(rows), bool)
         for place, number, rule in rules.choosy:

@@ -141,10 +141,13 @@ class _StateBuilder:
         happened = self.state == _DONE
         if not self.undecided:
             happened &= ~self.undetermined
-        if not happened.any():
+        some = happened.any(0).tolist()
+        if not any(some):
             return
         for index, anchor in self.nodes.implied:
-            happened[:, anchor] |= happened[:, index]
+            if some[index]:
+                happened[:, anchor] |= happened[:, index]
+                some[anchor] = True
         columns = self.nodes.milestones[::-1]
         then = np.logical_or.accumulate(happened[:, columns], axis=1)
         state = self.state[:, columns]

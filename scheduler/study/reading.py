@@ -176,6 +176,7 @@ class _StudyReader:
             if (rows := given.get(name)) is not None:
                 self._given(name, rows)
         self.unread |= {name for name in LAYOUTS if given.get(name) is not None} - set(self.tables)
+        self.told |= "participants" in self.unread
         sites = given.get("sites")
         if isinstance(sites, Mapping):
             self.sites = sites_of_mapping(sites, "sites", self.faults)

@@ -101,20 +101,29 @@ def integer_column(values: Days, known: NDArray[np.bool_]) -> WholeNumbers:
     return WholeNumbers(values, known)
 
 
+def _lists(protocol: Protocol) -> tuple[WordList, WordList, WordList]:
+    """The names of nodes, the ids of rules, and the labels of nodes."""
+    labels = dict.fromkeys(node.label for node in protocol.nodes)
+    rules = tuple(rule.id for rule in protocol.rules)
+    return word_list(tuple(protocol.index)), word_list(rules), word_list(tuple(labels))
+
+
+def _labels_and_kinds(protocol: Protocol) -> tuple[Index, Index]:
+    """Of every node the place of its label, and whether it is a visit; -1 stands for none."""
+    labels = list(dict.fromkeys(node.label for node in protocol.nodes))
+    places = [*(labels.index(node.label) for node in protocol.nodes), -1]
+    kinds = [*(not node.milestone for node in protocol.nodes), -1]
+    return np.array(places, np.int64), np.array(kinds, np.int64)
+
+
 class NameColumns:
     """Codes to ordered categories in the order of the files."""
 
     def __init__(self, protocol: Protocol, cohort: Cohort) -> None:
         codes = cohort.ids.tolist()  # of a few, who are asked for again and again, a list is kept
         self._participants = WordList(codes) if len(codes) > _A_FEW else word_list(tuple(codes))
-        self._nodes = word_list(tuple(protocol.index))
-        self._rules = word_list(tuple(rule.id for rule in protocol.rules))
-        labels = tuple(dict.fromkeys(node.label for node in protocol.nodes))
-        self._labels = word_list(labels)
-        self._label_of = np.array(
-            [*(labels.index(node.label) for node in protocol.nodes), -1], np.int64
-        )
-        self._kind_of = np.array([*(not node.milestone for node in protocol.nodes), -1], np.int64)
+        self._nodes, self._rules, self._labels = protocol.made(_lists)
+        self._label_of, self._kind_of = protocol.made(_labels_and_kinds)
 
     def participant(self, codes: Index) -> OneOf:
         """The participants' codes."""

@@ -273,6 +273,16 @@ def test_data_frames_of_every_dtype() -> None:
     assert list(study.fingerprints) == ["participants", "history"]
 
 
+def test_a_table_that_is_there_and_not_understood_is_not_called_absent() -> None:
+    for given, code in (
+        (pd.DataFrame({"sex": ["male"]}, index=pd.Index(["P1"], name="participant")), "S220"),
+        (pd.DataFrame([["A", "B"]], columns=["participant", "participant"]), "S222"),
+        (pd.Series(["P1"], name="participant"), "S200"),
+    ):
+        _, faults = read_study({"participants": given})
+        assert [fault.code for fault in faults if not fault.warning] == [code]
+
+
 def test_sites_of_a_mapping() -> None:
     people = pd.DataFrame({"participant": ["P-1"], "site": ["a"]})
     ready = Site("b", "UTC")

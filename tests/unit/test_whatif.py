@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -115,11 +116,13 @@ def test_supposed_dates_add_up_and_the_last_one_counts() -> None:
         ({"P1": {"infusion": "20 March"}}, NotFound, "is no date"),
         ({"P1": {"infusion": "2026-03-20 25:00"}}, NotFound, "is no date"),
         ({"P1": {"consent": "2026-03-20"}}, NotOpen, "recorded as done on 2026-03-02"),
+        ({"P1": {"infusion": pd.Timestamp("2026-03-20", tz="UTC")}}, NotFound, "has a time zone"),
+        ({"P1": {"infusion": pd.Timestamp("2026-03-20 10:00:30")}}, NotFound, "to the minute"),
+        ({"P1": "2026-03-20"}, TypeError, "P1: found str, expected days by milestone or visit"),
+        ([("P1", "infusion", "2026-03-20")], TypeError, "found list, expected a mapping"),
     ],
 )
-def test_what_cannot_be_set_is_refused(
-    supposed: dict[str, dict[str, str]], error: type[Exception], text: str
-) -> None:
+def test_what_cannot_be_set_is_refused(supposed: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error) as raised:
         plan(dates=CONSENTED).with_dates(supposed)
     assert text in str(raised.value)
@@ -163,6 +166,35 @@ def test_wrong_rows_are_faults_as_in_a_study(row: dict[str, str], code: str) -> 
     with pytest.raises(InputFaults) as raised:
         plan().with_history("P1", [row])
     assert code in [fault.code for fault in raised.value.faults]
+
+
+def test_rows_that_are_none_are_refused() -> None:
+    rows = pd.DataFrame({"event": ["surgery"], "start": ["2026-03-10"]})
+    with pytest.raises(TypeError, match="P1: found DataFrame, expected a list of rows"):
+        plan().with_history("P1", rows)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="found DataFrame, expected a mapping by participant"):
+        plan().with_history(rows)  # type: ignore[arg-type]
+
+
+TIMED = """
+events: {drug: {label: Drug, kind: point}}
+milestones: {consent: {label: Consent}, dose: {label: Dose, at: "10:00"}}
+gaps: [{from: consent, to: dose, min: 0 days, max: 30 days, assumption: ours}]
+rules: [{id: R1, forbid: drug, within: 24 hours, before: dose, assumption: ours}]
+"""
+
+
+def test_a_cell_of_a_table_is_its_day_and_no_midnight() -> None:
+    made = plan(TIMED, dates=CONSENTED, history=[took("drug", "2026-03-04 11:00")])
+    days = made.windows.query("milestone == 'dose'")
+    assert days_of(made, "dose") == ["03-02..03-04", "03-06..04-01"]  # 11:00 is after the dose
+    for cell in (days["last"].iloc[0], days["last"].to_numpy()[0], "2026-03-04"):
+        assert made.explain("P1", "dose", cell).verdict == "permitted"
+        assert made.explain("P1", "dose", cell).minute == -1
+        assert date_of(made.with_dates({"P1": {"dose": cell}}), "dose") == "03-04 planned"
+    assert made.explain("P1", "dose", "2026-03-04 00:00").minute == 0
+    with pytest.raises(NotFound, match="has a time zone"):
+        made.explain("P1", "dose", pd.Timestamp("2026-03-04", tz="Asia/Shanghai"))
 
 
 def test_rows_of_nobody_are_refused() -> None:

@@ -72,6 +72,8 @@ def distinct(*columns: Column) -> tuple[Index, Index]:
     if rows < 2:  # one participant has many such tables
         return np.arange(rows), np.zeros(rows, np.int64)
     keys = packed([np.asarray(column, np.int64) for column in columns])
+    if len(keys) == 1 and (size := int(keys[0].max()) + 1) <= 4 * rows:
+        return _in_a_table(keys[0], size)
     place, found = numbered(keys[0])
     for key in keys[1:]:
         more, names = numbered(key)
@@ -79,6 +81,18 @@ def distinct(*columns: Column) -> tuple[Index, Index]:
     first = np.empty(len(found), np.int64)
     first[place[::-1]] = np.arange(len(place) - 1, -1, -1)
     return first, place
+
+
+def _in_a_table(key: Index, size: int) -> tuple[Index, Index]:
+    """What `distinct` says of one column of numbers from 0 to less than a size."""
+    rows = len(key)
+    first = np.full(size, rows)
+    first[key[::-1]] = np.arange(rows - 1, -1, -1)  # the last one written stays
+    met = np.flatnonzero(first < rows)
+    met = met[np.argsort(first[met])]
+    rank = np.empty(size, np.int64)
+    rank[met] = np.arange(len(met))
+    return first[met], rank[key]
 
 
 def distinct_numbers(values: Index) -> Index:

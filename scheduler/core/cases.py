@@ -104,6 +104,12 @@ class Cases:
     closure: int
 
     @cached_property
+    def opens(self) -> Ints:
+        """The first open day at or after each of `closed` (NEVER: none)."""
+        days = np.where(self.closed, NEVER, np.arange(self.closed.shape[-1]))
+        return np.minimum.accumulate(days[..., ::-1], axis=-1)[..., ::-1]
+
+    @cached_property
     def stacked(self) -> "StackedPushes":
         """The pushes as columns."""
         return stacked(self.pushes, *self.members.shape)

@@ -204,9 +204,13 @@ class Run:
                 rising = np.argsort(taken.last[at], kind="stable")  # the last one written stays
                 place, at = place[rising], at[rising]
             after[place], item[place] = taken.last[at] + 1, taken.item[at]
-        shut = self._closed.take(self._kind[node] + self._calendar[row] + day) & (item == 0)
+        spot = self._kind[node] + self._calendar[row] + day
+        shut = self._closed.take(spot) & (item == 0)
         shut &= self._heeds[node, row]
-        after[shut] += 1
+        if self._remember:
+            after[shut] += 1
+        else:  # nobody asks what held a day, so that all closed ones are passed at once
+            after[shut] = cases.opens.take(spot[shut])
         item[shut] = cases.closure
         moved = where(item > 0)
         return moved, after[moved], item[moved]

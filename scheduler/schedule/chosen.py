@@ -76,28 +76,19 @@ class Chosen:
             getattr(self, name)[who] = getattr(other, name)[who]
 
     def finish(self) -> None:
-        """Fill in the instants and the targets that were not needed while choosing."""
-        if not self.clocked:
-            self._fill_in_instants()
+        """Fill in the targets that were not needed while choosing."""
         everyone = np.arange(len(self.day))
         for index in self.problem.protocol.anchors_first:
             node = self.problem.protocol.nodes[index]
             if not node.milestone:
                 self.aim(node, everyone)
 
-    def _fill_in_instants(self) -> None:
-        """The instants of all chosen days, those of one time of day at once."""
-        timeline, nodes = self.problem.timeline, self.problem.protocol.nodes
-        for at in dict.fromkeys(node.at for node in nodes):
-            here = np.array([node.at == at for node in nodes], bool)
-            who, node = np.nonzero((self.day < NONE) & here)
-            day = self.day[who, node]
-            moments = moments_in(timeline.zones, timeline.zone_of[who], day, at)
-            own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
-            if own.any():  # a booked day keeps the time of its booking
-                early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
-                moments = Moments(day, early, late).where(own, moments)
-            self.early[who, node], self.late[who, node] = moments.early, moments.late
+    def standing(self) -> Moments:
+        """All chosen days, with their instants, which nothing may ever ask for."""
+        if self.clocked:
+            return Moments(self.day, self.early, self.late)
+        problem, day = self.problem, self.day
+        return Moments.planned(day, lambda: _instants(problem, day))
 
     def moments(self, node: int, who: Index, day: Days, booked: bool = True) -> Moments:
         """The moments of days; with `booked` a booked day keeps the time of its booking."""
@@ -165,10 +156,11 @@ class Chosen:
             self._from(node, rows, timeline.known(rows, node.anchor))
         rows = who[(place == _OPEN) & (self.day[who, node.anchor] < NONE)]
         if len(rows):
-            day, early, late = (
-                column[rows, node.anchor] for column in (self.day, self.early, self.late)
-            )
-            self._from(node, rows, Moments(day, early, late))
+            anchor = node.anchor
+            self._from(node, rows, Moments.planned(
+                self.day[rows, anchor],
+                lambda: (self.early[rows, anchor], self.late[rows, anchor]),
+            ))  # fmt: skip
         rows = who[place == _CARRIED]
         if len(rows):
             day = self.target[rows, node.anchor]
@@ -204,3 +196,20 @@ class Chosen:
                     early = self.target_early[who[rows], node.index]
                     clock[who[rows], node.index] = timeline.zones[i].minute(early)
         return clock
+
+
+def _instants(problem: Problem, chosen: Days) -> tuple[Days, Days]:
+    """The instants of all chosen days, those of one time of day at once."""
+    timeline, nodes = problem.timeline, problem.protocol.nodes
+    every_early, every_late = (np.full(chosen.shape, NONE, np.int64) for _ in range(2))
+    for at in dict.fromkeys(node.at for node in nodes):
+        here = np.array([node.at == at for node in nodes], bool)
+        who, node = np.nonzero((chosen < NONE) & here)
+        day = chosen[who, node]
+        moments = moments_in(timeline.zones, timeline.zone_of[who], day, at)
+        own = timeline.booked_timed[who, node] & (timeline.booked[who, node] == day)
+        if own.any():  # a booked day keeps the time of its booking
+            early, late = timeline.booked_early[who, node], timeline.booked_late[who, node]
+            moments = Moments(day, early, late).where(own, moments)
+        every_early[who, node], every_late[who, node] = moments.early, moments.late
+    return every_early, every_late

@@ -12,7 +12,7 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
 from scheduler.engine import Problem
-from scheduler.rules.moments import moments_of
+from scheduler.rules.moments import Moments, moments_of
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
@@ -43,16 +43,16 @@ def appointments(problem: Problem, recommended: Schedule) -> Appointments:
     day = np.where(counts, timeline.booked, FAR)
     schedule = replace(
         recommended,
-        day=day,
-        early=np.where(counts, early, FAR),
-        late=np.where(counts, late, FAR),
+        moments=Moments(day, np.where(counts, early, FAR), np.where(counts, late, FAR)),
         kept=counts,
     )
     known = timeline.on_one_day
     dates = StandingDates(
-        np.where(known, timeline.day, day),
-        np.where(known, timeline.early, schedule.early),
-        np.where(known, timeline.late, schedule.late),
+        Moments(
+            np.where(known, timeline.day, day),
+            np.where(known, timeline.early, schedule.early),
+            np.where(known, timeline.late, schedule.late),
+        ),
         known | counts,
     )
     return Appointments(stands, timeline.booked, minute, schedule, dates)

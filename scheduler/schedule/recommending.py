@@ -12,10 +12,12 @@ import numpy as np
 from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.core.choose import Choices
 from scheduler.days import Days
+from scheduler.days.clocks import Instants
 from scheduler.engine.answers import Answer
 from scheduler.engine.domains import Domains, StructureGroup
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
+from scheduler.rules.moments import Moments
 from scheduler.schedule.chosen import NONE, Chosen
 from scheduler.schedule.optional_bookings import choose_around, with_bookings
 from scheduler.schedule.optional_nodes import choose_outside
@@ -25,19 +27,32 @@ from scheduler.schedule.optional_nodes import choose_outside
 class Schedule:
     """The chosen day of every open node, (participants, nodes); FAR where it has none.
 
-    `undetermined` marks participants whose schedule rests on undetermined days. `early` and
-    `late` are the instants of the chosen days. `target` are the target days of visits given the
-    other dates (FAR where there is none), `clock` the minute of the day of a visit timed in hours
-    (-1: none), `kept` the bookings that the schedule keeps.
+    `moments` are these days with their instants. `undetermined` marks participants whose schedule
+    rests on undetermined days. `target` are the target days of visits given the other dates (FAR
+    where there is none), `clock` the minute of the day of a visit timed in hours (-1: none), `kept`
+    the bookings that the schedule keeps.
     """
 
-    day: Days
-    early: Days
-    late: Days
+    moments: Moments
     undetermined: Flags
     target: Days
     clock: Days
     kept: Flags
+
+    @property
+    def day(self) -> Days:
+        """The chosen days."""
+        return self.moments.day
+
+    @property
+    def early(self) -> Instants:
+        """Their earliest instants."""
+        return self.moments.early
+
+    @property
+    def late(self) -> Instants:
+        """Their latest instants."""
+        return self.moments.late
 
 
 def recommend(problem: Problem, answer: Answer) -> Schedule:
@@ -53,17 +68,11 @@ def recommend(problem: Problem, answer: Answer) -> Schedule:
     _choose(others, possible, undetermined)
     for made in {id(made): made for made in (chosen, others)}.values():
         made.finish()
+    moments = chosen.standing()
     if others is not chosen:
         chosen.replace_rows(np.flatnonzero(undetermined), others)
-    return Schedule(
-        chosen.day,
-        chosen.early,
-        chosen.late,
-        undetermined,
-        chosen.target,
-        chosen.clock(),
-        chosen.kept,
-    )
+        moments = others.standing().where(undetermined[:, None], moments)
+    return Schedule(moments, undetermined, chosen.target, chosen.clock(), chosen.kept)
 
 
 def _choose(chosen: Chosen, domains: Domains, wanted: Flags) -> None:

@@ -10,7 +10,9 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR
+from scheduler.days.clocks import Instants
 from scheduler.engine import Answer, Pass, Problem
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import State
 from scheduler.schedule.chosen import Chosen
 from scheduler.schedule.optional_nodes import choose_outside
@@ -54,9 +56,8 @@ def standing_schedule(problem: Problem, answer: Answer, recommended: Schedule) -
     _fill(chosen, answer, people)
     chosen.finish()
     return Schedule(
-        chosen.day, chosen.early, chosen.late, recommended.undetermined, chosen.target,
-        chosen.clock(), chosen.kept,
-    )  # fmt: skip
+        chosen.standing(), recommended.undetermined, chosen.target, chosen.clock(), chosen.kept
+    )
 
 
 def _fill(chosen: Chosen, answer: Answer, people: Index) -> None:
@@ -77,6 +78,12 @@ def standing_dates(problem: Problem, schedule: Schedule) -> StandingDates:
     chosen = schedule.day < FAR
     known = timeline.on_one_day
     day = np.where(known, timeline.day, np.where(chosen, schedule.day, FAR))
-    early = np.where(known, timeline.early, np.where(chosen, schedule.early, FAR))
-    late = np.where(known, timeline.late, np.where(chosen, schedule.late, FAR))
-    return StandingDates(day, early, late, known | schedule.kept)
+
+    def instants() -> tuple[Instants, Instants]:
+        early, late = (
+            np.where(known, own, np.where(chosen, planned, FAR))
+            for own, planned in ((timeline.early, schedule.early), (timeline.late, schedule.late))
+        )
+        return early, late
+
+    return StandingDates(Moments.planned(day, instants), known | schedule.kept)

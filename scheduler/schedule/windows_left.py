@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Zone
+from scheduler.days.clocks import Instants, Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.births import birth_moments
@@ -30,13 +30,27 @@ _MARGIN = 366 * 8  # days around the study for which dates are still judged
 class StandingDates:
     """The dates that windows are given by, (participants, nodes); FAR where there is none.
 
-    `firm` dates are recorded, booked or stand-ins; the others are recommended ones.
+    `moments` are the dates with their instants. `firm` ones are recorded, booked or stand-ins; the
+    others are recommended.
     """
 
-    day: Days
-    early: Days
-    late: Days
+    moments: Moments
     firm: Flags
+
+    @property
+    def day(self) -> Days:
+        """The days."""
+        return self.moments.day
+
+    @property
+    def early(self) -> Instants:
+        """Their earliest instants."""
+        return self.moments.early
+
+    @property
+    def late(self) -> Instants:
+        """Their latest instants."""
+        return self.moments.late
 
 
 @dataclass(frozen=True)
@@ -60,12 +74,16 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
     if problem.pins is not None:  # a day that was set bounds what leads to it, as a booking does
         dates = replace(dates, firm=dates.firm | (problem.pins < FAR))
     study, shape = problem.protocol.study, dates.day.shape
-    first, last = (
-        np.full(shape, study.first_day, np.int64),
-        np.full(shape, study.last_day, np.int64),
+    first, last = (  # node by node, as they are drawn closer
+        np.full(shape, day, np.int64, order="F") for day in (study.first_day, study.last_day)
     )
+    bound = np.zeros(shape, bool, order="F")
     judge = LinkLookup(problem)
-    bound = np.zeros(shape, bool)
+    instants = dates.moments
+    dates = StandingDates(
+        Moments.planned(np.asfortranarray(dates.day), lambda: (instants.early, instants.late)),
+        np.asfortranarray(dates.firm),
+    )
     for number, link in enumerate(problem.links):
         if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
             continue
@@ -205,6 +223,6 @@ class LinkLookup:
     ) -> tuple[Flags, Moments]:
         known = counted & (dates.day[rows, node] < FAR)
         some = rows[known]
-        return known, Moments(
-            dates.day[some, node], dates.early[some, node], dates.late[some, node]
+        return known, Moments.planned(
+            dates.day[some, node], lambda: (dates.early[some, node], dates.late[some, node])
         )

@@ -50,7 +50,9 @@ def date_column(days: Days) -> Dated:
 
 def seconds_of(days: Days) -> NDArray[np.datetime64]:
     """Day numbers as datetime64[s]; "no end" and "no beginning" become NaT."""
-    return np.where(np.abs(days) < FAR, days * _A_DAY, _MISSING).view("M8[s]")
+    seconds = np.asarray(days * _A_DAY, np.int64)
+    seconds[(days >= FAR) | (days <= -FAR)] = _MISSING
+    return seconds.view("M8[s]")
 
 
 def day_numbers(column: Column) -> Days:

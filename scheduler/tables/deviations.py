@@ -57,7 +57,8 @@ def deviations_frame(solved: Solved) -> Frame:
         *rule_deviations(problem, given_dates),
     ]
     timeline = problem.timeline
-    told_of = replace(given_dates, day=np.where(timeline.stray, timeline.day, given_dates.day))
+    day = np.where(timeline.stray, timeline.day, given_dates.day)
+    told_of = replace(given_dates, moments=Moments(day, day, day))  # only its days are told
     own = _frame(problem.protocol, found, told_of, solved.names)
     others = [(judge.protocol.version, judge.made(deviations_frame)) for judge in solved.judges]
     return judged_by_version(solved, own, others) if others else own

@@ -13,6 +13,7 @@ from scheduler.engine import Problem
 from scheduler.protocol import FIXED_NODES, Event, FormTraits, Rule
 from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import fixed_index
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import State
 from scheduler.schedule.recommending import Schedule
 from scheduler.schedule.windows_left import StandingDates
@@ -35,6 +36,7 @@ from scheduler.tables.duty_ends import (
     instant_ends,
     kept_since,
     local,
+    moments_at,
     told_length,
     under_way,
 )
@@ -122,17 +124,14 @@ class _DutyMaker:
         if name in FIXED_NODES:
             day = np.full(count, (study.first_day, study.last_day)[FIXED_NODES.index(name)])
             standing, yes = np.full(count, FIXED, np.int64), np.ones(count, bool)
-            return Stand(-1, _FIXED_LABELS[name], day, day, day, standing, yes)
+            return Stand(-1, _FIXED_LABELS[name], Moments(day, day, day), standing, yes)
         state = self.problem.timeline.state[:, index]
         done, is_open = state == State.DONE, state == State.OPEN
-        chosen, recorded = self.schedule, self.dates
-        day = np.where(is_open, chosen.day[:, index], FAR)
-        kept = np.where(chosen.kept[:, index], BOOKED, RECOMMENDED)
+        day = np.where(is_open, self.schedule.day[:, index], FAR)
+        kept = np.where(self.schedule.kept[:, index], BOOKED, RECOMMENDED)
         return Stand(
             index, self.protocol.nodes[index].label,
-            np.where(done, recorded.day[:, index], day),
-            np.where(done, recorded.early[:, index], chosen.early[:, index]),
-            np.where(done, recorded.late[:, index], chosen.late[:, index]),
+            moments_at(done, self.dates.moments, self.schedule.moments, day, index),
             np.where(done, DONE, kept), done | is_open,  # nobody who left: decision 0026
         )  # fmt: skip
 

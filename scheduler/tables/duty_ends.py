@@ -10,7 +10,9 @@ import numpy as np
 from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Exposures
 from scheduler.days import FAR, Days, Length
+from scheduler.days.clocks import Instants
 from scheduler.protocol import Rule
+from scheduler.rules.moments import Moments
 from scheduler.rules.recorded import Recorded
 from scheduler.wording.many_rows import Told
 from scheduler.wording.rules import Standing
@@ -32,15 +34,41 @@ class Stand:
 
     node: int
     label: str
-    day: Days
-    early: Days
-    late: Days
+    moments: Moments
     standing: Index
     usable: Flags
+
+    @property
+    def day(self) -> Days:
+        """Where the node stands."""
+        return self.moments.day
+
+    @property
+    def early(self) -> Instants:
+        """The earliest instants there."""
+        return self.moments.early
+
+    @property
+    def late(self) -> Instants:
+        """The latest instants there."""
+        return self.moments.late
 
     def clocked(self, rows: Index) -> Flags:
         """Where the node has a clock time, so that its instants are not the ends of a day."""
         return np.asarray(self.late[rows] - self.early[rows] <= _TWICE, bool)
+
+
+def moments_at(done: Flags, recorded: Moments, chosen: Moments, day: Days, node: int) -> Moments:
+    """The moments of a node: the recorded ones where it is done, else the chosen ones of `day`."""
+
+    def instants() -> tuple[Instants, Instants]:
+        early, late = (
+            np.where(done, own[:, node], planned[:, node])
+            for own, planned in ((recorded.early, chosen.early), (recorded.late, chosen.late))
+        )
+        return early, late
+
+    return Moments.planned(np.where(done, recorded.day[:, node], day), instants)
 
 
 @dataclass(frozen=True)

@@ -163,6 +163,26 @@ def test_what_if_tells_what_changes_and_saves_nothing(desk: Desk) -> None:
 
 
 @on_sqlite
+def test_no_key_is_taken_twice_or_passed_over(desk: Desk) -> None:
+    cells = '{"participant": "P-003", "event": "live_vaccine", "start": "2020"'
+    for path, body, said in (
+        ("rows/history", cells[:-7] + '"2019", "start": "2020"}', 'the key "start" once'),
+        ("rows/history", '{"reasn": "x", "cells": ' + cells + "}}", 'did you mean "reason"?'),
+        ("what-if", '{"participant": "P-003", "date": {}}', 'did you mean "dates"?'),
+        (
+            "what-if",
+            '{"participant": "P-003", "as_of": "2026-07-01"}',
+            "expected participant, dates",
+        ),
+    ):
+        body = (
+            '{"cells": ' + body + "}" if body.startswith('{"part') and path != "what-if" else body
+        )
+        found = desk.api.post(f"/api/{path}", content=body.encode())
+        assert (found.status_code, said in found.json()["error"]) == (400, True), found.json()
+
+
+@on_sqlite
 def test_a_booking_that_still_cannot_stand_is_named(desk: Desk) -> None:
     body = {"participant": "P-002", "dates": {"enrollment": "2026-07-02"}}
     found = desk.api.post("/api/what-if", json=body).json()

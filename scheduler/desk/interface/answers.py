@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from scheduler.desk.calls import Call
-from scheduler.errors import Fault
+from scheduler.errors import Fault, asked, did_you_mean, shown
 from scheduler.store.faults import RowChanged
 
 _UNSAVED = "nothing was saved"
@@ -39,10 +39,10 @@ def fault_record(fault: Fault) -> dict[str, str]:
     }  # fmt: skip
 
 
-def faults_answer(faults: Iterable[Fault], asked: bool = False) -> Response:
-    """422 with every fault, of what was to be saved or of what was only `asked`."""
+def faults_answer(faults: Iterable[Fault], only_read: bool = False) -> Response:
+    """422 with every fault, of what was to be saved or of what was only read."""
     told = [fault_record(fault) for fault in faults if not fault.warning]
-    said = "there is no plan for this day while these faults stand" if asked else _UNSAVED
+    said = "there is no plan for this day while these faults stand" if only_read else _UNSAVED
     return JSONResponse({"error": said, "faults": told}, 422)
 
 
@@ -54,18 +54,34 @@ def conflict_answer(error: RowChanged) -> Response:
     )  # fmt: skip
 
 
-def body_of(call: Call) -> dict[str, Any]:
-    """The JSON object in a request.
+def body_of(call: Call, *keys: str) -> dict[str, Any]:
+    """The JSON object in a request, in which no key stands twice or looks like a slip of `keys`.
 
     Raises: BadRequest.
     """
     raw = call.files.get("body", ("", b""))[1]
     try:
-        found = json.loads(raw.decode("utf-8"))
+        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_once)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadRequest("expected a JSON object as UTF-8") from error
     if not isinstance(found, dict):
         raise BadRequest("expected a JSON object")
+    for name in found:
+        if name not in keys and (close := did_you_mean(name, keys)):
+            raise BadRequest(f'found the key "{shown(name)}"{asked(close)}')
+    return found
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of which no key stands twice: the last would silently be taken.
+
+    Raises: BadRequest.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadRequest(f'expected the key "{shown(twice)}" once')
     return found
 
 

@@ -9,10 +9,11 @@ from starlette.responses import JSONResponse, Response
 from scheduler.desk.calls import Call
 from scheduler.desk.effects import Effects, effects_of
 from scheduler.desk.interface.answers import BadRequest, body_of
-from scheduler.errors import NotFound
+from scheduler.errors import NotFound, shown
 from scheduler.store.entries import TrailEntry
 
 _CHANGES = 1000
+_SUPPOSED = ("participant", "dates", "exposures")
 
 
 def table_csv(call: Call) -> Response:
@@ -61,7 +62,9 @@ def _told(entry: TrailEntry) -> dict[str, Any]:
 
 def what_if(call: Call) -> Response:
     """What changes if steps take place on given days, or with further exposures; saves nothing."""
-    desk, body = call.desk, body_of(call)
+    desk, body = call.desk, body_of(call, *_SUPPOSED)
+    if strange := [name for name in body if name not in _SUPPOSED]:
+        raise BadRequest(f'found the key "{shown(strange[0])}", expected {", ".join(_SUPPOSED)}')
     code = body.get("participant")
     dates, exposures = body.get("dates", {}), body.get("exposures", [])
     if not isinstance(code, str):

@@ -62,7 +62,7 @@ def rows_add(call: Call) -> Response:
     """A new row."""
     desk, table = call.desk, table_of(call)
     _need(call, table)
-    body = body_of(call)
+    body = body_of(call, "cells", "reason")
     cells = cells_in(body)
     if not any(cells.values()):
         raise BadRequest("expected at least one cell that is not blank")
@@ -76,7 +76,7 @@ def row_put(call: Call) -> Response:
     """A correction of some cells of a row."""
     desk, table = call.desk, table_of(call)
     _need(call, table)
-    body = body_of(call)
+    body = body_of(call, "cells", "version", "reason")
     row = _row(desk, table, call)
     cells = _in_columns(desk, table, cells_in(body))
     code = row.cells.get("participant", "")
@@ -92,7 +92,7 @@ def row_void(call: Call) -> Response:
     """A row leaves the plan and stays in the trail."""
     desk, table = call.desk, table_of(call)
     _need(call, table)
-    body = body_of(call)
+    body = body_of(call, "version", "reason")
     row = _row(desk, table, call)
     version, reason = number_in(body, "version"), text_in(body, "reason")
     edits = [Edit("void", table, {}, row.row, version, reason)]

@@ -5,10 +5,11 @@ from benchmarks.report import OURS, Report, gib, rate, span
 
 LARGE, HUGE = 100_000, 1_000_000
 RATES = {"windows": 50_000, "core": 100_000, "plan": 15_000}
-LOOP, CP_SAT = 1_000, 500
-PEAK = 1.5 * 2**30
+TIMES = {"pendulum loop": 1_000, "OR-Tools CP-SAT": 500}  # as fast as each rival, at least
+APART = {("pendulum loop", "real_life"): 500}  # what is asked of a protocol by itself
+PEAK = 1.2 * 2**30
 LINEAR = 1.15  # time a participant at a million, against 100,000
-ONE, EXPLAIN = 0.005, 0.8
+ONE, EXPLAIN = 0.003, 0.8
 
 
 def goals(report: Report, cores: int) -> list[str]:
@@ -20,10 +21,11 @@ def goals(report: Report, cores: int) -> list[str]:
         cells = [_met(1 / c.each, wanted, rate(1 / c.each)) if c else "" for c in found]
         name = f"{DEPTHS[depth]}, {LARGE:,} on {cores} cores: {wanted:,} a second"
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    for rival, least in (("pendulum loop", LOOP), ("OR-Tools CP-SAT", CP_SAT)):
-        cells = [_times(report, protocol, rival, least, cores) for protocol in heads]
+    for rival, least in TIMES.items():
+        cells = [_times(report, protocol, rival, cores) for protocol in heads]
+        apart = "".join(f", {p} {APART[rival, p]:,}" for p in heads if (rival, p) in APART)
         lines.append(
-            f"| windows at {LARGE:,} on {cores} cores: {least:,} times the {rival} | "
+            f"| windows at {LARGE:,} on {cores} cores: {least:,} times the {rival}{apart} | "
             f"{' | '.join(cells)} |"
         )
     lines.append(f"| linear to a million (time each, against {LARGE:,}) | "
@@ -45,7 +47,8 @@ def _met(value: float, wanted: float, text: str) -> str:
     return f"{text}, met" if value >= wanted else f"{text}, **not met**"
 
 
-def _times(report: Report, protocol: str, rival: str, least: int, cores: int) -> str:
+def _times(report: Report, protocol: str, rival: str, cores: int) -> str:
+    least = APART.get((rival, protocol), TIMES[rival])
     mine = report.find(protocol, DEPTHS["windows"], cores, LARGE)
     other = next((c for c in report.cells if (c.protocol, c.what) == (protocol, rival)), None)
     if mine is None or other is None:

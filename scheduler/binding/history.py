@@ -252,7 +252,8 @@ def _warn_attributes(
     protocol = context.protocol
     listed = protocol.made(_exempting)
     for name, values in listed.items():
-        if not (head := columns[name]) or values.issuperset(table.coded(head).texts.tolist()):
+        head = columns[name]
+        if not head or {"", *values}.issuperset(table.coded(head).texts.tolist()):
             continue
         refuse_missing(table, head, values, context.faults)
         events = [

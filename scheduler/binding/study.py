@@ -154,7 +154,9 @@ def _ended(people: Table, kept: Index, context: Context) -> tuple[Index, Days]:
     day = np.zeros(len(kept), np.int64)
     gone = np.zeros(len(kept), bool)
     for head, state in (("withdrawn", Ended.WITHDRAWN), ("screen_failed", Ended.SCREEN_FAILED)):
-        column = people.date(head)
+        if head not in people.dates:
+            continue
+        column = people.dates[head]
         dated = column.is_(CellKind.DATE)[kept]
         for row in where(dated & (column.first[kept] > context.as_of)):
             found, number = iso(column.first[kept[row]]), int(people.rows[kept[row]])

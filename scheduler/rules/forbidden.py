@@ -40,7 +40,8 @@ def compute_spans(
     rules, counting = protocol.rules, Counting(protocol, cohort)
     plain, others = protocol.made(plain_rules)
     one_node = OneNodeMaker(protocol, cohort, timeline, counting)
-    known = makers(protocol, cohort, timeline, counting) if others or strict else {}
+    asked = rules if strict else [rules[number] for number in others]
+    known = makers(protocol, cohort, timeline, counting, {rule.form for rule in asked})
     parts = [one_node.at_once(plain)]
     parts += [known[rules[number].form].spans(number, rules[number]) for number in others]
     parts = [by_rule(parts)]

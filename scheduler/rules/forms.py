@@ -3,6 +3,7 @@
 Source: docs/semantics.md, section 3.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Protocol as Shape
 
 from scheduler.arrays import Flags, Index
@@ -52,21 +53,27 @@ def joint_makers(
     return {form: TogetherMaker(*about, combine, settled) for form, combine in _COMBINES.items()}
 
 
+_MAKERS: dict[RuleForm, Callable[[Protocol, Cohort, Recorded, Counting], SpanMaker]] = {
+    RuleForm.BEFORE: OneNodeMaker,
+    RuleForm.AFTER: OneNodeMaker,
+    RuleForm.AT: OneNodeMaker,
+    RuleForm.EVER: OneNodeMaker,
+    RuleForm.FROM_UNTIL: PairMaker,
+    RuleForm.AGE: lambda protocol, cohort, _, counting: AgeMaker(protocol, cohort, counting),
+    RuleForm.AROUND: OneNodeMaker,
+    RuleForm.TEST: lambda protocol, cohort, timeline, counting: ExpiringMaker(
+        TogetherMaker(protocol, cohort, timeline, counting, some)
+    ),
+}
+
+
 def makers(
-    protocol: Protocol, cohort: Cohort, timeline: Recorded, counting: Counting | None = None
-) -> dict[RuleForm, SpanMaker]:
-    """The maker of every form."""
-    counting = counting or Counting(protocol, cohort)
-    one_node = OneNodeMaker(protocol, cohort, timeline, counting)
-    together = joint_makers(protocol, cohort, timeline, counting)
+    protocol: Protocol, cohort: Cohort, timeline: Recorded, counting: Counting | None = None,
+    forms: Iterable[RuleForm] = tuple(RuleForm),
+) -> dict[RuleForm, SpanMaker]:  # fmt: skip
+    """The makers of all forms, or of some."""
+    about = protocol, cohort, timeline, counting or Counting(protocol, cohort)
     return {
-        RuleForm.BEFORE: one_node,
-        RuleForm.AFTER: one_node,
-        RuleForm.AT: one_node,
-        RuleForm.EVER: one_node,
-        RuleForm.FROM_UNTIL: PairMaker(protocol, cohort, timeline, counting),
-        RuleForm.AGE: AgeMaker(protocol, cohort, counting),
-        RuleForm.AROUND: one_node,
-        **together,
-        RuleForm.TEST: ExpiringMaker(together[RuleForm.COUNT]),
+        form: TogetherMaker(*about, _COMBINES[form]) if form in _COMBINES else _MAKERS[form](*about)
+        for form in forms
     }

@@ -95,7 +95,9 @@ class Recorded:
     @cached_property
     def carried(self) -> dict[int, set[int]]:
         """For each node the nodes further up that it is counted from for somebody."""
-        who, node = np.nonzero(self.standing[Place.CARRIED])
+        who, node = self.standing[Place.CARRIED].nonzero()
+        if not len(who):
+            return {}
         count = max(1, self.place.shape[1])
         found: dict[int, set[int]] = {}
         for key in distinct_numbers(node * count + self.base[who, node]).tolist():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,11 +165,31 @@ def test_goals_are_read_from_what_was_measured_only() -> None:
         "100 x, **not met**"
     )
     assert told["linear to a million (time each, against 100,000)"] == "1.30, **not met**"
-    assert told["peak memory under 1.5 GiB, all sizes and depths"] == "2.00 GiB, **not met**"
+    assert told["peak memory under 1.2 GiB, all sizes and depths"] == "2.00 GiB, **not met**"
+    assert found["one participant"] == "4.00 ms, **not met**"
     assert found["the whole plan (10 tables)"] == "", "it was scaled, not measured"
     page = markdown(report, [], "")
     assert "| ~ 33.3 min |" in page
     assert "measured on 100" in page
+
+
+def test_a_protocol_may_have_a_goal_of_its_own() -> None:
+    cells = [
+        cell
+        for name in ("anchored", "real_life")
+        for cell in (
+            Cell(name, DEPTHS["windows"], OURS, 2, 100_000, 100_000, 1.0),
+            Cell(name, "pendulum loop", "rival", 1, 100_000, 100, 0.6),
+        )
+    ]
+    alone = {"anchored": 0.004, "real_life": 0.0029}
+    report = replace(_report(*cells), one=alone)
+    rows = [line.strip("| ").split(" | ") for line in goals(report, 2) if line.startswith("| ")]
+    told = {row[0]: row[1:] for row in rows}
+    name = "windows at 100,000 on 2 cores: 1,000 times the pendulum loop, real_life 500"
+    assert told[name] == ["600 x, **not met**", "600 x, met"]
+    name = "one participant, loaded study to windows, warm, under 3.00 ms"
+    assert told[name] == ["4.00 ms, **not met**", "2.90 ms, met"]
 
 
 def test_labels_are_moved_apart_together() -> None:

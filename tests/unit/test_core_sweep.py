@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from scheduler.core import boxes
+from scheduler.core import network as networks
 from scheduler.core.choose import Choices
 from scheduler.core.dayset import Runs, free
 from scheduler.core.network import Edge, Network, build_network
@@ -163,11 +164,16 @@ def _drawn(seed: int) -> tuple[Random, int, Network, list[Maps], list[list[list[
 
 
 @pytest.mark.parametrize(
-    ("part", "swept"), [(0, False), (1, False), (2, False), (3, False), (0, True), (1, True)]
-)
+    ("part", "swept", "apart"),
+    [(0, False, False), (1, False, False), (2, False, False), (3, False, False), (0, True, False),
+     (1, True, False), (0, False, True), (1, False, True), (2, True, True)],
+)  # fmt: skip
 def test_boxes_the_sweep_and_the_choices_against_brute_force(
-    part: int, swept: bool, monkeypatch: pytest.MonkeyPatch
+    part: int, swept: bool, apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if apart:  # every block by itself, so that the boxes of most are cut on the way down
+        monkeypatch.setattr(networks, "SMALL", 2)
+        monkeypatch.setattr(networks, "STAR", 1)
     if swept:  # so few choices of runs are never enough to leave the sweep out
         for name in ("_MANY", "_ANYHOW"):
             monkeypatch.setattr(boxes, name, 0)

@@ -11,6 +11,7 @@ from scheduler.days import (
     FAR,
     Length,
     Offset,
+    PlainLengths,
     Term,
     clamp,
     clocks,
@@ -72,6 +73,30 @@ def test_first_clear_day_is_the_smallest_one_for_every_event(months: int) -> Non
     assert np.array_equal(roll(EVENTS, months), reaching)
     assert np.array_equal(length.first_clear(EVENTS, False, NONE), reaching)
     assert np.array_equal(length.first_clear(EVENTS, True, NONE), passing)
+
+
+def test_plain_lengths_say_of_each_row_what_a_length_says_of_all() -> None:
+    far_on = day_of(date(2399, 12, 31)) + 5  # beyond the tables of months
+    days = np.array([*EVENTS[::97], far_on, FAR, -FAR], np.int64)
+    terms = [(0, 0), (0, 28), (1, 0), (6, 3), (24, 0), (0, 10**6)]
+    row, place = (column.ravel() for column in np.indices((len(terms), len(days))))
+    kept = (np.array(terms)[row, 0] == 0) | (days[place] != far_on)
+    row, place = row[kept], place[kept]
+    months, counts = np.array(terms, np.int64)[row].T
+    inclusive = np.arange(len(row)) % 3 == 0
+    lengths = PlainLengths(months, counts)
+    clear, reaching = (
+        found(days[place], inclusive, None)
+        for found in (lengths.first_clear, lengths.first_reaching)
+    )
+    for number, (month, count) in enumerate(terms):
+        length = Length((Term("calendar", months=month, days=count),))
+        assert length.plain
+        for flag in (True, False):
+            rows = np.flatnonzero((row == number) & (inclusive == flag))
+            some = days[place[rows]]
+            assert np.array_equal(clear[rows], length.first_clear(some, flag, NONE))
+            assert np.array_equal(reaching[rows], length.first_reaching(some, flag, NONE))
 
 
 @pytest.mark.parametrize("months", [1, 3, 12, 24, 60])

@@ -35,6 +35,21 @@ def test_what_is_written_again_says_the_same(path: Path) -> None:
         assert again.to_dict() == model.to_dict()
 
 
+def test_what_is_made_of_a_protocol_is_made_once_and_stays_at_home(model: Protocol) -> None:
+    asked: list[Protocol] = []
+
+    def maker(protocol: Protocol) -> int:
+        asked.append(protocol)
+        return len(protocol.rules)
+
+    assert [model.made(maker) for _ in range(3)] == [len(model.rules)] * 3
+    assert asked == [model]
+    again = pickle.loads(pickle.dumps(model))  # though the maker is a function of this test alone
+    assert again == model and again.made(maker) == len(model.rules)
+    assert len(asked) == 2
+    assert model.without_rule(SURGERY).made(maker) == len(model.rules) - 1
+
+
 def test_a_protocol_is_read_from_anything_that_holds_one(model: Protocol) -> None:
     path = ROOT / "protocols/nct07342244/protocol.yaml"
     content = path.read_bytes()

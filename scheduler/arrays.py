@@ -30,8 +30,10 @@ def packed(columns: Sequence[Index]) -> list[Index]:
         if not keys or size * width > _MOST:
             keys.append(column - low)
             size = width
-        else:
-            keys[-1] = keys[-1] * width + (column - low)
+        elif width > 1:
+            keys[-1] *= width
+            keys[-1] += column
+            keys[-1] -= low
             size *= width
     return keys
 

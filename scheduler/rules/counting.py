@@ -18,9 +18,10 @@ Counted = tuple[Flags, Flags]  # whether exposures count possibly, and whether c
 
 def not_recorded(protocol: Protocol, cohort: Cohort, rule: Rule) -> Flags:
     """The participants for whom no history row tells of any event of the rule."""
-    events = [protocol.event_index[name] for name in rule.events]
+    wanted = np.zeros(len(protocol.events) + 1, bool)  # the last one is for no event
+    wanted[[protocol.event_index[name] for name in rule.events]] = True
     told = np.zeros(len(cohort), bool)
-    told[cohort.asked_participant[np.isin(cohort.asked_event, events)]] = True
+    told[cohort.asked_participant[wanted[cohort.asked_event]]] = True
     return ~told
 
 

@@ -89,7 +89,7 @@ def blocked_frame(solved: Solved) -> Frame:
     """One row a rule, exposure and certainty: the forbidden days of every open node."""
     problem, names = solved.problem, solved.names
     state = problem.timeline.state[problem.spans.participant, problem.spans.node]
-    spans = problem.spans.take(problem.spans.possible & np.isin(state, _OPEN))
+    spans = problem.spans.take(problem.spans.possible & _IS_OPEN[state])
     row, first, last, certainty = _rows(spans)
     clear = clear_from(problem, spans).take(row)
     spans = spans.take(row)
@@ -149,7 +149,7 @@ def _sentences(
     return sentences(columns, blocked_maker(problem, written.words, columns))
 
 
-_OPEN = (State.OPEN, State.AWAITING)
+_IS_OPEN = np.array([state in (State.OPEN, State.AWAITING) for state in State], bool)
 
 
 def _pieces(spans: Spans) -> list[tuple[Days, Days, Index]]:

@@ -171,7 +171,7 @@ def states(problem: Problem, answer: Answer) -> np.ndarray:
     """The state of every participant."""
     timeline, cohort = problem.timeline, problem.cohort
     required = np.array([node.required for node in problem.protocol.nodes], bool)
-    over = np.isin(timeline.state, (State.DONE, State.MISSED, State.ABSENT))
+    over = _one_of(timeline.state, State.DONE, State.MISSED, State.ABSENT)
     complete = (over | ~required).all(1)
     state = np.where(answer.permitted.alive, 0, np.where(answer.possible.alive, 1, 2))
     state = np.where(complete, 3, state)

@@ -70,8 +70,8 @@ class _Opens:
         start, count = self._start[order], self.count[order]
         behind = count.cumsum()
         total = int(behind[-1]) if len(behind) else 0
-        place = np.repeat((start - behind + count).astype(np.int32), count)
-        place += np.arange(total, dtype=np.int32)
+        place = np.repeat(start - behind + count, count)
+        place += np.arange(total)
         first, last = seconds_of(self._begins).take(place), seconds_of(self._ends).take(place)
         first[behind - count] = seconds_of(self.first[order])
         last[behind - 1] = seconds_of(self.last[order])

@@ -7,6 +7,7 @@ import scheduler
 from benchmarks import ours
 from benchmarks.design import DESIGNS
 from benchmarks.people import bytes_of, frames
+from scheduler.tables import suggestions
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -34,6 +35,15 @@ def test_every_protocol_has_the_promised_shape(name: str) -> None:
     given = frames(DESIGNS[name], 0, 30)
     assert (given["history"].groupby("participant", observed=True).size() == 10).all()
     assert len(given["sites"]) == 8
+
+
+def test_bookings_that_are_moved_in_portions_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = DESIGNS["real_life"]
+    given = frames(design, 0, 150)
+    whole = ours.tables(design, given, "plan")["bookings"]
+    assert whole["targets"].notna().sum() > 40
+    monkeypatch.setattr(suggestions, "_PORTION", 40)
+    pd.testing.assert_frame_equal(ours.tables(design, given, "plan")["bookings"], whole)
 
 
 def test_frames_are_of_three_usual_kinds() -> None:

@@ -158,8 +158,21 @@ def known_name(kind: str, name: object, known: Collection[str]) -> str:
     if not isinstance(name, str):
         raise TypeError(f"{kind}: found {type(name).__name__} {name!r}, expected a name as text")
     if name not in known:
-        raise NotFound(f'no {kind} "{name}"{suggestion(name, known)}')
+        raise NotFound(f'no {kind} "{name}"{asked(same_but_spelling(name, known))}')
     return name
+
+
+def bare(name: str) -> str:
+    """A name or code by its letters and digits alone, without case and leading noughts."""
+    plain = re.sub(r"(?<!\d)0+(?=\d)", "", name.lower())  # P-01 is a slip of P-1
+    return "".join(c for c in plain if c.isalnum())
+
+
+def same_but_spelling(name: str, known: Iterable[str]) -> str:
+    """The known name that differs in case, marks or noughts alone, else the nearest one, or ""."""
+    names, plain = tuple(known), bare(name)
+    same = (one for one in names if plain and bare(one) == plain)
+    return next(same, "") or did_you_mean(name, names)
 
 
 def asked(close: str) -> str:

@@ -3,7 +3,6 @@
 Source: docs/study-folder.md.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from scheduler.arrays import Index, Texts, numbered
 from scheduler.core.dayset import where
 from scheduler.days import FAR, MINUTES_A_DAY, Days, iso
 from scheduler.days.clocks import Instants, Zone, by_zone, day_ends
-from scheduler.errors import FaultList, asked, did_you_mean, shown
+from scheduler.errors import FaultList, asked, bare, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
 from scheduler.study.sites import Site
@@ -99,23 +98,18 @@ def look_up(
 
 def codes_alike(codes: Iterable[str]) -> dict[str, str]:
     """Codes of participants by their letters and digits alone, to find slips."""
-    return {_bare(code): code for code in codes}
+    return {bare(code): code for code in codes}
 
 
 def no_participant(code: str, alike: Mapping[str, str]) -> str:
     """What is told of a code that no participant has."""
-    tail = asked(alike.get(_bare(code), ""))
+    tail = asked(alike.get(bare(code), ""))
     return f"found {shown(code)}, expected a participant of the table participants{tail}"
 
 
 def up_to(as_of: int) -> str:
     """What is expected of a day that has to have come."""
     return f"expected a day up to {iso(as_of)}, the day of the plan"
-
-
-def _bare(code: str) -> str:
-    plain = re.sub(r"(?<!\d)0+(?=\d)", "", code.lower())  # P-01 is a slip of P-1
-    return "".join(c for c in plain if c.isalnum())
 
 
 def attribute_columns(table: Table, wanted: Iterable[str], apart: Iterable[str]) -> dict[str, str]:

@@ -60,8 +60,8 @@ def follow(best: np.ufunc, bound: Places, table: Places, places: Ints) -> None:
     """
     step = max(1, _AT_ONCE // max(1, len(places)))
     for begin in range(0, places.shape[1], step):
-        found = table.take(places[:, begin : begin + step], 0)
-        best(bound, best.reduce(found, 1), out=bound)
+        found = table.take(places[:, begin : begin + step].T, 0)
+        best(bound, found[0] if len(found) == 1 else best.reduce(found, 0), out=bound)
 
 
 def boxes_of(block: Block, days: dict[int, Runs], alive: Flags) -> Boxes | None:
@@ -108,7 +108,10 @@ def _chosen(
     if every.sum() > most:
         return None
     of, number = spread(np.zeros_like(every), every)
-    run = first[of] + number[:, None] // (every[:, None] // choices)[of] % counts[of]
+    number = number[:, None]
+    if len(columns) > 1:
+        number = number // (every[:, None] // choices)[of] % counts[of]
+    run = first[of] + number
     row, low, high = boxes.row[of], boxes.low[of], boxes.high[of]
     shift = columns * block.size
     follow(np.maximum, low, block.least, runs.first[run] + shift)

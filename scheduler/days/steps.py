@@ -67,7 +67,7 @@ def _all_near(days: Days) -> bool:
 
 
 def _shift(days: Days, months: int | Days, overflow: int) -> Days:
-    if isinstance(months, int) and not months:
+    if not (months if isinstance(months, int) else months.any()):
         return days
     if _all_near(days):  # as nearly always: nothing to tell apart
         index = days - _ZERO

@@ -14,7 +14,7 @@ from typing import Any
 
 from scheduler.desk.asked import Before, Supposed, Told, planned, read_protocol, supposing
 from scheduler.desk.one_plan import Known, OnePlan, RowsOfAll, person_cells, said
-from scheduler.errors import Fault, InputFaults, NotFound, suggestion
+from scheduler.errors import Fault, InputFaults, NotFound, asked, same_but_spelling
 from scheduler.planning.plans import Plan, plan
 from scheduler.store.entries import Actor, TrailEntry
 from scheduler.store.exporting import NOTES
@@ -168,7 +168,7 @@ class StudyDesk:
                 self._opened.move_to_end(code)
                 return self._opened[code]
             if code not in self.codes:
-                tail = suggestion(code, self.codes)
+                tail = asked(same_but_spelling(code, self.codes))
                 raise NotFound(f'no participant "{code}"{tail}')
             made = self._opened[code] = self._one(code)
             if len(self._opened) > _CACHED:

@@ -42,9 +42,8 @@ def compute_spans(
     one_node = OneNodeMaker(protocol, cohort, timeline, counting)
     asked = rules if strict else [rules[number] for number in others]
     known = makers(protocol, cohort, timeline, counting, {rule.form for rule in asked})
-    parts = [one_node.at_once(plain)]
-    parts += [known[rules[number].form].spans(number, rules[number]) for number in others]
-    parts = [by_rule(parts)]
+    apart = [known[rules[number].form].spans(number, rules[number]) for number in others]
+    parts = [by_rule(one_node.at_once(plain), apart)]
     for number, rule in enumerate(rules if strict else ()):
         silent = not_recorded(protocol, cohort, rule)
         silent &= applies(rule.only, cohort.attributes, len(cohort)) != Applies.NO

@@ -25,7 +25,6 @@ _NOWHERE, _KNOWN, _ON_OPEN, _CARRIED = map(int, Place)
 _MADE, _BOOKED, _NOT_MADE, _CANCELLED = map(int, Status)
 _STAYED = int(Ended.NO)
 _ENDS = any_of(State.DONE, State.MISSED, State.ABSENT)  # what stays as it is when somebody leaves
-_NOT_MADE_YET = any_of(State.OPEN, State.MISSED)  # whose target days are looked at
 _PLACES = np.full(len(State), _ON_OPEN, np.int64)  # by state, of what hangs off nothing
 _PLACES[[_UNRECORDED, _AWAITING, _ABSENT]] = _NOWHERE
 _PLACES[_DONE] = _KNOWN
@@ -180,25 +179,29 @@ class _StateBuilder:
     def _place(self, index: Index) -> None:
         """Where nodes stand none of which hangs off another one of them."""
         nodes, state = self.nodes, self.state[:, index]
-        place = _PLACES[state]
-        if nodes.anchor[index[0]] >= 0:
-            above = self.place[:, nodes.anchor[index]]
-            nowhere = above == _NOWHERE
+        if nodes.anchor[index[0]] < 0:
+            self.place[:, index] = _PLACES[state]
+            self.place[:, nodes.born] = _KNOWN
+            return
+        above = self.place[:, nodes.anchor[index]]
+        nowhere, known = above == _NOWHERE, above == _KNOWN
+        if nowhere.any():
             state[nowhere & (state == _OPEN)] = _AWAITING
             self.state[:, index] = state
-            who, column = ((above == _KNOWN) & _NOT_MADE_YET[state]).nonzero()
-            if len(who):
-                self._count_from_known(who, index[column])
-                state = self.state[:, index]
-            place = np.where((state == _DONE) | ~nowhere, _PLACES[state], _NOWHERE)
-            over = self._stands_in(state, nodes.windowed[index])
-            place[over & (above == _KNOWN)] = _KNOWN
-            carried = over & ((above == _ON_OPEN) | (above == _CARRIED))
+        who, column = (known & ((state == _OPEN) | (state == _MISSED))).nonzero()
+        if len(who):
+            self._count_from_known(who, index[column])
+            state = self.state[:, index]
+        over = self._stands_in(state, nodes.windowed[index])
+        place = _PLACES[state]
+        place[nowhere & (state != _DONE)] = _NOWHERE
+        place[over & known] = _KNOWN
+        carried = over & ~(known | nowhere)
+        if carried.any():
             place[carried] = _CARRIED
             base = self.base[:, nodes.anchor[index]]
             self.base[:, index] = np.where(carried, base, self.base[:, index])
         self.place[:, index] = place
-        self.place[:, nodes.born] = _KNOWN
 
     @staticmethod
     def _stands_in(state: Index, windowed: Flags) -> Flags:

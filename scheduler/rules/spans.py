@@ -5,6 +5,7 @@
 sure_last). Source: docs/semantics.md, section 3.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,6 +53,12 @@ class Spans:
             rows = rows.nonzero()[0]
         return Spans(*(getattr(self, name)[rows] for name in self.__slots__))
 
+    def between(self, begin: int, end: int) -> "Spans":
+        """The rows from one place up to another one."""
+        if end - begin == len(self):
+            return self
+        return Spans(*(getattr(self, name)[begin:end] for name in self.__slots__))
+
 
 def join_spans(parts: list[Spans]) -> Spans:
     """All rows of several spans tables, one after another."""
@@ -63,12 +70,15 @@ def join_spans(parts: list[Spans]) -> Spans:
     )
 
 
-def by_rule(parts: list[Spans]) -> Spans:
-    """All rows of several spans tables, rule after rule."""
-    joined = join_spans(parts)
-    if (joined.rule[1:] >= joined.rule[:-1]).all():
-        return joined
-    return joined.take(joined.rule.argsort(kind="stable"))
+def by_rule(spans: Spans, others: Iterable[Spans]) -> Spans:
+    """Spans that stand rule after rule, with those of other rules, one rule each, in between."""
+    parts, begin = [], 0
+    for other in others:
+        if len(other):
+            end = int(spans.rule.searchsorted(other.rule[0]))
+            parts += [spans.between(begin, end), other]
+            begin = end
+    return join_spans([*parts, spans.between(begin, len(spans))])
 
 
 def real_spans(spans: Spans) -> Spans:

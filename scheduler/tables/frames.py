@@ -166,10 +166,8 @@ class Dated:
         return np.where(numbers == NOT_A_TIME, FAR, numbers // DAY_SECONDS).tolist()  # type: ignore[no-any-return]
 
     def pandas(self) -> Any:
-        """As an array of pandas' own, which a frame takes in sooner than one of NumPy."""
-        import pandas as pd
-
-        return pd.DatetimeIndex(self.seconds, copy=False).array
+        """As it is."""
+        return self.seconds
 
     def __len__(self) -> int:
         return len(self.seconds)

@@ -274,7 +274,7 @@ def test_a_site_that_is_described_nowhere_is_a_fault() -> None:
     assert [(fault.code, fault.place) for fault in faults] == [
         ("S247", "participants:0"), ("S247", "participants:1"),
     ]  # fmt: skip
-    assert "found wuhan, and no site is described anywhere" in str(faults[0])
+    assert "found wuhan, expected a site that is described: none is anywhere" in str(faults[0])
 
 
 def test_recorded_dates() -> None:

@@ -64,19 +64,19 @@ def side_by_side(
         "| peak before | now |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
-    with package_of(commit) as package, ExitStack() as stack:
-        pools = [stack.enter_context(pool(workers, tree)) for tree in (package, None)]
-        places = set(pools[0].all("package"))
-        if places != {str(package / "scheduler")}:
-            raise SystemExit(f"measured {', '.join(places)}, not the package of {commit}")
+    with package_of(commit) as package:
         for name in protocols:
-            for one in pools:
-                one.all("first_call", name, _WARM)
-            for depth in DEPTHS:
-                before, now = _measured(pools, name, depth, count, chunk)
-                line = _line(name, depth, before, now, count)
-                tell(line)
-                lines.append(line)
+            with ExitStack() as stack:  # new processes, which hold nothing of another protocol
+                pools = [stack.enter_context(pool(workers, tree)) for tree in (package, None)]
+                places = set(pools[0].all("package"))
+                if places != {str(package / "scheduler")}:
+                    raise SystemExit(f"measured {', '.join(places)}, not the package of {commit}")
+                for one in pools:
+                    one.all("first_call", name, _WARM)
+                for depth in DEPTHS:
+                    before, now = _measured(pools, name, depth, count, chunk)
+                    lines.append(_line(name, depth, before, now, count))
+                    tell(lines[-1])
     return "\n".join(lines)
 
 

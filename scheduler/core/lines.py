@@ -78,7 +78,7 @@ class OpenLines:
 
         -1 where low..high holds none.
         """
-        inside = np.clip(target, low, np.maximum(low, high))
+        inside = np.minimum(np.maximum(target, low), np.maximum(low, high))
         rows = where(low <= high)
         found = np.full(len(target), -1, np.int64)
         there = self.holds(node, days, rows, inside[rows])

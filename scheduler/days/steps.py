@@ -63,7 +63,8 @@ def _all_near(days: Days) -> bool:
     """Whether every day lies in the years of the tables of months."""
     if not len(days):
         return True
-    return bool(days.min() > _ZERO) and bool(days.max() < _ZERO + len(_MONTH))
+    least, most = np.minimum.reduce(days), np.maximum.reduce(days)  # as min and max, sooner
+    return bool(least > _ZERO and most < _ZERO + len(_MONTH))
 
 
 def _shift(days: Days, months: int | Days, overflow: int) -> Days:

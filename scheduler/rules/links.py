@@ -245,7 +245,7 @@ def _before(keys: Keys, end: Moments, first: int, wanted: Keys, counted: bool = 
     The days themselves follow one another, so that their places need no search.
     """
     if keys is end.day:
-        return np.clip(wanted + (int(counted) - first), 0, len(keys))
+        return np.minimum(np.maximum(wanted + (int(counted) - first), 0), len(keys))
     return np.asarray(keys.searchsorted(wanted, side="right" if counted else "left"), np.int64)
 
 

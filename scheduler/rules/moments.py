@@ -66,6 +66,27 @@ class Moments:
         )  # fmt: skip
 
 
+class AtMoments:
+    """What has its days with their instants as `moments`, which are read from itself."""
+
+    moments: Moments
+
+    @property
+    def day(self) -> Days:
+        """The days; FAR where there is none."""
+        return self.moments.day
+
+    @property
+    def early(self) -> Instants:
+        """The earliest instants of the days."""
+        return self.moments.early
+
+    @property
+    def late(self) -> Instants:
+        """The latest instants of the days."""
+        return self.moments.late
+
+
 def moments_of(days: Days, at: int | None, zone: Zone) -> Moments:
     """The moments of days at a planned clock time; a time that a clock change skips is no time."""
     return moments_in((zone,), np.zeros(len(days), np.int64), days, at)

@@ -37,11 +37,14 @@ class Chosen:
         self.target_late = np.full(shape, -NONE, np.int64)
         # which targets follow from the days as they are, and what is counted from each node
         self.fresh = np.zeros(shape, bool)
-        hanging: dict[int, list[int]] = {}
-        for node, bases in problem.timeline.carried.items():
+        hanging: dict[int, set[int]] = {}
+        for node in problem.protocol.nodes:
+            if node.anchor >= 0:
+                hanging.setdefault(node.anchor, set()).add(node.index)
+        for index, bases in problem.timeline.carried.items():
             for base in bases:
-                hanging.setdefault(base, []).append(node)
-        self._hanging = {base: np.array(nodes, np.int64) for base, nodes in hanging.items()}
+                hanging.setdefault(base, set()).add(index)
+        self._hanging = {base: np.array(sorted(found)) for base, found in hanging.items()}
 
     def set(self, node: int, who: Index, day: Days, kept: Flags | None = None) -> None:
         """Choose a day for a node of some participants; `kept`: it is their booking."""
@@ -131,8 +134,10 @@ class Chosen:
         """
         if node.milestone:
             return self.usual(node, who)
-        for step, rows in reversed(self._steps(node, who)):
-            self._aim(step, rows)
+        stale = who[~self.fresh[who, node.index]]
+        if len(stale):
+            for step, rows in reversed(self._steps(node, stale)):
+                self._aim(step, rows)
         return np.asarray(self.target[who, node.index], np.int64)
 
     def _steps(self, node: Node, who: Index) -> list[tuple[Node, Index]]:

@@ -85,7 +85,7 @@ class _Outside:
         base = self.problem.site_base[rows]
         days, fits = self._days(node, rows, booked)
         low, high = self.problem.first + base, self.problem.last + base
-        aim = np.clip(target + base, low, high)
+        aim = np.minimum(np.maximum(target + base, low), high)
         found = self.lines.nearest(node.index, days, aim, low, high)
         none = (found < 0) | (target >= NONE)
         day = np.where(none, NONE, found - base)

@@ -12,19 +12,18 @@ import numpy as np
 from scheduler.arrays import Flags, Index, distinct_numbers
 from scheduler.core.choose import Choices
 from scheduler.days import Days
-from scheduler.days.clocks import Instants
 from scheduler.engine.answers import Answer
 from scheduler.engine.domains import Domains, StructureGroup
 from scheduler.engine.problem import Problem
 from scheduler.protocol import Node
-from scheduler.rules.moments import Moments
+from scheduler.rules.moments import AtMoments, Moments
 from scheduler.schedule.chosen import NONE, Chosen
 from scheduler.schedule.optional_bookings import choose_around, with_bookings
 from scheduler.schedule.optional_nodes import choose_outside
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(AtMoments):
     """The chosen day of every open node, (participants, nodes); FAR where it has none.
 
     `moments` are these days with their instants. `undetermined` marks participants whose schedule
@@ -38,21 +37,6 @@ class Schedule:
     target: Days
     clock: Days
     kept: Flags
-
-    @property
-    def day(self) -> Days:
-        """The chosen days."""
-        return self.moments.day
-
-    @property
-    def early(self) -> Instants:
-        """Their earliest instants."""
-        return self.moments.early
-
-    @property
-    def late(self) -> Instants:
-        """Their latest instants."""
-        return self.moments.late
 
 
 def recommend(problem: Problem, answer: Answer) -> Schedule:
@@ -127,7 +111,8 @@ class _Chooser:
         """Try a group for a participant with several; keep what comes first."""
         chosen = self.chosen
         columns = (
-            chosen.day, chosen.early, chosen.late, chosen.kept, chosen.target, chosen.fresh,
+            chosen.day, chosen.early, chosen.late, chosen.kept, chosen.fresh, chosen.target,
+            chosen.target_early, chosen.target_late,
         )  # fmt: skip
         before = [column[person].copy() for column in columns]
         chosen.clear(np.array([person]))

@@ -10,13 +10,13 @@ import numpy as np
 
 from scheduler.arrays import Flags, Index
 from scheduler.days import FAR, Days
-from scheduler.days.clocks import Instants, Zone
+from scheduler.days.clocks import Zone
 from scheduler.engine import Problem
 from scheduler.protocol import Node
 from scheduler.rules.births import birth_moments
 from scheduler.rules.conditions import Applies
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
-from scheduler.rules.moments import Moments, moments_of
+from scheduler.rules.moments import AtMoments, Moments, moments_of
 from scheduler.rules.recorded import Place, State
 
 # members are slow to look up, link by link
@@ -27,7 +27,7 @@ _MARGIN = 366 * 8  # days around the study for which dates are still judged
 
 
 @dataclass(frozen=True)
-class StandingDates:
+class StandingDates(AtMoments):
     """The dates that windows are given by, (participants, nodes); FAR where there is none.
 
     `moments` are the dates with their instants. `firm` ones are recorded, booked or stand-ins; the
@@ -36,21 +36,6 @@ class StandingDates:
 
     moments: Moments
     firm: Flags
-
-    @property
-    def day(self) -> Days:
-        """The days."""
-        return self.moments.day
-
-    @property
-    def early(self) -> Instants:
-        """Their earliest instants."""
-        return self.moments.early
-
-    @property
-    def late(self) -> Instants:
-        """Their latest instants."""
-        return self.moments.late
 
 
 @dataclass(frozen=True)

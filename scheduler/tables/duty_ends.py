@@ -12,7 +12,7 @@ from scheduler.binding.cohort import Exposures
 from scheduler.days import FAR, Days, Length
 from scheduler.days.clocks import Instants
 from scheduler.protocol import Rule
-from scheduler.rules.moments import Moments
+from scheduler.rules.moments import AtMoments, Moments
 from scheduler.rules.recorded import Recorded
 from scheduler.wording.many_rows import Told
 from scheduler.wording.rules import Standing
@@ -26,7 +26,7 @@ _TWICE = 180  # instants further apart than this are the ends of a day, not one 
 
 
 @dataclass(frozen=True)
-class Stand:
+class Stand(AtMoments):
     """Where a node stands for every participant; `day` is FAR where it has no date.
 
     `standing` is a place in STANDINGS, `usable` whether rules count the node at all.
@@ -37,21 +37,6 @@ class Stand:
     moments: Moments
     standing: Index
     usable: Flags
-
-    @property
-    def day(self) -> Days:
-        """Where the node stands."""
-        return self.moments.day
-
-    @property
-    def early(self) -> Instants:
-        """The earliest instants there."""
-        return self.moments.early
-
-    @property
-    def late(self) -> Instants:
-        """The latest instants there."""
-        return self.moments.late
 
     def clocked(self, rows: Index) -> Flags:
         """Where the node has a clock time, so that its instants are not the ends of a day."""

@@ -9,6 +9,12 @@ from pathlib import Path
 from scheduler.errors import NotWritable
 
 
+def is_sqlite(path: Path) -> bool:
+    """Whether a file is a database of SQLite, as it begins."""
+    with path.open("rb") as stream:
+        return stream.read(16) == b"SQLite format 3\x00"
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Put a file in its place whole: a reader sees the old one or the new one, never a part.
 

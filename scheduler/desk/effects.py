@@ -11,13 +11,13 @@ from scheduler.desk.asked import Told
 from scheduler.desk.frames import day_words, span_words
 from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.texts import marked
+from scheduler.tables.bookings import FAILING
 from scheduler.tables.frames import Row
 from scheduler.wording.expiring import test_sentence
 from scheduler.wording.labelled import labels_of
 
 Label = Callable[[str], str]
 _STANDS = ("kept",)
-_FAILS = ("does_not_fit", "not_permitted")
 TO_MAKE = ("due", "repeat")  # states of tests that somebody has to make
 _RESTS = ("recorded", "booked")
 _WAITS = ("open", "late", "undetermined")  # states of tasks that somebody has to see to
@@ -132,7 +132,7 @@ def _failing_still(before: OnePlan, after: Told, label: Label) -> Iterable[str]:
     for step, row in _by_step(after.booked()).items():
         was = old.get(step, {})
         same = was.get("state") == row["state"] and was["date"] == row["date"]
-        if same and row["state"] in _FAILS:
+        if same and row["state"] in FAILING:
             yield f"{label(step)}, booked for {_moment(row)}, still cannot stand."
 
 

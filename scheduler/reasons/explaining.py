@@ -156,7 +156,7 @@ def explain_days(
     verdicts = [_verdict(answer, *each) for each in asked]
     reasons: list[list[Explained]] = [[] for _ in asked]
     for cautious, verdict in ((True, "undetermined"), (False, "blocked")):
-        left = sorted(row for row, found in enumerate(verdicts) if found == verdict)
+        left = [row for row, found in enumerate(verdicts) if found == verdict]
         while left:  # the cases of a batch are of different participants
             batch = {asked[row][0]: row for row in reversed(left)}
             people = sorted(batch)

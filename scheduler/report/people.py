@@ -24,6 +24,7 @@ from scheduler.report.worklist_said import (
     said_rows,
 )
 from scheduler.study.sites import Site
+from scheduler.tables.bookings import FAILING
 from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 from scheduler.wording.changes import test_state
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from scheduler.tables.solved import Solved
     from scheduler.tables.tables import Tables
 
-_MOVING = ("not_permitted", "does_not_fit")
 _OPEN_STATES = ("scheduled", "undetermined", "no_schedule")
 _FIRST = {"no_schedule": 0, "undetermined": 1, "scheduled": 2}
 _SENTENCES = ("sentence", "detail", "frees")
@@ -158,7 +158,7 @@ def said_bookings(
     return [
         row | {
             "day": said_appointment(row, near, lengths),
-            "better": _better(row, day_of(near)) if row["state"] in _MOVING else "",
+            "better": _better(row, day_of(near)) if row["state"] in FAILING else "",
             "needs": needs_text(row["needs"], names),
             "by": said_day(row["answer_by"], near),
         }

@@ -7,6 +7,7 @@ Source: docs/study-folder.md; docs/desk-running.md.
 from pathlib import Path
 
 from scheduler.errors import Fault
+from scheduler.files import is_sqlite
 from scheduler.study import reading
 from scheduler.study.model import Study
 from scheduler.study.reading import Source
@@ -36,5 +37,4 @@ def _is_store(source: str | Path) -> bool:
     path = Path(str(source).partition("#")[0])
     if path.suffix.lower() in (".csv", ".xlsx", ".yaml") or not path.is_file():
         return False
-    with path.open("rb") as stream:
-        return stream.read(16) == b"SQLite format 3\x00"
+    return is_sqlite(path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scheduler.errors import FaultList, shown
+from scheduler.files import is_sqlite
 from scheduler.study.faults import study_faults
 from scheduler.study.heads import plain_name, table_of_name, table_of_rows
 from scheduler.study.settings import SETTINGS_FILE
@@ -89,7 +90,7 @@ def tell_files(
 
 def is_store(path: Path) -> bool:
     """Whether a file is a store of the desk, whose rows are its own and no table of a folder."""
-    if path.suffix.lower() in _TEXTS or _start(path, 16) != b"SQLite format 3\x00":
+    if path.suffix.lower() in _TEXTS or not is_sqlite(path):
         return False
     beside = path.with_name(f"{path.name}-wal")  # what a desk that runs has not yet put into it
     return any(_TRAIL in _start(one, _HEAD_BYTES) for one in (path, beside) if one.is_file())

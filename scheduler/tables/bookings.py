@@ -21,6 +21,7 @@ from scheduler.tables.suggestions import following_nodes, nearest_days, suggesti
 from scheduler.wording.bookings import standing_on_text
 
 BOOKINGS = ("kept", "waits_for_answer", "does_not_fit", "not_permitted", "past")
+FAILING = ("does_not_fit", "not_permitted")  # of BOOKINGS: such a one must move
 KEPT, WAITS, DOES_NOT_FIT, NOT_PERMITTED, PAST = range(5)
 VERDICTS = ("permitted", "undetermined", "blocked", "closed", "does_not_fit")
 CANNOT_STAND = ("blocked", "closed", "does_not_fit")  # of VERDICTS: such a booking must move

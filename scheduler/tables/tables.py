@@ -49,7 +49,7 @@ class TableOf:
 
     `file` names its CSV file and sheet: its own name, unless another is given; an empty one is
     not written. Those `of_all` are made of the tables of everybody together, so that no partition
-    has them.
+    has them. A table of `Tables` has the `name` under which it stands there.
     """
 
     def __init__(
@@ -58,10 +58,11 @@ class TableOf:
         says: str,
         file: str | None = None,
         of_all: "Callable[[Tables], Frame] | None" = None,
+        name: str = "",
     ) -> None:
         self.maker, self.says, self.of_all = maker, says, of_all
         self.__doc__ = f"{says[:1].upper()}{says[1:]}."
-        self.name, self._file = "", file
+        self.name, self._file = name, file
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -275,7 +276,7 @@ _BY_NAME["worklist"] = TableOf(  # for the desk, and no table of a plan
     "`todo`, with the ids of the steps, tests and tasks that its rows are about",
     "",
     _worklist,
+    "worklist",
 )
-_BY_NAME["worklist"].__set_name__(Tables, "worklist")
 WRITTEN = tuple(table.file for table in TABLES if table.file)
 IN_PARTITIONS = tuple(table.file for table in TABLES if table.file and table.of_all is None)

@@ -20,12 +20,12 @@ from scheduler.store.site_cells import site_mapping
 from scheduler.study.faults import study_faults
 from scheduler.study.sites import every_day_open
 from scheduler.study.sites_file import sites_of_mapping
+from scheduler.tables.bookings import FAILING
 from scheduler.tables.frames import Row
 from scheduler.wording.said_days import clock_said
 
 _SHOWN = ("booked", "planned", "done")
 _SHEET_DAYS = 120
-_BAD = ("not_permitted", "does_not_fit")
 
 
 def calendar_page(call: Call) -> Response:
@@ -71,7 +71,7 @@ def entries(
         bookings = {row["milestone"]: row for row in known.table("bookings")}
         for row in known.table("schedule"):
             booking = bookings.get(row["milestone"])
-            shown = booking if booking and booking["state"] in _BAD else row
+            shown = booking if booking and booking["state"] in FAILING else row
             status = "booked" if booking else row["status"]
             day = shown["date"][:10]
             if not low <= day <= high or status not in _SHOWN:
@@ -183,7 +183,7 @@ def sheet_page(call: Call) -> Response:
     today = desk.as_of.isoformat()
     end = (desk.as_of + timedelta(days=_SHEET_DAYS)).isoformat()
     bookings = {row["milestone"]: row for row in one.known.table("bookings")
-                if row["state"] not in _BAD}  # fmt: skip
+                if row["state"] not in FAILING}  # fmt: skip
     visits = [
         row for row in one.known.table("schedule")
         if today <= row["date"][:10] <= end

@@ -11,6 +11,7 @@ from scheduler.desk.one_plan import OnePlan
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.timeline import timeline_of
 from scheduler.store.exporting import NOTES
+from scheduler.tables.bookings import FAILING
 from scheduler.tables.frames import Row
 
 _SORTS = ("participant", "state", "next", "questions", "deviations")
@@ -41,7 +42,7 @@ def _line(desk: StudyDesk, code: str) -> Row:
     known = desk.known[code]
     row = known.summary
     node = row.get("next_milestone", "")
-    bad = sum(one["state"] in ("not_permitted", "does_not_fit")
+    bad = sum(one["state"] in FAILING
               for one in known.table("bookings"))  # fmt: skip
     return {
         "code": code, "site": site_of(desk, code), "state": row.get("state", ""), "node": node,

@@ -5,17 +5,16 @@ from typing import Any
 
 from scheduler.days import FAR
 from scheduler.reasons.explaining import Explanation, explain_days
+from scheduler.tables.bookings import FAILING
 from scheduler.tables.worklist.looked import Looked, Todo, cited, minute_of
 from scheduler.wording import todo as words
-
-_FAILING = ("not_permitted", "does_not_fit")
 
 
 def moves(looked: Looked) -> Iterator[Todo]:
     """Bookings that cannot stand."""
     reasons = _reasons(looked)
     for row in looked.rows("bookings"):
-        if row["state"] not in _FAILING:
+        if row["state"] not in FAILING:
             continue
         day, step = row["date"], looked.label(row["milestone"])
         key = row["participant"], row["milestone"]
@@ -50,7 +49,7 @@ def _reasons(looked: Looked) -> _Reasons:
     wanted = {
         (row["participant"], row["milestone"]): row["date"]
         for row in looked.rows("bookings")
-        if row["state"] in _FAILING
+        if row["state"] in FAILING
     }
     for row in looked.rows("blocked") if wanted else ():
         key = row["participant"], row["milestone"]

@@ -59,7 +59,7 @@ def todo_frame(looked: Looked) -> Frame:
             "kind": category(kinds, KINDS),
             **{
                 name: text_column(days_said(text, looked.as_of) for text in column)
-                for name, column in zip(Todo._fields[3:], said, strict=False)
+                for name, column in zip(Todo._fields[3 : -len(IDS)], said, strict=True)
             },
             "begun": YesNo(np.array([not who or who in begun for who in people], bool)),
             **{name: text_column(column) for name, column in zip(IDS, ids, strict=True)},

@@ -67,7 +67,7 @@ def strays(problem: Problem) -> Deviations:
         told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
         return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
 
-    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    place = np.full(len(who), problem.protocol.made(broken_items).index(NOT_THEIRS))
     far = np.full(len(who), FAR)
     return Deviations(who, node, place, far, far, far, told((node, day), say))
 
@@ -95,7 +95,7 @@ class _Judge:
         self.problem, self.protocol = problem, problem.protocol
         self.dates, self.exposures = given_dates, problem.cohort.exposures
         self.timeline, self.rules = problem.timeline, problem.protocol.rules
-        place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        place = {name: i for i, name in enumerate(problem.protocol.made(broken_items))}
         self.place = np.array([place[rule.id] for rule in self.rules], np.int64)
 
     def single_days(self) -> Deviations:

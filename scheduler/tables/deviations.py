@@ -130,7 +130,9 @@ class _Links:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
-                yield self._told(link, self._check(link, zone, alike))
+                checked = self._check(link, zone, alike)
+                if (checked.early | checked.late).any():
+                    yield self._told(link, checked)
 
     def _applies(self, number: int, link: Link) -> Flags:
         certain = self.problem.gap_applies[:, number] == Applies.YES

@@ -20,6 +20,7 @@ from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
 from scheduler.rules.moments import Moments
 from scheduler.schedule.chosen import NONE, Chosen
 from scheduler.schedule.order import bound_nodes, layers, parts
+from scheduler.schedule.plain_steps import plain_windows
 
 
 def choose_outside(
@@ -56,6 +57,14 @@ class _Outside:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
         self.among = among
         self.lines = _lines_of(self.problem)
+        self.windows = plain_windows(self.problem)
+        own = self.windows.link.tolist()
+        self._links = {  # of each node those to other nodes, but for its own plain window
+            index: [number for number in numbers if number != own[index]]
+            for index, numbers in self.problem.links_at.items()
+            if index < len(own)
+        }
+        self._further = {index for index, numbers in self._links.items() if numbers}
         self._pairs = np.flatnonzero(owner.forbidden.other >= 0)  # spans of from..until rules
 
     def run(self, people: Index) -> None:
@@ -85,6 +94,7 @@ class _Outside:
 
         Of nodes that are not bound to each other.
         """
+        self.chosen.aim_together(nodes, people)
         told = [self._targets(index, people[undone[:, index]]) for index in nodes]
         counts = [len(rows) for rows, _ in told]
         node = np.repeat(np.array(nodes, np.int64), counts)
@@ -137,9 +147,15 @@ class _Outside:
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
         told = self.problem.protocol.nodes[int(node[0])] if len(node) else None
         if self.among is not None and told and (told.milestone or told.windowed):
-            cells = node * len(self.chosen.day) + rows  # others have none
-            days = intersect(days, placed(self.among.runs_at(cells), base))
+            days = intersect(days, placed(self._found(node, rows), base))  # others have none
         return days, fits
+
+    def _found(self, node: Index, rows: Index) -> Runs:
+        """The days among which a day is chosen, cell by cell."""
+        assert self.among is not None
+        if node[0] == node[-1]:
+            return self.among.runs_of(int(node[0]), rows)
+        return self.among.runs_at(node * len(self.chosen.day) + rows)
 
     def _forbidden(self, node: Index, rows: Index) -> Columns:
         """What rules forbid on nodes, from..until rules given the chosen day of the other end."""
@@ -169,7 +185,14 @@ class _Outside:
     def _around(self, node: Index, rows: Index, day: Days | None) -> tuple[Days, Days]:
         """The bounds on nodes when all chosen days stand; with `day` at that day's own time."""
         low, high = self.owner.low[rows, node], self.owner.high[rows, node]
-        for index, own in _by_node(node):
+        own = np.flatnonzero(self.windows.link[node] >= 0)
+        there = self.chosen.day[rows[own], self.windows.steps.anchor[node[own]]]
+        bound = self.owner.edge[rows[own], self.windows.link[node[own]]] & (there < NONE)
+        some, there = own[bound], there[bound]
+        span = self.problem.first, len(self.problem.horizon)
+        least, most = self.windows.bounds(node[some], there, *span)
+        low[some], high[some] = np.maximum(low[some], least), np.minimum(high[some], most)
+        for index, own in _by_node(node) if self._further.intersection(node.tolist()) else ():
             least, most = self._around_one(index, rows[own], None if day is None else day[own])
             low[own], high[own] = np.maximum(low[own], least), np.minimum(high[own], most)
         return low, high
@@ -178,7 +201,7 @@ class _Outside:
         """The bounds on one node that follow from chosen days."""
         owner = self.owner
         low, high = np.full(len(rows), -FAR), np.full(len(rows), FAR)
-        for number in self.problem.links_at.get(index, ()):
+        for number in self._links.get(index, ()):
             link = self.problem.links[number]
             other = link.end if link.start == index else link.start
             if other >= len(self.problem.protocol.nodes):

@@ -11,7 +11,7 @@ from scheduler.engine.problem import Problem
 from scheduler.protocol import Protocol
 from scheduler.rules.links import fixed_index
 
-CELLS = 2**14  # nodes times participants whose days are chosen at once: few enough for a cache
+_CELLS = 2**12  # nodes times participants that are worked on at once: calls cost more than cells
 
 
 def bound_nodes(problem: Problem) -> list[set[int]]:
@@ -55,6 +55,6 @@ def layers(order: Iterable[int], near: Sequence[set[int]]) -> list[list[int]]:
 
 
 def parts(nodes: Sequence[int], rows: int) -> list[Sequence[int]]:
-    """Nodes in parts so small that the cells of each fit a cache."""
-    step = max(1, CELLS // max(1, rows))
+    """Nodes in parts that are worked on together: all of them for few participants, else few."""
+    step = max(1, _CELLS // max(1, rows))
     return [nodes[begin : begin + step] for begin in range(0, len(nodes), step)]

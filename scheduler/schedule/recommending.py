@@ -185,6 +185,7 @@ class _Chooser:
     def _last(self, chooser: "_ChoiceRows", nodes: Sequence[int], who: Index) -> None:
         """Choose the days of nodes that only chosen ones are bound to."""
         chosen = self.chosen
+        chosen.aim_together(nodes, who)
         targets = [self._target(index, who) for index in nodes]
         days = chooser.choose_last(nodes, targets, chosen.day[who])
         for index, day in zip(nodes, days, strict=True):

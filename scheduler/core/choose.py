@@ -7,10 +7,13 @@ least one of the mirrored line, so one routine serves both.
 Source: docs/engine.md; Jeavons, Cohen, Cooper 1998 (majority operations).
 """
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduler.core.dayset import FAR, Ints, Runs, where
+from scheduler.core.dayset import FAR, Ints, Runs, stacked, where
 from scheduler.core.least import LeastSchedules
 from scheduler.core.network import Block, Network, Places
 
@@ -35,16 +38,16 @@ class Mirrored(Block):
 class Choices:
     """What each node may still be, row by row, while nodes are pinned one after another."""
 
-    def __init__(self, network: Network, days: dict[int, Runs]) -> None:
-        """`days` are the exact days of `solve`; every row must have a schedule."""
-        self._days, self._lines = days, network.lines
+    def __init__(self, network: Network, days: dict[int, Runs], rows: int) -> None:
+        """`days` are the exact days of `solve` of so many rows, which all have a schedule."""
+        self._days, self._network, self._lines = days, network, network.lines
         self._last = network.calendars * network.slots - 1
-        self._up = LeastSchedules(network.blocks, days)
-        mirrored = {node: _mirrored_runs(found, self._last) for node, found in days.items()}
-        blocks = (
+        self._up = LeastSchedules(network.blocks, network.ways, days.__getitem__, rows)
+        blocks = [
             Mirrored(b.nodes, b.cut, b.size, b.least, b.most, b.following) for b in network.blocks
-        )
-        self._down = LeastSchedules(tuple(blocks), mirrored)
+        ]
+        turned = cache(lambda node: _mirrored_runs(days[node], self._last))
+        self._down = LeastSchedules(blocks, network.ways, turned, rows)
 
     def _bounds(self, node: int) -> tuple[Ints, Ints]:
         return self._up.least(node), self._last - self._down.least(node)
@@ -65,6 +68,28 @@ class Choices:
         """The day still possible that is nearest to a place; a tie goes to the earlier."""
         low, high = self._bounds(node)
         return self._lines.nearest(node, self._days[node], target, low, high)
+
+    def near(self, node: int) -> set[int]:
+        """The nodes that gaps bind to a node."""
+        return self._network.near[node]
+
+    def nearest_of_last(
+        self, nodes: Sequence[int], targets: Ints, pinned: Mapping[int, Ints]
+    ) -> Ints:
+        """The days nearest to places, (nodes, rows), of nodes that are bound to pinned ones alone.
+
+        What each may be, all that are bound to it leave, whose places are `pinned`.
+        """
+        low, high = np.zeros_like(targets), np.full_like(targets, self._last)
+        for place, node in enumerate(nodes):
+            for block, other, own in self._network.ties[node]:
+                row = pinned[block.nodes[other]] + other * block.size
+                low[place] = np.maximum(low[place], block.least[row, own])
+                high[place] = np.minimum(high[place], block.most[row, own])
+        days = stacked([self._days[node] for node in nodes])
+        of = np.repeat(np.array(nodes), targets.shape[1])
+        found = self._lines.nearest(of, days, targets.ravel(), low.ravel(), high.ravel())
+        return found.reshape(targets.shape)
 
     def pin(self, node: int, chosen: Ints, rows: Flags | None = None) -> None:
         """Fix a node to a day that is still possible, and draw the consequences everywhere."""

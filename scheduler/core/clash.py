@@ -94,6 +94,8 @@ class Run:
 
     def _try(self, at: Ints, push: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         """Pushes of rows, by their places in `rows`; `seen` are the days that push."""
+        if not len(at):
+            return
         pushes, row = self.cases.stacked, rows[at]
         place = seen[at]
         if pushes.offset is not None:
@@ -102,7 +104,8 @@ class Run:
         least = pushes.table.take(pushes.begin[push] + place)
         end = pushes.end[push]
         hit = where(least > self.day[end, row])
-        self._push(end[hit], row[hit], least[hit], why[at[hit]], pushes.item[push[hit]])
+        if len(hit):
+            self._push(end[hit], row[hit], least[hit], why[at[hit]], pushes.item[push[hit]])
 
     def _visit_pairs(self, node: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         pairs = self.cases.pairs

@@ -6,7 +6,7 @@ so that walking past the last run needs no bounds check.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import numpy as np
@@ -126,6 +126,18 @@ def following(places: Ints, end: int | np.int64, skipped: int = 1) -> Ints:
     found[:-1] = places[skipped:]
     found[-1:] = end
     return found
+
+
+def stacked(parts: Sequence[Runs]) -> Runs:
+    """The rows of several sets, those of one set after those of another."""
+    if len(parts) == 1:
+        return parts[0]
+    begins = accumulate([len(one.first) for one in parts[:-1]], initial=0)
+    return Runs(
+        np.concatenate([one.first for one in parts]),
+        np.concatenate([one.last for one in parts]),
+        np.concatenate([one.at + begin for one, begin in zip(parts, begins, strict=True)]),
+    )
 
 
 def of_columns(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:

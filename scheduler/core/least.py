@@ -6,8 +6,7 @@ Waiting changes no answer: the least schedule under several bounds is the greate
 each one, in whatever order they come. Source: docs/engine.md.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,42 +15,60 @@ from scheduler.core.boxes import DayTable, day_table
 from scheduler.core.dayset import FAR, Ints, Runs, where
 from scheduler.core.network import Block
 from scheduler.core.sweep import END, LEAST, RUN, TOP, settle
+from scheduler.core.ways import Way, Ways
 
 Days = NDArray[np.int32]  # (rows, nodes)
-_Way = tuple[int, int]  # a block by its number, and the node by which a change comes into it
 
 
 class LeastSchedules:
-    """The least schedule of every row under the pins so far, block by block."""
+    """The least schedule of every row under the pins so far, block by block.
 
-    def __init__(self, blocks: tuple[Block, ...], days: dict[int, Runs]) -> None:
-        """`days` are the exact days of `solve`; every row must have a schedule."""
-        self._blocks = [b for b in blocks if len(b.nodes) > 1]
-        self._tables = [day_table([days[v] for v in b.nodes]) for b in self._blocks]
-        self._rising = [_Rising(b, t) for b, t in zip(self._blocks, self._tables, strict=True)]
-        self._alone = {
-            b.nodes[0]: _Rising(b, day_table([days[b.nodes[0]]])).least[:, 0].astype(np.int64)
-            for b in blocks
-            if len(b.nodes) == 1
-        }
-        self._ways = _Ways(self._blocks)
-        self._waiting: dict[_Way, Ints] = {}  # places to be raised to, -1 for rows without
+    A block is looked at when a day of it is asked for.
+    """
+
+    def __init__(
+        self, blocks: Sequence[Block], ways: Ways, days: Callable[[int], Runs], rows: int
+    ) -> None:
+        """`days` gives the exact days of `solve`; every row must have a schedule.
+
+        `ways` are those of the blocks with several nodes, in the same order.
+        """
+        self._blocks = [block for block in blocks if len(block.nodes) > 1]
+        self._lone = {block.nodes[0]: block for block in blocks if len(block.nodes) == 1}
+        self._ways, self._days, self._rows = ways, days, rows
+        self._found: dict[int, _Rising] = {}
+        self._alone: dict[int, Ints] = {}
+        self._waiting: dict[Way, Ints] = {}  # places to be raised to, -1 for rows without
 
     def least(self, node: int) -> Ints:
         """The node's place in the least schedule of every row."""
-        if node in self._alone:
-            return self._alone[node]
+        if node in self._lone:
+            return self._least_alone(node)
         number, column = self._ways.homes[node][0]
         self._fetch(number)
-        return self._rising[number].least[:, column].astype(np.int64)
+        return self._rising(number).least[:, column].astype(np.int64)
 
     def raise_to(self, node: int, rows: Ints, places: Ints) -> None:
         """Raise a node to places; what follows waits until it is asked for."""
-        if node in self._alone:
-            self._alone[node][rows] = places
+        if node in self._lone:
+            self._least_alone(node)[rows] = places
             return
         for number, _ in self._ways.homes[node]:
             self._wait((number, node), rows, places)
+
+    def _rising(self, number: int) -> "_Rising":
+        if number not in self._found:
+            self._found[number] = self._begun(self._blocks[number])
+        return self._found[number]
+
+    def _least_alone(self, node: int) -> Ints:
+        if node not in self._alone:
+            least = self._begun(self._lone[node]).least[:, 0]
+            self._alone[node] = least.astype(np.int64)
+        return self._alone[node]
+
+    def _begun(self, block: Block) -> "_Rising":
+        return _Rising(block, day_table([self._days(node) for node in block.nodes]))
 
     def _fetch(self, goal: int) -> None:
         """Bring to a block all that waits and leads to it, block by block."""
@@ -65,16 +82,16 @@ class LeastSchedules:
             todo = [way for way in todo if way[0] != number]
             todo += [way for way in self._raise(number, waiting) if self._ways.leads(way, goal)]
 
-    def _raise(self, number: int, waiting: dict[int, Ints]) -> list[_Way]:
+    def _raise(self, number: int, waiting: dict[int, Ints]) -> list[Way]:
         """Raise nodes in one block; the ways into other blocks by which more follows."""
-        rising = self._rising[number]
+        rising = self._rising(number)
         columns = [self._ways.column[number, node] for node in waiting]
         places = np.stack([*waiting.values()], 1)
         rows = np.flatnonzero((rising.least[:, columns] < places).any(1))
         if not len(rows):
             return []
         before, least = rising.raised(rows, columns, places[rows])
-        found: list[_Way] = []
+        found: list[Way] = []
         for joint in self._ways.joints[number]:
             place = self._ways.column[number, joint]
             moved = where(least[:, place] > before[:, place])
@@ -83,7 +100,7 @@ class LeastSchedules:
                 found += self._leave((number, joint), rows[moved], reached)
         return found
 
-    def _leave(self, way: _Way, rows: Ints, places: Ints) -> Iterator[_Way]:
+    def _leave(self, way: Way, rows: Ints, places: Ints) -> Iterator[Way]:
         """Let raised places of a joint wait at all its other blocks."""
         source, joint = way
         for number, _ in self._ways.homes[joint]:
@@ -91,74 +108,12 @@ class LeastSchedules:
                 self._wait((number, joint), rows, places)
                 yield number, joint
 
-    def _wait(self, way: _Way, rows: Ints, places: Ints) -> None:
+    def _wait(self, way: Way, rows: Ints, places: Ints) -> None:
         there = self._waiting.get(way)
         if there is None:
-            there = np.full(len(self._rising[way[0]].least), -1, np.int64)
+            there = np.full(self._rows, -1, np.int64)
             self._waiting[way] = there
         there[rows] = np.maximum(there[rows], places)
-
-
-class _Ways:
-    """Where each node is, and which way leads where, in the tree of blocks and their joints.
-
-    `homes[node]` are its blocks with its column there; `joints[block]` its nodes with several.
-    """
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self.column = {
-            (number, node): column
-            for number, block in enumerate(blocks)
-            for column, node in enumerate(block.nodes)
-        }
-        self.homes: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-        for (number, node), column in self.column.items():
-            self.homes[node].append((number, column))
-        times = Counter(node for block in blocks for node in block.nodes)
-        self.joints = [[node for node in block.nodes if times[node] > 1] for block in blocks]
-        self._cuts = [block.cut for block in blocks]
-        self._below: defaultdict[int, list[int]] = defaultdict(list)
-        for number, cut in enumerate(self._cuts):
-            if cut is not None:
-                self._below[cut].append(number)
-        self._root = [0] * len(blocks)
-        # numbers such that whatever lies below a block (or a joint) is one range
-        self._of_block: dict[int, range] = {}
-        self._of_joint: dict[int, range] = {}
-        for number, cut in enumerate(self._cuts):
-            if cut is None:
-                self._number(number)
-
-    def leads(self, way: _Way, goal: int) -> bool:
-        """Whether what comes into a block by a node has to pass it on its way to the goal."""
-        number, node = way
-        if self._root[number] != self._root[goal]:
-            return False
-        place = self._of_block[goal].start
-        if node == self._cuts[number]:
-            return place in self._of_block[number]
-        return place not in self._of_joint.get(node, ())
-
-    def _number(self, root: int) -> None:
-        """Number the blocks of one tree, those below a joint one after another."""
-        count = len(self._of_block)
-        start: dict[tuple[bool, int], int] = {}
-        todo = [(True, root, False)]  # whether it is a block, its name, whether all below is done
-        while todo:
-            is_block, name, over = todo.pop()
-            ranges = self._of_block if is_block else self._of_joint
-            if over:
-                ranges[name] = range(start[is_block, name], count)
-                continue
-            start[is_block, name] = count
-            todo.append((is_block, name, True))
-            if is_block:
-                count += 1
-                self._root[name] = root
-                below = [j for j in self.joints[name] if j != self._cuts[name]]
-            else:
-                below = self._below[name]
-            todo += [(not is_block, other, False) for other in below]
 
 
 class _Rising:

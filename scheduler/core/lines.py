@@ -39,7 +39,6 @@ class OpenLines:
 
     def __init__(self, open_days: dict[int, Flags], slots: int) -> None:
         self._open_days, self._slots = open_days, slots
-        self._tables: dict[int, tuple[Places, Places]] = {}
 
     @cached_property
     def open_runs(self) -> OpenRuns:
@@ -60,23 +59,28 @@ class OpenLines:
             np.cumsum(edge == -1, dtype=np.int32),
         )
 
-    def _table(self, node: int) -> tuple[Places, Places]:
-        days = self._open_days[node]
-        found = self._tables.get(id(days))  # nodes that heed the same closed days share one
-        if found is None:
-            found = self._tables[id(days)] = _open_tables(days, self._slots)
-        return found
+    @cached_property
+    def _tables(self) -> "_Tables":
+        """Nodes that heed the same closed days share one stretch."""
+        days = {id(days): days for days in self._open_days.values()}
+        made = [_open_tables(one, self._slots) for one in days.values()]
+        size = len(made[0][0])
+        begins = dict(zip(days, range(0, len(made) * size, size), strict=True))
+        offset = np.full(max(self._open_days) + 1, -1, np.int64)
+        offset[[*self._open_days]] = [begins[id(days)] for days in self._open_days.values()]
+        following, preceding = (np.concatenate(both) for both in zip(*made, strict=True))
+        return _Tables(following, preceding, size, offset)
 
-    def holds(self, node: int, days: Runs, rows: Ints, wanted: Ints) -> Flags:
+    def holds(self, node: int | Ints, days: Runs, rows: Ints, wanted: Ints) -> Flags:
         """Whether places lie on an open day of their rows' runs."""
-        opens = self._table(node)[0].take(wanted) == wanted
+        opens = self._tables.next(node, rows, wanted) == wanted
         opens[opens] = days.holds(rows[opens], wanted[opens])
         return np.asarray(opens, bool)
 
-    def nearest(self, node: int, days: Runs, target: Ints, low: Ints, high: Ints) -> Ints:
+    def nearest(self, node: int | Ints, days: Runs, target: Ints, low: Ints, high: Ints) -> Ints:
         """The open day of the runs within low..high nearest to a place, earlier on a tie.
 
-        -1 where low..high holds none.
+        -1 where low..high holds none. Each row may have a node of its own.
         """
         inside = np.minimum(np.maximum(target, low), np.maximum(low, high))
         rows = where(low <= high)
@@ -84,6 +88,8 @@ class OpenLines:
         there = self.holds(node, days, rows, inside[rows])
         found[rows[there]] = inside[rows[there]]
         rows = rows[~there]
+        if not len(rows):
+            return found
         after = self._snap(node, days, rows, inside[rows], up=True)
         before = self._snap(node, days, rows, inside[rows], up=False)
         none_after, none_before = after > high[rows], before < low[rows]
@@ -93,23 +99,48 @@ class OpenLines:
         found[rows] = best
         return found
 
-    def _snap(self, node: int, days: Runs, rows: Ints, value: Ints, up: bool) -> Ints:
+    def _snap(self, node: int | Ints, days: Runs, rows: Ints, value: Ints, up: bool) -> Ints:
         """The next (or last) place that is open and in a run; FAR (or -1) where there is none."""
-        following, preceding = self._table(node)
+        tables = self._tables
         todo, value = np.arange(len(rows)), value.copy()
         while len(todo):
             old = value[todo]
             if up:
                 moved = days.snap_up(rows[todo], old)
-                on = moved < len(following)
-                moved[on] = following[moved[on]]
+                on = moved < tables.size
+                moved[on] = tables.next(node, rows[todo[on]], moved[on])
             else:
                 moved = days.snap_down(rows[todo], old)
                 on = moved >= 0
-                moved[on] = preceding[moved[on]]
+                moved[on] = tables.last(node, rows[todo[on]], moved[on])
             value[todo] = moved
             todo = todo[(moved != old) & on]
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The next and the last open place at every place of every node's line, end to end.
+
+    `offset[node]` is where a node's line of `size` places begins.
+    """
+
+    following: Places
+    preceding: Places
+    size: int
+    offset: Ints
+
+    def next(self, node: int | Ints, rows: Ints, places: Ints) -> Places:
+        """The next open places of rows, whose nodes are `node`, or each its own of them."""
+        return self.following.take(places + self._begin(node, rows))
+
+    def last(self, node: int | Ints, rows: Ints, places: Ints) -> Places:
+        """The last open places of rows."""
+        return self.preceding.take(places + self._begin(node, rows))
+
+    def _begin(self, node: int | Ints, rows: Ints) -> Ints:
+        of = node if isinstance(node, int) else node[rows]
+        return np.asarray(self.offset[of], np.int64)
 
 
 def _open_tables(open_days: Flags, slots: int) -> tuple[Places, Places]:

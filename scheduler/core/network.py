@@ -6,14 +6,16 @@ the gap graph, so one look-up says what one node's day means for every other nod
 Source: docs/engine.md; Kleene's algorithm with max as the sum.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.core.graph import biconnected, neighbours
 from scheduler.core.lines import OpenLines
+from scheduler.core.ways import Ways
 
 Places = NDArray[np.int16 | np.int32]  # the smaller where all places of the line fit in it
 STAR = 12  # leaves of one node in one table: fewer passes for more, less memory for fewer
@@ -68,12 +70,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Network:
-    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave."""
+    """The blocks of a gap graph, parents first; `open_days[node]` are the days the tables leave.
+
+    `near[node]` are the nodes that gaps bind to it.
+    """
 
     blocks: tuple[Block, ...]
     slots: int
     calendars: int
     open_days: dict[int, Flags]
+    near: dict[int, set[int]]
 
     @property
     def nodes(self) -> list[int]:
@@ -90,6 +96,23 @@ class Network:
         """The open places of every node, for the next and the last one at a place."""
         return OpenLines(self.open_days, self.slots)
 
+    @cached_property
+    def ways(self) -> Ways:
+        """Which way leads where between the blocks of several nodes."""
+        return Ways([(block.nodes, block.cut) for block in self.blocks if len(block.nodes) > 1])
+
+    @cached_property
+    def ties(self) -> dict[int, list[tuple[Block, int, int]]]:
+        """Of each node the nodes bound to it: a block of both, the other's column and its own."""
+        homes = {node: [b for b in self.blocks if node in b.nodes] for node in self.open_days}
+        return {
+            node: [
+                next((b, b.local(other), b.local(node)) for b in homes[node] if other in b.nodes)
+                for other in sorted(others)
+            ]
+            for node, others in self.near.items()
+        }
+
 
 def build_network(
     nodes: Sequence[int], edges: Sequence[Edge], open_days: dict[int, Flags], slots: int
@@ -99,7 +122,8 @@ def build_network(
     `open_days[node]` has the shape (calendars, slots - 1). Without the narrowing (leaves to root,
     then down) the boxes of a block would trust days that another block forbids.
     """
-    tree = _blocks(nodes, edges)
+    near = neighbours(nodes, [(edge.start, edge.end) for edge in edges])
+    tree = _blocks(near)
     days = {node: open_days[node] for node in nodes}
     for members, cut in reversed(tree):
         if cut is not None:
@@ -110,7 +134,7 @@ def build_network(
         days.update(_surviving(block, slots))
         blocks.append(block)
     calendars = len(next(iter(days.values()))) if days else 0
-    return Network(tuple(blocks), slots, calendars, days)
+    return Network(tuple(blocks), slots, calendars, days, near)
 
 
 def _surviving(block: Block, slots: int) -> dict[int, Flags]:
@@ -199,11 +223,9 @@ def _twice(step: Places) -> Places:
     return step.take(step)
 
 
-def _blocks(
-    nodes: Sequence[int], edges: Sequence[Edge]
-) -> list[tuple[tuple[int, ...], int | None]]:
+def _blocks(near: dict[int, set[int]]) -> list[tuple[tuple[int, ...], int | None]]:
     """The blocks with their cut node, parents first; small ones of one node lie together."""
-    found = sorted(_biconnected(nodes, edges), key=len, reverse=True)
+    found = sorted(biconnected(near), key=len, reverse=True)
     homes: dict[int, list[int]] = {}
     for number, block in enumerate(found):
         for node in block:
@@ -251,59 +273,3 @@ def _joined(tree: list[tuple[set[int], int | None]]) -> list[tuple[set[int], int
         for node in new:
             homes.setdefault(node, []).append(place)
     return joined
-
-
-def _biconnected(nodes: Sequence[int], edges: Sequence[Edge]) -> list[set[int]]:
-    """The biconnected blocks of the gap graph (Hopcroft, Tarjan 1973); lone nodes by themselves."""
-    near: dict[int, set[int]] = {node: set() for node in nodes}
-    for edge in edges:
-        near[edge.start].add(edge.end)
-        near[edge.end].add(edge.start)
-    walk = _Walk(near)
-    for node in nodes:
-        if node not in walk.number:
-            walk.begin(node)
-            if not near[node]:
-                walk.found.append({node})
-    return walk.found
-
-
-class _Walk:
-    """A walk in depth, with a stack of its own: a chain may be longer than Python recurses."""
-
-    def __init__(self, near: dict[int, set[int]]) -> None:
-        self.near = near
-        self.number: dict[int, int] = {}
-        self.found: list[set[int]] = []
-        self._reach: dict[int, int] = {}
-        self._open: list[int] = []  # met, and not yet in a block
-        self._place: dict[int, int] = {}  # of each of them
-
-    def begin(self, root: int) -> None:
-        """Find the blocks of all that hangs together with a node."""
-        path = [(root, -1, self._enter(root))]
-        while path:
-            node, parent, others = path[-1]
-            other = next(others, None)
-            if other is None:
-                path.pop()
-                if path:
-                    self._leave(node, parent)
-            elif other not in self.number:
-                path.append((other, node, self._enter(other)))
-            elif other != parent:
-                self._reach[node] = min(self._reach[node], self.number[other])
-        self._open.clear()
-
-    def _enter(self, node: int) -> Iterator[int]:
-        self.number[node] = self._reach[node] = len(self.number)
-        self._place[node] = len(self._open)
-        self._open.append(node)
-        return iter(sorted(self.near[node]))
-
-    def _leave(self, node: int, parent: int) -> None:
-        self._reach[parent] = min(self._reach[parent], self._reach[node])
-        if self._reach[node] >= self.number[parent]:
-            place = self._place[node]
-            self.found.append({parent, *self._open[place:]})
-            del self._open[place:]

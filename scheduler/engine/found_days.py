@@ -182,6 +182,11 @@ class FoundDays(Mapping[int, Runs]):
         place[people] = np.arange(len(people))
         return united(len(people), [part.of(place).columns() for part in self.pieces(node)])
 
+    def runs_at(self, cells: Index) -> Runs:
+        """The days of cells (each named once), one row each."""
+        place = self._place(cells)
+        return united(len(cells), [part.of(place).columns() for part in self.cells()])
+
     def less(self, other: "FoundDays", people: Index) -> list[Pieces]:
         """The days of some participants that another set does not hold, by cell."""
         numbers: dict[int, int] = {}  # of open days, the same on both sides

@@ -3,6 +3,8 @@
 Source: docs/semantics.md, sections 4 and 6.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from scheduler.arrays import Flags, Index
@@ -14,6 +16,8 @@ from scheduler.rules.conditions import Applies, applies
 from scheduler.rules.links import fixed_index, target_of
 from scheduler.rules.moments import Moments, moments_in
 from scheduler.rules.recorded import Place
+from scheduler.schedule.order import parts
+from scheduler.schedule.plain_steps import steps_of
 
 NONE = FAR
 # members are slow to look up, node by node
@@ -80,11 +84,12 @@ class Chosen:
 
     def finish(self) -> None:
         """Fill in the targets that were not needed while choosing."""
-        everyone = np.arange(len(self.day))
-        for index in self.problem.protocol.anchors_first:
-            node = self.problem.protocol.nodes[index]
-            if not node.milestone:
-                self.aim(node, everyone)
+        everyone, nodes = np.arange(len(self.day)), self.problem.protocol.nodes
+        visits = [i for i in self.problem.protocol.anchors_first if not nodes[i].milestone]
+        for some in parts(visits, len(everyone)):
+            self.aim_together(some, everyone)
+        for index in visits:
+            self.aim(nodes[index], everyone)
 
     def standing(self) -> Moments:
         """All chosen days, with their instants, which nothing may ever ask for."""
@@ -139,6 +144,25 @@ class Chosen:
             for step, rows in reversed(self._steps(node, stale)):
                 self._aim(step, rows)
         return np.asarray(self.target[who, node.index], np.int64)
+
+    def aim_together(self, nodes: Sequence[int], who: Index) -> None:
+        """Count targets of several nodes at once, those whose steps are plain, for `aim`."""
+        if len(nodes) < 2:
+            return
+        steps, timeline = self.problem.protocol.made(steps_of), self.problem.timeline
+        some = np.array(nodes, np.int64)
+        some = some[steps.target.plain[some]]
+        rows, node = np.tile(who, len(some)), np.repeat(some, len(who))
+        anchor = steps.anchor[node]
+        place = timeline.place[rows, anchor]
+        stale = np.flatnonzero(~self.fresh[rows, node] & (place != _CARRIED))
+        rows, node, anchor, place = rows[stale], node[stale], anchor[stale], place[stale]
+        day = np.where(place == _OPEN, self.day[rows, anchor], NONE)
+        day = np.where(timeline.on_one_day[rows, anchor], timeline.day[rows, anchor], day)
+        self.fresh[rows, node] = True
+        has = np.flatnonzero(day < NONE)
+        node = node[has]
+        self.target[rows[has], node] = steps.target.leads(node, day[has])
 
     def _steps(self, node: Node, who: Index) -> list[tuple[Node, Index]]:
         """The node, and above it those that stand in for whom their target is not known yet."""

@@ -4,6 +4,8 @@ Optional milestones and visits, and visits whose source states no window.
 Source: docs/semantics.md, sections 4 and 6.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct_numbers
@@ -14,10 +16,11 @@ from scheduler.engine.domains import open_days, placed
 from scheduler.engine.found_days import FoundDays
 from scheduler.engine.passes import Pass
 from scheduler.engine.problem import Problem
-from scheduler.protocol import Node
 from scheduler.rules.links import Link, bounds_on_end, bounds_on_start
 from scheduler.rules.moments import Moments
 from scheduler.schedule.chosen import NONE, Chosen
+from scheduler.schedule.order import bound_nodes, layers, parts
+from scheduler.schedule.plain_steps import plain_windows
 
 
 def choose_outside(
@@ -54,82 +57,120 @@ class _Outside:
         self.chosen, self.owner, self.problem = chosen, owner, owner.problem
         self.among = among
         self.lines = _lines_of(self.problem)
+        self.windows = plain_windows(self.problem)
+        own = self.windows.link.tolist()
+        self._links = {  # of each node those to other nodes, but for its own plain window
+            index: [number for number in numbers if number != own[index]]
+            for index, numbers in self.problem.links_at.items()
+            if index < len(own)
+        }
+        self._further = {index for index, numbers in self._links.items() if numbers}
         self._pairs = np.flatnonzero(owner.forbidden.other >= 0)  # spans of from..until rules
 
     def run(self, people: Index) -> None:
         nodes = self.problem.protocol.nodes
-        order = self.problem.protocol.anchors_first
-        bound = [nodes[i].milestone or nodes[i].windowed for i in order]
-        first = [i for i, is_bound in zip(order, bound, strict=True) if is_bound]
-        rest = [i for i, is_bound in zip(order, bound, strict=True) if not is_bound]
-        for index in [*first, *rest]:
-            undone = self.owner.open[people, index]
-            if self.among is None:
-                undone = undone & ~self.owner.required[people, index]
-            rows = people[undone & (self.chosen.day[people, index] == NONE)]
-            if len(rows):
-                self._choose(nodes[index], rows)
+        undone = self.owner.open[people] & (self.chosen.day[people] == NONE)
+        if self.among is None:
+            undone &= ~self.owner.required[people]
+        wanted = undone.any(0).tolist()
+        order = [i for i in self.problem.protocol.anchors_first if wanted[i]]
+        bound = [i for i in order if nodes[i].milestone or nodes[i].windowed]
+        near = bound_nodes(self.problem)
+        for index, other in self._paired():
+            near[index].add(other)
+        for some in (bound, [i for i in order if i not in set(bound)]):
+            for layer in layers(some, near):
+                for part in parts(layer, len(people)):
+                    self._choose(part, people, undone)
 
-    def _choose(self, node: Node, rows: Index) -> None:
-        """The nearest (or earliest) day that spans, closed days and the chosen dates leave."""
-        target = self.chosen.aim(node, rows)
-        if node.milestone:
-            target = np.where(target < NONE, target, -FAR)
-        else:
-            if node.windowed and self.problem.protocol.nodes[node.anchor].born:
-                target = np.where(target < NONE, target, -FAR)  # a birth that is partly known
-            timed = (target < NONE) | (not node.windowed)  # a booking may stand without a target
-            rows, target = rows[timed], target[timed]
-        booked = self.problem.timeline.booked[rows, node.index]
+    def _paired(self) -> set[tuple[int, int]]:
+        """The nodes that spans of from..until rules bind to each other, both ways."""
+        ends = [self.owner.forbidden.node[self._pairs], self.owner.forbidden.other[self._pairs]]
+        found = set(zip(*(end.tolist() for end in ends), strict=True)) if len(self._pairs) else ()
+        return {pair for one, other in found for pair in ((one, other), (other, one))}
+
+    def _choose(self, nodes: Sequence[int], people: Index, undone: Flags) -> None:
+        """The nearest (or earliest) days that spans, closed days and the chosen dates leave.
+
+        Of nodes that are not bound to each other.
+        """
+        self.chosen.aim_together(nodes, people)
+        told = [self._targets(index, people[undone[:, index]]) for index in nodes]
+        counts = [len(rows) for rows, _ in told]
+        node = np.repeat(np.array(nodes, np.int64), counts)
+        rows, target = (np.concatenate(both) for both in zip(*told, strict=True))
+        booked = self.problem.timeline.booked[rows, node]
         booked = np.where(self._within(booked), booked, NONE)
         base = self.problem.site_base[rows]
         days, fits = self._days(node, rows, booked)
         low, high = self.problem.first + base, self.problem.last + base
         aim = np.minimum(np.maximum(target + base, low), high)
-        found = self.lines.nearest(node.index, days, aim, low, high)
+        found = self.lines.nearest(node, days, aim, low, high)
         none = (found < 0) | (target >= NONE)
         day = np.where(none, NONE, found - base)
         day = np.where(fits, booked, day)
-        has = day < NONE
-        self.chosen.set(node.index, rows[has], day[has], fits[has])
+        for index, own in _by_node(node):
+            has = own[day[own] < NONE]
+            self.chosen.set(index, rows[has], day[has], fits[has])
+
+    def _targets(self, index: int, rows: Index) -> tuple[Index, Days]:
+        """Whom a day of a node is chosen for, and nearest to which day; -FAR: the earliest."""
+        node = self.problem.protocol.nodes[index]
+        target = self.chosen.aim(node, rows)
+        if node.milestone:
+            return rows, np.where(target < NONE, target, -FAR)
+        if node.windowed and self.problem.protocol.nodes[node.anchor].born:
+            target = np.where(target < NONE, target, -FAR)  # a birth that is partly known
+        timed = (target < NONE) | (not node.windowed)  # a booking may stand without a target
+        return rows[timed], target[timed]
 
     def _within(self, day: Days) -> Flags:
         return np.asarray((day >= self.problem.first) & (day <= self.problem.last), bool)
 
-    def _days(self, node: Node, rows: Index, booked: Days) -> tuple[Runs, Flags]:
+    def _days(self, node: Index, rows: Index, booked: Days) -> tuple[Runs, Flags]:
         """The places that are left without the booked day, and whether the booked day is left."""
-        index, base = node.index, self.problem.site_base[rows]
-        row, first, last = self._forbidden(index, rows)
+        base = self.problem.site_base[rows]
+        row, first, last = self._forbidden(node, rows)
         fits = booked < NONE
         asked = np.flatnonzero(fits)
         wanted = booked[asked]
         if len(asked):
-            low, high = self._around(index, rows[asked], wanted)
+            low, high = self._around(node[asked], rows[asked], wanted)
             fits[asked] = (low <= wanted) & (wanted <= high)
-            site = self.problem.cohort.site[rows[asked]]
-            fits[asked] &= open_days(self.problem, node)[site, wanted - self.problem.first]
+            site, since = self.problem.cohort.site[rows], self.problem.first
+            for index, own in _by_node(node[asked]):
+                opens = open_days(self.problem, self.problem.protocol.nodes[index])
+                fits[asked[own]] &= opens[site[asked[own]], wanted[own] - since]
             fits[row[(first <= booked[row]) & (booked[row] <= last)]] = False
             row, first, last = _together([(row, first, last), (asked, wanted, wanted)])
-        low, high = self._around(index, rows, None)
+        low, high = self._around(node, rows, None)
         days = free(len(rows), low + base, high + base, row, first + base[row], last + base[row])
-        if self.among is not None and (node.milestone or node.windowed):  # others have none
-            days = intersect(days, placed(self.among.runs_of(index, rows), base))
+        told = self.problem.protocol.nodes[int(node[0])] if len(node) else None
+        if self.among is not None and told and (told.milestone or told.windowed):
+            days = intersect(days, placed(self._found(node, rows), base))  # others have none
         return days, fits
 
-    def _forbidden(self, index: int, rows: Index) -> Columns:
-        """What rules forbid on a node, from..until rules given the chosen day of the other end."""
+    def _found(self, node: Index, rows: Index) -> Runs:
+        """The days among which a day is chosen, cell by cell."""
+        assert self.among is not None
+        if node[0] == node[-1]:
+            return self.among.runs_of(int(node[0]), rows)
+        return self.among.runs_at(node * len(self.chosen.day) + rows)
+
+    def _forbidden(self, node: Index, rows: Index) -> Columns:
+        """What rules forbid on nodes, from..until rules given the chosen day of the other end."""
         spans, day = self.owner.forbidden, self.chosen.day
-        row, place = self.owner.spans_of(index, rows)
-        parts = [(row, spans.first[place], spans.last[place])]
+        row, place = self.owner.spans_of(node, rows)
+        found = [(row, spans.first[place], spans.last[place])]
         if not len(self._pairs):
-            return parts[0]
-        spot = np.full(len(day), -1, np.int64)
-        spot[rows] = np.arange(len(rows))
-        both = self._pairs[spot[spans.participant[self._pairs]] >= 0]
+            return found[0]
+        spot = np.full(day.shape, -1, np.int64)
+        spot[rows, node] = np.arange(len(rows))
         for mine, other in ((spans.node, spans.other), (spans.other, spans.node)):
-            ones = both[mine[both] == index]
-            there = day[spans.participant[ones], other[ones]]
-            ones, there = ones[there < NONE], there[there < NONE]
+            row = spot[spans.participant[self._pairs], mine[self._pairs]]
+            there = day[spans.participant[self._pairs], other[self._pairs]]
+            some = (row >= 0) & (there < NONE)
+            ones, row, there = self._pairs[some], row[some], there[some]
             since, last, single = spans.other_first[ones], spans.last[ones], spans.single[ones]
             far = np.full(len(ones), FAR)
             if mine is spans.node:  # A is asked for, B stands
@@ -138,15 +179,29 @@ class _Outside:
             else:
                 binds, first = there <= last, np.where(single, np.maximum(since, there), since)
                 last = far
-            row = spot[spans.participant[ones]]
-            parts.append((row[binds], first[binds], last[binds]))
-        return _together(parts)
+            found.append((row[binds], first[binds], last[binds]))
+        return _together(found)
 
-    def _around(self, index: int, rows: Index, day: Days | None) -> tuple[Days, Days]:
-        """The bounds on a node when all chosen days stand; with `day` at that day's own time."""
+    def _around(self, node: Index, rows: Index, day: Days | None) -> tuple[Days, Days]:
+        """The bounds on nodes when all chosen days stand; with `day` at that day's own time."""
+        low, high = self.owner.low[rows, node], self.owner.high[rows, node]
+        own = np.flatnonzero(self.windows.link[node] >= 0)
+        there = self.chosen.day[rows[own], self.windows.steps.anchor[node[own]]]
+        bound = self.owner.edge[rows[own], self.windows.link[node[own]]] & (there < NONE)
+        some, there = own[bound], there[bound]
+        span = self.problem.first, len(self.problem.horizon)
+        least, most = self.windows.bounds(node[some], there, *span)
+        low[some], high[some] = np.maximum(low[some], least), np.minimum(high[some], most)
+        for index, own in _by_node(node) if self._further.intersection(node.tolist()) else ():
+            least, most = self._around_one(index, rows[own], None if day is None else day[own])
+            low[own], high[own] = np.maximum(low[own], least), np.minimum(high[own], most)
+        return low, high
+
+    def _around_one(self, index: int, rows: Index, day: Days | None) -> tuple[Days, Days]:
+        """The bounds on one node that follow from chosen days."""
         owner = self.owner
-        low, high = owner.low[rows, index].copy(), owner.high[rows, index].copy()
-        for number in self.problem.links_at.get(index, ()):
+        low, high = np.full(len(rows), -FAR), np.full(len(rows), FAR)
+        for number in self._links.get(index, ()):
             link = self.problem.links[number]
             other = link.end if link.start == index else link.start
             if other >= len(self.problem.protocol.nodes):
@@ -184,6 +239,14 @@ class _Outside:
         if most is not None:
             fits &= sides.most_end(end) <= most
         return np.where(fits, own.day, FAR), np.where(fits, own.day, -FAR)
+
+
+def _by_node(node: Index) -> list[tuple[int, Index]]:
+    """The nodes of cells that lie together by node, each with the places of its cells."""
+    if not len(node):
+        return []
+    cuts = np.flatnonzero(node[1:] != node[:-1]) + 1
+    return [(int(node[own[0]]), own) for own in np.split(np.arange(len(node)), cuts)]
 
 
 def _together(parts: list[Columns]) -> Columns:

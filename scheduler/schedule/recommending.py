@@ -5,6 +5,7 @@ what hangs off it), then the others. Source: docs/semantics.md, section 6, and
 docs/decisions/0006-order-of-the-recommended-schedule.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from scheduler.rules.moments import AtMoments, Moments
 from scheduler.schedule.chosen import NONE, Chosen
 from scheduler.schedule.optional_bookings import choose_around, with_bookings
 from scheduler.schedule.optional_nodes import choose_outside
+from scheduler.schedule.order import bound_nodes, parts
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class _Chooser:
         order = protocol.anchors_first
         self.order = [i for i in order if protocol.nodes[i].required]
         self.order += [i for i in order if not protocol.nodes[i].required]
+        self._near = bound_nodes(chosen.problem)
 
     def choose(self, people: Index) -> None:
         """Choose for these people, who all have a schedule."""
@@ -156,18 +159,42 @@ class _Chooser:
         if len(rows) < len(group.rows):
             runs = {node: found.take(rows) for node, found in runs.items()}
         span = chosen.problem.first, chosen.problem.last
-        chooser = _ChoiceRows(Choices(group.network, runs), who, group.base[rows], span)
+        choices = Choices(group.network, runs, len(rows))
+        chooser = _ChoiceRows(choices, who, group.base[rows], span)
         for node in group.network.nodes:
             kept = chooser.keep(node, booked[who, node])
             chosen.set(node, who[kept], booked[who[kept], node], np.ones(int(kept.sum()), bool))
+        waiting = {index for index in self.order if index in group.runs}
+        last: list[int] = []  # nothing that is chosen after them is bound to them
         for index in self.order:
             if index in group.runs:
-                self._one(chooser, chosen.problem.protocol.nodes[index], who)
+                waiting.discard(index)
+                if chooser.single and not self._near[index] & waiting:
+                    last.append(index)
+                else:
+                    self._one(chooser, chosen.problem.protocol.nodes[index], who)
+        for some in parts(last, len(who)):
+            self._last(chooser, some, who)
+
+    def _target(self, index: int, who: Index) -> Days | None:
+        """The days that the days of a node are to be near to; None: the earliest ones."""
+        node = self.chosen.problem.protocol.nodes[index]
+        aimed = not node.milestone or node.name in self.chosen.problem.protocol.usual_gaps
+        return self.chosen.aim(node, who) if aimed else None
+
+    def _last(self, chooser: "_ChoiceRows", nodes: Sequence[int], who: Index) -> None:
+        """Choose the days of nodes that only chosen ones are bound to."""
+        chosen = self.chosen
+        chosen.aim_together(nodes, who)
+        targets = [self._target(index, who) for index in nodes]
+        days = chooser.choose_last(nodes, targets, chosen.day[who])
+        for index, day in zip(nodes, days, strict=True):
+            kept = chosen.kept[who, index]
+            chosen.set(index, who[~kept], day[~kept])
 
     def _one(self, chooser: "_ChoiceRows", node: Node, who: Index) -> None:
         chosen, index = self.chosen, node.index
-        aimed = not node.milestone or node.name in chosen.problem.protocol.usual_gaps
-        target = chosen.aim(node, who) if aimed else None
+        target = self._target(index, who)
         kept = chosen.kept[who, index]
         day = chooser.choose(index, target, kept)
         chosen.set(index, who[~kept], day[~kept])
@@ -208,6 +235,16 @@ class _ChoiceRows:
             place = self._agreed(node, place, cost, kept)
         self.choices.pin(node, place, self.live & ~kept)
         return place - self.base
+
+    def choose_last(
+        self, nodes: Sequence[int], targets: Sequence[Days | None], chosen: Days
+    ) -> Days:
+        """Choose days, (nodes, rows), of nodes that only nodes with a chosen day are bound to."""
+        nowhere = np.zeros_like(self.base)
+        aims = [nowhere if one is None else np.where(one < NONE, one, 0) for one in targets]
+        near = {other for node in nodes for other in self.choices.near(node)}
+        places = {other: chosen[:, other] + self.base for other in near}
+        return self.choices.nearest_of_last(nodes, np.array(aims) + self.base, places) - self.base
 
     def _agreed(self, node: int, place: Days, cost: Days, kept: Flags) -> Days:
         """The cheapest place of each participant's rows; rows that do not have it are out."""

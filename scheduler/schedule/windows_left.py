@@ -18,6 +18,8 @@ from scheduler.rules.conditions import Applies
 from scheduler.rules.links import Link, Sides, bounds_on_end, bounds_on_start, study_moments
 from scheduler.rules.moments import AtMoments, Moments, moments_of
 from scheduler.rules.recorded import Place, State
+from scheduler.schedule.order import parts
+from scheduler.schedule.plain_steps import PlainWindows, plain_windows
 
 # members are slow to look up, link by link
 _OPEN, _DONE, _OVERDUE = int(State.OPEN), int(State.DONE), int(State.OVERDUE)
@@ -69,7 +71,14 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
         Moments.planned(np.asfortranarray(dates.day), lambda: (instants.early, instants.late)),
         np.asfortranarray(dates.firm),
     )
+    plain, done = plain_windows(problem), set[int]()
+    for some in parts(np.flatnonzero(plain.link >= 0).tolist(), len(first)):
+        if len(some) > 1:
+            _from_anchors(judge, plain, np.array(some), dates, first, last, bound)
+            done.update(plain.link[some].tolist())
     for number, link in enumerate(problem.links):
+        if number in done:
+            continue
         if link.gap is not None and link.gap.test is not None:  # a test is a rule, which cuts none
             continue
         applies = problem.gap_applies[:, number] != _NO
@@ -79,6 +88,23 @@ def windows_given(problem: Problem, dates: StandingDates) -> WindowsLeft:
             if link.gap is not None and link.start < shape[1]:  # a visit never bounds its anchor
                 _from_end(judge, link, sides, rows, dates, first, last, bound)
     return WindowsLeft(first, last, bound)
+
+
+def _from_anchors(
+    judge: "LinkLookup", plain: PlainWindows, nodes: Index, dates: StandingDates,
+    first: Days, last: Days, bound: Flags,
+) -> None:  # fmt: skip
+    """What anchors leave to visits whose windows are plain."""
+    problem, anchors = judge.problem, plain.steps.anchor[nodes]
+    place, day = problem.timeline.place[:, anchors], dates.day[:, anchors]
+    stands = ((place == _KNOWN) | (place == _ON_OPEN)) & (day < FAR)
+    stands &= problem.gap_applies[:, plain.link[nodes]] != _NO
+    rows, column = np.nonzero(stands)
+    node = nodes[column]
+    low, high = plain.bounds(node, day[rows, column], judge.first, len(judge.days))
+    first[rows, node] = np.maximum(first[rows, node], low)
+    last[rows, node] = np.minimum(last[rows, node], high)
+    bound[rows, node] = True
 
 
 def _from_start(

@@ -67,7 +67,7 @@ def strays(problem: Problem) -> Deviations:
         told = zip(node[rows].tolist(), day[rows].tolist(), strict=True)
         return [not_theirs_sentence(nodes[n].label, on, nodes[n].basis) for n, on in told]
 
-    place = np.full(len(who), broken_items(problem.protocol).index(NOT_THEIRS))
+    place = np.full(len(who), problem.protocol.made(broken_items).index(NOT_THEIRS))
     far = np.full(len(who), FAR)
     return Deviations(who, node, place, far, far, far, told((node, day), say))
 
@@ -78,8 +78,8 @@ def rule_deviations(problem: Problem, given_dates: StandingDates) -> Iterator[De
     Of several exposures the one that forbids longest is told.
     """
     judge = _Judge(problem, given_dates)
-    yield judge.single_days()
-    yield judge.pairs()
+    yield from judge.single_days()
+    yield from judge.pairs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,14 @@ class _Judge:
         self.problem, self.protocol = problem, problem.protocol
         self.dates, self.exposures = given_dates, problem.cohort.exposures
         self.timeline, self.rules = problem.timeline, problem.protocol.rules
-        place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        place = {name: i for i, name in enumerate(problem.protocol.made(broken_items))}
         self.place = np.array([place[rule.id] for rule in self.rules], np.int64)
 
-    def single_days(self) -> Deviations:
+    def single_days(self) -> Iterator[Deviations]:
         """Days that a rule forbids by itself."""
         spans = self._broken(self.problem.spans)
+        if not len(spans):
+            return
         clear = self._first_clear(spans)
         before = np.array([rule.traits.looks_back for rule in self.rules], bool)[spans.rule]
         weight = np.where(
@@ -113,7 +115,7 @@ class _Judge:
         out = np.where(
             before & (day < FAR), day - self.dates.day[spans.participant, spans.node], FAR
         )
-        return Deviations(
+        yield Deviations(
             spans.participant, spans.node, self.place[spans.rule], out,
             np.where(before, day, spans.certain_first), np.where(before, FAR, spans.certain_last),
             self._told(spans, before, out, day, minute),
@@ -133,21 +135,8 @@ class _Judge:
 
         def say(rows: Index) -> list[str]:
             texts = []
-            for (
-                rule,
-                at,
-                on,
-                clock,
-                short,
-                days,
-                clear,
-                time,
-                first,
-                last,
-                most,
-                turn,
-                *what,
-            ) in zip(*(column[rows].tolist() for column in columns), strict=True):
+            for row in zip(*(column[rows].tolist() for column in columns), strict=True):
+                rule, at, on, clock, short, days, clear, time, first, last, most, turn, *what = row
                 done = standing_text(nodes[at].label, on, clock, "done")
                 if short:
                     amount = None if clear >= FAR else days
@@ -249,9 +238,11 @@ class _Judge:
         end = late == self.exposures.end_first_instant[one] + rule.length.minutes
         return np.asarray((rule.traits.before & end) | (rule.traits.after & start), bool)
 
-    def pairs(self) -> Deviations:
+    def pairs(self) -> Iterator[Deviations]:
         """`from A until B` with both ends done or fixed; the earliest exposure is told."""
         spans = self._broken(closed_pairs(self.protocol, self.problem.cohort, self.timeline))
+        if not len(spans):
+            return
         starts = self.exposures.start_first[spans.exposure]
         spans = spans.take(self._one_each(spans, starts, spans.exposure))
         first, last = (
@@ -274,7 +265,7 @@ class _Judge:
                 )
             ]  # fmt: skip
 
-        return Deviations(
+        yield Deviations(
             spans.participant, spans.node, self.place[spans.rule], np.full(len(spans), FAR),
             np.minimum(first, last), np.maximum(first, last),  # of a point the days that it may be
             told(columns, say),

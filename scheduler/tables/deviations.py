@@ -83,7 +83,7 @@ def _outside_study(problem: Problem, day: Days, name: str, edge: int, outside: F
             for n, days in zip(node[rows].tolist(), out[rows].tolist(), strict=True)
         ]
 
-    place = np.full(len(who), broken_items(problem.protocol).index(name))
+    place = np.full(len(who), problem.protocol.made(broken_items).index(name))
     opens, closes = np.full(len(who), study.first_day), np.full(len(who), study.last_day)
     return Deviations(who, node, place, out, opens, closes, told((node, out), say))
 
@@ -119,7 +119,7 @@ class _Links:
         self.problem, self.protocol, self.dates = problem, problem.protocol, given_dates
         self.count = len(problem.protocol.nodes)
         self.done = problem.timeline.state == State.DONE
-        self.place = {name: i for i, name in enumerate(broken_items(problem.protocol))}
+        self.place = {name: i for i, name in enumerate(problem.protocol.made(broken_items))}
         self.meant = certainly_meant(problem.protocol, problem.cohort)
 
     def deviations(self) -> Iterator[Deviations]:
@@ -130,7 +130,9 @@ class _Links:
                 continue
             mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
-                yield self._told(link, self._check(link, zone, alike))
+                checked = self._check(link, zone, alike)
+                if (checked.early | checked.late).any():
+                    yield self._told(link, checked)
 
     def _applies(self, number: int, link: Link) -> Flags:
         certain = self.problem.gap_applies[:, number] == Applies.YES
@@ -307,7 +309,7 @@ def _frame(
             "participant": names.participant(who[by]),
             "milestone": names.milestone(node[by]),
             "date": date_column(given_dates.day[who, node][by]),
-            "rule": OneOf(rule[by], word_list(tuple(broken_items(protocol)))),
+            "rule": OneOf(rule[by], word_list(tuple(protocol.made(broken_items)))),
             "days_out": integer_column(out[by], out[by] < FAR),
             "first": date_column(first[by]),
             "last": date_column(last[by]),

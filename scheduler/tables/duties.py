@@ -55,7 +55,7 @@ from scheduler.wording.rules import (
 )
 
 Moment = tuple[int, int]  # a day and a minute of it, -1: the day alone
-MakeRows = Callable[[int, Rule, int, Stand, Index], DutyRows]
+MakeRows = Callable[[int, Rule, int, Stand, Index, Index], DutyRows]
 Maker = Callable[[str, int, Moment, Moment, bool], str]
 
 _FIXED_LABELS = {"study_opens": "the study opens", "study_closes": "the study closes"}
@@ -99,19 +99,23 @@ class _DutyMaker:
             return
         verdict = applies(rule.only, self.problem.cohort.attributes, len(self.problem.cohort))
         stand = self._stand(rule.node)
-        for name in rule.events:
-            place = self.protocol.event_index[name]
-            for make in makers:
-                yield make(number, rule, place, stand, verdict)
+        dated = stand.usable & (stand.day < FAR) & (verdict != Applies.NO)
+        ahead = dated & (stand.standing != DONE)
+        of_whom = [(make, np.flatnonzero(ahead if open_ else dated)) for make, open_ in makers]
+        for place in (self.protocol.event_index[name] for name in rule.events):
+            for make, rows in of_whom:
+                if len(rows):
+                    yield make(number, rule, place, stand, rows, verdict)
 
-    def _makers_of(self, traits: FormTraits) -> "list[MakeRows]":
+    def _makers_of(self, traits: FormTraits) -> "list[tuple[MakeRows, bool]]":
+        """What makes the duties of a form, and whether only where the node is not done."""
         kinds = (
-            (traits.before and traits.reach, self._last_days),
-            (traits.after and traits.reach, self._periods),
-            (traits.pair, self._between),
-            (traits.keeps, self._kept),
+            (traits.before and traits.reach, self._last_days, True),
+            (traits.after and traits.reach, self._periods, False),
+            (traits.pair, self._between, False),
+            (traits.keeps, self._kept, True),
         )
-        return [make for given, make in kinds if given]
+        return [(make, open_) for given, make, open_ in kinds if given]
 
     def _stand(self, name: str) -> Stand:
         if name not in self._stands:
@@ -136,10 +140,8 @@ class _DutyMaker:
         )  # fmt: skip
 
     def _last_days(
-        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+        self, number: int, rule: Rule, place: int, stand: Stand, rows: Index, verdict: Index
     ) -> DutyRows:
-        ahead = stand.usable & (stand.standing != DONE) & (stand.day < FAR)
-        rows = np.flatnonzero(ahead & (verdict != Applies.NO))
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=False)
         clauses = self._clauses(rule, event, after=False)
@@ -157,9 +159,8 @@ class _DutyMaker:
         )  # fmt: skip
 
     def _periods(
-        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+        self, number: int, rule: Rule, place: int, stand: Stand, rows: Index, verdict: Index
     ) -> DutyRows:
-        rows = np.flatnonzero(stand.usable & (stand.day < FAR) & (verdict != Applies.NO))
         event = self.protocol.events[place]
         ends = self._ends(rule, event, stand, rows, after=True)
         some = ends.last >= stand.day[rows]  # "within 0 days", exclusive, forbids nothing
@@ -199,11 +200,10 @@ class _DutyMaker:
         )  # fmt: skip
 
     def _between(
-        self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index
+        self, number: int, rule: Rule, place: int, stand: Stand, rows: Index, verdict: Index
     ) -> DutyRows:
         until = self._stand(rule.until)
-        counted = stand.usable & (stand.day < FAR) & until.usable & (until.day >= stand.day)
-        rows = np.flatnonzero(counted & (verdict != Applies.NO))
+        rows = rows[until.usable[rows] & (until.day >= stand.day)[rows]]
         event = self.protocol.events[place]
         undetermined = verdict[rows] == Applies.UNKNOWN
         columns = (*self._dated(stand, rows), *self._dated(until, rows), undetermined)
@@ -228,12 +228,13 @@ class _DutyMaker:
             day, (stand.standing[rows] != RECOMMENDED) & certain, sentence,
         )  # fmt: skip
 
-    def _kept(self, number: int, rule: Rule, place: int, stand: Stand, verdict: Index) -> DutyRows:
+    def _kept(
+        self, number: int, rule: Rule, place: int, stand: Stand, rows: Index, verdict: Index
+    ) -> DutyRows:
         """What must go on until the node, of those who are on it."""
         event, day = self.protocol.events[place], stand.day
         since = kept_since(rule, day, self._half_life(event))
-        ahead = stand.usable & (stand.standing != DONE) & (day < FAR) & (verdict != Applies.NO)
-        rows = np.flatnonzero(ahead & under_way(self.problem.cohort.exposures, place, since, day))
+        rows = rows[under_way(self.problem.cohort.exposures, place, since, day)[rows]]
         columns = (*self._dated(stand, rows), since[rows], verdict[rows] == Applies.UNKNOWN)
         sentence = told(
             columns,

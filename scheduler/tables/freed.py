@@ -62,7 +62,7 @@ def _owned(solved: FoundDays, of: Index, facts: int) -> list[Pieces]:
 
 def _values(problem: Problem, facts: Facts) -> tuple[Index, Texts]:
     """The copies of every fact: whose they are, and the value that the blank cell has in each."""
-    names, protocol = attribute_names(problem.protocol), problem.protocol
+    names, protocol = problem.protocol.made(attribute_names), problem.protocol
     conditions = [one.only for one in protocol.rules]
     conditions += [one.only for one in protocol.nodes] + [one.only for one in protocol.gaps]
     events = np.append(problem.cohort.exposures.event_name.cells, "")
@@ -172,7 +172,7 @@ def _settled(
     length = np.where(wish == LONG, np.inf, 0.0)
     half_life = np.where(concerned & (missing == HALF_LIFE), length, old.half_life)
     of_exposures, own = dict(old.attributes), dict(cohort.attributes)
-    for place, name in enumerate(attribute_names(problem.protocol)):
+    for place, name in enumerate(problem.protocol.made(attribute_names)):
         asked = (facts.missing == ATTRIBUTE) & (facts.attribute == place)
         about = np.flatnonzero(concerned & asked[old.participant])
         if len(about):

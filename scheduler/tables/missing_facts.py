@@ -107,7 +107,7 @@ class _FactFinder:
     def __init__(self, problem: Problem) -> None:
         self.problem, self.protocol, self.cohort = problem, problem.protocol, problem.cohort
         self.state = problem.timeline.state
-        self.name = {name: i for i, name in enumerate(attribute_names(problem.protocol))}
+        self.name = {name: i for i, name in enumerate(problem.protocol.made(attribute_names))}
 
     def behind_spans(self) -> Iterator[Part]:
         """What uncertain spans hang on."""

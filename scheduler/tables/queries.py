@@ -166,7 +166,7 @@ def _about(problem: Problem, asked: Asked) -> tuple[tuple[Index, ...], list[Word
 def _asked_rows(problem: Problem, asked: Asked) -> _QueryRows:
     """The missing facts."""
     protocol, facts = problem.protocol, asked.facts.take(asked.fact)
-    rules, attributes = [*protocol.rules, None], [*attribute_names(protocol), ""]
+    rules, attributes = [*protocol.rules, None], [*protocol.made(attribute_names), ""]
     about, words = _about(problem, asked)
 
     def items(rows: Index) -> list[str]:
@@ -185,7 +185,7 @@ def _fact_sentences(problem: Problem, asked: Asked, now: Days, then: Days) -> To
     """The questions about missing facts."""
     protocol, exposures = problem.protocol, problem.cohort.exposures
     facts, nodes = asked.facts.take(asked.fact), [node.name for node in protocol.nodes]
-    rules, attributes = [*protocol.rules, None], [*attribute_names(protocol), ""]
+    rules, attributes = [*protocol.rules, None], [*protocol.made(attribute_names), ""]
     about, words = _about(problem, asked)
     ongoing = np.append(exposures.end == End.ONGOING, False)[facts.exposure]
     ended = np.where(ongoing & (facts.missing == END), problem.as_of, FAR)

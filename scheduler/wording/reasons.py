@@ -71,6 +71,8 @@ def other_readings(problem: Problem, spans: Spans) -> Days:
         if rule.elapsed or not rule.traits.reach:
             continue
         rows = rows[spans.exposure[rows] >= 0]
+        if not len(rows):
+            continue
         if rule.traits.together:
             found[rows] = _other_edges(problem, rule, spans.take(rows))
             continue

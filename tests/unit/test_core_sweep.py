@@ -219,13 +219,17 @@ def _choose(
     """Pin node after node: what is left is always what the remaining schedules have."""
     if not len(some):
         return
-    choices = Choices(net, {v: runs.take(some) for v, runs in found.items()})
+    choices = Choices(net, {v: runs.take(some) for v, runs in found.items()}, len(some))
     left = {int(i): list(schedules[i]) for i in some}
     order = net.nodes
     r.shuffle(order)
+    pinned: dict[int, np.ndarray] = {}
     for node in order:
         target = np.array([r.randint(-2, net.slots) for _ in some])
         chosen = choices.nearest(node, target + base[some])
+        if net.near[node] <= set(pinned):
+            last = choices.nearest_of_last([node], target[None] + base[some], pinned)
+            assert (last[0] == chosen).all(), seed
         early = choices.earliest(node)
         for k, i in enumerate(some.tolist()):
             days = sorted({s[node] for s in left[i]})
@@ -240,3 +244,4 @@ def _choose(
                 assert allows[k] == (d in days), seed
             left[i] = [s for s in left[i] if s[node] == best]
         choices.pin(node, chosen)
+        pinned[node] = chosen

@@ -1,7 +1,8 @@
 """Columns of many rows: their types, and whole numbers sorted, grouped and told apart at once."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -123,6 +124,51 @@ def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     return row, by_code[place]
 
 
+class Woven(Sequence[str]):
+    """Texts that Arrow holds; they become Python's when the first one is asked for."""
+
+    def __init__(self, array: Any) -> None:
+        """An Arrow array of large strings, none of them missing."""
+        self.array = array
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return self.array.to_pylist()  # type: ignore[no-any-return]
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._texts[place]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+
+def woven(parts: Sequence[tuple[Sequence[str], Index]]) -> Sequence[str]:
+    """Texts put together of parts: of every row the words at its places, one behind another.
+
+    Many rows are put together by Arrow where it is loaded, a tenth of the time of Python's.
+    """
+    first, *others = parts
+    parts = [first, *(part for part in others if len(part[0]) != 1 or part[0][0])]
+    if len(first[1]) <= _FEW or "pyarrow" not in sys.modules:
+        rows = ([words[at] for at in places.tolist()] for words, places in parts)
+        return ["".join(row) for row in zip(*rows, strict=True)]
+    import pyarrow as pa
+    from pyarrow import compute
+
+    columns = [compute.take(arrow_texts(words), pa.array(places)) for words, places in parts]
+    return Woven(compute.binary_join_element_wise(*columns, pa.scalar("", pa.large_string())))
+
+
+def arrow_texts(words: Sequence[str | None]) -> Any:
+    """A list of texts as Arrow's large strings."""
+    import pyarrow as pa
+
+    return words.array if isinstance(words, Woven) else pa.array(words, pa.large_string())
+
+
 def text_array(words: Sequence[str | None], places: Index) -> Any:
     """pandas' array of texts, taken from a list by their places (-1 counts from the end).
 
@@ -137,7 +183,7 @@ def text_array(words: Sequence[str | None], places: Index) -> Any:
     import pyarrow as pa
     from pyarrow import compute
 
-    texts = pa.array(words, pa.large_string())
+    texts = arrow_texts(words)
     if len(texts) == 1:
         return kind.__from_arrow__(pa.repeat(texts[0], len(places)))
     lengths = np.diff(np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1))

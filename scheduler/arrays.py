@@ -106,22 +106,27 @@ def distinct_numbers(values: Index) -> Index:
     return ordered[first]
 
 
-def groups(codes: Index, count: int) -> list[Index]:
-    """The rows of every code from 0 to count - 1, in their order."""
+def by_code(codes: Index, count: int) -> tuple[Index, Index]:
+    """The rows by their codes, and where those of every code from 0 to count - 1 begin and end."""
     if count < _SHORT:  # which NumPy sorts by their digits
         codes = np.clip(codes, -1, count).astype(np.int16)
-    by_code = np.argsort(codes, kind="stable")
-    edges = np.searchsorted(codes[by_code], np.arange(count + 1, dtype=codes.dtype))
-    return [by_code[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+    order = np.argsort(codes, kind="stable")
+    return order, np.searchsorted(codes[order], np.arange(count + 1, dtype=codes.dtype))
+
+
+def groups(codes: Index, count: int) -> list[Index]:
+    """The rows of every code from 0 to count - 1, in their order."""
+    order, edges = by_code(codes, count)
+    return [order[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
 
 
 def pairs(codes: Index, others: Index) -> tuple[Index, Index]:
     """Every row of one column with every row of another one that has the same code."""
-    by_code = np.argsort(others, kind="stable")
-    ordered = others[by_code]
+    order = np.argsort(others, kind="stable")
+    ordered = others[order]
     begin = np.searchsorted(ordered, codes)
     row, place = spread(begin, np.searchsorted(ordered, codes, side="right"))
-    return row, by_code[place]
+    return row, order[place]
 
 
 class Woven(Sequence[str]):

@@ -66,7 +66,8 @@ def bind_dates(
     attempt = attempt[rows]
     each = participant + attempt * len(context.place)  # somebody in one attempt
     day, minute = date.first[rows], date.minute[rows]
-    early, late, exists = context.instants(participant, day, minute)
+    early, exists = context.instants(participant, day, minute)
+    late, _ = context.instants(participant, day, minute, last=True)
     for row in rows[~exists]:
         found = shown(table.cell("date", row))
         text = f"found {found}, {NO_SUCH_TIME}"

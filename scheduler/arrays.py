@@ -138,6 +138,8 @@ def text_array(words: Sequence[str | None], places: Index) -> Any:
     from pyarrow import compute
 
     texts = pa.array(words, pa.large_string())
+    if len(texts) == 1:
+        return kind.__from_arrow__(pa.repeat(texts[0], len(places)))
     lengths = np.diff(np.frombuffer(texts.buffers()[1], np.int64, len(texts) + 1))
     if len(places) and places.min() < 0:
         places = places % len(texts)

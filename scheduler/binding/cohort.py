@@ -16,6 +16,7 @@ from scheduler.core.dayset import spread
 from scheduler.days import Days
 from scheduler.days.clocks import Instants
 from scheduler.study.sites import Site
+from scheduler.study.text_columns import Coded
 
 
 class Status(IntEnum):
@@ -54,12 +55,12 @@ class Exposures:
     and end are one unknown day. The `*_instant` columns are the same four ends in minutes of UTC:
     the earliest and latest start, the earliest and latest end. `half_life` is in minutes, NaN
     where nobody states one. `row` is the row of the history table; `event` is -1 where no rule
-    mentions it.
+    mentions it. `event_name`, `start_text` and `end_text` are as they were written.
     """
 
     participant: Index
     event: Index
-    event_name: Texts
+    event_name: Coded
     start_first: Days
     start_last: Days
     end_first: Days
@@ -72,8 +73,8 @@ class Exposures:
     end: Index  # of End
     half_life: NDArray[np.float64]
     row: Index
-    start_text: Texts
-    end_text: Texts
+    start_text: Coded
+    end_text: Coded
     attributes: Mapping[str, Texts]
 
     def __len__(self) -> int:
@@ -227,11 +228,13 @@ def _repeat(table: Any, count: int, people: Index) -> tuple[Any, Index]:
     order = np.argsort(table.participant, kind="stable")
     who, row = _join(table.participant[order], count, people)
     source = order[row]
-    columns = {}
+    columns: dict[str, Any] = {}
     for column in fields(table):
         value = getattr(table, column.name)
         if isinstance(value, Mapping):
             columns[column.name] = {name: part[source] for name, part in value.items()}
+        elif isinstance(value, Coded):
+            columns[column.name] = value.take(source)
         else:
             columns[column.name] = value[source]
     return type(table)(**columns | {"participant": who}), source

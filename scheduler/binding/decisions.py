@@ -88,10 +88,10 @@ class _ExposureFinder:
         events, starts = self.table.column("event"), self.table.date("start")
         named = good & ((events != "") | ~starts.is_(CellKind.BLANK))
         if named.any():
-            people = set(participant[named].tolist())
+            people, written = set(participant[named].tolist()), self.exposures.event_name.cells
             for place, who in enumerate(self.exposures.participant):
                 if int(who) in people:
-                    key = int(who), str(self.exposures.event_name[place])
+                    key = int(who), str(written[place])
                     self.by_name.setdefault(key, []).append(place)
         for row in np.flatnonzero(named):
             found[row] = self._one(int(row), int(participant[row]), int(rule[row]))

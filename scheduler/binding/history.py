@@ -69,12 +69,12 @@ def bind_history(table: Table, context: Context) -> tuple[Exposures, tuple[Index
     asked = np.zeros((len(context.site), len(context.protocol.events)), bool)
     asked[participant[told], event[told]] = True
     exposures = Exposures(
-        participant[rows], event[rows], table.column("event")[rows],
+        participant[rows], event[rows], table.coded("event").take(rows),
         spans.start_first, spans.start_last, spans.end_first, spans.end_last,
         spans.start_first_instant, spans.start_last_instant,
         spans.end_first_instant, spans.end_last_instant,
         spans.single, spans.end, _half_lives(table, rows, context), rows,
-        table.column("start")[rows], table.column("end")[rows], attributes,
+        table.coded("start").take(rows), table.coded("end").take(rows), attributes,
     )  # fmt: skip
     return exposures, np.nonzero(asked)
 

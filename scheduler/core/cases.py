@@ -10,6 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.core.dayset import spread
+
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 ALWAYS = 0  # the item of what is no reason and never left out
@@ -125,6 +127,7 @@ class StackedPushes:
     """
 
     parts: Sequence[tuple[Ints, Ints]]
+    start: Ints
     end: Ints
     item: Ints
     table: Ints
@@ -154,6 +157,7 @@ def stacked(pushes: Sequence[Push], nodes: int, cases: int) -> StackedPushes:
     moved = any(push.offset is not None for push in by_start)
     return StackedPushes(
         [(table[:, part], table[:, part + 1]) for part in range(count)],
+        np.array([push.start for push in by_start], np.int64),
         np.array([push.end for push in by_start], np.int64),
         np.array([push.item for push in by_start], np.int64),
         np.concatenate([np.zeros(0, np.int64), *(push.table for push in by_start)]),
@@ -162,3 +166,29 @@ def stacked(pushes: Sequence[Push], nodes: int, cases: int) -> StackedPushes:
         np.array([nothing if p.offset is None else p.offset for p in by_start]) if moved else None,
         np.array([push.applies for push in by_start], bool).reshape(len(by_start), cases),
     )
+
+
+def tightest(cases: Cases, sign: int, case: Ints, on: Flags) -> tuple[Ints, Ints, Ints]:
+    """The tightest lower (1) or upper (-1) bound of every node and row, and its two items.
+
+    `case` and `on` (items, rows) say of each row whose it is and which items hold.
+    """
+    common, own = (cases.lowest, cases.lows) if sign > 0 else (cases.highest, cases.highs)
+    count, nodes = len(case), len(cases.members)
+    best, item = np.full(count, -sign * NEVER), np.zeros(count, np.int64)
+    for bound, of in common:
+        tighter = on[of] & (sign * bound > sign * best)
+        best[tighter], item[tighter] = bound, of
+    day, items = np.tile(best, (nodes, 1)), np.tile(item, (nodes, 1))
+    others = np.zeros_like(items)
+    row, at = spread(own.begins[case], own.begins[case + 1])
+    held = on[own.item[at], row] & on[own.other[at], row]
+    row, at = row[held], at[held]
+    for turn in range(int(own.turn[at].max(initial=-1)) + 1):
+        mine = own.turn[at] == turn
+        who, place = row[mine], at[mine]
+        tighter = sign * own.day[place] > sign * day[own.node[place], who]
+        spot = own.node[place[tighter]], who[tighter]
+        day[spot], items[spot] = own.day[place[tighter]], own.item[place[tighter]]
+        others[spot] = own.other[place[tighter]]
+    return day, items, others

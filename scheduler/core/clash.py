@@ -7,11 +7,9 @@ order of its own queue of nodes, so that what a case is told does not depend on 
 Source: docs/engine.md.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from scheduler.core.cases import NEVER, Bounds, Cases, Flags, Ints
+from scheduler.core.cases import Cases, Flags, Ints, tightest
 from scheduler.core.dayset import spread, where
 
 
@@ -23,13 +21,13 @@ class Run:
     the bounds of the others meet.
     """
 
-    def __init__(self, cases: Cases, case: Ints, on: Flags, remember: bool = True) -> None:
-        self.cases, self.case, self.on, self._remember = cases, case, on, remember
+    def __init__(self, cases: Cases, case: Ints, on: Flags) -> None:
+        self.cases, self.case, self.on = cases, case, on
         shape = len(cases.members), len(case)
         self.alive = np.ones(shape[1], bool)
         self.node = np.full(shape[1], -1, np.int64)
-        self.top, self._top_item, self._top_other = self._bounds(cases.highest, cases.highs, -1)
-        self.day, self._item, self._other = self._bounds(cases.lowest, cases.lows, 1)
+        self.top, self._top_item, self._top_other = tightest(cases, -1, case, on)
+        self.day, self._item, self._other = tightest(cases, 1, case, on)
         self.why = np.arange(shape[0] * shape[1]).reshape(shape)
         self._events: list[tuple[Ints, Ints]] = []
         self._count = self.why.size
@@ -46,29 +44,6 @@ class Run:
         self._queue = np.zeros(shape, np.int64)
         self._head, self._tail = (np.zeros(shape[1], np.int64) for _ in range(2))
         self._settle()
-
-    def _bounds(
-        self, common: Sequence[tuple[int, int]], own: Bounds, sign: int
-    ) -> tuple[Ints, Ints, Ints]:
-        """The tightest bound of every node and row, and its items."""
-        count, nodes = len(self.case), len(self.cases.members)
-        best, item = np.full(count, -sign * NEVER), np.zeros(count, np.int64)
-        for bound, of in common:
-            tighter = self.on[of] & (sign * bound > sign * best)
-            best[tighter], item[tighter] = bound, of
-        day, items = np.tile(best, (nodes, 1)), np.tile(item, (nodes, 1))
-        others = np.zeros_like(items)
-        row, at = spread(own.begins[self.case], own.begins[self.case + 1])
-        held = self.on[own.item[at], row] & self.on[own.other[at], row]
-        row, at = row[held], at[held]
-        for turn in range(int(own.turn[at].max(initial=-1)) + 1):
-            mine = own.turn[at] == turn
-            who, place = row[mine], at[mine]
-            tighter = sign * own.day[place] > sign * day[own.node[place], who]
-            spot = own.node[place[tighter]], who[tighter]
-            day[spot], items[spot] = own.day[place[tighter]], own.item[place[tighter]]
-            others[spot] = own.other[place[tighter]]
-        return day, items, others
 
     def _settle(self) -> None:
         node, row = np.nonzero(self._blocked())
@@ -119,6 +94,8 @@ class Run:
 
     def _try(self, at: Ints, push: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         """Pushes of rows, by their places in `rows`; `seen` are the days that push."""
+        if not len(at):
+            return
         pushes, row = self.cases.stacked, rows[at]
         place = seen[at]
         if pushes.offset is not None:
@@ -127,7 +104,8 @@ class Run:
         least = pushes.table.take(pushes.begin[push] + place)
         end = pushes.end[push]
         hit = where(least > self.day[end, row])
-        self._push(end[hit], row[hit], least[hit], why[at[hit]], pushes.item[push[hit]])
+        if len(hit):
+            self._push(end[hit], row[hit], least[hit], why[at[hit]], pushes.item[push[hit]])
 
     def _visit_pairs(self, node: Ints, rows: Ints, seen: Ints, why: Ints) -> None:
         pairs = self.cases.pairs
@@ -166,8 +144,6 @@ class Run:
 
     def _event(self, why: Ints, item: Ints) -> Ints:
         """Note that an item moved a bound that had come about by `why`."""
-        if not self._remember:
-            return why
         self._events.append((why, item))
         self._count += len(why)
         return np.arange(self._count - len(why), self._count)
@@ -207,10 +183,7 @@ class Run:
         spot = self._kind[node] + self._calendar[row] + day
         shut = self._closed.take(spot) & (item == 0)
         shut &= self._heeds[node, row]
-        if self._remember:
-            after[shut] += 1
-        else:  # nobody asks what held a day, so that all closed ones are passed at once
-            after[shut] = cases.opens.take(spot[shut])
+        after[shut] += 1
         item[shut] = cases.closure
         moved = where(item > 0)
         return moved, after[moved], item[moved]

@@ -12,6 +12,7 @@ import numpy as np
 
 from scheduler.core.cases import ALWAYS, Cases, Flags, Ints
 from scheduler.core.clash import Run
+from scheduler.core.raised import least_days
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,7 @@ def freed_days(cases: Cases, case: Ints, item: Ints) -> Ints:
     """The least schedules (nodes, rows) of cases without one item; -1 where there is none."""
     on = all_items(cases, len(case))
     on[item, np.arange(len(case))] = False
-    run = Run(cases, case, on, remember=False)
-    return np.where(run.alive & cases.members[:, case], run.day, -1)
+    return least_days(cases, case, on)
 
 
 def against(cases: Cases, case: int, node: int, day: int) -> Ints:

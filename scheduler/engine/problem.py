@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, Texts, numbered
+from scheduler.arrays import Flags, Index
 from scheduler.binding.cohort import Cohort
 from scheduler.core.network import Network
 from scheduler.days import FAR, Days, on_weekdays
@@ -137,12 +137,6 @@ class Problem:
         if key not in self._moments:
             self._moments[key] = moments_of(self.horizon, key[0], zone)
         return self._moments[key]
-
-    @cached_property
-    def written(self) -> tuple[tuple[Index, Texts], ...]:
-        """The event, start and end of exposures as written: every row's number, and the texts."""
-        rows = self.cohort.exposures
-        return tuple(numbered(of) for of in (rows.event_name, rows.start_text, rows.end_text))
 
     @cached_property
     def gap_applies(self) -> Index:

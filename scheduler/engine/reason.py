@@ -87,7 +87,7 @@ def among(problem: Problem, people: Index) -> Problem:
     mine = spans.participant == people if alone else np.isin(spans.participant, people)
     spans = spans.take(np.flatnonzero(mine))
     sites, site = np.unique(cohort.site[people], return_inverse=True)
-    found = replace(
+    return replace(
         problem,
         cohort=replace(
             cohort,
@@ -105,5 +105,3 @@ def among(problem: Problem, people: Index) -> Problem:
         pins=None if problem.pins is None else problem.pins[people],
         other=None if problem.other is None else among(problem.other, people),
     )
-    found.__dict__["written"] = problem.written  # of the same exposures
-    return found

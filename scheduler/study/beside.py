@@ -1,7 +1,7 @@
 """Cells that would be lost beside a known column: the same under another head, a time of its own.
 
-A workbook of `washout init` has every column; whoever adds `Stop date` beside an empty `end` has
-written an end that nothing would read.
+A workbook of `washout init` has every column; whoever adds `Stop date` beside an empty `end`, or
+beside one that says another day, has written an end that nothing would read.
 Source: docs/study-folder.md (tables).
 """
 
@@ -11,11 +11,13 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
+from scheduler.days.written import PartialDate
 from scheduler.errors import FaultList, did_you_mean, shown
-from scheduler.study.cells import REPORTED
-from scheduler.study.tables import LAYOUTS, OTHER_NAMES, Table, normal_name
+from scheduler.study.cells import REPORTED, WORDS, Accepted, BadCell, read_cell
+from scheduler.study.tables import LAYOUTS, OTHER_NAMES, SEXES, Table, normal_name
 
 _HARMLESS = ("note", "by")
+_ANY_DATE = Accepted(partial=True)
 _CLOSER = 0.85  # `age` is no slip of `agent`
 _TIMED = {"history": ("start", "end"), "dates": ("date",)}
 _TIMES = frozenset(("time", "times", "clock", "hour", "hours", "uhrzeit", "heure", "hora"))
@@ -44,13 +46,54 @@ def _tell_other_head(table: Table, head: str, meant: str, faults: FaultList) -> 
         [t not in ("", REPORTED) and t.lower() != "unknown" for t in column.texts], bool
     )
     lost = np.asarray(column.told(said) & table.coded(meant).are(""), bool)
+    lost |= _contradicting(table, head, meant)
     if not lost.any():
         return
     row = int(np.flatnonzero(lost)[0])
-    text = f"found {shown(table.cell(head, row))}{_more(lost)}, and a blank under {meant}, "
-    text += f"expected it under {meant}: the column {shown(head)} is not read"
+    own = table.cell(meant, row)
+    text = f"found {shown(table.cell(head, row))}{_more(lost)}, and "
+    text += f"{shown(own) if own else 'a blank'} under {meant}, expected "
+    text += "the same in both" if own else f"it under {meant}"
+    text += f": the column {shown(head)} is not read"
     way_out = f"keep one of the two columns, as {meant}, or give the other a head unlike it"
     faults.add("S221", table.place, int(table.rows[row]), head, text, way_out)
+
+
+def _contradicting(table: Table, head: str, meant: str) -> Flags:
+    """Rows in which the two columns say different days, or different words of the few there are."""
+    here, there = table.coded(head), table.coded(meant)
+    pair, place = np.unique(
+        here.codes.astype(np.int64) * len(there.texts) + there.codes, return_inverse=True
+    )
+    texts = [
+        (str(here.texts[number // len(there.texts)]), str(there.texts[number % len(there.texts)]))
+        for number in pair.tolist()
+    ]
+    dated = meant in LAYOUTS[table.name].dates
+    told = [_other_day(*pair) if dated else _other_word(*pair) for pair in texts]
+    return np.asarray(np.array(told, bool)[place] if told else place == -1, bool)
+
+
+def _other_day(said: str, read: str) -> bool:
+    """Whether a text is a day, and none that the cell which is read may mean."""
+    day = _day(said)
+    if day is None or read in ("", REPORTED):
+        return False
+    own = _day(read)
+    if own is None:
+        return read.lower() in WORDS
+    return day.last < own.first or own.last < day.first
+
+
+def _day(text: str) -> PartialDate | None:
+    try:
+        return read_cell(text, _ANY_DATE).date
+    except BadCell:  # no date, or one with two readings
+        return None
+
+
+def _other_word(said: str, read: str) -> bool:
+    return said.lower() in SEXES and read.lower() in SEXES and said.lower() != read.lower()
 
 
 def _names_times(plain: str) -> bool:

@@ -14,11 +14,10 @@ from scheduler.days import parse_half_life
 from scheduler.errors import FaultList, did_you_mean, hidden_character, shown
 from scheduler.study.beside import check_beside
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
-from scheduler.study.tables import LAYOUTS, Table
+from scheduler.study.tables import LAYOUTS, SEXES, Table
 from scheduler.study.text_columns import text_column
 from scheduler.study.twins import folded
 
-SEXES = ("female", "male")
 STATUSES = ("done", "booked", "missed", "cancelled")
 DECISIONS = ("clear", "exclude")
 _LONGEST_CODE = 64

@@ -23,7 +23,8 @@ CODES: dict[str, str] = {
     "S214": "a setting of the study that cannot be read",
     "S215": "times in a column of their own, apart from their days",
     "S220": "a column is missing",
-    "S221": "a column that looks like a slip of a known one, or stands for it where it is blank",
+    "S221": "a column that looks like a slip of a known one, or says what the known one lacks or "
+    "contradicts",
     "S222": "a column twice",
     "S223": "cells beyond the last column that has a head",
     "S224": "(warning) a row that ends before the last column; the rest counts as blank",

@@ -65,6 +65,7 @@ LAYOUTS: dict[str, TableLayout] = {
         {"date": _WHOLE, "start": Accepted(True, ("unknown",))},
     ),
 }  # fmt: skip
+SEXES = ("female", "male")
 OTHER_NAMES = {
     "start_date": "start", "started": "start", "onset": "start", "end_date": "end", "stop": "end",
     "stop_date": "end", "ended": "end", "dob": "birth_date", "date_of_birth": "birth_date",

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scheduler.protocol import UNSCHEDULED, Protocol
-from scheduler.study.checks import DECISIONS, SEXES, STATUSES
-from scheduler.study.tables import LAYOUTS
+from scheduler.study.checks import DECISIONS, STATUSES
+from scheduler.study.tables import LAYOUTS, SEXES
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -8,6 +8,7 @@ Source: docs/semantics.md, section 3.
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def _values(problem: Problem, facts: Facts) -> tuple[Index, Texts]:
     names, protocol = problem.protocol.made(attribute_names), problem.protocol
     conditions = [one.only for one in protocol.rules]
     conditions += [one.only for one in protocol.nodes] + [one.only for one in protocol.gaps]
-    events = np.append(problem.cohort.exposures.event_name, "")
+    events = np.append(problem.cohort.exposures.event_name.cells, "")
     of: list[int] = []
     values: list[str] = []
     columns = (facts.missing, facts.exposure, facts.attribute, facts.wish)
@@ -159,7 +160,7 @@ def _settled(
     missing = facts.missing[old.participant]
     exposures = _end_early(problem, old, facts, np.flatnonzero(concerned & (missing == END)))
     begun, wish = concerned & (missing == START) & ~old.single, facts.wish[old.participant]
-    starts = {
+    starts: dict[str, Any] = {
         name: np.where(begun & ((wish == SHORT) == (side == "first")), other, own)
         for name, side, own, other in (
             ("start_first", "first", old.start_first, old.start_last),

@@ -71,7 +71,7 @@ def who_of(solved: Solved, participant: str) -> int:
 
     Raises: NotFound, with the likely spelling.
     """
-    codes = [str(code) for code in solved.cohort.ids]
+    codes = solved.participants
     return codes.index(known_name("participant", participant, codes))
 
 

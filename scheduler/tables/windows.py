@@ -6,13 +6,14 @@ Source: docs/contract.md.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from scheduler.arrays import Index
 from scheduler.engine.found_days import Pieces
 from scheduler.tables.columns import CERTAINTY, category_column, seconds_of
-from scheduler.tables.frames import Dated, Frame
+from scheduler.tables.frames import Dated, Frame, OneOf
 from scheduler.tables.solved import Solved
 
 
@@ -35,15 +36,20 @@ def windows_frame(solved: Solved) -> Frame:
     first, last = table.rows(order)
     return Frame(
         {
-            "participant": names.participant(np.repeat(who[order].astype(np.int32), count)),
-            "milestone": names.milestone(np.repeat(node_of[order].astype(np.int16), count)),
+            "participant": _repeated(names.participant(who[order]), count),
+            "milestone": _repeated(names.milestone(node_of[order]), count),
             "first": Dated(first),
             "last": Dated(last),
-            "certainty": category_column(
-                np.repeat(certain[order].astype(np.int8), count), CERTAINTY
-            ),
+            "certainty": _repeated(category_column(certain[order], CERTAINTY), count),
         }
     )
+
+
+def _repeated(column: OneOf, count: Index) -> OneOf:
+    """Every row so many times."""
+    if column.codes.any():
+        return OneOf(column.codes.repeat(count), column.among)
+    return OneOf(np.zeros(count.sum(), column.codes.dtype), column.among)  # all are permitted
 
 
 class _Opens:
@@ -67,15 +73,25 @@ class _Opens:
 
     def rows(self, order: Index) -> tuple[np.ndarray, np.ndarray]:
         """First and last day of every run, the pieces in the order given, as moments."""
-        start, count = self._start[order], self.count[order]
+        count = self.count[order]
         behind = count.cumsum()
-        total = int(behind[-1]) if len(behind) else 0
-        place = np.repeat(start - behind + count, count)
-        place += np.arange(total)
-        first, last = seconds_of(self._begins).take(place), seconds_of(self._ends).take(place)
-        first[behind - count] = seconds_of(self.first[order])
+        begin = behind - count
+        shift, edges = self._start[order] - begin, [*begin[::_AT_ONCE].tolist(), int(count.sum())]
+        every = np.arange(max(np.diff(edges), default=0))
+        sides = [
+            (seconds_of(side), np.empty(edges[-1], "M8[s]")) for side in (self._begins, self._ends)
+        ]
+        for part, (here, there) in enumerate(pairwise(edges)):
+            some = slice(part * _AT_ONCE, (part + 1) * _AT_ONCE)
+            place = (shift[some] + here).repeat(count[some])
+            place += every[: there - here]
+            for days, found in sides:
+                days.take(place, out=found[here:there], mode="clip")
+        (_, first), (_, last) = sides
+        first[begin] = seconds_of(self.first[order])
         last[behind - 1] = seconds_of(self.last[order])
         return first, last
 
 
+_AT_ONCE = 2**11  # pieces whose rows are looked up together, in a core's cache
 _NONE = np.zeros(1, np.int64)  # stands in for the table of pieces that are one run each

@@ -17,13 +17,15 @@ class ExposureTexts:
 
     def __init__(self, problem: Problem, rows: Index) -> None:
         """The exposures of some rows (-1: none)."""
-        self._written, self._rows = problem.written, rows
-        asked = np.zeros(len(problem.cohort.exposures) + 1, bool)
+        every, self._rows = problem.cohort.exposures, rows
+        self._written = every.event_name, every.start_text, every.end_text
+        asked = np.zeros(len(every) + 1, bool)
         asked[rows] = True
         used = np.flatnonzero(asked[:-1])
-        first, place = distinct(*(number[used] for number, _ in self._written))
+        first, place = distinct(*(column.codes[used] for column in self._written))
+        some = used[first]
         told = zip(
-            *(texts[number[used[first]]].tolist() for number, texts in self._written), strict=True
+            *(column.texts[column.codes[some]].tolist() for column in self._written), strict=True
         )
         self.words: list[Words] = [*told, ("", "", "")]
         places = np.full(len(asked), len(first), np.int64)
@@ -32,5 +34,5 @@ class ExposureTexts:
 
     def column(self, part: int) -> Told:
         """The event, the start or the end of every row."""
-        number, texts = self._written[part]
-        return [*texts.tolist(), ""], np.append(number, len(texts))[self._rows]
+        column = self._written[part]
+        return [*column.texts.tolist(), ""], np.append(column.codes, len(column.texts))[self._rows]

@@ -15,6 +15,7 @@ from scheduler.days import FAR, day_of, iso
 from scheduler.errors import Fault
 from scheduler.protocol.reading import load_protocol
 from scheduler.study.reading import load_study, read_study
+from scheduler.study.text_columns import Coded
 
 ROOT = Path(__file__).parents[2]
 PROTOCOL = load_protocol(ROOT / "tests" / "data" / "demo-001.yaml")
@@ -129,7 +130,7 @@ def test_days_of_an_exposure(
     assert days_of(found) == days
     assert found.end.tolist() == [how]
     assert found.single.tolist() == [single]
-    assert (found.start_text[0], found.end_text[0]) == (start, end)
+    assert (found.start_text.cells[0], found.end_text.cells[0]) == (start, end)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_events_and_what_was_asked() -> None:
     assert cohort is not None
     surgery, pregnancy = (PROTOCOL.event_index[name] for name in (POINT, "pregnancy"))
     assert cohort.exposures.event.tolist() == [surgery, surgery, surgery, -1]
-    assert cohort.exposures.event_name.tolist()[-1] == "appendicitis"
+    assert cohort.exposures.event_name.cells.tolist()[-1] == "appendicitis"
     assert cohort.exposures.row.tolist() == [0, 2, 3, 4]
     asked = set(zip(cohort.asked_participant, cohort.asked_event, strict=True))
     assert asked == {(0, surgery), (0, pregnancy), (1, surgery)}
@@ -356,6 +357,8 @@ def _rows(part: object, ids: Iterable[str]) -> set[tuple[object, ...]]:
             continue
         if isinstance(values, dict):
             columns += [values[key] for key in sorted(values)]
+        elif isinstance(values, Coded):
+            columns.append(values.cells)
         else:
             columns.append(names[values] if field.name == "participant" else values)
     return {tuple(str(value) for value in row) for row in zip(*columns, strict=True)}

@@ -52,7 +52,7 @@ def test_ids_labels_and_words_in_any_case(tmp_path: Path) -> None:
     cohort, told = bound(tmp_path)
     assert told == []
     assert cohort.attributes["sex"].tolist() == ["female", "male"]
-    assert cohort.exposures.event_name.tolist() == ["major_surgery"] * 3
+    assert cohort.exposures.event_name.cells.tolist() == ["major_surgery"] * 3
     assert cohort.dates.node.tolist() == [
         PROTOCOL.index["consent"], PROTOCOL.index["screening"], -1,
     ]  # fmt: skip

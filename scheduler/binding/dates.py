@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from scheduler.arrays import Flags, Index, distinct, distinct_numbers
-from scheduler.binding.attempts import attempts_in, refuse_later
+from scheduler.binding.attempts import FIRST, attempts_in, refuse_later
 from scheduler.binding.cohort import (
     EarlierDates,
     RecordedDates,
@@ -43,7 +43,8 @@ def bind_dates(
 ) -> tuple[RecordedDates, RecordedTests, RecordedTasks, EarlierDates]:
     """The recorded dates of a study, those of tests, the tasks that are done; earlier attempts.
 
-    A booking that a cancelled row ends is cancelled itself.
+    A booking that a cancelled row ends is cancelled itself, and that of an unscheduled visit also
+    where a done or missed row of its day answers it.
     """
     participant = context.participants(table)
     node = _nodes(table, context)
@@ -64,7 +65,8 @@ def bind_dates(
     rows = rows[~tested & _refuse_partial(table, rows, node, date, context)]
     participant, node, status = participant[rows], node[rows], status[rows]
     attempt = attempt[rows]
-    each = participant + attempt * len(context.place)  # somebody in one attempt
+    of = np.where(node == _UNSCHEDULED, FIRST, attempt)  # unscheduled visits are of no attempt
+    each = participant + of * len(context.place)  # somebody in one attempt
     day, minute = date.first[rows], date.minute[rows]
     early, exists = context.instants(participant, day, minute)
     late, _ = context.instants(participant, day, minute, last=True)
@@ -75,6 +77,7 @@ def bind_dates(
     _refuse_missed(table, rows, node, status, context)
     _refuse_undone(table, rows, node, status, context)
     status = _end_bookings(each, node, day, minute, status)
+    status = _answered(each, node, day, minute, status)
     _refuse_second(table, rows, each, node, status, context)
     first_task = len(context.protocol.nodes)
     past = attempt < context.attempt[participant]
@@ -219,22 +222,64 @@ def _refuse_undone(table: Table, rows: Index, node: Index, status: Index, contex
 
 def _end_bookings(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
     """The states after each cancelled row has ended the booking of its node and date."""
-    ended = status.copy()
-    bookings: dict[int, list[int]] = defaultdict(list)
-    cancelled = where((status == _CANCELLED) & (node >= 0))
+    cancelled = where(status == _CANCELLED)
     if not len(cancelled):
-        return ended
+        return status.copy()
     _, alike = distinct(participant, node, day)
-    booked = where((status == _BOOKED) & np.isin(alike, alike[cancelled]))
-    for row in booked.tolist():
-        bookings[int(alike[row])].append(row)
-    for row in cancelled.tolist():
-        left = bookings[int(alike[row])]
-        same = [other for other in left if minute[other] == minute[row]] or left
-        if len({int(minute[other]) for other in same}) == 1:
-            ended[same[0]] = _CANCELLED
-            left.remove(same[0])
-    return ended
+    found = _Bookings(status, alike, minute, np.isin(alike, alike[cancelled]))
+    for row in found.end_at_their_time(cancelled):
+        mine = found.left[int(alike[row])]
+        if len({int(minute[other]) for other in mine}) == 1:
+            found.end(mine[0])
+    return found.status
+
+
+def _answered(participant: Index, node: Index, day: Days, minute: Days, status: Index) -> Index:
+    """The states after done and missed unscheduled visits have ended the bookings of their day.
+
+    Each ends one: that at its own time, else the first that is left where one of the two tells no
+    time. Two that tell different times are two visits.
+    """
+    unscheduled = node == _UNSCHEDULED
+    if not (unscheduled & (status == _BOOKED)).any():
+        return status
+    _, alike = distinct(participant, node, day)
+    found = _Bookings(status, alike, minute, unscheduled)
+    answers = where(unscheduled & np.isin(status, (_DONE, _MISSED)))
+    for row in found.end_at_their_time(answers):
+        mine = found.left[int(alike[row])]
+        vague = [other for other in mine if minute[row] < 0 or minute[other] < 0]
+        if vague:
+            found.end(vague[0])
+    return found.status
+
+
+class _Bookings:
+    """Some of the booked rows by what they have in common, the earliest first, to be ended."""
+
+    def __init__(self, status: Index, alike: Index, minute: Days, some: Flags) -> None:
+        self.status, self.alike, self.minute = status.copy(), alike, minute
+        self.left: dict[int, list[int]] = defaultdict(list)
+        rows = where((status == _BOOKED) & some)
+        for row in rows[np.argsort(minute[rows], kind="stable")].tolist():
+            self.left[int(alike[row])].append(row)
+
+    def end(self, row: int) -> None:
+        """Ends one of them."""
+        self.left[int(self.alike[row])].remove(row)
+        self.status[row] = _CANCELLED
+
+    def end_at_their_time(self, rows: Index) -> list[int]:
+        """Ends one for each row that has its own time; which rows find none?"""
+        others = []
+        for row in rows.tolist():
+            mine = self.left[int(self.alike[row])]
+            same = [other for other in mine if self.minute[other] == self.minute[row]]
+            if same:
+                self.end(same[0])
+            else:
+                others.append(row)
+        return others
 
 
 def _refuse_second(

@@ -16,7 +16,9 @@ from scheduler.study.sites import Site
 from scheduler.tables.frames import Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 
-KEPT = ("summary", "schedule", "bookings", "queries", "deviations", "worklist")
+KEPT = (
+    "summary", "schedule", "bookings", "unscheduled", "queries", "deviations", "worklist",
+)  # fmt: skip
 MakeRows = Callable[[str], list[Row]]  # the rows of a table by its name
 
 

@@ -59,6 +59,7 @@ class DeskTask:
     why: str
     page: str
     consented: bool = True
+    day: str = ""  # on which an unscheduled visit was booked
 
     @property
     def word(self) -> str:
@@ -112,28 +113,41 @@ def _listed(code: str, known: Known, explained: set[tuple[str, str, str]]) -> It
         page = "participant" if page in ("step", "happened") and not node else page
         if kind in _OF_TASKS and row["paper"]:
             page, node = "paper", row["paper"]
+        page = "paper" if row["day"] else page
         yield DeskTask(
             row["act_by"], code, row["site"], kind, row["step"], node, row["what"],
-            row["options"], row["why"], page, row["begun"] == "yes",
+            row["options"], row["why"], page, row["begun"] == "yes", row["day"],
         )  # fmt: skip
 
 
 def _visits(desk: StudyDesk, code: str, known: Known) -> Iterable[DeskTask]:
-    """The booked visits of today and tomorrow."""
+    """The booked visits of today and tomorrow; unscheduled ones of whoever has not left."""
+    for row in known.table("unscheduled"):
+        if row["state"] == "booked" and _near(desk, row):
+            page = "paper" if row["date"] == desk.as_of.isoformat() else "participant"
+            yield _visit(desk, code, known, row, page)
     if known.summary.get("state") not in _OPEN:
         return
-    today, next_day = desk.as_of.isoformat(), (desk.as_of + timedelta(days=1)).isoformat()
     for row in known.table("bookings"):
-        if row["state"] == "kept" and today <= row["date"] <= next_day:
-            when = "today" if row["date"] == today else "tomorrow"
-            what = f"{when}, {_moment(row)}"
-            node = row["milestone"]
-            at = desk.person(code).at_visit(node)
-            doing = "; ".join(filter(None, (at["activities"], at["place"])))
-            yield DeskTask(
-                row["date"], code, known.summary.get("site", ""), "visit", desk.label(node), node,
-                what, doing, "", PAGES["visit"],
-            )  # fmt: skip
+        if row["state"] == "kept" and _near(desk, row):
+            yield _visit(desk, code, known, row, PAGES["visit"])
+
+
+def _near(desk: StudyDesk, row: Row) -> bool:
+    """Whether something is today or tomorrow."""
+    next_day = desk.as_of + timedelta(days=1)
+    return desk.as_of.isoformat() <= row["date"] <= next_day.isoformat()
+
+
+def _visit(desk: StudyDesk, code: str, known: Known, row: Row, page: str) -> DeskTask:
+    when = "today" if row["date"] == desk.as_of.isoformat() else "tomorrow"
+    node, what = row["milestone"], f"{when}, {_moment(row)}"
+    at = desk.person(code).at_visit(node)
+    doing = "; ".join(filter(None, (at["activities"], at["place"])))
+    return DeskTask(
+        row["date"], code, known.summary.get("site", ""), "visit", desk.label(node), node,
+        what, doing, "", page, day=f"{row['date']} {row['time']}".strip(),
+    )  # fmt: skip
 
 
 def _moment(row: Row) -> str:

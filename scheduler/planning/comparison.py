@@ -12,11 +12,13 @@ import numpy as np
 
 from scheduler.arrays import Index, distinct, order
 from scheduler.core.dayset import Runs, intersect, minus, of_columns
-from scheduler.days import Days
+from scheduler.days import FAR, Days
+from scheduler.tables.bookings import BOOKINGS, KEPT, PAST
 from scheduler.tables.columns import category_column, date_column, join_frames, recoded
 from scheduler.tables.frames import Column, Dated, Frame, OneOf, WholeNumbers, Written
-from scheduler.tables.lookups import VERDICTS, handed
+from scheduler.tables.lookups import VERDICTS, handed, rows_among
 from scheduler.tables.tables import Tables
+from scheduler.tables.unplanned.unscheduled import STANDING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -205,12 +207,30 @@ def changed_bookings(before: Tables, after: Tables) -> Frame:
     """Which standing bookings can be kept in one of the plans only?
 
     `permitted_before` and `permitted_after` are the nearest days that the second plan permits.
+    Booked unscheduled visits bind nothing, so that they stand wherever they are booked.
     """
     keys, near = (
         ["participant", "milestone", "date", "time"],
         ["permitted_before", "permitted_after"],
     )
-    return _beside(*_shared(before, after, "bookings"), keys, ["state"], near)
+    planned, others = (_shared(before, after, name) for name in ("bookings", "unscheduled"))
+    was, now = (_with_unscheduled(*pair) for pair in zip(planned, others, strict=True))
+    return _beside(was, now, keys, ["state"], near)
+
+
+def _with_unscheduled(bookings: Frame, unscheduled: Frame) -> Frame:
+    """The bookings of a plan, and its unscheduled visits that are still bookings."""
+    rows = np.flatnonzero(rows_among(unscheduled, "state", STANDING))
+    if not len(rows):
+        return bookings
+    found = unscheduled.take(rows, ["participant", "milestone", "date", "time"])
+    past, nowhere = rows_among(unscheduled, "state", ("past",))[rows], np.full(len(rows), FAR)
+    state = category_column(np.where(past, PAST, KEPT), BOOKINGS)
+    near = {name: date_column(nowhere) for name in ("permitted_before", "permitted_after")}
+    more = found.assign(state=state, **near)
+    words = {"milestone": [*bookings.words("milestone"), *unscheduled.words("milestone")]}
+    heads = list(more.heads)
+    return join_frames([bookings.take(np.arange(len(bookings)), heads), more], words)
 
 
 def _people(before: Tables, after: Tables) -> list[str]:

@@ -4,6 +4,7 @@ What the worklist says already is not said again: overdue visits, questions, boo
 Source: docs/contract.md (agenda.csv).
 """
 
+from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,6 +19,8 @@ from scheduler.wording.said_days import clock_said
 WEEK = 7  # days of the list for the wall
 _WINDOWS, _DUTIES = ("window_opens", "window_closes"), ("duty_starts", "duty_ends")
 _TASKS = ("task_due",)
+_OF_VISITS = ("participant", "milestone", "date", "time", "status", "certainty", "state")
+Key = tuple[str, str, str]  # participant, milestone and day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +42,17 @@ class Coming:
 
 
 def coming_of(
-    agenda: Frame, schedule: Frame, as_of: date, begun: Collection[str],
+    agenda: Frame, schedule: Frame, unscheduled: Frame, as_of: date, begun: Collection[str],
     sites: Mapping[str, tuple[str, str]], labels: Mapping[str, str], lengths: Lengths,
 ) -> Coming:  # fmt: skip
-    """How are the rows of an agenda grouped? `begun` are the participants who have begun."""
+    """How are the rows of an agenda grouped? `begun` are the participants who have begun.
+
+    Time and status of a visit come from the schedule, those of an unscheduled one from its table.
+    """
     rows = [row | {"day": said_day(row["date"], as_of)} for row in agenda.rows()]
-    found = _dates(schedule, agenda)
+    found = _dates(schedule, unscheduled, agenda)
     visits = [
-        row | found[row["participant"], row["milestone"]] | {"site": sites[row["participant"]][0]}
+        row | found[_key(row)].popleft() | {"site": sites[row["participant"]][0]}
         for row in rows
         if row["kind"] == "visit"
     ]
@@ -81,14 +87,22 @@ def _together(visits: Sequence[Row], labels: Mapping[str, str]) -> list[Row]:
     ]
 
 
-def _dates(schedule: Frame, agenda: Frame) -> dict[tuple[str, str], Row]:
-    """Time, status and mark of the dates that an agenda names."""
+def _key(row: Row) -> Key:
+    return row["participant"], row["milestone"], row["date"]
+
+
+def _dates(schedule: Frame, unscheduled: Frame, agenda: Frame) -> dict[Key, deque[Row]]:
+    """Time, status and mark of the dates that an agenda names; of a day several, in its order."""
     days = set(agenda["date"].texts())
-    rows = zip(schedule["date"].texts(), schedule["status"].texts(), strict=True)
-    some = [day in days and status in ("booked", "planned") for day, status in rows]
-    columns = ["participant", "milestone", "time", "status", "certainty"]
-    return {
-        (row.pop("participant"), row.pop("milestone")): row
-        | {"mark": date_mark(row["status"], row["certainty"])}
-        for row in schedule.take(np.flatnonzero(some), columns).rows()
-    }
+    found: dict[Key, deque[Row]] = defaultdict(deque)
+    for table, word in ((schedule, "status"), (unscheduled, "state")):
+        dated = zip(table["date"].texts(), table[word].texts(), strict=True)
+        some = [day in days and status in ("booked", "planned") for day, status in dated]
+        heads = [name for name in _OF_VISITS if name in table.heads]
+        for row in table.take(np.flatnonzero(some), heads).rows():
+            status, certainty = row[word], row.get("certainty", "permitted")
+            found[_key(row)].append({
+                "time": row["time"], "status": status, "certainty": certainty,
+                "mark": date_mark(status, certainty),
+            })  # fmt: skip
+    return found

@@ -24,7 +24,7 @@ from scheduler.report.worklist_said import (
     said_rows,
 )
 from scheduler.study.sites import Site
-from scheduler.tables.bookings import FAILING
+from scheduler.tables.bookings import BOOKINGS, FAILING, KEPT, PAST
 from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import activities_of, phase_of, place_of
 from scheduler.wording.changes import test_state
@@ -79,6 +79,7 @@ def people_of(plan: "Tables", tables: Mapping[str, Frame], most: int) -> list[Pe
     """What is said of those who are shown in detail?"""
     codes = shown_people(tables["summary"], most)
     some = {name: chosen(table, codes) for name, table in tables.items() if name != "agenda"}
+    some["unscheduled"] = chosen(plan.table("unscheduled"), codes)
     labelled = labels_of(plan.protocol)
     rows = {name: by_participant(said_records(table, labelled)) for name, table in some.items()}
     permitted = PermittedDays(some["windows"], plan.as_of)
@@ -127,7 +128,10 @@ def _person(
         queries=mine["queries"],
         conflicts=mine["conflicts"],
         deviations=mine["deviations"],
-        bookings=said_bookings(mine["bookings"], part.as_of, part.protocol, lengths),
+        bookings=said_bookings(
+            [*mine["bookings"], *unscheduled_bookings(mine["unscheduled"])], part.as_of,
+            part.protocol, lengths,
+        ),
         tasks=said_rows(mine["todo"], part.as_of),
         figures=figures,
     )  # fmt: skip
@@ -147,6 +151,16 @@ def _date(row: Row, near: date, lengths: Lengths) -> Row:
         "window": days_said(*ends) if row["last"] else "",
         "target_day": said_day(row["target"], near),
     }
+
+
+def unscheduled_bookings(rows: Sequence[Row]) -> list[Row]:
+    """The unscheduled visits that are still bookings, as rows of bookings.csv: no rule is asked."""
+    states = {"booked": BOOKINGS[KEPT], "past": BOOKINGS[PAST]}
+    return [
+        row | {"state": states[row["state"]], "needs": "", "answer_by": ""}
+        for row in rows
+        if row["state"] in states
+    ]
 
 
 def said_bookings(

@@ -8,17 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scheduler.protocol import Protocol, Rule
+from scheduler.protocol import UNSCHEDULED, Protocol, Rule
 from scheduler.report.coming import Coming, coming_of
 from scheduler.report.inputs import fingerprint, inputs_of
-from scheduler.report.people import Person, people_of, said_bookings, said_records
+from scheduler.report.people import (
+    Person,
+    people_of,
+    said_bookings,
+    said_records,
+    unscheduled_bookings,
+)
 from scheduler.report.permitted_days import PermittedDays, of_next_steps
 from scheduler.report.run_json import plain_warnings, versions
 from scheduler.report.worklist_said import lengths_of, said_day, said_tasks
 from scheduler.tables.frames import Frame, Row, total
 from scheduler.tables.worklist.looked import who_began
 from scheduler.wording.forms import rule_text
-from scheduler.wording.labelled import Labelled, labels_of
+from scheduler.wording.labelled import UNSCHEDULED_VISIT, Labelled, labels_of
 from scheduler.wording.rules import basis_text, reading_text
 
 if TYPE_CHECKING:
@@ -73,6 +79,7 @@ def page_of(plan: "Tables", tables: Mapping[str, Frame], print_all: bool = False
     agenda, queries = tables["agenda"], tables["queries"]
     tasks, later = said_tasks(tables["todo"].head(MOST_ROWS), plan.as_of)
     labels, labelled = {node.name: node.label for node in protocol.nodes}, labels_of(protocol)
+    labels[UNSCHEDULED] = UNSCHEDULED_VISIT
     return PageContents(
         protocol={
             "id": protocol.id, "title": protocol.title, "version": protocol.version,
@@ -94,11 +101,9 @@ def page_of(plan: "Tables", tables: Mapping[str, Frame], print_all: bool = False
         several_sites=len({site for site, _ in plan.sites.values()}) > 1,
         tasks=tasks,
         later=later,
-        bookings=said_bookings(
-            tables["bookings"].head(MOST_ROWS).rows(), plan.as_of, protocol, lengths_of(plan)
-        ),
+        bookings=said_bookings(_bookings(plan, tables), plan.as_of, protocol, lengths_of(plan)),
         coming=coming_of(
-            agenda.head(MOST_DUE), tables["schedule"], plan.as_of,
+            agenda.head(MOST_DUE), tables["schedule"], plan.table("unscheduled"), plan.as_of,
             who_began(protocol, plan.table("schedule").records()), plan.sites, labels,
             lengths_of(plan),
         ),
@@ -116,6 +121,14 @@ def page_of(plan: "Tables", tables: Mapping[str, Frame], print_all: bool = False
         summaries={rule.id: rule.summary or labelled(rule_text(rule)) for rule in protocol.rules},
         ids={person.code: person.id for person in people},
     )  # fmt: skip
+
+
+def _bookings(plan: "Tables", tables: Mapping[str, Frame]) -> list[Row]:
+    """All bookings that stand, each participant's unscheduled visits after the planned ones."""
+    found = tables["bookings"].head(MOST_ROWS).rows()
+    found += unscheduled_bookings(plan.table("unscheduled").rows())
+    place = {code: number for number, code in enumerate(plan.participants)}
+    return sorted(found, key=lambda row: place[row["participant"]])[:MOST_ROWS]
 
 
 def _checklist(protocol: Protocol) -> list[Row]:

@@ -210,6 +210,8 @@ def country_data(
     loader = getattr(holidays, country, None)
     if not isinstance(loader, EntityLoader):  # the package has functions and modules beside them
         return None
+    if not loader.module_name.startswith("holidays.countries."):  # a market closes on other days
+        return None
     _load_alone(loader.module_name)
     try:
         plain = holidays.country_holidays(country, subdiv=subdivision or None)

@@ -11,6 +11,7 @@ import numpy as np
 
 from scheduler.arrays import Flags, order
 from scheduler.days import FAR, Days, day_of, iso
+from scheduler.protocol import UNSCHEDULED
 from scheduler.tables.columns import category, date_column, text_column
 from scheduler.tables.frames import Dated, Frame
 from scheduler.tables.lookups import rows_among
@@ -33,6 +34,7 @@ TABLES = (
     "queries",
     "bookings",
     "tests",
+    "unscheduled",
 )  # that an agenda is made of
 _OPEN = ("booked", "planned", "none")
 _FAILING = ("does_not_fit", "not_permitted", "waits_for_answer")
@@ -49,7 +51,7 @@ def compute_agenda(
 ) -> Frame:
     """What is due on `as_of` and the `days` - 1 days after it, in the words of `labels`?
 
-    `tables` are a plan's schedule, duties, tasks, queries and bookings. One row a thing to do.
+    `tables` are those of TABLES of a plan. One row a thing to do.
     Visits stand on their day, windows on the days on which they open and close, duties on their
     first and last day, tasks on the day by which they are due; what is overdue, late, asked, or
     booked on a day that cannot stand is due on `as_of`.
@@ -57,13 +59,12 @@ def compute_agenda(
     first = day_of(as_of)
     due = _Due(tables, first, first + days - 1, labels or {})
     parts = [*due.schedule(), *due.duties(), *due.tasks(), due.queries(), due.bookings()]
-    parts.append(due.tests())
+    parts += [due.tests(), due.unscheduled()]
     rows = [row for part in parts for row in part]
     day, people, kinds, nodes, sentences = list(zip(*rows, strict=True)) or [()] * 5
-    who, node = (
-        category(cells, tables["schedule"].words(name))
-        for name, cells in (("participant", people), ("milestone", nodes))
-    )
+    steps = tables["schedule"].words("milestone")
+    who = category(people, tables["schedule"].words("participant"))
+    node = category(nodes, [*steps, UNSCHEDULED])
     number, kind = np.array(day, np.int64), category(kinds, KINDS)
     at = np.where(node.codes < 0, len(node.among.words), node.codes)  # what has no step comes last
     return Frame(
@@ -137,6 +138,14 @@ class _Due:
         return self._rows(
             "tests", due, "test", test_sentence, "test", "node", "state", "repeat_first",
             "repeat_last", step="node",
+        )  # fmt: skip
+
+    def unscheduled(self) -> Iterable[Row]:
+        """Booked unscheduled visits on their day, after the planned ones; they are always kept."""
+        table = self.tables["unscheduled"]
+        return self._rows(
+            "unscheduled", _days(table, "date", rows_among(table, "state", ("booked",))), "visit",
+            visit_sentence, "milestone", "state", "time", certainty="",
         )  # fmt: skip
 
     def _now(self, rows: Flags) -> Days:

@@ -13,7 +13,7 @@ import numpy as np
 
 from scheduler.days import day_of
 from scheduler.errors import LeftOut, known_name
-from scheduler.protocol import Protocol
+from scheduler.protocol import UNSCHEDULED, Protocol
 from scheduler.study.model import Study
 from scheduler.tables.agenda import TABLES as AGENDA_TABLES
 from scheduler.tables.agenda import compute_agenda
@@ -25,7 +25,6 @@ from scheduler.tables.columns import distinct_rows, join_frames, sealed
 from scheduler.tables.conflicts import conflicts_frame
 from scheduler.tables.deviations import deviations_frame
 from scheduler.tables.duties import duties_frame
-from scheduler.tables.earlier import attempts_frame
 from scheduler.tables.expiring.due import tests_frame
 from scheduler.tables.frames import Frame, Row
 from scheduler.tables.lookups import handed
@@ -33,9 +32,12 @@ from scheduler.tables.queries import queries_frame
 from scheduler.tables.schedule import schedule_frame, summary_frame
 from scheduler.tables.solved import Solved
 from scheduler.tables.tasks.making import tasks_frame
+from scheduler.tables.unplanned.earlier import attempts_frame
+from scheduler.tables.unplanned.unscheduled import unscheduled_frame
 from scheduler.tables.windows import windows_frame
 from scheduler.tables.worklist.looked import IDS, Looked, notes_of
 from scheduler.tables.worklist.making import todo_frame
+from scheduler.wording.labelled import UNSCHEDULED_VISIT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,6 +146,9 @@ class Tables:
         conflicts_frame, "the smallest set of reasons for each participant without a schedule"
     )
     bookings = TableOf(bookings_frame, "what has become of each booking, and the days next to it")
+    unscheduled = TableOf(
+        unscheduled_frame, "unscheduled visits that are done or booked, which bind nothing", ""
+    )
     tests = TableOf(
         tests_frame, "tests that expire: until when one is valid, from when to when to repeat it"
     )
@@ -241,6 +246,7 @@ def _agenda(tables: Tables, days: int) -> Frame:
     """What is due in the coming days, over all participants, by day."""
     labels = {node.name: node.label for node in tables.protocol.nodes}
     labels |= {test.id: test.label for test in tables.protocol.tests}
+    labels[UNSCHEDULED] = UNSCHEDULED_VISIT
     frames = {name: tables.table(name) for name in AGENDA_TABLES}
     return compute_agenda(frames, tables.as_of, days, labels)
 
@@ -254,7 +260,7 @@ def _todo(tables: Tables) -> Frame:
 def _worklist(tables: Tables) -> Frame:
     """The worklist of everybody."""
     names = ("bookings", "blocked", "schedule", "queries", "summary", "conflicts", "windows",
-             "duties", "tasks", "deviations", "tests")  # fmt: skip
+             "duties", "tasks", "deviations", "tests", "unscheduled")  # fmt: skip
     frames = {name: tables.table(name) for name in names}
     notes = {key: note for part in tables.parts for key, note in notes_of(part).items()}
     unasked = tables.study.no_history and any(rule.events for rule in tables.protocol.rules)

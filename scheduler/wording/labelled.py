@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, Protocol
+from scheduler.protocol import STUDY_CLOSES, STUDY_OPENS, UNSCHEDULED, Protocol
 from scheduler.wording.said_days import days_said
 
+UNSCHEDULED_VISIT = "Unscheduled visit"
 _FIXED = {STUDY_OPENS: "the study opens", STUDY_CLOSES: "the study closes"}
 
 
@@ -42,7 +43,7 @@ def labels_of(protocol: Protocol, near: int | None = None) -> Labelled:
 
 def words_of(protocol: Protocol) -> dict[str, str]:
     """What the names in a protocol and its versions are called."""
-    found: dict[str, str] = {}
+    found = {UNSCHEDULED: UNSCHEDULED_VISIT}
     for one in (*protocol.versions, protocol):
         found |= {rule.id: rule.summary or rule.id for rule in one.rules}
         found |= {event.name: event.label or event.name for event in one.events}

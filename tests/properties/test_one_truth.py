@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,12 @@ def page_rows(made: Plan) -> list[list[str]]:
 
 def in_page(made: Plan) -> None:
     rows, year = page_rows(made), made.as_of.year
+    extra = [row for row in rows if row[1] == "Unscheduled visit"]
+    rows = [row for row in rows if row not in extra]
+    standing = made.unscheduled[made.unscheduled["state"] != "done"]
+    assert [(row[0], day_of_words(row[2], year)) for row in extra] == [
+        (visit.participant, visit.date) for visit in standing.itertuples()
+    ]
     assert len(rows) == len(made.bookings)
     for row, booking in zip(rows, made.bookings.itertuples(), strict=True):
         assert row[0] == booking.participant
@@ -149,13 +156,19 @@ def in_desk(made: Plan, folder: Path, study: Path, store: Path) -> int:
     with opened(str(store), folder, study, as_of=made.as_of) as desk:
         desk.enter()
         today = words(desk.web.get("/", params={"all": "1"}).text)
-        agenda = {code: desk.desk.known[code].tables["bookings"] for code in desk.desk.codes}
+        known = {code: desk.desk.known[code].tables for code in desk.desk.codes}
+    agenda = {code: tables["bookings"] for code, tables in known.items()}
     for task in made.todo.itertuples():
         line = " ".join(f"{task.what} {task.options}".split())
         assert line in today.replace("Works: ", "").replace("Days: ", ""), line
     stated = {(b.participant, b.milestone): str(b.state) for b in made.bookings.itertuples()}
     assert stated == {(code, row["milestone"]): row["state"]
                       for code, rows in agenda.items() for row in rows}  # fmt: skip
+    visits = [row for tables in known.values() for row in tables["unscheduled"]]
+    assert [(row["participant"], row["date"], row["time"], row["state"]) for row in visits] == [
+        (v.participant, f"{v.date:%Y-%m-%d}", clock(v.time), v.state)
+        for v in made.unscheduled.itertuples()
+    ]
     return len(made.todo)
 
 
@@ -191,6 +204,20 @@ def test_outputs_agree_about_every_booking_of_an_example(
 def test_the_desk_agrees_about_an_example(name: str, tmp_path: Path) -> None:
     folder = ROOT / "protocols" / name
     assert in_desk(example(name), folder, folder / "example", tmp_path / "site.db")
+
+
+def test_outputs_agree_where_unscheduled_visits_are_booked(
+    tmp_path: Path, printed: Callable[[], str]
+) -> None:
+    folder = ROOT / "protocols" / "nct07342244"
+    study = shutil.copytree(folder / "example", tmp_path / "study")
+    with (study / "dates.csv").open("a", encoding="utf-8") as dates:
+        for code, day in (("P-003", "2026-06-17 10:00"), ("P-003", "2026-06-17"),
+                          ("P-011", "2026-06-08 09:30"), ("P-014", "2026-06-15")):  # fmt: skip
+            dates.write(f"{code},unscheduled,{day},booked,\n")
+    made = plan(load_protocol(folder), load_study(study), as_of=EXAMPLES["nct07342244"])
+    assert len(list(all_agree(made, printed))) == len(example("nct07342244").bookings)
+    assert in_desk(made, folder, study, tmp_path / "site.db")
 
 
 def test_the_desk_agrees_about_random_studies(tmp_path: Path) -> None:

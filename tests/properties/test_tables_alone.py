@@ -40,3 +40,20 @@ def test_rows_are_those_of_the_participant_alone(seeds: range, tmp_path: Path) -
                 assert rows_of(together[name], participant) == wanted, (seed, participant, name)
                 told += len(own[name])
     assert told > 250
+
+
+@pytest.mark.parametrize("seeds", [range(7100, 7106), range(7106, 7112)], ids=str)
+def test_days_chosen_together_are_those_chosen_one_by_one(
+    seeds: range, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = 0
+    for seed in seeds:
+        case = generate(seed, Features(many_bookings=True, births=seed % 2 == 0), people=PEOPLE)
+        together = written(case, tmp_path / str(seed))
+        with monkeypatch.context() as held:  # as for so many participants that each node is a part
+            held.setattr("scheduler.schedule.order._CELLS", 1)
+            alone = written(case, tmp_path / f"{seed}-one")
+        for name in WRITTEN:
+            assert table_bytes(together[name]) == table_bytes(alone[name]), (seed, name)
+        planned += together["schedule"]["status"].texts().count("planned")
+    assert planned > 20

@@ -12,7 +12,9 @@ from tests.columns import frame_of
 from tests.unit.small_problems import shown
 
 WHO = pd.CategoricalDtype(["P2", "P1"], ordered=True)
-NODES = pd.CategoricalDtype(["screening", "infusion", "month_1"], ordered=True)
+STEPS = ["screening", "infusion", "month_1"]
+NODES = pd.CategoricalDtype(STEPS, ordered=True)
+NAMED = pd.CategoricalDtype([*STEPS, "unscheduled"], ordered=True)
 DATES = ("due", "done", "date", "first", "last", "permitted_before", "permitted_after")
 COLUMNS = {
     "schedule": ("participant", "milestone", "date", "time", "status", "certainty", "first",
@@ -22,6 +24,7 @@ COLUMNS = {
     "queries": ("participant", "missing", "milestone", "sentence"),
     "bookings": ("participant", "milestone", "date", "time", "state", "permitted_before",
                  "permitted_after"),
+    "unscheduled": ("participant", "milestone", "date", "time", "state"),
 }  # fmt: skip
 Row = Mapping[str, str | None]
 
@@ -39,7 +42,7 @@ def frame(name: str, rows: Sequence[Row]) -> pd.DataFrame:
     for column in made:
         if column in DATES:
             made[column] = pd.to_datetime(made[column]).astype("datetime64[s]")
-    return made.astype({"participant": WHO, "milestone": NODES})
+    return made.astype({"participant": WHO, "milestone": NAMED if name == "unscheduled" else NODES})
 
 
 FACTS = ("date", "participant", "kind", "milestone")
@@ -70,6 +73,26 @@ def test_visits_are_those_booked_or_planned() -> None:
         ("03", "done"), ("04", "booked"), ("05", "planned"), ("06", "missed"),
     )]  # fmt: skip
     assert [row[0] for row in agenda(schedule=rows)] == ["2026-03-04", "2026-03-05"]
+
+
+def test_booked_unscheduled_visits_stand_behind_those_of_the_plan() -> None:
+    mine = [
+        {"milestone": "unscheduled", "date": f"2026-03-{day}", "state": state, "time": time}
+        for day, state, time in (
+            ("03", "done", None), ("04", "booked", None), ("04", "booked", "09:30"),
+            ("01", "past", "08:00"), ("16", "booked", None),
+        )
+    ]  # fmt: skip
+    rows = [{"date": "2026-03-04", "status": "booked", "milestone": "month_1"}]
+    found = compute_agenda(plan(schedule=rows, unscheduled=mine), AS_OF, 14,
+                           {"unscheduled": "Unscheduled visit"}).pandas()  # fmt: skip
+    assert shown(found, *FACTS, "sentence") == [
+        ("2026-03-04", "P1", "visit", "month_1", "month_1 is booked for this day."),
+        ("2026-03-04", "P1", "visit", "unscheduled",
+         "Unscheduled visit is booked for this day."),
+        ("2026-03-04", "P1", "visit", "unscheduled",
+         "Unscheduled visit is booked for this day at 09:30."),
+    ]  # fmt: skip
 
 
 def test_windows_open_and_close_for_open_nodes_only() -> None:
@@ -163,5 +186,5 @@ def test_an_empty_agenda_has_its_columns_and_types() -> None:
     assert list(table.columns) == ["date", "participant", "kind", "milestone", "sentence"]
     assert table["date"].dtype == "datetime64[s]"
     assert table["participant"].dtype == WHO
-    assert table["milestone"].dtype == NODES
+    assert table["milestone"].dtype == NAMED
     assert tuple(table["kind"].cat.categories) == KINDS

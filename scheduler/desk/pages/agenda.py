@@ -15,6 +15,7 @@ from scheduler.desk.one_plan import person_cells
 from scheduler.desk.pages.participants import coming_duties
 from scheduler.desk.people import StudyDesk
 from scheduler.errors import NotFound
+from scheduler.protocol import UNSCHEDULED
 from scheduler.report.templates import sentence_parts
 from scheduler.store.site_cells import site_mapping
 from scheduler.study.faults import study_faults
@@ -81,6 +82,10 @@ def entries(
             state = booking["state"] if booking else ""
             entry = {**row, "date": day, "time": shown["time"], "status": status, "state": state}
             found.setdefault(day, []).append(entry)
+        for row in known.table("unscheduled"):
+            if low <= row["date"] <= high:
+                status = "done" if row["state"] == "done" else "booked"
+                found.setdefault(row["date"], []).append({**row, "status": status})
     return {day: sorted(rows, key=_by_time) for day, rows in sorted(found.items())}
 
 
@@ -189,12 +194,16 @@ def sheet_page(call: Call) -> Response:
         if today <= row["date"][:10] <= end
         and (row["milestone"] in bookings or row["status"] == "planned")
     ]  # fmt: skip
+    visits += [
+        row for row in one.known.table("unscheduled")
+        if row["state"] == "booked" and row["date"] <= end
+    ]  # fmt: skip
     visits.sort(key=lambda row: (row["date"], row["time"]))
     told = [(row, _plain(desk, row, today)) for row in coming_duties(desk, one)]
     return call.page(
         "sheet.html", desk=desk, one=one,
         visits=[row | one.at_visit(row["milestone"]) for row in visits], label=desk.label,
-        booked=bookings, clock=clocks(desk),
+        booked=[*bookings, UNSCHEDULED], clock=clocks(desk),
         avoid=[(row, said) for row, said in told if said and row["kind"] != "keep"],
         keep=[(row, said) for row, said in told if said and row["kind"] == "keep"],
     )  # fmt: skip

@@ -13,6 +13,7 @@ from scheduler.desk.timeline import timeline_of
 from scheduler.store.exporting import NOTES
 from scheduler.tables.bookings import FAILING
 from scheduler.tables.frames import Row
+from scheduler.tables.unplanned.unscheduled import STANDING
 
 _SORTS = ("participant", "state", "next", "questions", "deviations")
 _ORDER = ("no_schedule", "undetermined", "scheduled", "complete", "withdrawn", "screen_failed", "")
@@ -82,6 +83,7 @@ def participant_page(call: Call) -> Response:
         "participant.html", desk=desk, one=one, known=known, label=labels,
         phases=phases(one),
         bookings={row["milestone"]: row for row in known.table("bookings")},
+        unplanned=[row for row in known.table("unscheduled") if row["state"] in STANDING],
         timeline=timeline_of(desk, one, bool(call.ask("whole"))),
         tests=[row for row in one.table("tests") if row["state"] in _TESTS],
         papers=[row for row in one.table("tasks") if row["state"] not in _CALM],

@@ -20,8 +20,10 @@ from scheduler.desk.pages.attempts import attempt, conflict_page
 from scheduler.desk.people import StudyDesk
 from scheduler.desk.texts import gettext
 from scheduler.errors import NotFound
+from scheduler.protocol import UNSCHEDULED
 from scheduler.store.stored import Edit, StoredRow
 from scheduler.study.tables import LAYOUTS
+from scheduler.wording.labelled import UNSCHEDULED_VISIT
 
 _HISTORY = ("event", "start", "end")
 EDITED = (*LAYOUTS,)
@@ -195,7 +197,7 @@ def _options(desk: StudyDesk, table: str) -> dict[str, list[tuple[str, str]]]:
         "sex": [("female", "female"), ("male", "male")],
         "status": [(word, word) for word in ("done", "booked", "missed", "cancelled")],
         "decision": [("clear", "clear"), ("exclude", "exclude")],
-        "milestone": [*nodes, ("unscheduled", "Unscheduled visit"), *tests, *tasks],
+        "milestone": [*nodes, (UNSCHEDULED, UNSCHEDULED_VISIT), *tests, *tasks],
         "rule": [(rule.id, rule.summary or rule.id) for rule in protocol.rules if rule.judgement],
     }
     if table == "history":

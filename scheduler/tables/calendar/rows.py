@@ -37,6 +37,7 @@ from scheduler.tables.frames import Frame, Written
 from scheduler.tables.lookups import activities_of, appointment, place_of, rows_among
 from scheduler.tables.schedule import schedule_frame
 from scheduler.tables.solved import Solved
+from scheduler.tables.unplanned.unscheduled import unscheduled_frame
 
 _NO_CAUTION = (KEPT, PAST)
 _SHOWN = ("date", "time", "status", "certainty", "assumption")
@@ -149,18 +150,16 @@ def _bookings(solved: Solved, standing: Appointments) -> RowBlock:
 
 def _unscheduled(solved: Solved) -> RowBlock:
     """Unscheduled visits, done or booked; they bind nothing."""
-    dates = solved.cohort.dates
-    done, booked = dates.status == Status.DONE, dates.status == Status.BOOKED
-    shown = done | (booked & ~solved.cohort.ended[dates.participant])
-    rows = np.flatnonzero((dates.node < 0) & shown)
-    day, who = dates.day[rows], dates.participant[rows]
+    found = solved.made(unscheduled_frame)
+    day, done = day_numbers(found["date"]), rows_among(found, "state", ("done",))
     cells: dict[str, Cells] = {
         "first": day,
         "last": day,
-        "time": times(dates.minute[rows]),
-        "status": Written(["booked", "done"], done[rows].astype(np.int64)),
+        "time": as_written(found["time"]),
+        "status": Written(["booked", "done"], done.astype(np.int64)),
     }
-    return _dated(solved, who, np.full(len(rows), -1), cells)
+    who = found.codes("participant").astype(np.int64)
+    return _dated(solved, who, np.full(len(found), -1), cells)
 
 
 def _dated(solved: Solved, who: Index, node: Index, cells: dict[str, Cells]) -> RowBlock:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from scheduler.protocol import Protocol
+from scheduler.protocol import UNSCHEDULED, Protocol
 from scheduler.tables.frames import Frame
 from scheduler.tables.solved import Solved
-from scheduler.wording.labelled import Labelled, labels_of
+from scheduler.wording.labelled import UNSCHEDULED_VISIT, Labelled, labels_of
 from scheduler.wording.said_days import day_said
 
 SOON = 7  # days ahead: a window closes, a last day or a due day is near
@@ -21,13 +21,14 @@ _OPEN = ("planned", "booked", "none", "awaiting")
 _MOST_CLOSED = 21  # days that one looks back for an open one
 
 
-IDS = ("node", "paper")  # beside the labels, for who leads to a page
+IDS = ("node", "paper", "day")  # beside the labels, for who leads to a page
 
 
 class Todo(NamedTuple):
     """One row; `act_by` is a day number, FAR where nothing presses.
 
-    `node` is the id of the step, `paper` that of the test or task, where it is about one.
+    `node` is the id of the step, `paper` that of the test or task, where it is about one; `day` the
+    booked day (with its time) of an unscheduled visit, of which there may be several.
     """
 
     act_by: int
@@ -40,6 +41,7 @@ class Todo(NamedTuple):
     source: str
     node: str = ""
     paper: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ class Looked:
         return self._rows[name]
 
     def label(self, node: str) -> str:
-        """The words for a milestone or visit."""
+        """The words for a milestone or visit, also for an unscheduled one."""
+        if node == UNSCHEDULED:
+            return UNSCHEDULED_VISIT
         place = self.protocol.index.get(node)
         return node if place is None else self.protocol.nodes[place].label
 
@@ -72,9 +76,9 @@ class Looked:
         place = self.protocol.event_index.get(name)
         return name if place is None else self.protocol.events[place].label
 
-    def said(self, day: int) -> str:
-        """A day as people say it."""
-        return day_said(day, self.as_of)
+    def said(self, day: int, minute: int = -1) -> str:
+        """A day as people say it, with its time where there is one."""
+        return day_said(day, self.as_of, minute)
 
     @cached_property
     def labelled(self) -> Labelled:

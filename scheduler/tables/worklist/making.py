@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from scheduler.days import FAR
+from scheduler.days import FAR, iso
 from scheduler.tables.columns import category, date_column, text_column
 from scheduler.tables.frames import Frame, YesNo
 from scheduler.tables.worklist.bookings import moves, waiting
-from scheduler.tables.worklist.looked import IDS, SOON, Looked, Todo, cited
+from scheduler.tables.worklist.looked import IDS, SOON, Looked, Todo, cited, minute_of
 from scheduler.tables.worklist.papers import tasks_due
 from scheduler.wording import todo as words
 from scheduler.wording.said_days import days_said
@@ -159,12 +159,21 @@ def _records(looked: Looked) -> Iterator[Todo]:
             )  # fmt: skip
     for row in looked.rows("bookings"):
         if row["state"] == "past":
-            step, day = looked.label(row["milestone"]), looked.said(row["date"])
-            yield Todo(
-                looked.as_of, row["participant"], "record", step,
-                words.short(words.record_text("past", step, day, "")), "done, missed or moved",
-                "the day has passed", "", row["milestone"],
-            )  # fmt: skip
+            yield _passed(looked, row, looked.said(row["date"]))
+    for row in looked.rows("unscheduled"):
+        if row["state"] == "past":
+            said = looked.said(row["date"], minute_of(row["time"]))
+            yield _passed(looked, row, said, f"{iso(row['date'])} {row['time']}".strip())
+
+
+def _passed(looked: Looked, row: Mapping[str, Any], said: str, day: str = "") -> Todo:
+    """A booking whose day has passed, and nobody recorded what became of it."""
+    step = looked.label(row["milestone"])
+    return Todo(
+        looked.as_of, row["participant"], "record", step,
+        words.short(words.record_text("past", step, said, "")), "done, missed or moved",
+        "the day has passed", "", row["milestone"], day=day,
+    )  # fmt: skip
 
 
 def _bookable(looked: Looked) -> Iterator[Todo]:

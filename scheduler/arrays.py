@@ -76,7 +76,7 @@ def distinct(*columns: Column) -> tuple[Index, Index]:
         return np.arange(rows), np.zeros(rows, np.int64)
     keys = packed([np.asarray(column, np.int64) for column in columns])
     if len(keys) == 1 and (size := int(keys[0].max()) + 1) <= 4 * rows:
-        return _in_a_table(keys[0], size)
+        return _in_a_table(keys[0], size) if size > 1 else (np.zeros(1, np.int64), keys[0])
     place, found = numbered(keys[0])
     for key in keys[1:]:
         more, names = numbered(key)

@@ -252,8 +252,11 @@ def _meeting(row: Ints, first: Ints, last: Ints, other: Runs) -> tuple[Ints, Int
 
 def reach(row: Ints, last: Ints) -> Ints:
     """The largest end so far within each row (rows sorted)."""
-    lifted = row * (4 * _STRIDE) + last
-    return np.asarray(np.maximum.accumulate(lifted) - row * (4 * _STRIDE), np.int64)
+    lift = row * (4 * _STRIDE)
+    found = lift + last
+    np.maximum.accumulate(found, out=found)
+    found -= lift
+    return found
 
 
 def joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.integer]) -> Runs:

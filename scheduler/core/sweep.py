@@ -128,7 +128,7 @@ def _exact(
         target = np.arange(len(targets)).repeat(len(made.row))
         row = np.concatenate([made.row] * len(targets))
         first, last = (
-            side[:, columns].T.ravel().astype(np.int64) for side in (made.low, made.high)
+            side.T.take(columns, 0).ravel().astype(np.int64) for side in (made.low, made.high)
         )
     live[row] = True
     cell = target * len(alive) + row

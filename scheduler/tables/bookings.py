@@ -114,6 +114,8 @@ def _only_closed(solved: Solved, who: Index, node: Index, day: Days) -> Index:
         rows = heeds[node[heeds] == index]
         closed[rows] |= ~on_weekdays(day[rows], nodes[index].weekdays)
     spans, shut_rows = problem.spans, np.flatnonzero(closed)
+    if not len(shut_rows):
+        return closed
     forbids = np.flatnonzero(spans.certain & (spans.other < 0))
     key = spans.participant[forbids] * len(nodes) + spans.node[forbids]
     row, span = pairs((who * len(nodes) + node)[shut_rows], key)

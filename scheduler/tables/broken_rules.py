@@ -153,7 +153,8 @@ class _Judge:
         return told(columns, say)
 
     def _broken(self, spans: Spans) -> Spans:
-        rows = np.flatnonzero(spans.certain & (spans.certain_first <= spans.certain_last))
+        ever = (self.timeline.state == State.DONE).any(0)[spans.node]
+        rows = np.flatnonzero(ever & spans.certain & (spans.certain_first <= spans.certain_last))
         who, node = spans.participant[rows], spans.node[rows]
         day, done = self.dates.day[who, node], self.timeline.state[who, node] == State.DONE
         inside = (spans.certain_first[rows] <= day) & (day <= spans.certain_last[rows])

@@ -148,6 +148,9 @@ def _study_day(protocol: "object", difference: Days) -> Days:
 def _minutes(problem: Problem, schedule: Schedule, cells: _Cells, status: np.ndarray) -> Index:
     """The clock time of each date: recorded, booked, planned, or that of a timed visit's target."""
     timeline, nodes, who, node = problem.timeline, problem.protocol.nodes, cells.who, cells.node
+    known = max(timeline.done_minute.max(initial=-1), timeline.booked_minute.max(initial=-1))
+    if known < 0 and not any(n.timed or n.at is not None for n in nodes):
+        return np.full(len(who), -1)
     at = np.array([-1 if n.at is None else n.at for n in nodes], np.int64)[node]
     planned = (status == _PLANNED) | (status == _BOOKED)
     minute = np.where(planned, at, -1)

@@ -34,9 +34,11 @@ def windows_frame(solved: Solved) -> Frame:
     order = np.argsort(key, kind="stable")  # few long sorted parts, which this kind merges
     count = table.count[order]
     first, last = table.rows(order)
+    every = np.arange(len(problem.cohort))
+    of_each = np.bincount(who, table.count, len(every)).astype(np.int64)
     return Frame(
         {
-            "participant": _repeated(names.participant(who[order]), count),
+            "participant": _repeated(names.participant(every), of_each),
             "milestone": _repeated(names.milestone(node_of[order]), count),
             "first": Dated(first),
             "last": Dated(last),
@@ -49,7 +51,7 @@ def _repeated(column: OneOf, count: Index) -> OneOf:
     """Every row so many times."""
     if column.codes.any():
         return OneOf(column.codes.repeat(count), column.among)
-    return OneOf(np.zeros(count.sum(), column.codes.dtype), column.among)  # all are permitted
+    return OneOf(np.zeros(count.sum(), column.codes.dtype), column.among)  # the first word in every row
 
 
 class _Opens:

@@ -51,7 +51,7 @@ def _repeated(column: OneOf, count: Index) -> OneOf:
     """Every row so many times."""
     if column.codes.any():
         return OneOf(column.codes.repeat(count), column.among)
-    return OneOf(np.zeros(count.sum(), column.codes.dtype), column.among)  # the first word in every row
+    return OneOf(np.zeros(count.sum(), column.codes.dtype), column.among)  # all the first word
 
 
 class _Opens:

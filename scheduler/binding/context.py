@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scheduler.arrays import Index, Texts, numbered
 from scheduler.core.dayset import where
 from scheduler.days import FAR, MINUTES_A_DAY, Days, iso
-from scheduler.days.clocks import Instants, Zone, by_zone, day_ends
+from scheduler.days.clocks import Instants, Zone, by_zone, day_begins
 from scheduler.errors import FaultList, asked, bare, did_you_mean, shown
 from scheduler.protocol import Attributes, Protocol
 from scheduler.study.cells import MISSING, MISSING_WAY_OUT, REPORTED, is_missing_word
@@ -60,23 +60,24 @@ class Context:
         return look_up(table, "participant", self.place, unknown, "S240", self.faults)
 
     def instants(
-        self, participant: Index, days: Days, minutes: Days
-    ) -> tuple[Instants, Instants, NDArray[np.bool_]]:
-        """The first and last instant of each local day, or of the minute where one is told (>= 0).
+        self, participant: Index, days: Days, minutes: Days, last: bool = False
+    ) -> tuple[Instants, NDArray[np.bool_]]:
+        """The first (or last) instant of each local day, or of the minute where one is told (>= 0).
 
-        The third array says whether the local time exists. Days without beginning or end pass
+        The second array says whether the local time exists. Days without beginning or end pass
         through as instants of the same meaning.
         """
         zones, of_site = self._zones
         of, far = of_site[self.site[participant]], np.abs(days) >= FAR
         near = np.where(far, _ANY_DAY, days) if far.any() else days
-        early, late = day_ends(zones, of, near)
+        found = day_begins(zones, of, near + 1) - 1 if last else day_begins(zones, of, near)
         exists = np.ones(len(days), bool)
         for number, rows in by_zone(of[timed := where(minutes >= 0)]):
             some = timed[rows]
-            early[some], late[some], exists[some] = zones[number].at(days[some], minutes[some])
-        early[far] = late[far] = days[far] * MINUTES_A_DAY
-        return early, late, exists
+            *sides, exists[some] = zones[number].at(days[some], minutes[some])
+            found[some] = sides[last]
+        found[far] = days[far] * MINUTES_A_DAY
+        return found, exists
 
 
 def look_up(

@@ -68,7 +68,8 @@ def bind_dates(
     of = np.where(node == _UNSCHEDULED, FIRST, attempt)  # unscheduled visits are of no attempt
     each = participant + of * len(context.place)  # somebody in one attempt
     day, minute = date.first[rows], date.minute[rows]
-    early, late, exists = context.instants(participant, day, minute)
+    early, exists = context.instants(participant, day, minute)
+    late, _ = context.instants(participant, day, minute, last=True)
     for row in rows[~exists]:
         found = shown(table.cell("date", row))
         text = f"found {found}, {NO_SUCH_TIME}"

@@ -178,15 +178,13 @@ def _spans(table: Table, rows: Index, participant: Index, context: Context) -> _
 
     start_minute = np.where(dated, start.minute[rows], -1)
     end_minute = np.where(written, end.minute[rows], -1)
-    early, late, exist = context.instants(
-        np.concatenate([participant] * 4),
-        np.concatenate([start_first, start_last, end_first, end_last]),
-        np.concatenate([start_minute, start_minute, end_minute, end_minute]),
-    )
-    one, two, three = (len(rows) * part for part in (1, 2, 3))
-    sfi, sli, efi, eli = early[:one], late[one:two], early[two:three], late[three:]
-    _skipped(table, rows[~exist[:one]], "start", context)
-    _skipped(table, rows[~exist[two:three]], "end", context)
+    both, count = np.concatenate([participant] * 2), len(rows)
+    minutes = np.concatenate([start_minute, end_minute])
+    early, exist = context.instants(both, np.concatenate([start_first, end_first]), minutes)
+    late, _ = context.instants(both, np.concatenate([start_last, end_last]), minutes, last=True)
+    sfi, efi, sli, eli = early[:count], early[count:], late[:count], late[count:]
+    _skipped(table, rows[~exist[:count]], "start", context)
+    _skipped(table, rows[~exist[count:]], "end", context)
     efi = np.where(written | (how == _ONGOING), efi, sfi)
     eli = np.where(point, sli, eli)
     reversed_ = written & ((end_last < start_first) | (eli < sfi))

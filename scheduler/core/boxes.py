@@ -112,7 +112,7 @@ def _chosen(
     if len(columns) > 1:
         number = number // (every[:, None] // choices)[of] % counts[of]
     run = first[of] + number
-    row, low, high = boxes.row[of], boxes.low[of], boxes.high[of]
+    row, low, high = boxes.row.take(of), boxes.low.take(of, 0), boxes.high.take(of, 0)
     shift = columns * block.size
     follow(np.maximum, low, block.least, runs.first[run] + shift)
     follow(np.minimum, high, block.most, runs.last[run] + shift)
@@ -126,4 +126,5 @@ def _fitting(row: Ints, low: Places, high: Places) -> Boxes:
         return Boxes(row, low, high)
     fits = np.ones(len(row), bool)
     fits[over // low.shape[1]] = False
-    return Boxes(row[fits], low[fits], high[fits])
+    kept = where(fits)
+    return Boxes(row.take(kept), low.take(kept, 0), high.take(kept, 0))

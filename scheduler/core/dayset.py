@@ -207,8 +207,8 @@ def between(low: Ints, high: Ints) -> Runs:
 
 def free(rows: int, low: Ints, high: Ints, row: Ints, first: Ints, last: Ints) -> Runs:
     """What is left of low..high in every row when the ranges of the columns are taken away."""
-    touching = (first <= high[row]) & (last >= low[row]) & (first <= last)
-    row, first, last = row[touching], first[touching], last[touching]
+    touching = where((first <= high[row]) & (last >= low[row]) & (first <= last))
+    row, first, last = row.take(touching), first.take(touching), last.take(touching)
     everyone = np.arange(rows)
     row = np.concatenate([everyone, row, everyone])
     first = np.concatenate([np.full(rows, -FAR), first, np.maximum(high + 1, low)])
@@ -264,8 +264,8 @@ def joined(rows: int, row: Ints, first: Ints, last: Ints, after: NDArray[np.inte
     """
     apart = np.ones(len(row) + 1, bool)
     apart[1:-1] = (row[1:] != row[:-1]) | (first[1:] > after[:-1])
-    begins, ends = apart[:-1], apart[1:]
-    return of_sorted(rows, row[begins], first[begins], last[ends])
+    begins, ends = where(apart[:-1]), where(apart[1:])
+    return of_sorted(rows, row.take(begins), first.take(begins), last.take(ends))
 
 
 def of_sorted(rows: int, row: Ints, first: Ints, last: Ints) -> Runs:

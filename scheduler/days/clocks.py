@@ -103,10 +103,9 @@ def at_places(
     zones: Sequence[Zone], of: Days, days: Days, minute: int
 ) -> tuple[Instants, Instants, NDArray[np.bool_]]:
     """A local time of each day as `Zone.at` tells it; `of` names each row's zone by its number."""
-    if len(days) > _MANY and days.min() >= _TOLD[0] and days.max() < _TOLD[1]:
-        place = of * (_TOLD[1] - _TOLD[0]) + (days - _TOLD[0])
-        early, late, exists = _told(tuple(zone.name for zone in zones), minute)
-        return early.take(place), late.take(place), exists.take(place)
+    if _are_told(days):
+        place, told = _places(of, days), _told(tuple(zone.name for zone in zones), minute)
+        return told[0].take(place), told[1].take(place), told[2].take(place)
     found = by_zone(of) if len(of) else []
     if len(found) == 1:
         return zones[found[0][0]].at(days, minute)
@@ -118,9 +117,23 @@ def at_places(
 
 def day_ends(zones: Sequence[Zone], of: Days, days: Days) -> tuple[Instants, Instants]:
     """The first and the last minute of each local day, of the zones that `of` names by number."""
-    both = np.concatenate([days, days + 1])
-    start = at_places(zones, np.concatenate([of, of]), both, 0)[0]
-    return start[: len(days)], start[len(days) :] - 1
+    return day_begins(zones, of, days), day_begins(zones, of, days + 1) - 1
+
+
+def day_begins(zones: Sequence[Zone], of: Days, days: Days) -> Instants:
+    """The first minute of each local day, of the zones that `of` names by number."""
+    if _are_told(days):
+        return _told(tuple(zone.name for zone in zones), 0)[0].take(_places(of, days))
+    return at_places(zones, of, days, 0)[0]
+
+
+def _are_told(days: Days) -> bool:
+    """Whether days are many, and all of them within the table of moments."""
+    return len(days) > _MANY and bool(days.min() >= _TOLD[0] and days.max() < _TOLD[1])
+
+
+def _places(of: Days, days: Days) -> Days:
+    return of * (_TOLD[1] - _TOLD[0]) + (days - _TOLD[0])
 
 
 @lru_cache(maxsize=32)

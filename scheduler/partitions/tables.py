@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from scheduler.arrays import Index, distinct_numbers
+from scheduler.arrays import Index, arrow_texts, distinct_numbers
 from scheduler.partitions.layout import MATRIX
 from scheduler.planning.plans import Plan, plan
 from scheduler.protocol import Protocol
@@ -141,7 +141,7 @@ def _taken(words: Sequence[str | None], places: Index, kind: Any) -> Any:
     """Texts by their places in a list; -1 and None are missing."""
     import pyarrow as pa
 
-    texts = pa.array([*words, None], kind)  # places of -1 count from the end
+    texts = pa.concat_arrays([arrow_texts(words).cast(kind), pa.nulls(1, kind)])  # -1: the end
     return texts.take(pa.array(places % len(texts)))
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from scheduler.arrays import Flags, Index, pairs
+from scheduler.arrays import Flags, Index, by_code, pairs
 from scheduler.binding.cohort import Cohort
 from scheduler.core.dayset import spread
 from scheduler.protocol import Protocol, Rule
@@ -44,9 +44,7 @@ class Counting:
     @cached_property
     def _by_event(self) -> tuple[Index, Index]:
         """The exposures by their events, and where those to each event of the protocol begin."""
-        event = self.cohort.exposures.event
-        order = event.argsort(kind="stable")
-        return order, event[order].searchsorted(np.arange(len(self.protocol.events) + 1))
+        return by_code(self.cohort.exposures.event, len(self.protocol.events))
 
     def verdict(self, rule: Rule) -> Index:
         """Whether a rule is for each participant (of Applies)."""

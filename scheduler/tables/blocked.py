@@ -146,7 +146,7 @@ def _sentences(
         spans.other, spans.other_first, other_readings(problem, spans),
     )  # fmt: skip
 
-    return sentences(columns, blocked_maker(problem, written.words, columns))
+    return sentences(columns, blocked_maker(problem, written, columns))
 
 
 _IS_OPEN = np.array([state in (State.OPEN, State.AWAITING) for state in State], bool)

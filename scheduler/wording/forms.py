@@ -28,6 +28,11 @@ def weekdays_text(weekdays: tuple[int, ...]) -> str:
     return listing((_WEEKDAYS[day] for day in weekdays), "and") if weekdays else ""
 
 
+def the_exposure(rule: Rule, exposure: str) -> str:
+    """What stands behind a span of most rules: the exposure itself."""
+    return exposure or f"nothing recorded of {listing(rule.events)}"
+
+
 @dataclass(frozen=True, slots=True)
 class FormWords:
     """The words of one form.
@@ -40,9 +45,7 @@ class FormWords:
 
     asks: Callable[[Rule], str]
     broken: Callable[[str, str], str] = "{} broke the rule at {}".format
-    cause: Callable[[Rule, str], str] = lambda rule, exposure: (
-        exposure or f"nothing recorded of {listing(rule.events)}"
-    )
+    cause: Callable[[Rule, str], str] = the_exposure
     reading: Callable[[Rule], str] = lambda rule: "within" if rule.inclusive else "clear"
 
 

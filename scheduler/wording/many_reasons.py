@@ -7,17 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scheduler.arrays import Index, distinct, distinct_numbers
+from scheduler.arrays import Index, distinct, distinct_numbers, woven
 from scheduler.days import FAR, Days
 from scheduler.engine.problem import Problem
 from scheduler.engine.reason import KINDS, Reasons
 from scheduler.rules.forbidden import Spans
 from scheduler.wording.exposures import ExposureTexts
-from scheduler.wording.forms import WORDS
-from scheduler.wording.many_rows import Maker, Told, in_words, told
+from scheduler.wording.forms import WORDS, the_exposure
+from scheduler.wording.many_rows import Maker, Told, in_words, some_in_words, told
 from scheduler.wording.reasons import (
     clear_text,
-    exposure_text,
     freed_sentence,
     other_reading_text,
     other_reading_texts,
@@ -27,9 +26,7 @@ from scheduler.wording.reasons import (
     ruled_out_text,
     when_text,
 )
-from scheduler.wording.rules import range_text
-
-Words = tuple[list[str | None], Index]  # distinct texts, and the place of every row's one
+from scheduler.wording.rules import day_text, range_text, through_text
 
 
 def reason_texts(problem: Problem, reasons: Reasons) -> Told:
@@ -45,7 +42,7 @@ def reason_texts(problem: Problem, reasons: Reasons) -> Told:
     return [*words, *others], places
 
 
-def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words:
+def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Told:
     """What rules with their exposures say; exposures that were written alike say the same."""
     written = ExposureTexts(problem, spans.exposure)
     certain_first, certain_last = certain_days(problem.spans, spans)
@@ -56,12 +53,10 @@ def rule_words(problem: Problem, spans: Spans, first: Days, last: Days) -> Words
         spans.other, np.where(spans.other < 0, FAR, spans.other_first),
         other_readings(problem, spans),
     )  # fmt: skip
-    return told(columns, blocked_maker(problem, written.words, columns))
+    return told(columns, blocked_maker(problem, written, columns))
 
 
-def blocked_maker(
-    problem: Problem, written: Sequence[tuple[str, str, str]], columns: Sequence[Index]
-) -> Maker:
+def blocked_maker(problem: Problem, written: ExposureTexts, columns: Sequence[Index]) -> Maker:
     """What words the sentences of forbidden spans, whose `columns` are rule, node, exposure (of
     those `written`), whether it is undetermined, first and last day, the day and minute that is
     clear, the other node and its first day, and the day that the other reading gives.
@@ -71,16 +66,24 @@ def blocked_maker(
     tails = {rule: rule_reference(rules[rule]) for rule in used}
     turns = {rule: other_reading_texts(rules[rule]) for rule in used}
     causes = {rule: WORDS[rules[rule].form].cause for rule in used}
-    exposures = [exposure_text(words) if words[0] else "" for words in written]
+    direct = np.array([WORDS[rule.form].cause is the_exposure for rule in rules], bool)
 
-    def make(rows: Index) -> list[str]:
+    def make(rows: Index) -> Sequence[str]:
         rule, node, place, undetermined, first, last, day, minute, other, since, turned = (
             column[rows] for column in columns
         )
+        exposures = written.told
+        named = direct[rule] & (place < len(exposures) - 1)  # by nothing but the exposure
+        known = (first > -FAR) & (first < last) & (last < FAR)
         parts = (
-            in_words([rule, place], lambda rule, at: causes[rule](rules[rule], exposures[at])),
+            (exposures, np.where(named, place, len(exposures) - 1)),
+            some_in_words(
+                ~named, [rule, place], lambda rule, at: causes[rule](rules[rule], exposures[at])
+            ),
             in_words([undetermined, node], lambda may, node: ruled_out_text(may, nodes[node])),
-            in_words([first, last], range_text),
+            some_in_words(known, [first], day_text),
+            some_in_words(known, [last], through_text),
+            some_in_words(~known, [first, last], range_text),
             in_words([other, since], lambda at, day: when_text(nodes[at], day) if at >= 0 else ""),
             in_words([day, minute], clear_text),
             in_words(
@@ -88,7 +91,7 @@ def blocked_maker(
                 lambda rule, day: tails[rule] + other_reading_text(turns[rule], day),
             ),
         )
-        return ["".join(each) for each in zip(*parts, strict=True)]
+        return woven(parts)
 
     return make
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from scheduler.arrays import Column, Index, distinct
+from scheduler.arrays import Column, Flags, Index, distinct
 
-Told = tuple[list[str | None], Index]  # texts, and the place of each row's text among them
-Maker = Callable[[Index], Sequence[str | None]]
+Told = tuple[Sequence[str | None], Index]  # texts, and the place of each row's text among them
+Words = tuple[list[str], Index]  # the same, where every row has one
 _FEW = 64  # rows that are sooner said than told apart
+Maker = Callable[[Index], Sequence[str | None]]
 
 
 def told(columns: Sequence[Column], make: Maker) -> Told:
@@ -23,20 +24,23 @@ def told(columns: Sequence[Column], make: Maker) -> Told:
     make a text for: the first one of each kind.
     """
     first, place = distinct(*columns)
-    return list(make(first)), place
+    return make(first), place
 
 
-def in_words(columns: Sequence[Column], say: Callable[..., str]) -> list[str]:
+def in_words(columns: Sequence[Column], say: Callable[..., str]) -> Words:
     """What `say` says of every row's whole numbers, each distinct tuple said once."""
-    if len(columns[0]) < _FEW:
-        return _said(columns, say)
-    first, place = distinct(*columns)
-    words = _said([column[first] for column in columns], say)
-    return [words[at] for at in place.tolist()]
+    every = np.arange(len(columns[0]))
+    first, place = (every, every) if len(every) < _FEW else distinct(*columns)
+    some = (column[first].tolist() for column in columns)
+    return [say(*row) for row in zip(*some, strict=True)], place
 
 
-def _said(columns: Sequence[Column], say: Callable[..., str]) -> list[str]:
-    return [say(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+def some_in_words(rows: Flags, columns: Sequence[Column], say: Callable[..., str]) -> Words:
+    """What `say` says of some rows; of the others nothing."""
+    words, place = in_words([column[rows] for column in columns], say)
+    places = np.zeros(len(rows), np.int64)
+    places[rows] = place + 1
+    return ["", *words], places
 
 
 def together(parts: Sequence[Told]) -> Told:

@@ -18,7 +18,7 @@ from scheduler.rules.forms import joint_makers
 from scheduler.rules.links import Link
 from scheduler.rules.recorded import State
 from scheduler.rules.turning import clears_late, other_edges
-from scheduler.wording.exposures import Words
+from scheduler.wording.exposures import Words, begun_text, ended_text
 from scheduler.wording.forms import listing, rule_text
 from scheduler.wording.rules import (
     basis_text,
@@ -41,7 +41,7 @@ def rule_reference(rule: Rule) -> str:
 def exposure_text(written: Words) -> str:
     """An exposure as it was written in the history; empty where there is none."""
     event, start, end = written
-    return f"{event} {start} to {end}" if end else f"{event} {start}".strip()
+    return f"{event}{begun_text(start)}{ended_text(end)}".strip()
 
 
 def when_text(node: str, day: int) -> str:

@@ -33,7 +33,12 @@ def range_text(first: int, last: int) -> str:
         return f"until {day_text(last)}"
     if last >= FAR:
         return f"from {day_text(first)} on"
-    return day_text(first) if first == last else f"{day_text(first)} to {day_text(last)}"
+    return day_text(first) + (through_text(last) if last > first else "")
+
+
+def through_text(last: int) -> str:
+    """The last day of some days, behind their first one."""
+    return f" to {day_text(last)}"
 
 
 def length_text(rule: Rule) -> str:

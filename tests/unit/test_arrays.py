@@ -1,12 +1,14 @@
 """Columns of many rows: told apart, grouped, and made into texts, beside the plain way."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.arrays import distinct, groups, text_array
+from scheduler.arrays import Woven, distinct, groups, text_array, woven
 
 _CELLS = st.integers(-3, 5) | st.integers(-(10**9), 10**9)  # told apart by a table, or by a hash
 _ROWS = st.lists(st.tuples(_CELLS, _CELLS), max_size=40)
@@ -43,3 +45,20 @@ def test_texts_are_taken_from_their_list(words: list[str | None], count: int) ->
     assert found.dtype == "str"
     told = [None if missing else text for text, missing in zip(found, found.isna(), strict=True)]
     assert told == [words[place] for place in places.tolist()]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2_000, 2_001, 9_000])
+def test_texts_of_many_parts_are_those_of_python(count: int) -> None:
+    words = [["a", "\u4e0d\u660e", ""], [""], [*map(str, range(97))], ["", " to \u00e9"]]
+    every = np.arange(count, dtype=np.int64)
+    parts = [(one, every**2 % len(one)) for one in words]
+    found = woven(parts)
+    assert isinstance(found, Woven) == (count > 2_000 and "pyarrow" in sys.modules)
+    assert len(found) == count
+    told = ["".join(one[row**2 % len(one)] for one in words) for row in range(count)]
+    assert list(found) == told
+    assert [found[row] for row in range(0, count, 500)] == told[::500]
+    again = woven([(found, every), (["!"], every * 0)])
+    assert list(again) == [f"{text}!" for text in told]
+    whole = pd.Series(text_array(found, every))
+    assert whole.tolist() == told

@@ -115,6 +115,7 @@ def serve(store: Store, wishes: Wishes, tell: Callable[[str], None]) -> None:
         app = make_application(office, host_names(wishes), wishes.secure)
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, server_header=False, lifespan="off",
+            http="h11",  # httptools, which it takes where that is there, sets headers no limit
             proxy_headers=False, ssl_certfile=wishes.certificate or None,
             ssl_keyfile=wishes.key or None, timeout_keep_alive=30, backlog=128,
         )  # fmt: skip

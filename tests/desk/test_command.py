@@ -119,7 +119,7 @@ def test_wrong_use(place: str, tmp_path: Path, folder: Path) -> None:
 
 
 @contextmanager
-def running(root: Path, *line: str) -> Iterator[str]:
+def running(root: Path | str, *line: str) -> Iterator[str]:
     """A desk in a process of its own; its launch address."""
     env = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
     server = subprocess.Popen(
@@ -153,6 +153,18 @@ def test_a_desk_runs_and_programs_reach_it(root: Path, place: str, tmp_path: Pat
         ask.add_header("Authorization", f"Bearer {token.read_text().strip()}")
         with urllib.request.urlopen(ask) as answer:
             assert b"P-003" in answer.read()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stopped by SIGINT here")
+def test_headers_without_end_are_refused_whatever_is_installed(
+    root: Path, place: str, tmp_path: Path
+) -> None:
+    (tmp_path / "httptools.py").write_text("raise RuntimeError('it sets headers no limit')\n")
+    with running(f"{tmp_path}{os.pathsep}{root}", "--store", place) as at:
+        port = int(at.split(":")[2].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+            line.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 66_000)
+            assert line.recv(12) == b"HTTP/1.1 400"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stopped by SIGINT here")

@@ -51,6 +51,8 @@ def add_recorded(d: Draft) -> None:
         _recorded_visits(d, done)
         if d.maybe(0.1):
             _row(d, "unscheduled", d.as_of, "done")
+            for days in (-3, 2, 2):
+                _row(d, "unscheduled", d.as_of + timedelta(days=days), "booked")
     if d.f.bookings:
         nodes = [n for n in _all_nodes(d) if n not in {row["milestone"] for row in d.dates}]
         count = d.r.choice([1, 2, 3, 4, 5] if d.f.many_bookings else [0, 0, 1, 2])

@@ -107,6 +107,16 @@ def test_unscheduled_visits_and_their_tasks_are_of_no_attempt() -> None:
     assert plan.attempts["milestone"].tolist() == ["consent", "screening", "paper"]
 
 
+def test_a_booked_unscheduled_visit_is_answered_in_whatever_attempt() -> None:
+    booked = [("unscheduled", f"2026-02-{day}", "booked", "1") for day in ("10", "20", "25")]
+    answers = [("unscheduled", "2026-02-10", "done", "2"),
+               ("unscheduled", "2026-02-20", "cancelled", "2")]  # fmt: skip
+    found = plan_of([*FIRST, SECOND, *booked, *answers]).unscheduled
+    assert found[["date", "state"]].astype(str).to_numpy().tolist() == [
+        ["2026-02-10", "done"], ["2026-02-25", "past"],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [

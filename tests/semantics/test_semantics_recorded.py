@@ -200,7 +200,9 @@ def test_withdrawal_leaves_no_open_node_and_keeps_what_is_done() -> None:
 
 
 def test_unscheduled_visits_bind_nothing() -> None:
-    dates = [("unscheduled", "2026-03-02", "done"), ("unscheduled", "2026-03-03", "done")]
+    dates = [("unscheduled", "2026-03-02", "done"), ("unscheduled", "2026-03-03", "done"),
+             ("unscheduled", "2026-03-01", "booked"), ("unscheduled", "2026-03-07", "booked"),
+             ("unscheduled", "2026-03-07", "booked")]  # fmt: skip
     solved, plain = (solve(ABC, as_of="2026-03-03", dates=d, **CLOSES) for d in (dates, []))
     assert solved.of("p") == plain.of("p")
 

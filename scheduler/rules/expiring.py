@@ -75,8 +75,8 @@ class ExpiringMaker:
         seen = np.ones(count, bool) if sure else ~timeline.undetermined[:, node]
         done = (state == State.DONE) & seen
         since[done] = timeline.day[done, node]
-        ranged = (timeline.earliest[:, node] < FAR) & seen
-        ranged &= sure | (state != State.OVERDUE)  # it may have been missed
+        lacks = (state == State.UNRECORDED) | ((state == State.OVERDUE) & sure)  # perhaps missed
+        ranged = (timeline.earliest[:, node] < FAR) & lacks & seen  # of others it is the target
         ends = timeline.latest if sure else timeline.earliest
         since[ranged] = ends[ranged, node]
         counts[(state == State.OPEN) & seen] = False

@@ -159,3 +159,17 @@ def test_one_that_nobody_may_repeat_waits_for_the_node_that_it_is_not_before() -
         body, as_of="2026-03-06", dates=[("t", "2026-03-05", "done"), ("c", "2026-03-05", "done")]
     )
     assert letters(done, "m", "2026-03-06", "2026-03-12") == "PPPPP--"
+
+
+@pytest.mark.parametrize("birth", ["2026", "2026-02", "2026-02-10"])
+def test_a_missed_visit_asks_nothing_of_a_test_wherever_its_target_is(birth: str) -> None:
+    body = f"""{ANY_DAY}
+visits:
+  - {{id: v, after: birth, target: 2 weeks, window: {{before: 3 days, after: 3 days}},
+     days: any, assumption: made up}}
+tests:
+  - {{id: t, for: m, valid: 2 days, not_before: v}}
+"""
+    dates = [("c", "2026-03-01", "done"), ("v", "2026-03-04", "missed")]
+    solved = solve(body, as_of="2026-03-06", dates=dates, birth_date=birth)
+    assert letters(solved, "m", "2026-03-04", "2026-03-10") == "--PPPPP"

@@ -128,7 +128,9 @@ class _Links:
                 continue
             if link.gap is not None and link.gap.test is not None:
                 continue
-            mask = self._applies(number, link) & self._start_known(link) & self._end_known(link)
+            mask = self._end_known(link)
+            if mask.any():
+                mask = mask & self._applies(number, link) & self._start_known(link)
             for zone, alike in self._alike(link, np.flatnonzero(mask)) if mask.any() else ():
                 checked = self._check(link, zone, alike)
                 if (checked.early | checked.late).any():

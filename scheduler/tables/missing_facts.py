@@ -177,12 +177,11 @@ class _FactFinder:
         spans = self.problem.spans
         for number, rule in enumerate(self.protocol.rules):
             for name in rule.only:
-                blank = self._blank(rule.only, name)
-                some = spans.take((spans.rule == number) & blank[spans.participant])
-                some = some.take(self._matters(some))
-                yield _part(
-                    some.participant, ATTRIBUTE, number, some.node, attribute=self.name[name]
-                )
+                if not (blank := self._blank(rule.only, name)).any():
+                    continue
+                own = spans.take((spans.rule == number) & blank[spans.participant])
+                own = own.take(self._matters(own))
+                yield _part(own.participant, ATTRIBUTE, number, own.node, attribute=self.name[name])
         tied = [(node.only, node.index) for node in self.protocol.nodes]
         for only, node in tied + [(link.only, link.end) for link in self.problem.links]:
             for name in only if node < len(self.protocol.nodes) else ():

@@ -1,6 +1,5 @@
 """What is measured of this package: its three depths, the core alone, and its answers as sets."""
 
-import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -71,9 +70,3 @@ def row_hashes(frame: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.uint64]]":
         return np.zeros(0, np.uint64)
     hashes = pd.util.hash_pandas_object(frame, index=False, categorize=True)
     return hashes.to_numpy().astype(np.uint64, copy=False)
-
-
-def digest(hashes: "list[np.ndarray[Any, np.dtype[np.uint64]]]") -> str:
-    """One text for all rows, whatever their order."""
-    merged = np.sort(np.concatenate([np.zeros(0, np.uint64), *hashes]))
-    return hashlib.sha256(merged.tobytes()).hexdigest()[:16]

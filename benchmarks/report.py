@@ -9,6 +9,18 @@ OURS, RIVAL = "ours", "rival"
 
 
 @dataclass(frozen=True)
+class Rival:
+    """What one rival took for how many participants, and how far its answers are right."""
+
+    name: str
+    participants: int
+    seconds: float
+    exact: str
+    note: str = ""
+    peak: int = 0  # bytes
+
+
+@dataclass(frozen=True)
 class Cell:
     """One time: of `participants` participants, from a run with `measured` of them."""
 

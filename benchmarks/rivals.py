@@ -6,7 +6,6 @@ many (that is counted), but a missed one is a fault of somebody's and stops the 
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import ours
@@ -15,21 +14,10 @@ from benchmarks.design import Design
 from benchmarks.machine import cores
 from benchmarks.people import bytes_of, frames
 from benchmarks.plain_loop import Loop, Person, consistent, persons
+from benchmarks.report import Rival
 from benchmarks.stream import Disagreement
 
 Answers = dict[str, dict[str, set[int]]]  # participant -> node -> days
-
-
-@dataclass(frozen=True)
-class Rival:
-    """What one rival took for how many participants, and how far its answers are right."""
-
-    name: str
-    participants: int
-    seconds: float
-    exact: str
-    note: str = ""
-    peak: int = 0
 
 
 def pendulum_loop(design: Design, most: int, limit: float) -> Rival:

@@ -20,17 +20,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from benchmarks.against import side_by_side
 from benchmarks.design import DEPTHS, DESIGNS, Design
 from benchmarks.goals import HUGE, LARGE, goals
 from benchmarks.machine import cores, describe
-from benchmarks.report import OURS, RIVAL, Cell, Report, as_csv, markdown, span
+from benchmarks.report import OURS, RIVAL, Cell, Report, Rival, as_csv, markdown, span
+from benchmarks.same_rows import same_rows
 from benchmarks.stream import Disagreement, Pool, pool
-
-if TYPE_CHECKING:
-    from benchmarks.rivals import Rival
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -62,8 +59,6 @@ def measure(wish: Wish) -> Report:
 
     Raises: Disagreement where exact engines differ.
     """
-    from benchmarks.agree import same_rows  # with the package, which this process never needs else
-
     begun = time.perf_counter()
     cells: list[Cell] = []
     agreed, first_call, alone = {}, {}, {}
@@ -167,7 +162,7 @@ def _rivals(design: Design, apart: Pool, wish: Wish) -> Iterator[Cell]:
                 yield _of_rival(design, found, size)
 
 
-def _of_rival(design: Design, one: "Rival", size: int) -> Cell:
+def _of_rival(design: Design, one: Rival, size: int) -> Cell:
     count = cores() if one.name.startswith("DuckDB") else 1
     return Cell(
         design.name, one.name, RIVAL, count, size, one.participants, one.seconds, one.exact,

@@ -117,7 +117,10 @@ def at_places(
 
 def day_ends(zones: Sequence[Zone], of: Days, days: Days) -> tuple[Instants, Instants]:
     """The first and the last minute of each local day, of the zones that `of` names by number."""
-    return day_begins(zones, of, days), day_begins(zones, of, days + 1) - 1
+    if _are_told(days):
+        return day_begins(zones, of, days), day_begins(zones, of, days + 1) - 1
+    start = at_places(zones, np.concatenate([of, of]), np.concatenate([days, days + 1]), 0)[0]
+    return start[: len(days)], start[len(days) :] - 1
 
 
 def day_begins(zones: Sequence[Zone], of: Days, days: Days) -> Instants:

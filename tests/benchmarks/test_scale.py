@@ -15,9 +15,10 @@ from benchmarks import against, scale
 from benchmarks.chart import _apart
 from benchmarks.design import DEPTHS, DESIGNS
 from benchmarks.goals import goals
-from benchmarks.ours import digest, row_hashes, tables
+from benchmarks.ours import row_hashes, tables
 from benchmarks.people import frames
 from benchmarks.report import OURS, Cell, Report, markdown, rate, span
+from benchmarks.same_rows import digest
 from benchmarks.stream import Disagreement, chunks_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -3,19 +3,20 @@
 Source: docs/contract.md, the command `agenda`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from scheduler.arrays import Flags, order
+from scheduler.arrays import Flags, Index, order
 from scheduler.days import FAR, Days, day_of, iso
 from scheduler.protocol import UNSCHEDULED
-from scheduler.tables.columns import category, date_column, text_column
-from scheduler.tables.frames import Dated, Frame
+from scheduler.tables.columns import category_column, date_column, recoded
+from scheduler.tables.frames import Dated, Frame, OneOf, Written
 from scheduler.tables.lookups import rows_among
 from scheduler.wording.expiring import test_sentence
+from scheduler.wording.many_rows import Told, together, told
 from scheduler.wording.rules import (
     booking_sentence,
     overdue_sentence,
@@ -43,7 +44,6 @@ _DAYS = (
     "first", "last", "date", "permitted_before", "permitted_after", "repeat_first", "repeat_last",
 )  # fmt: skip
 _LABELLED = ("milestone", "node", "test")
-Row = tuple[int, str, str, str, str]
 
 
 def compute_agenda(
@@ -59,20 +59,34 @@ def compute_agenda(
     first = day_of(as_of)
     due = _Due(tables, first, first + days - 1, labels or {})
     parts = [*due.schedule(), *due.duties(), *due.tasks(), due.queries(), due.bookings()]
-    parts += [due.tests(), due.unscheduled()]
-    rows = [row for part in parts for row in part]
-    day, people, kinds, nodes, sentences = list(zip(*rows, strict=True)) or [()] * 5
-    steps = tables["schedule"].words("milestone")
-    who = category(people, tables["schedule"].words("participant"))
-    node = category(nodes, [*steps, UNSCHEDULED])
-    number, kind = np.array(day, np.int64), category(kinds, KINDS)
-    at = np.where(node.codes < 0, len(node.among.words), node.codes)  # what has no step comes last
+    parts += [due.tests()] if "tests" in tables else []
+    parts.append(due.unscheduled())
+    day, who, kind, node = (
+        np.concatenate([np.zeros(0, np.int64), *columns])
+        for columns in zip(*((one.day, one.who, one.kind, one.node) for one in parts), strict=True)
+    )
+    schedule = tables["schedule"]
+    steps = [*schedule.words("milestone"), UNSCHEDULED]
+    at = np.where(node < 0, len(steps), node)  # what has no step comes last
     return Frame(
         {
-            "date": date_column(number), "participant": who, "kind": kind, "milestone": node,
-            "sentence": text_column(sentences),
+            "date": date_column(day),
+            "participant": category_column(who, schedule.words("participant")),
+            "kind": category_column(kind, KINDS),
+            "milestone": category_column(node, steps),
+            "sentence": Written(*together([one.sentence for one in parts])),
         }
-    ).take(order(number, who.codes, kind.codes, at))  # fmt: skip
+    ).take(order(day, who, kind, at))
+
+
+class _Part(NamedTuple):
+    """Rows of one kind as columns: who and node by their places, sentences each made once."""
+
+    day: Days
+    who: Index
+    kind: Index
+    node: Index
+    sentence: Told
 
 
 class _Due:
@@ -84,7 +98,7 @@ class _Due:
         self.tables = tables
         self.first, self.last, self.labels = first, last, labels
 
-    def schedule(self) -> Iterator[Iterable[Row]]:
+    def schedule(self) -> Iterator[_Part]:
         """Visits on their day, windows that open or close, and what is overdue."""
         table = self.tables["schedule"]
         yield self._rows(
@@ -100,13 +114,13 @@ class _Due:
         late = self._now(rows_among(table, "status", ("overdue",)))
         yield self._rows("schedule", late, "overdue", overdue_sentence, "milestone", "last")
 
-    def duties(self) -> Iterator[Iterable[Row]]:
+    def duties(self) -> Iterator[_Part]:
         """Duties on their first and last day."""
         for column, kind in (("first", "duty_starts"), ("last", "duty_ends")):
             days = _days(self.tables["duties"], column)
             yield self._rows("duties", days, kind, str, "sentence")
 
-    def tasks(self) -> Iterator[Iterable[Row]]:
+    def tasks(self) -> Iterator[_Part]:
         """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
         table = self.tables["tasks"]
         undone = rows_among(table, "state", _UNDONE) & (_days(table, "done") == FAR)
@@ -114,12 +128,12 @@ class _Due:
         yield self._rows("tasks", self._now(due < self.first), "task_late", str, "sentence")
         yield self._rows("tasks", due, "task_due", str, "sentence")
 
-    def queries(self) -> Iterable[Row]:
+    def queries(self) -> _Part:
         """What is asked, on the day of the plan."""
         every = np.ones(len(self.tables["queries"]), bool)
         return self._rows("queries", self._now(every), "query", str, "sentence")
 
-    def bookings(self) -> Iterable[Row]:
+    def bookings(self) -> _Part:
         """Bookings that cannot stand; one whose day is past is a query already."""
         failing = rows_among(self.tables["bookings"], "state", _FAILING)
         return self._rows(
@@ -127,11 +141,9 @@ class _Due:
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",
         )  # fmt: skip
 
-    def tests(self) -> Iterable[Row]:
+    def tests(self) -> _Part:
         """Tests that have to be made, or made again, from their first day on."""
-        table = self.tables.get("tests")
-        if table is None:
-            return ()
+        table = self.tables["tests"]
         asked = rows_among(table, "state", ("due", "repeat"))
         asked &= _days(table, "repeat_last") >= self.first
         due = np.maximum(_days(table, "repeat_first", asked), self.first)
@@ -140,7 +152,7 @@ class _Due:
             "repeat_last", step="node",
         )  # fmt: skip
 
-    def unscheduled(self) -> Iterable[Row]:
+    def unscheduled(self) -> _Part:
         """Booked unscheduled visits on their day, after the planned ones; they are always kept."""
         table = self.tables["unscheduled"]
         return self._rows(
@@ -155,20 +167,40 @@ class _Due:
     def _rows(
         self, name: str, days: Days, kind: str, say: Callable[..., str], *columns: str,
         step: str = "milestone", **more: object,
-    ) -> Iterator[Row]:  # fmt: skip
+    ) -> _Part:  # fmt: skip
         """The rows of a table whose day is due; a blank is no text."""
         due = np.flatnonzero((days >= self.first) & (days <= self.last))
-        heads = tuple(dict.fromkeys(("participant", step, *columns)))
-        records = self.tables[name].take(due, heads).records() if len(due) else ()
-        for at, row in zip(days[due].tolist(), records, strict=True):
-            facts = [self._said(column, row[column]) for column in columns]
-            yield at, row["participant"], kind, row[step], say(*facts, **more)
+        schedule, table = (
+            self.tables["schedule"],
+            self.tables[name].take(due, tuple(dict.fromkeys(("participant", step, *columns)))),
+        )
+
+        def make(rows: Index) -> list[str]:
+            records = table.take(rows, columns).records()
+            return [say(*(self._said(c, row[c]) for c in columns), **more) for row in records]
+
+        return _Part(
+            days[due],
+            recoded(table["participant"], schedule.words("participant")),
+            np.full(len(due), KINDS.index(kind)),
+            recoded(table[step], [*schedule.words("milestone"), UNSCHEDULED]),
+            told([_numbers(table, column) for column in columns], make),
+        )
 
     def _said(self, name: str, cell: Any) -> str:
         """A cell as text: days in ISO, milestones and visits by their labels."""
         if name in _DAYS:
             return iso(cell) if cell != FAR else ""
         return self.labels.get(cell, cell) if name in _LABELLED else str(cell)
+
+
+def _numbers(table: Frame, name: str) -> Index:
+    """A column's cells as whole numbers, alike where they say the same."""
+    column = table[name]
+    if isinstance(column, Dated):
+        return _days(table, name)
+    assert isinstance(column, OneOf | Written)
+    return column.codes if isinstance(column, OneOf) else column.places
 
 
 def _days(table: Frame, name: str, rows: Flags | None = None) -> Days:

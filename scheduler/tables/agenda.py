@@ -79,7 +79,7 @@ def compute_agenda(
     ).take(order(day, who, kind, at))
 
 
-class _Part(NamedTuple):
+class _DueRows(NamedTuple):
     """Rows of one kind as columns: who and node by their places, sentences each made once."""
 
     day: Days
@@ -98,7 +98,7 @@ class _Due:
         self.tables = tables
         self.first, self.last, self.labels = first, last, labels
 
-    def schedule(self) -> Iterator[_Part]:
+    def schedule(self) -> Iterator[_DueRows]:
         """Visits on their day, windows that open or close, and what is overdue."""
         table = self.tables["schedule"]
         yield self._rows(
@@ -114,13 +114,13 @@ class _Due:
         late = self._now(rows_among(table, "status", ("overdue",)))
         yield self._rows("schedule", late, "overdue", overdue_sentence, "milestone", "last")
 
-    def duties(self) -> Iterator[_Part]:
+    def duties(self) -> Iterator[_DueRows]:
         """Duties on their first and last day."""
         for column, kind in (("first", "duty_starts"), ("last", "duty_ends")):
             days = _days(self.tables["duties"], column)
             yield self._rows("duties", days, kind, str, "sentence")
 
-    def tasks(self) -> Iterator[_Part]:
+    def tasks(self) -> Iterator[_DueRows]:
         """Tasks that hang on recorded and booked dates: what is or may be late, and what is due."""
         table = self.tables["tasks"]
         undone = rows_among(table, "state", _UNDONE) & (_days(table, "done") == FAR)
@@ -128,12 +128,12 @@ class _Due:
         yield self._rows("tasks", self._now(due < self.first), "task_late", str, "sentence")
         yield self._rows("tasks", due, "task_due", str, "sentence")
 
-    def queries(self) -> _Part:
+    def queries(self) -> _DueRows:
         """What is asked, on the day of the plan."""
         every = np.ones(len(self.tables["queries"]), bool)
         return self._rows("queries", self._now(every), "query", str, "sentence")
 
-    def bookings(self) -> _Part:
+    def bookings(self) -> _DueRows:
         """Bookings that cannot stand; one whose day is past is a query already."""
         failing = rows_among(self.tables["bookings"], "state", _FAILING)
         return self._rows(
@@ -141,7 +141,7 @@ class _Due:
             "milestone", "date", "time", "state", "permitted_before", "permitted_after",
         )  # fmt: skip
 
-    def tests(self) -> _Part:
+    def tests(self) -> _DueRows:
         """Tests that have to be made, or made again, from their first day on."""
         table = self.tables["tests"]
         asked = rows_among(table, "state", ("due", "repeat"))
@@ -152,7 +152,7 @@ class _Due:
             "repeat_last", step="node",
         )  # fmt: skip
 
-    def unscheduled(self) -> _Part:
+    def unscheduled(self) -> _DueRows:
         """Booked unscheduled visits on their day, after the planned ones; they are always kept."""
         table = self.tables["unscheduled"]
         return self._rows(
@@ -167,7 +167,7 @@ class _Due:
     def _rows(
         self, name: str, days: Days, kind: str, say: Callable[..., str], *columns: str,
         step: str = "milestone", **more: object,
-    ) -> _Part:  # fmt: skip
+    ) -> _DueRows:  # fmt: skip
         """The rows of a table whose day is due; a blank is no text."""
         due = np.flatnonzero((days >= self.first) & (days <= self.last))
         schedule, table = (
@@ -179,7 +179,7 @@ class _Due:
             records = table.take(rows, columns).records()
             return [say(*(self._said(c, row[c]) for c in columns), **more) for row in records]
 
-        return _Part(
+        return _DueRows(
             days[due],
             recoded(table["participant"], schedule.words("participant")),
             np.full(len(due), KINDS.index(kind)),

@@ -200,7 +200,7 @@ def _numbers(table: Frame, name: str) -> Index:
     if isinstance(column, Dated):
         return _days(table, name)
     assert isinstance(column, OneOf | Written)
-    return column.codes if isinstance(column, OneOf) else column.places
+    return column.distinct()[1]
 
 
 def _days(table: Frame, name: str, rows: Flags | None = None) -> Days:

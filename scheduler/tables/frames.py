@@ -102,6 +102,10 @@ class Written:
         words = self.words
         return [words[place] or "" for place in self.places.tolist()]
 
+    def distinct(self) -> tuple[Sequence[str | None], Index]:
+        """The words, and the place of each row's among them."""
+        return self.words, self.places
+
     def values(self) -> list[Any]:
         """Each cell as text."""
         return self.texts()

@@ -49,9 +49,7 @@ def handed(frame: Frame, ids: Mapping[str, int | str]) -> "pd.DataFrame":
         return made
     column = frame["participant"]
     assert isinstance(column, OneOf | Written)
-    words, places = (
-        column.distinct() if isinstance(column, OneOf) else (column.words, column.places)
-    )
+    words, places = column.distinct()
     given = [ids.get(word or "") for word in words]
     if any(isinstance(one, str) for one in ids.values()):
         texts = [None if one is None else str(one) for one in given]
@@ -129,9 +127,5 @@ def rows_among(table: Frame, name: str, words: Sequence[str]) -> Flags:
     """The rows whose cell of a column is one of some words."""
     column = table[name]
     assert isinstance(column, OneOf | Written)
-    known, places = (
-        (column.among.words, column.codes)
-        if isinstance(column, OneOf)
-        else (column.words, column.places)
-    )
+    known, places = column.distinct()
     return np.array([*(word in words for word in known), False], bool)[places]
